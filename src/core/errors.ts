@@ -1,0 +1,33 @@
+/** The person's mistake (command, configuration, missing tool): exit 2, nothing was touched. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  /** What to type or to change, one line each. */
+  readonly next: readonly string[];
+
+  constructor(message: string, next: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.next = next;
+  }
+}
+
+/** A tool that could not do its work at all; what it said is at `logPath`. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  readonly command: readonly string[];
+  readonly exitCode: number | null;
+  readonly logPath: string | undefined;
+
+  constructor(
+    message: string,
+    details: { command: readonly string[]; exitCode: number | null; logPath?: string },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.command = details.command;
+    this.exitCode = details.exitCode;
+    this.logPath = details.logPath;
+  }
+}
+
+/** The text of anything that was thrown, without its stack. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

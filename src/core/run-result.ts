@@ -1,0 +1,60 @@
+import type { LoadEvidence, MetricsEvidence, ProbeEvidence, ShutdownEvidence, SmokeEvidence } from './evidence.ts';
+import type { Slo } from './slo.ts';
+import type { EnvironmentName, TargetKind } from './target.ts';
+import type { ExitCode, Judgement, NotLookedAt, Verdict } from './verdict.ts';
+
+/** Raised whenever a reader of verdict.json or evidence.json would have to change; docs/verdict.schema.json follows it. */
+export const schemaVersion = 1;
+
+export type Verb = 'verify' | 'smoke' | 'load';
+
+/** One step of the run as it happened. */
+export interface StepRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly summary: string;
+}
+
+/** `reports/<run-id>/verdict.json`: what was decided, and why. */
+export interface RunResult {
+  readonly schemaVersion: typeof schemaVersion;
+  readonly runId: string;
+  readonly verb: Verb;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  readonly target: { readonly name: string; readonly kind: TargetKind; readonly environment: EnvironmentName };
+  readonly addresses: { readonly api: string; readonly web?: string; readonly metrics: readonly string[] };
+  /** What X-App-Release had to say; absent where nobody said. */
+  readonly expectedRelease?: string;
+  /** Every release that answered, most often first. */
+  readonly seenReleases: readonly string[];
+  readonly verdict: Verdict;
+  readonly exitCode: ExitCode;
+  readonly interrupted: boolean;
+  readonly judgements: readonly Judgement[];
+  readonly notLookedAt: readonly NotLookedAt[];
+  readonly slos: readonly Slo[];
+  readonly steps: readonly StepRecord[];
+  /** Settings that differ from the SOP's values, in words. */
+  readonly remarks: readonly string[];
+  readonly tools: readonly { readonly name: string; readonly version: string }[];
+  /** Set when the run was judged again under other objectives. */
+  readonly rejudged?: { readonly at: string; readonly sloFile: string };
+}
+
+/** `reports/<run-id>/evidence.json`: all that was seen; judging it again needs nothing else. */
+export interface RunEvidence {
+  readonly schemaVersion: typeof schemaVersion;
+  readonly runId: string;
+  readonly health?: ProbeEvidence;
+  readonly readiness?: ProbeEvidence;
+  readonly smoke: readonly SmokeEvidence[];
+  readonly load?: LoadEvidence;
+  readonly metrics?: MetricsEvidence;
+  /** Health and readiness asked once more after the load. */
+  readonly aftermath?: ProbeEvidence;
+  readonly shutdown?: ShutdownEvidence;
+}

@@ -1,0 +1,54 @@
+import type { ClauseId } from './sop.ts';
+
+/** What is counted as an event; every SLO is the rate of one kind of event. */
+export type SloEvent =
+  /** A response slower than `thresholdMs`. */
+  | { readonly kind: 'slow-response'; readonly percentile: number; readonly thresholdMs: number }
+  /** A response with a status of 500 or more, or no response at all. */
+  | { readonly kind: 'server-error' }
+  /** A payment attempt (escrow or release, once per idempotency key) that did not succeed. */
+  | { readonly kind: 'failed-payment' };
+
+/** One service level objective, normalised: the rate of `event` must stay under `limit`. */
+export interface Slo {
+  readonly id: string;
+  readonly title: string;
+  readonly clause: ClauseId;
+  readonly event: SloEvent;
+  /** Fraction in (0, 1): 0.005 for 5xx < 0.5 %, 0.05 for a P95, 0.02 for payment success >= 98 %. */
+  readonly limit: number;
+  /** Whether a rate equal to `limit` still meets the objective (>= 98 % does, < 0.5 % does not). */
+  readonly limitIncluded: boolean;
+  /** Fewer trials than this decide nothing. */
+  readonly minSamples: number;
+  /** The rollback criterion on the same event, where the SOP has one. A rate above it is NO-GO even within `limit`. */
+  readonly rollback?: { readonly clause: ClauseId; readonly above: number };
+}
+
+/** The objective as a person writes it: `P95 < 1 s`, `5xx < 0.5 %`, `payment success >= 98 %`. */
+export function describeObjective(slo: Slo): string {
+  switch (slo.event.kind) {
+    case 'slow-response':
+      return `P${slo.event.percentile} < ${formatMs(slo.event.thresholdMs)}`;
+    case 'server-error':
+      return `5xx ${slo.limitIncluded ? '<=' : '<'} ${formatRate(slo.limit)}`;
+    case 'failed-payment':
+      return `payment success ${slo.limitIncluded ? '>=' : '>'} ${formatRate(1 - slo.limit)}`;
+  }
+}
+
+/** 0.00312 -> `0.31 %`. Fraction in [0, 1]. */
+export const formatRate = (fraction: number): string => {
+  const percent = fraction * 100;
+  const digits = percent !== 0 && percent < 10 ? 2 : 1;
+  return `${Number(percent.toFixed(digits))} %`;
+};
+
+/** 950 -> `950 ms`, 1000 -> `1 s`, 1234 -> `1.23 s`. */
+export const formatMs = (ms: number): string => {
+  if (ms >= 1000) return `${Number((ms / 1000).toFixed(2))} s`;
+  return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
+};
+
+/** 4812 -> `4 812`, with a thin grouping that no locale can change. */
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');

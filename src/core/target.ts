@@ -1,0 +1,55 @@
+/** A deployed FreeTask, as its target file describes it (src/config parses it). */
+export type TargetKind = 'sandbox' | 'staging' | 'production';
+export type EnvironmentName = 'blue' | 'green' | 'public';
+
+/** argv; no shell is involved. */
+export type Command = readonly [string, ...string[]];
+
+export interface Environment {
+  readonly name: EnvironmentName;
+  /** Base address of the API, without a slash at its end. */
+  readonly api: string;
+  readonly web?: string;
+  /** One address of a Prometheus text page per instance. */
+  readonly metrics: readonly string[];
+  /** What X-App-Release has to say. */
+  readonly release?: string;
+  /** How one may stop and start the environment's instances to see a graceful shutdown. */
+  readonly shutdown?: { readonly stop: Command; readonly start: Command };
+}
+
+export interface ApiPaths {
+  readonly auth: string;
+  readonly api: string;
+  readonly health: string;
+  readonly ready: string;
+}
+
+export type OtpDelivery =
+  | { readonly from: 'response' }
+  | { readonly from: 'fixed'; readonly code: string }
+  /** `{email}` in an argument is replaced; the first run of 6 digits on stdout is the code. */
+  | { readonly from: 'command'; readonly command: Command };
+
+export interface Target {
+  readonly name: string;
+  readonly kind: TargetKind;
+  readonly environment: Environment;
+  readonly paths: ApiPaths;
+  readonly users: { readonly client: string; readonly freelancer: string };
+  readonly otp: OtpDelivery;
+  readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
+  readonly smoke: { readonly budgetMs: number; readonly postman?: string; readonly postmanEnvironment?: string; readonly playwright?: string };
+  readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
+}
+
+/** Access and refresh tokens of the two users of the journey, shared by the tools of one run through a private file. */
+export interface Session {
+  readonly email: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+export type Role = 'client' | 'freelancer';
+export type Sessions = Partial<Record<Role, Session>>;

@@ -1,0 +1,15 @@
+import type { Emit } from '../core/events.ts';
+import type { Mask } from '../core/redact.ts';
+
+/** What every runner is given beside its own question. */
+export interface RunnerContext {
+  /** Absolute path of `reports/<run-id>`; a runner writes below its own folder in it. */
+  readonly runFolder: string;
+  /** Absolute path of the project: where annexes and node_modules are. */
+  readonly projectRoot: string;
+  /** The scrubbed environment that a tool starts with: PATH, HOME, LANG, TMPDIR and little else. */
+  readonly toolEnv: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly mask: Mask;
+}
