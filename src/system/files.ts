@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** undefined where there is no such file; any other trouble is thrown. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** undefined where there is no such file; throws SyntaxError on text that is not JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The file is either as it was or complete, also after a power cut: written aside, fsynced, renamed. */
+export async function writeTextAtomic(path: string, text: string, mode = 0o644): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${randomUUID()}.part`;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(aside, 'wx', mode);
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(aside, path);
+  } catch (error) {
+    await file?.close();
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+export const writeJsonAtomic = (path: string, value: unknown, mode = 0o644): Promise<void> =>
+  writeTextAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
+
+export const removeFile = (path: string): Promise<void> => rm(path, { force: true, recursive: true });
+
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** Size in bytes and last change of a file; undefined where there is none. */
+export async function fileFacts(path: string): Promise<{ bytes: number; changedAt: Date } | undefined> {
+  try {
+    const facts = await stat(path);
+    return { bytes: facts.size, changedAt: facts.mtime };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Names (relative, sorted) of all files below a folder; empty where there is no such folder. */
+export async function listFiles(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
+
+/** A folder that only this user can read, removed with all that is in it when its scope ends. */
+export async function privateFolder(name: string): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), `${name}-`));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
