@@ -142,6 +142,8 @@ export interface ProbeEvidence extends EvidenceBase {
   /** Longest unbroken ok time at the end of the probe. */
   readonly stableMs: number;
   readonly wantedStableMs: number;
+  /** How often it was ok and then was not. */
+  readonly interruptions: number;
 }
 
 /** Counter deltas of one scraped instance between two moments. */

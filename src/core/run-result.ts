@@ -1,4 +1,5 @@
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, ShutdownEvidence, SmokeEvidence } from './evidence.ts';
+import type { CheckPlan } from './plan.ts';
 import type { Slo } from './slo.ts';
 import type { EnvironmentName, TargetKind } from './target.ts';
 import type { ExitCode, Judgement, NotLookedAt, Verdict } from './verdict.ts';
@@ -49,8 +50,11 @@ export interface RunResult {
 export interface RunEvidence {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
+  readonly plan: CheckPlan;
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
+  /** One question that needs the database, asked while readiness said ready. */
+  readonly truth?: ProbeEvidence;
   readonly smoke: readonly SmokeEvidence[];
   readonly load?: LoadEvidence;
   readonly metrics?: MetricsEvidence;

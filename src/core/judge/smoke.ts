@@ -1,0 +1,80 @@
+import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
+import { formatMs } from '../slo.ts';
+import type { ClauseId } from '../sop.ts';
+import type { Judgement, JudgementStatus } from '../verdict.ts';
+
+export interface SmokeQuestion {
+  readonly id: string;
+  readonly title: string;
+  readonly evidence: SmokeEvidence;
+  /** The steps that belong to this check; by default all. */
+  readonly steps?: readonly JourneyStep[];
+  readonly budgetMs: number;
+}
+
+/** Clause 3.1: the journey, told by one tool. Green needs the tool's exit code, its whole report, and every step of it. */
+export function judgeSmoke({ id, title, evidence, steps = evidence.steps, budgetMs }: SmokeQuestion): Judgement {
+  const decision = decideSmoke(evidence, steps, budgetMs);
+  const passed = steps.filter((step) => step.status === 'pass').length;
+  const bad = steps.filter((step) => step.status !== 'pass');
+  return {
+    id,
+    title,
+    clauses: decision.clauses,
+    status: decision.status,
+    expected: `every step passes within ${formatMs(budgetMs)}`,
+    actual: `${passed} of ${steps.length} steps passed in ${formatMs(evidence.outcome.durationMs)}`,
+    because: decision.because,
+    samples: steps.length,
+    evidence: evidence.files,
+    requestIds: [...new Set(bad.flatMap((step) => step.requestIds))].slice(0, 10),
+  };
+}
+
+interface Decision {
+  readonly status: JudgementStatus;
+  readonly because: string;
+  readonly clauses: readonly ClauseId[];
+}
+
+const smoke: readonly ClauseId[] = ['3.1'];
+
+function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], budgetMs: number): Decision {
+  const { outcome, problems } = evidence;
+  const having = (status: JourneyStep['status']) => steps.filter((step) => step.status === status);
+  const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({ status, because, clauses });
+
+  const [failed] = having('fail');
+  // What a tool has shown to be broken stays broken, even when the tool itself ended badly afterwards.
+  if (failed) return decide('fail', `${describe(failed)}${more(having('fail').length - 1)}`);
+  if (outcome.interrupted) return decide('error', 'Interrupted before it was over.');
+  if (outcome.timedOut) return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}.`);
+  const [flaky] = having('flaky');
+  if (flaky) return decide('fail', `Degraded: "${flaky.name}" failed first and passed when tried again.`, ['3.1', '4.1c']);
+  const [limited] = having('rate-limited');
+  if (limited) {
+    return decide('inconclusive', `"${limited.name}" met the target's rate limit, which says nothing about the release; wait a minute and run it again.`);
+  }
+  if (problems.length > 0) return decide('error', problems.join('; '));
+  if (steps.length === 0) return decide('error', `${outcome.tool} reported no steps at all.`);
+  const unseen = [...having('skipped'), ...having('not-run')];
+  if (unseen[0]) return decide('error', `"${unseen[0].name}" was not run${more(unseen.length - 1)}`);
+  if (steps.some((step) => step.assertions.length === 0)) return decide('error', 'A step asserted nothing.');
+  if (outcome.exitCode !== 0) {
+    return decide('error', `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`} although no step failed.`);
+  }
+  return decide('pass', `All ${steps.length} steps passed.`);
+}
+
+function describe(step: JourneyStep): string {
+  const broken = step.assertions.find((assertion) => !assertion.ok);
+  const what = broken ? `${broken.name}${broken.message ? `: ${broken.message}` : ''}` : (step.error ?? `status ${step.httpStatus}`);
+  return `"${step.name}": ${firstLine(what)}`;
+}
+
+const firstLine = (text: string): string => {
+  const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? '';
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+};
+
+const more = (count: number): string => (count > 0 ? ` (and ${count} more)` : '.');
