@@ -50,8 +50,10 @@ export type StepStatus =
 /** One request or one test of the smoke journey. */
 export interface JourneyStep {
   readonly name: string;
-  /** Folder, project or file that the step belongs to. */
+  /** Folder or file that the step belongs to. */
   readonly group: string;
+  /** Playwright's project, where the tool has such a thing. */
+  readonly project?: string;
   readonly status: StepStatus;
   readonly startedAt?: string;
   readonly durationMs: number;
@@ -72,6 +74,8 @@ export interface SmokeEvidence extends EvidenceBase {
   readonly kind: 'smoke';
   readonly outcome: ToolOutcome;
   readonly steps: readonly JourneyStep[];
+  /** The projects of our own Playwright folder that were asked to run; absent for Newman and for anybody else's folder. */
+  readonly projects?: readonly string[];
 }
 
 /** s events in n trials. */

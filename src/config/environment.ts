@@ -1,0 +1,37 @@
+/** The only place that reads process.env and the process's own facts. */
+export interface ProcessEnvironment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Where the step summary of a GitHub job is appended. */
+  readonly githubStepSummary?: string;
+  readonly stderr: { readonly isTty: boolean; readonly color: boolean; readonly columns: number };
+  readonly stdout: { readonly isTty: boolean; readonly color: boolean; readonly columns: number };
+}
+
+export function readProcessEnvironment(): ProcessEnvironment {
+  const { env } = process;
+  const stream = (out: NodeJS.WriteStream) => ({
+    isTty: out.isTTY === true && env['CI'] === undefined,
+    color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? true : out.isTTY === true,
+    columns: out.columns ?? 120,
+  });
+  return {
+    variables: env,
+    cwd: process.cwd(),
+    ...(env['GITHUB_STEP_SUMMARY'] ? { githubStepSummary: env['GITHUB_STEP_SUMMARY'] } : {}),
+    stderr: stream(process.stderr),
+    stdout: stream(process.stdout),
+  };
+}
+
+/** What a tool inherits: enough to run, nothing that changes its behaviour behind our back (ZX_*, K6_*, NODE_OPTIONS, SENTRY_*). */
+const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
+
+export function toolEnvironment(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of inherited) {
+    const value = variables[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+import type { Command, Environment, EnvironmentName, OtpDelivery, Target } from '../core/target.ts';
+import { durationSchema } from './duration.ts';
+import { parseYaml } from './yaml-file.ts';
+
+const addressSchema = z
+  .url({ protocol: /^https?$/, error: 'an http or https address' })
+  .transform((address) => address.replace(/\/+$/, ''));
+const pathSchema = z.string().regex(/^(\/[\w.~-]+)*$/, 'empty, or a path that begins with / and does not end with it');
+const commandSchema = z
+  .array(z.string())
+  .min(1, 'a list: the program and its arguments')
+  .transform((argv) => argv as unknown as Command);
+
+const environmentSchema = z.strictObject({
+  api: addressSchema,
+  web: addressSchema.optional(),
+  metrics: z.array(addressSchema).default([]),
+  release: z.string().min(1).optional(),
+  shutdown: z.strictObject({ stop: commandSchema, start: commandSchema }).optional(),
+});
+
+const otpSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('response') }),
+  z.strictObject({ from: z.literal('fixed'), code: z.string().regex(/^\d{6}$/, 'six digits') }),
+  z.strictObject({ from: z.literal('command'), command: commandSchema }),
+]);
+
+/** How a target that is not running by itself is started: by a program that writes the target file and stays. */
+const embeddedSchema = z.strictObject({
+  start: commandSchema,
+  /** Added to `start` when the person named a release; {env} and {release} are replaced. */
+  withRelease: z.array(z.string()).default([]),
+  writes: z.string().min(1),
+});
+
+const environmentName = z.enum(['blue', 'green', 'public']);
+
+const deploymentSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
+  kind: z.enum(['sandbox', 'staging', 'production']),
+  defaultEnvironment: environmentName.default('green'),
+  environments: z
+    .strictObject({ blue: environmentSchema.optional(), green: environmentSchema.optional(), public: environmentSchema.optional() })
+    .refine((environments) => Object.keys(environments).length > 0, 'at least one of blue, green, public'),
+  paths: z
+    .strictObject({
+      auth: pathSchema.default('/auth'),
+      api: pathSchema.default(''),
+      health: pathSchema.default('/healthz'),
+      ready: pathSchema.default('/readyz'),
+    })
+    .prefault({}),
+  users: z
+    .strictObject({ client: z.email().default('client@example.com'), freelancer: z.email().default('freelancer@example.com') })
+    .prefault({}),
+  otp: otpSchema.default({ from: 'response' }),
+  readiness: z
+    .strictObject({
+      stableFor: durationSchema.prefault('60s'),
+      interval: durationSchema.prefault('1s'),
+      budget: durationSchema.prefault('5m'),
+    })
+    .prefault({}),
+  smoke: z
+    .strictObject({
+      budget: durationSchema.prefault('5m'),
+      postman: z.string().optional(),
+      postmanEnvironment: z.string().optional(),
+      playwright: z.string().optional(),
+    })
+    .prefault({}),
+  load: z
+    .strictObject({ profile: z.string().default('stage'), rate: z.number().positive().optional(), duration: durationSchema.optional() })
+    .prefault({}),
+  /** Written by a program that keeps the target alive: its process id. */
+  pid: z.int().positive().optional(),
+});
+const embeddedFileSchema = z.strictObject({
+  name: deploymentSchema.shape.name,
+  kind: z.literal('sandbox'),
+  embedded: embeddedSchema,
+});
+
+export type Deployment = z.output<typeof deploymentSchema>;
+export type EmbeddedTarget = z.output<typeof embeddedFileSchema>;
+
+const next = ['config/targets/staging.yaml is a commented example'];
+
+/** A target file, before one of its environments is chosen. Throws UserError with file, line and key. */
+export function parseTargetFile(file: string, text: string, env: Readonly<Record<string, string | undefined>>): Deployment | EmbeddedTarget {
+  const filled = fillVariables(file, text, env);
+  if (/^\s*"?embedded"?\s*:/m.test(filled)) return parseYaml(file, filled, embeddedFileSchema, next);
+  return parseYaml(file, filled, deploymentSchema, next);
+}
+
+/** `${NAME}` outside of comments becomes the environment variable's value, so that addresses and codes need not be committed. */
+function fillVariables(file: string, text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text
+    .split('\n')
+    .map((line, index) => {
+      if (line.trimStart().startsWith('#')) return line;
+      return line.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+        const value = env[name];
+        if (value === undefined || value === '') {
+          throw new UserError(`${file}:${index + 1}: the environment variable ${name} is not set`, [`export ${name}=…`]);
+        }
+        return value;
+      });
+    })
+    .join('\n');
+}
+
+/** The target as one run sees it: one environment of a deployment. Throws UserError where it has no such environment. */
+export function chooseEnvironment(file: string, deployment: Deployment, wanted: string | undefined): Target {
+  const known = Object.keys(deployment.environments);
+  const name = (wanted ?? deployment.defaultEnvironment) as EnvironmentName;
+  const found = deployment.environments[name];
+  if (!found) {
+    throw new UserError(`${file}: the target ${deployment.name} has no environment "${name}"`, [`--env ${known.join(' | --env ')}`]);
+  }
+  const { readiness, smoke, load } = deployment;
+  return {
+    name: deployment.name,
+    kind: deployment.kind,
+    environment: withoutUndefined({ name, ...found }) as Environment,
+    paths: deployment.paths,
+    users: deployment.users,
+    otp: deployment.otp as OtpDelivery,
+    readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
+    smoke: withoutUndefined({
+      budgetMs: smoke.budget,
+      postman: smoke.postman,
+      postmanEnvironment: smoke.postmanEnvironment,
+      playwright: smoke.playwright,
+    }) as Target['smoke'],
+    load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }) as Target['load'],
+  };
+}
+
+/** zod says `undefined` where a plain type says "absent". */
+const withoutUndefined = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));

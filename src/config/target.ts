@@ -1,0 +1,95 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { Target } from '../core/target.ts';
+import { listFiles, readText } from '../system/files.ts';
+import { chooseEnvironment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
+
+export interface TargetQuestion {
+  /** A name in config/targets/, or a path. */
+  readonly target?: string | undefined;
+  readonly env?: string | undefined;
+  /** Any address instead of a target file. */
+  readonly url?: string | undefined;
+  readonly web?: string | undefined;
+  readonly authPath?: string | undefined;
+  readonly apiPath?: string | undefined;
+  readonly release?: string | undefined;
+}
+
+export interface ConfigPlaces {
+  readonly projectRoot: string;
+  readonly cwd: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** A target to look at, or one that has to be started first; `file` is where it was read. */
+export type FoundTarget =
+  | { readonly kind: 'deployed'; readonly target: Target; readonly discover: boolean }
+  | { readonly kind: 'embedded'; readonly embedded: EmbeddedTarget['embedded']; readonly name: string };
+
+/** Finds what the command line names. Throws UserError for what does not exist or contradicts itself. */
+export async function findTarget(question: TargetQuestion, places: ConfigPlaces): Promise<FoundTarget> {
+  if (question.url !== undefined) return { kind: 'deployed', target: targetOfUrl(question), discover: true };
+  for (const [flag, value] of Object.entries({ '--web': question.web, '--auth-path': question.authPath, '--api-path': question.apiPath })) {
+    if (value !== undefined) throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
+  }
+  const file = targetPath(question.target ?? 'sandbox', places);
+  const text = await readText(file);
+  if (text === undefined) throw await unknownTarget(question.target ?? 'sandbox', places);
+  const parsed = parseTargetFile(file, text, places.variables);
+  if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
+  return { kind: 'deployed', target: chooseEnvironment(file, parsed, question.env), discover: false };
+}
+
+/** Reads the file that an embedded target has written about itself; undefined where there is none or its writer is gone. */
+export async function readWrittenTarget(file: string, env: string | undefined): Promise<{ target: Target; pid: number } | undefined> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  const parsed = parseTargetFile(file, text, {});
+  if ('embedded' in parsed || parsed.pid === undefined) throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
+  return { target: chooseEnvironment(file, parsed, env), pid: parsed.pid };
+}
+
+function targetPath(target: string, places: ConfigPlaces): string {
+  if (/[\\/]|\.(ya?ml|json)$/.test(target)) return isAbsolute(target) ? target : resolve(places.cwd, target);
+  return join(places.projectRoot, 'config/targets', `${target}.yaml`);
+}
+
+async function unknownTarget(target: string, places: ConfigPlaces): Promise<UserError> {
+  const known = (await listFiles(join(places.projectRoot, 'config/targets'))).map((file) => file.replace(/\.yaml$/, ''));
+  return new UserError(`There is no target "${target}".`, [...known.map((name) => `--target ${name}`), '--target path/to/file.yaml', '--url http://…']);
+}
+
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Any address by the FreeTask contract. What is not on this machine may be production, so it is treated as such. */
+function targetOfUrl(question: TargetQuestion): Target {
+  if (question.target !== undefined || question.env !== undefined) {
+    throw new UserError('--url stands alone: it takes the place of --target and --env', ['leave out --target and --env']);
+  }
+  const api = httpAddress('--url', question.url ?? '');
+  return {
+    name: 'url',
+    kind: loopback.test(api.hostname) ? 'staging' : 'production',
+    environment: {
+      name: 'public',
+      api: withoutSlash(api),
+      metrics: [],
+      ...(question.web === undefined ? {} : { web: withoutSlash(httpAddress('--web', question.web)) }),
+    },
+    paths: { auth: question.authPath ?? '/auth', api: question.apiPath ?? '', health: '/healthz', ready: '/readyz' },
+    users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
+    otp: { from: 'response' },
+    readiness: { stableForMs: 60_000, intervalMs: 1000, budgetMs: 300_000 },
+    smoke: { budgetMs: 300_000 },
+    load: { profile: 'stage' },
+  };
+}
+
+function httpAddress(flag: string, text: string): URL {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  if (address && /^https?:$/.test(address.protocol) && !address.username) return address;
+  throw new UserError(`${flag} ${text}: not an http or https address`, [`${flag} http://127.0.0.1:3000`]);
+}
+
+const withoutSlash = (address: URL): string => `${address.origin}${address.pathname}`.replace(/\/+$/, '');

@@ -1,0 +1,41 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+
+/**
+ * Parses YAML (and so JSON) against a schema. Throws a UserError that names the file, the line, the key and the trouble.
+ * `file` is only told, not read.
+ */
+export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, next: readonly string[]): T {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [syntax] = document.errors;
+  if (syntax) throw new UserError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${firstLine(syntax.message)}`, next);
+
+  const parsed = schema.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const troubles = parsed.error.issues.map((issue) => {
+    const keys = issue.path.map(String);
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const path = unknown === undefined ? keys : [...keys, unknown];
+    const line = lineOf(path);
+    const what = unknown === undefined ? issue.message : 'no such setting; see the comments in config/ for those that exist';
+    return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${what}`;
+  });
+  throw new UserError(troubles.join('\n'), next);
+
+  /** The line of the key itself, or of the nearest parent that is in the file (a missing key has no line of its own). */
+  function lineOf(path: readonly string[]): number | undefined {
+    for (let depth = path.length; depth >= 0; depth -= 1) {
+      const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+      const start = rangeStart(node);
+      if (start !== undefined) return lines.linePos(start).line;
+    }
+    return undefined;
+  }
+}
+
+const rangeStart = (node: unknown): number | undefined =>
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined;
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? text;

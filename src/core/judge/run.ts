@@ -1,0 +1,109 @@
+import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
+import { type StepId, stepIds } from '../plan.ts';
+import type { RunEvidence } from '../run-result.ts';
+import type { ClauseId } from '../sop.ts';
+import type { Judgement, NotLookedAt } from '../verdict.ts';
+import { judgeLoad, judgeMetrics } from './load.ts';
+import { judgeAftermath, judgeHealth, judgeReadiness, judgeTruth } from './probe.ts';
+import { judgeRelease } from './release.ts';
+import { judgeShutdown } from './shutdown.ts';
+import { judgeSmoke } from './smoke.ts';
+
+export interface Judged {
+  readonly judgements: readonly Judgement[];
+  readonly notLookedAt: readonly NotLookedAt[];
+}
+
+/** How each step is named where it was not looked at. */
+const steps: Record<StepId, { readonly title: string; readonly clauses: readonly ClauseId[] }> = {
+  health: { title: 'Health', clauses: ['2.B3a'] },
+  readiness: { title: 'Readiness', clauses: ['2.B3b'] },
+  smoke: { title: 'Smoke journey', clauses: ['3.1'] },
+  load: { title: 'Load', clauses: ['3.2a', '3.2c', '3.2d'] },
+  metrics: { title: 'Metrics of the target under load', clauses: ['3.2a', '3.2c', '3.2d'] },
+  aftermath: { title: 'Alive and ready after the load', clauses: ['2.B3b'] },
+  shutdown: { title: 'Graceful shutdown', clauses: ['2.R4'] },
+};
+
+/**
+ * Judges all that a run has seen so far. Pure: the same evidence and plan give the same judgements, during the run, at its
+ * end, and years later with other objectives in the plan.
+ */
+export function judgeRun(evidence: RunEvidence): Judged {
+  const { plan } = evidence;
+  const judgements: Judgement[] = [];
+  const notLookedAt: NotLookedAt[] = [];
+  for (const step of stepIds.filter((id) => plan.steps.includes(id))) {
+    const decided = judgeStep(step, evidence);
+    judgements.push(...decided);
+    const missing = decided.length === 0 ? absence(step, evidence) : undefined;
+    if (missing) notLookedAt.push(missing);
+  }
+  if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notLookedAt.push(noWeb);
+  const release = judgeRelease(evidence);
+  if ('status' in release) judgements.push(release);
+  else notLookedAt.push(release);
+  return { judgements, notLookedAt };
+}
+
+function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
+  const { plan } = evidence;
+  switch (step) {
+    case 'health':
+      return evidence.health ? [judgeHealth(evidence.health)] : [];
+    case 'readiness':
+      return [
+        ...(evidence.readiness ? [judgeReadiness(evidence.readiness)] : []),
+        ...(evidence.truth ? [judgeTruth(evidence.truth)] : []),
+      ];
+    case 'smoke':
+      return evidence.smoke.flatMap((smoke) => smokeChecks(smoke, plan.smokeBudgetMs, plan.offers.web));
+    case 'load':
+      return evidence.load ? judgeLoad(evidence.load, plan.slos) : [];
+    case 'metrics':
+      return evidence.metrics ? judgeMetrics(evidence.metrics, plan.slos) : [];
+    case 'aftermath':
+      return evidence.aftermath ? [judgeAftermath(evidence.aftermath)] : [];
+    case 'shutdown':
+      return evidence.shutdown ? [judgeShutdown(evidence.shutdown)] : [];
+  }
+}
+
+/** What is said of a step without evidence; undefined while the run has yet to come to it. */
+function absence(step: StepId, { plan }: RunEvidence): NotLookedAt | undefined {
+  const because = plan.leftOut[step];
+  const base = { id: step, ...steps[step] };
+  const offered = step === 'metrics' || step === 'shutdown' ? plan.offers[step] : true;
+  if (!offered) {
+    const what = step === 'metrics' ? 'exposes no /metrics' : 'gives no command to stop and start an instance';
+    return { ...base, reason: 'not-applicable', because: `the target ${what}`, required: false };
+  }
+  return { ...base, reason: 'skipped', because: because ?? 'the run did not come to it', required: true };
+}
+
+const noWeb: NotLookedAt = {
+  id: 'smoke.browser',
+  title: 'Smoke journey in the browser',
+  clauses: ['3.1'],
+  reason: 'not-applicable',
+  because: 'the target has no web address',
+  required: false,
+};
+
+/** Our own Playwright folder tells two stories, one check each; anybody else's folder and Newman tell one. */
+const projects = { api: 'Smoke journey over HTTP and WebSocket', browser: 'Smoke journey in the browser' } as const;
+
+const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefined;
+
+function smokeChecks(evidence: SmokeEvidence, budgetMs: number, web: boolean): Judgement[] {
+  if (!evidence.projects) {
+    const title = evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
+    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs })];
+  }
+  return (['api', 'browser'] as const)
+    .filter((project) => project !== 'browser' || web)
+    .map((project) => {
+      const own = (step: JourneyStep) => step.project === project;
+      return judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps: evidence.steps.filter(own), budgetMs });
+    });
+}

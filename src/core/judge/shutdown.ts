@@ -1,0 +1,38 @@
+import type { ShutdownEvidence } from '../evidence.ts';
+import { formatMs } from '../slo.ts';
+import type { Judgement, JudgementStatus } from '../verdict.ts';
+
+/** Clause 2.R4: the SOP's limit for requests in flight, in ms. */
+const longestShutdownMs = 30_000;
+
+/** Requests that were half sent when the stop came are answered, and the process ends by itself with 0. */
+export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
+  const dropped = evidence.inFlight.filter((request) => request.status === null || request.status >= 500);
+  const { status, because } = decideShutdown(evidence, dropped.length);
+  return {
+    id: 'shutdown',
+    title: 'Graceful shutdown',
+    clauses: ['2.R4'],
+    status,
+    expected: `requests in flight answered, exit code 0 within ${formatMs(longestShutdownMs)}`,
+    actual: `${evidence.inFlight.length - dropped.length} of ${evidence.inFlight.length} answered, exit code ${evidence.stopExitCode} after ${formatMs(evidence.stopDurationMs)}`,
+    because,
+    samples: evidence.inFlight.length,
+    evidence: evidence.files,
+    requestIds: dropped.flatMap((request) => request.requestId ?? []),
+  };
+}
+
+function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: JudgementStatus; because: string } {
+  const { problems, inFlight, stopExitCode, stopDurationMs, startedAgain } = evidence;
+  if (problems.length > 0) return { status: 'error', because: problems.join('; ') };
+  if (inFlight.length === 0) return { status: 'inconclusive', because: 'No request was in flight when it was stopped.' };
+  if (dropped > 0) {
+    const why = inFlight.find((request) => request.status === null)?.error ?? 'a status of 500 or more';
+    return { status: 'fail', because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.` };
+  }
+  if (stopExitCode !== 0) return { status: 'fail', because: `The instance did not end by itself: exit code ${stopExitCode}.` };
+  if (stopDurationMs > longestShutdownMs) return { status: 'fail', because: `The shutdown took ${formatMs(stopDurationMs)}.` };
+  if (!startedAgain) return { status: 'error', because: 'The environment was not ready again after it was started.' };
+  return { status: 'pass', because: 'Every request in flight was answered and the instances ended with 0.' };
+}

@@ -1,0 +1,112 @@
+import { messageOf } from '../core/errors.ts';
+import type { Count, MetricsEvidence, ScrapeDelta } from '../core/evidence.ts';
+import type { Slo } from '../core/slo.ts';
+import { ask } from '../system/http.ts';
+import { type MetricSample, parsePrometheusText } from './prometheus-text.ts';
+
+/** One instance's counters at one moment, or why they could not be read. */
+export interface Scrape {
+  readonly url: string;
+  readonly at: string;
+  readonly samples?: readonly MetricSample[];
+  readonly problem?: string;
+}
+
+/** The names in FreeTask's contract. */
+const names = {
+  requests: 'http_requests_total',
+  durations: 'http_request_duration_seconds',
+  payments: 'payment_attempts_total',
+} as const;
+
+/** Scrapes every instance once. Never throws: an instance that cannot be read is a problem of the evidence. */
+export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise<Scrape[]> {
+  return Promise.all(
+    urls.map(async (url) => {
+      const at = new Date().toISOString();
+      const answer = await ask({ url, timeoutMs: 5000, signal });
+      if (!answer.ok) return { url, at, problem: `${url}: ${answer.error}` };
+      if (answer.status !== 200) return { url, at, problem: `${url}: it answered ${answer.status}` };
+      try {
+        const samples = parsePrometheusText(answer.text);
+        if (!samples.some(({ name }) => name.startsWith(names.durations))) {
+          return { url, at, problem: `${url}: no ${names.durations} in it` };
+        }
+        return { url, at, samples };
+      } catch (error) {
+        return { url, at, problem: `${url}: ${messageOf(error)}` };
+      }
+    }),
+  );
+}
+
+/** What the counters of each instance moved by between two scrapes of the same addresses. Pure. */
+export function compareScrapes(before: readonly Scrape[], after: readonly Scrape[], slos: readonly Slo[]): MetricsEvidence {
+  const problems = [...before, ...after].flatMap(({ problem }) => problem ?? []);
+  const instances: ScrapeDelta[] = [];
+  for (const first of before) {
+    const last = after.find(({ url }) => url === first.url);
+    if (!first.samples || !last?.samples) continue;
+    instances.push(compareInstance(first.url, first.samples, last.samples, slos));
+  }
+  return {
+    kind: 'metrics',
+    from: before[0]?.at ?? '',
+    to: after[0]?.at ?? '',
+    instances,
+    files: [],
+    problems: [...new Set(problems)],
+  };
+}
+
+function compareInstance(url: string, before: readonly MetricSample[], after: readonly MetricSample[], slos: readonly Slo[]): ScrapeDelta {
+  const slo: Record<string, Count> = {};
+  const edges: Record<string, number> = {};
+  for (const objective of slos) {
+    const { event } = objective;
+    if (event.kind === 'server-error') {
+      const total = grown(before, after, names.requests);
+      const errors = grown(before, after, names.requests, ({ labels }) => /^5/.test(labels['status'] ?? ''));
+      slo[objective.id] = { events: errors, trials: total };
+    } else if (event.kind === 'failed-payment') {
+      const total = grown(before, after, names.payments);
+      const failed = grown(before, after, names.payments, ({ labels }) => labels['outcome'] !== 'success');
+      slo[objective.id] = { events: failed, trials: total };
+    } else {
+      const edge = nearestEdge(after, event.thresholdMs / 1000);
+      const total = grown(before, after, `${names.durations}_count`);
+      const fast = edge === undefined ? 0 : grown(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
+      slo[objective.id] = edge === undefined ? { events: 0, trials: 0 } : { events: total - fast, trials: total };
+      if (edge !== undefined && edge * 1000 !== event.thresholdMs) edges[objective.id] = edge * 1000;
+    }
+  }
+  return { url, slo, edges, restarted: hasRestarted(before, after) };
+}
+
+/** Proof needs the next edge below the limit: what was faster than that edge was faster than the limit too. */
+function nearestEdge(samples: readonly MetricSample[], limitSeconds: number): number | undefined {
+  const edges = samples
+    .filter(({ name }) => name === `${names.durations}_bucket`)
+    .map(({ labels }) => Number(labels['le']))
+    .filter((edge) => edge <= limitSeconds);
+  return edges.length === 0 ? undefined : Math.max(...edges);
+}
+
+const grown = (
+  before: readonly MetricSample[],
+  after: readonly MetricSample[],
+  name: string,
+  wanted: (sample: MetricSample) => boolean = () => true,
+): number => sum(after, name, wanted) - sum(before, name, wanted);
+
+const sum = (samples: readonly MetricSample[], name: string, wanted: (sample: MetricSample) => boolean): number =>
+  samples.filter((sample) => sample.name === name && wanted(sample)).reduce((total, { value }) => total + value, 0);
+
+const watched: readonly string[] = [names.requests, names.payments, `${names.durations}_count`];
+
+/** A counter never goes down while its process lives. */
+function hasRestarted(before: readonly MetricSample[], after: readonly MetricSample[]): boolean {
+  const start = (samples: readonly MetricSample[]) => samples.find(({ name }) => name === 'process_start_time_seconds')?.value;
+  if (start(before) !== start(after)) return true;
+  return watched.some((name) => grown(before, after, name) < 0);
+}
