@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { messageOf, UserError } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { Mask } from '../core/redact.ts';
+import { openAppendFile } from '../system/append-file.ts';
+import { makeFolder, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+
+/** `reports/<run-id>/`: everything that one run saw, and its journal. */
+export interface RunFolder extends AsyncDisposable {
+  readonly runId: string;
+  /** Absolute. */
+  readonly path: string;
+  /** One line of journal.ndjson, on disk when the promise resolves. */
+  readonly record: (event: RunEvent) => Promise<void>;
+  readonly writeJson: (name: string, value: unknown) => Promise<void>;
+  readonly writeText: (name: string, text: string) => Promise<void>;
+}
+
+/** Sorts by time, tells the verb and the side, and two runs of the same second do not meet. */
+export function nameRun(verb: string, environment: string, now: Date, random: string): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return `${time}-${verb}-${environment}-${random.slice(0, 4)}`;
+}
+
+/** Throws UserError where the reports folder cannot be written: a run that cannot be recorded must not start. */
+export async function openRunFolder(reportsRoot: string, runId: string, mask: Mask, now: () => Date): Promise<RunFolder> {
+  const path = join(reportsRoot, runId);
+  try {
+    await makeFolder(path);
+    const journal = await openAppendFile(join(path, 'journal.ndjson'));
+    return {
+      runId,
+      path,
+      record: (event) => journal.append(mask(JSON.stringify({ at: now().toISOString(), ...event }))),
+      writeJson: (name, value) => writeJsonAtomic(join(path, name), JSON.parse(mask(JSON.stringify(value)))),
+      writeText: (name, text) => writeTextAtomic(join(path, name), mask(text)),
+      [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${messageOf(error)}`, ['make room or rights for the reports folder'], { cause: error });
+  }
+}

@@ -1,0 +1,96 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import type { RunEvent } from '../core/events.ts';
+import { formatMs } from '../core/slo.ts';
+import type { JudgementStatus } from '../core/verdict.ts';
+
+export interface TerminalStream {
+  readonly write: (text: string) => void;
+  readonly isTty: boolean;
+  readonly color: boolean;
+  readonly columns: number;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+const marks: Record<JudgementStatus, { readonly sign: string; readonly style: Style }> = {
+  pass: { sign: '✔', style: 'green' },
+  fail: { sign: '✘', style: 'red' },
+  inconclusive: { sign: '?', style: 'yellow' },
+  error: { sign: '!', style: 'yellow' },
+};
+
+/** Without a terminal a long step says that it lives every so often; a pipeline's log is not to be filled. */
+const quietMs = 10_000;
+
+/**
+ * Tells a run while it goes on. On a terminal the last line moves (step, elapsed time, what it is doing); anywhere else
+ * there are only whole lines. `tell` renders one event, `close` takes the moving line away.
+ */
+export function createTerminal(out: TerminalStream, now: () => number): { tell: (event: RunEvent) => void; close: () => void } {
+  const paint = (style: Style, text: string) => (out.color ? styleText(style, text, { validateStream: false }) : text);
+  let current: { title: string; text: string; since: number; toldAt: number } | undefined;
+  let ticker: NodeJS.Timeout | undefined;
+
+  const clear = () => out.isTty && current && out.write('\r\u001B[2K');
+  const draw = () => {
+    if (!out.isTty || !current) return;
+    const line = `  ${paint('cyan', '›')} ${current.title}  ${formatElapsed(now() - current.since)}  ${paint('dim', current.text)}`;
+    out.write(`\r\u001B[2K${clip(line, out.columns - 1)}`);
+  };
+  const say = (line: string) => {
+    clear();
+    out.write(`${line}\n`);
+    draw();
+  };
+  const leave = () => {
+    clear();
+    clearInterval(ticker);
+    current = undefined;
+  };
+
+  const tell = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run-started':
+        return say(paint('bold', `${event.verb} ${event.target}/${event.environment}`) + paint('dim', `  ${event.runId}`));
+      case 'note':
+        return say(paint('dim', `  ${event.text}`));
+      case 'step-started':
+        current = { title: event.title, text: '', since: now(), toldAt: now() };
+        if (out.isTty) ticker = setInterval(draw, 200).unref();
+        else out.write(`  › ${event.title}\n`);
+        return draw();
+      case 'step-progress':
+        if (!current) return;
+        current.text = progressText(event);
+        if (out.isTty || now() - current.toldAt < quietMs) return draw();
+        current.toldAt = now();
+        return void out.write(`    ${current.text}\n`);
+      case 'step-finished':
+        return leave();
+      case 'judged': {
+        const { sign, style } = marks[event.judgement.status];
+        const { title, clauses, actual, status, because } = event.judgement;
+        say(`  ${paint(style, sign)} ${title} ${paint('dim', clauses.join(' '))}  ${actual}`);
+        return status === 'pass' ? undefined : say(`      ${paint(style, because)}`);
+      }
+      case 'not-looked-at':
+        return say(paint('dim', `  – ${event.check.title}: ${event.check.because}`));
+      case 'interrupted':
+        return say(paint('yellow', `  ${event.signal}: stopping everything that was started`));
+      case 'verdict':
+        return;
+    }
+  };
+  return { tell, close: leave };
+}
+
+const progressText = ({ text, done, of }: Extract<RunEvent, { type: 'step-progress' }>): string =>
+  done === undefined || of === undefined || of === 0 ? text : `${Math.floor((100 * done) / of)} %  ${text}`;
+
+const formatElapsed = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatMs(ms));
+
+/** A line longer than the terminal would wrap and could not be taken back. Colours count nothing. */
+const clip = (line: string, columns: number): string => {
+  const plain = stripVTControlCharacters(line);
+  return plain.length <= columns ? line : `${plain.slice(0, Math.max(0, columns - 1))}…`;
+};
