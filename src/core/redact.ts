@@ -4,7 +4,8 @@ export type Mask = (text: string) => string;
 const shapes = [
   /\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]+/g, // a JWT, whoever issued it
   /(?<=\bBearer\s+)[\w.~+/=-]{8,}/gi,
-  /(?<="?(?:refreshToken|accessToken|otp|password|secret)"?\s*[:=]\s*"?)[^\s",}]{4,}/gi,
+  // A JSON value, also inside a string that is itself quoted in JSON.
+  /(?<=\\?"(?:refreshToken|accessToken|otp|password|secret)\\?"\s*:\s*\\?")[^"\\]+/gi,
 ];
 
 /**

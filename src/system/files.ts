@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -40,6 +40,8 @@ export async function writeTextAtomic(path: string, text: string, mode = 0o644):
 
 export const writeJsonAtomic = (path: string, value: unknown, mode = 0o644): Promise<void> =>
   writeTextAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
+
+export const appendText = (path: string, text: string): Promise<void> => appendFile(path, text);
 
 export const removeFile = (path: string): Promise<void> => rm(path, { force: true, recursive: true });
 

@@ -117,3 +117,13 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
     // The group is gone already, which is what was wanted.
   }
 }
+
+/** Whether a process of that id exists (it may be another one by now; the caller asks further where that matters). */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -46,7 +46,7 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
 
   const [failed] = having('fail');
   // What a tool has shown to be broken stays broken, even when the tool itself ended badly afterwards.
-  if (failed) return decide('fail', `${describe(failed)}${more(having('fail').length - 1)}`);
+  if (failed) return decide('fail', `${describe(failed)}${more(having('fail').length - 1)}`, clausesOf(failed));
   if (outcome.interrupted) return decide('error', 'Interrupted before it was over.');
   if (outcome.timedOut) return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}.`);
   const [flaky] = having('flaky');
@@ -64,6 +64,12 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
     return decide('error', `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`} although no step failed.`);
   }
   return decide('pass', `All ${steps.length} steps passed.`);
+}
+
+/** A red journey is clause 3.1; the answer that made it red may belong to a rate of clause 3.2 as well. */
+function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
+  const declined = /\/payments\//.test(url) && (httpStatus === 402 || httpStatus >= 500);
+  return ['3.1', ...(declined ? (['3.2c'] as const) : []), ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
 }
 
 function describe(step: JourneyStep): string {

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../src/config/duration.ts';
+import { readProcessEnvironment } from '../src/config/environment.ts';
+import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
+import type { RunResult } from '../src/core/run-result.ts';
+import { exitCodes } from '../src/core/verdict.ts';
+import type { Flow } from '../src/flows/flow.ts';
+import { createTerminal } from '../src/notifiers/terminal.ts';
+import { renderTerminal } from '../src/report/index.ts';
+import { systemClock } from '../src/system/clock.ts';
+
+const projectRoot = resolve(import.meta.dirname, '..');
+
+/** Runs one verb: parses its flags strictly, tells it on stderr, and leaves the exit code behind. */
+export async function openDoor(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
+  const environment = readProcessEnvironment();
+  const interrupter = new AbortController();
+  const terminal = createTerminal({ write: (text) => process.stderr.write(text), ...environment.stderr }, systemClock.now);
+  // A second signal changes nothing: whatever was started is gone within seconds, and nothing is left behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupter.abort(signal));
+  try {
+    program.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+    await program.parseAsync();
+    process.exitCode = await act({
+      projectRoot,
+      reportsRoot: join(projectRoot, 'reports'),
+      environment,
+      clock: systemClock,
+      random: randomUUID,
+      signal: interrupter.signal,
+      listen: terminal.tell,
+    });
+  } catch (error) {
+    terminal.close();
+    process.exitCode = interrupter.signal.aborted ? exitCodes.interrupted : explain(error);
+  } finally {
+    terminal.close();
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
+  process.stderr.write(`\n${messageOf(error)}\n`);
+  if (error instanceof UserError) {
+    for (const next of error.next) process.stderr.write(`  try: ${next}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof ToolError) {
+    if (error.logPath) process.stderr.write(`  log: ${error.logPath}\n`);
+    return exitCodes.hold;
+  }
+  // A bug of ours says nothing about the release, so it holds.
+  process.stderr.write(`${error instanceof Error ? error.stack : ''}\nThis is a fault of Shiproom itself; nothing was decided.\n`);
+  return exitCodes.hold;
+}
+
+/** The result on stdout: for people the summary, for machines verdict.json itself. */
+export function tellResult(result: RunResult, { environment, reportsRoot }: Flow, json: boolean): void {
+  const { color, columns } = environment.stdout;
+  const report = join(reportsRoot, result.runId, 'report.html');
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTerminal(result, { color, width: columns, report })}\n`);
+}
+
+export const positiveNumber = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('a number above 0 is needed');
+};
+
+export const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
+};
+
+/** The flags by which every verb finds what to look at. */
+export const targetCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .option('--target <name>', 'a target of config/targets/, or the path of a target file (default: sandbox)')
+    .option('--env <environment>', "blue, green or public (default: the target file's own choice)")
+    .option('--url <address>', 'any address, without a target file')
+    .option('--web <address>', 'with --url: the web client')
+    .option('--auth-path <path>', 'with --url: prefix of the auth routes', undefined)
+    .option('--api-path <path>', 'with --url: prefix of the other routes', undefined)
+    .option('--release <release>', 'what X-App-Release has to say; a sandbox that is started runs it')
+    .option('--json', 'verdict.json on stdout instead of the summary')
+    .allowExcessArguments(false)
+    .showSuggestionAfterError();

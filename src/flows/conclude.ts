@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { FoundTools } from '../config/tools.ts';
+import type { Emit } from '../core/events.ts';
+import { seenReleases } from '../core/judge/release.ts';
+import { judgeRun } from '../core/judge/run.ts';
+import { type RunEvidence, type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
+import { formatMs } from '../core/slo.ts';
+import type { Target } from '../core/target.ts';
+import { exitCodeOf, reachVerdict } from '../core/verdict.ts';
+import type { RunFolder } from '../journal/run-folder.ts';
+import { renderHtml, renderJunit, renderMarkdown } from '../report/index.ts';
+import { appendText } from '../system/files.ts';
+import type { CheckRun } from './check-run.ts';
+import type { Flow } from './flow.ts';
+
+export interface Concluding {
+  readonly verb: Verb;
+  readonly target: Target;
+  readonly run: CheckRun;
+  readonly folder: RunFolder;
+  readonly tools: FoundTools;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly emit: Emit;
+}
+
+/** Reaches the verdict, tells it, and leaves everything that led to it in the run's folder. */
+export async function concludeRun({ verb, target, run, folder, tools, startedAt, emit }: Concluding, flow: Flow): Promise<RunResult> {
+  const evidence = run.evidence();
+  const interrupted = flow.signal.aborted;
+  const { judgements, notLookedAt } = judgeRun(evidence);
+  for (const judgement of judgements) if (judgement.id === 'release') emit({ type: 'judged', judgement });
+  for (const missing of notLookedAt) emit({ type: 'not-looked-at', check: missing });
+  const verdict = reachVerdict(judgements, notLookedAt, interrupted);
+  emit({ type: 'verdict', verdict });
+
+  const { environment } = target;
+  const finishedAt = flow.clock.now();
+  const result: RunResult = {
+    schemaVersion,
+    runId: folder.runId,
+    verb,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    durationMs: finishedAt - startedAt,
+    target: { name: target.name, kind: target.kind, environment: environment.name },
+    addresses: { api: environment.api, ...(environment.web === undefined ? {} : { web: environment.web }), metrics: environment.metrics },
+    ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
+    seenReleases: [...seenReleases(evidence).keys()],
+    verdict,
+    exitCode: exitCodeOf(verdict.word, interrupted),
+    interrupted,
+    judgements,
+    notLookedAt,
+    slos: evidence.plan.slos,
+    steps: run.steps(),
+    remarks: remarksOn(target, evidence),
+    tools: toolsOf(evidence, tools),
+  };
+  await writeReport(folder, result, evidence);
+  if (flow.environment.githubStepSummary) await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
+  return result;
+}
+
+/** verdict.json last: whoever finds it finds the rest complete. */
+export async function writeReport(folder: Pick<RunFolder, 'writeJson' | 'writeText'>, result: RunResult, evidence: RunEvidence): Promise<void> {
+  await folder.writeJson('evidence.json', evidence);
+  await folder.writeText('junit.xml', renderJunit(result));
+  await folder.writeText('summary.md', renderMarkdown(result, evidence));
+  await folder.writeText('report.html', renderHtml(result, evidence));
+  await folder.writeJson('verdict.json', result);
+}
+
+const sopReadinessMs = 60_000;
+const sopSmokeMs = 300_000;
+
+/** What was done otherwise than the SOP says; nobody should have to find out by comparing. */
+function remarksOn({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
+  const remarks: string[] = [];
+  if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
+    remarks.push(`Readiness had to be stable for ${formatMs(readiness.stableForMs)} instead of the SOP's ${formatMs(sopReadinessMs)} (2.B3b): the target file says so.`);
+  }
+  if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
+    remarks.push(`The smoke journey had ${formatMs(smoke.budgetMs)} instead of the SOP's 5 minutes (3.1): the target file says so.`);
+  }
+  return remarks;
+}
+
+function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
+  const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({ name: outcome.tool, version: outcome.version }));
+  const browser = tools.chromium && evidence.plan.offers.web && evidence.smoke.length > 0 ? [{ name: 'chromium', version: tools.chromium.version }] : [];
+  return [...used, ...browser, { name: 'node', version: process.versions.node }];
+}
+
+export const reportPath = (reportsRoot: string, runId: string): string => join(reportsRoot, runId, 'report.html');

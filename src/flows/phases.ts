@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { FoundTools } from '../config/tools.ts';
+import { ToolError } from '../core/errors.ts';
+import type { StepId } from '../core/plan.ts';
+import type { Target } from '../core/target.ts';
+import { runK6 } from '../runners/k6.ts';
+import { runNewman } from '../runners/newman.ts';
+import { runPlaywright } from '../runners/playwright.ts';
+import type { RunnerContext } from '../runners/runner.ts';
+import { tryShutdown } from '../runners/shutdown.ts';
+import { signIn } from '../runners/sign-in.ts';
+import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../sources/probe.ts';
+import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
+import type { Clock } from '../system/clock.ts';
+import type { CheckRun } from './check-run.ts';
+
+/** What the phases of a run share. */
+export interface Phases {
+  readonly run: CheckRun;
+  readonly target: Target;
+  readonly tools: FoundTools;
+  readonly clock: Clock;
+  readonly context: RunnerContext;
+  /** Private file through which the tools of this run share their logins. */
+  readonly sessionsFile: string;
+  readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
+}
+
+/** Steps that are taken together, in the order of the SOP. */
+export const phases: readonly { readonly steps: readonly StepId[]; readonly take: (phases: Phases) => Promise<void> }[] = [
+  { steps: ['health'], take: takeHealth },
+  { steps: ['readiness'], take: takeReadiness },
+  { steps: ['smoke'], take: takeSmoke },
+  { steps: ['load', 'metrics', 'aftermath'], take: takeLoad },
+  { steps: ['shutdown'], take: takeShutdown },
+];
+
+const listening = ({ clock, context }: Phases) => ({ clock, signal: context.signal, emit: context.emit });
+
+async function takeHealth(phase: Phases): Promise<void> {
+  await phase.run.take('health', 'Health', async () => ({ health: await probeHealth(phase.target, listening(phase)) }));
+}
+
+async function takeReadiness(phase: Phases): Promise<void> {
+  await phase.run.take('readiness', 'Readiness', async () => {
+    const readiness = await probeReadiness(phase.target, listening(phase));
+    if (readiness.stableMs < readiness.wantedStableMs) return { readiness };
+    return { readiness, truth: await probeTruth(phase.target, listening(phase)) };
+  });
+}
+
+/** Newman and Playwright at the same time; Newman's logins serve them both. */
+async function takeSmoke(phase: Phases): Promise<void> {
+  const { run, target, tools, context, sessionsFile } = phase;
+  const { environment, smoke } = target;
+  const collection = smoke.postman ?? join(context.projectRoot, 'postman/freetask-e2e.postman_collection.json');
+  const common = { target, sessionsFile, budgetMs: smoke.budgetMs, ...expected(target) };
+  const ours = smoke.playwright === undefined;
+  await run.take('smoke', 'Smoke journey', async () => ({
+    smoke: await Promise.all([
+      runNewman({ ...common, collection, ...(smoke.postmanEnvironment ? { environmentFile: smoke.postmanEnvironment } : {}) }, context),
+      runPlaywright(
+        {
+          ...common,
+          folder: smoke.playwright ?? join(context.projectRoot, 'smoke'),
+          sessionsWaitMs: smoke.postman === undefined ? sharedLoginMs : 0,
+          chromium: tools.chromium?.path,
+          projects: ours ? (environment.web === undefined ? ['api'] : ['api', 'browser']) : undefined,
+        },
+        context,
+      ),
+    ]),
+  }));
+}
+
+/** How long Playwright's API journey waits for Newman's logins, a waited-out rate limit included. */
+const sharedLoginMs = 75_000;
+
+async function takeLoad(phase: Phases): Promise<void> {
+  const { run, target, tools, clock, context, sessionsFile, load } = phase;
+  const { slos } = run.evidence().plan;
+  const k6 = tools.k6;
+  if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
+  const signedIn = await signIn(target, sessionsFile, clock, context);
+  if (!signedIn.ok) return run.leaveOut(['load', 'metrics', 'aftermath'], signedIn.problem);
+
+  await run.take('load', `Load, profile ${load.profile}`, async () => {
+    const before = await scrapeAll(target.environment.metrics, context.signal);
+    const evidence = await runK6({ target, slos, sessionsFile, k6, ...load, ...expected(target) }, context);
+    const after = await scrapeAll(target.environment.metrics, context.signal);
+    const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, slos) } : {};
+    return { load: evidence, ...metrics, aftermath: await probeAftermath(target, listening(phase)) };
+  });
+}
+
+async function takeShutdown(phase: Phases): Promise<void> {
+  const { run, target, clock, context, sessionsFile } = phase;
+  const { shutdown } = target.environment;
+  if (!shutdown) return;
+  const signedIn = await signIn(target, sessionsFile, clock, context);
+  if (!signedIn.ok) return run.leaveOut(['shutdown'], signedIn.problem);
+  await run.take('shutdown', 'Graceful shutdown', async () => ({
+    shutdown: await tryShutdown(target, shutdown, signedIn.sessions.client, clock, context),
+  }));
+}
+
+const expected = ({ environment }: Target): { expectedRelease?: string } =>
+  environment.release === undefined ? {} : { expectedRelease: environment.release };
