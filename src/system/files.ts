@@ -79,6 +79,17 @@ export async function listFiles(folder: string): Promise<string[]> {
   }
 }
 
+/** Names (sorted) of the folders in a folder; empty where there is no such folder. */
+export async function listFolders(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
 export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
 
 /** A folder that only this user can read, removed with all that is in it when its scope ends. */

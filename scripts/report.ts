@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { report } from '../src/flows/report.ts';
+import { openDoor, tellResult } from './door.ts';
+
+const program = new Command('report')
+  .description('Renders a past run again, or judges it again under other objectives, without touching the system.')
+  .argument('[run]', 'id of the run, the beginning of it, or last', 'last')
+  .option('--slo <file>', 'judge by these objectives')
+  .option('--json', 'verdict.json on stdout instead of the summary')
+  .allowExcessArguments(false);
+
+await openDoor(program, async (flow) => {
+  const { json, slo } = program.opts<{ json?: boolean; slo?: string }>();
+  const result = await report({ run: program.args[0] ?? 'last', slo }, flow);
+  tellResult(result, flow, json === true);
+  return result.exitCode;
+});

@@ -1,0 +1,59 @@
+import { basename, join } from 'node:path';
+import { parseSlos } from '../config/slo-file.ts';
+import { UserError } from '../core/errors.ts';
+import { judgeRun } from '../core/judge/run.ts';
+import type { RunEvidence, RunResult } from '../core/run-result.ts';
+import type { Slo } from '../core/slo.ts';
+import { exitCodeOf, reachVerdict } from '../core/verdict.ts';
+import { readRun } from '../journal/read-run.ts';
+import { renderHtml, renderJunit, renderMarkdown } from '../report/index.ts';
+import { readText, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import type { Flow } from './flow.ts';
+
+/** Renders a past run again, or judges its evidence again under other objectives. The system itself is not touched. */
+export async function report(question: { readonly run: string; readonly slo?: string | undefined }, flow: Flow): Promise<RunResult> {
+  const past = await readRun(flow.reportsRoot, question.run);
+  if (question.slo === undefined) {
+    await writeRendered(past.path, '', past.result, past.evidence);
+    return past.result;
+  }
+  const text = await readText(question.slo);
+  if (text === undefined) throw new UserError(`There is no file ${question.slo}.`, ['--slo config/slo.yaml']);
+  const evidence = underOtherObjectives(past.evidence, parseSlos(question.slo, text));
+  const result = judgeAgain(past.result, evidence, { at: new Date(flow.clock.now()).toISOString(), sloFile: question.slo });
+  // What was decided at the time stays what it was; the new judgement stands beside it.
+  const name = `.${basename(question.slo).replace(/\.[^.]+$/, '')}`;
+  await writeJsonAtomic(join(past.path, `verdict${name}.json`), result);
+  await writeRendered(past.path, name, result, evidence);
+  return result;
+}
+
+function judgeAgain(result: RunResult, evidence: RunEvidence, rejudged: NonNullable<RunResult['rejudged']>): RunResult {
+  const { judgements, notLookedAt } = judgeRun(evidence);
+  const verdict = reachVerdict(judgements, notLookedAt, result.interrupted);
+  const exitCode = exitCodeOf(verdict.word, result.interrupted);
+  return { ...result, judgements, notLookedAt, verdict, exitCode, slos: evidence.plan.slos, rejudged };
+}
+
+/** Counts were taken for the objectives of that day; one that asks for another event (a limit in ms) was never counted. */
+function underOtherObjectives(evidence: RunEvidence, slos: readonly Slo[]): RunEvidence {
+  const counted = slos.filter((slo) => {
+    const then = evidence.plan.slos.find(({ id }) => id === slo.id);
+    return then !== undefined && JSON.stringify(then.event) === JSON.stringify(slo.event);
+  });
+  const only = <T>(counts: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(counts).filter(([id]) => counted.some((slo) => slo.id === id)));
+  const { load, metrics } = evidence;
+  return {
+    ...evidence,
+    plan: { ...evidence.plan, slos },
+    ...(load ? { load: { ...load, slo: only(load.slo) } } : {}),
+    ...(metrics ? { metrics: { ...metrics, instances: metrics.instances.map((each) => ({ ...each, slo: only(each.slo) })) } } : {}),
+  };
+}
+
+async function writeRendered(path: string, name: string, result: RunResult, evidence: RunEvidence): Promise<void> {
+  await writeTextAtomic(join(path, `report${name}.html`), renderHtml(result, evidence));
+  await writeTextAtomic(join(path, `summary${name}.md`), renderMarkdown(result, evidence));
+  await writeTextAtomic(join(path, `junit${name}.xml`), renderJunit(result));
+}
