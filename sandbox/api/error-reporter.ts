@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify';
+import type { Settings } from './settings.ts';
+
+export type ErrorReporter = {
+  report(fault: Error, request: FastifyRequest): void;
+  /** Sends what is still waiting, for two seconds at most. */
+  close(): Promise<void>;
+};
+
+export function createErrorReporter(settings: Settings): ErrorReporter {
+  let loading: ReturnType<typeof loadSentry> | undefined;
+  return {
+    report(fault, request) {
+      if (settings.sentryDsn === undefined) return;
+      loading ??= loadSentry(settings, settings.sentryDsn);
+      const route = `${request.method} ${request.routeOptions.url ?? 'unmatched'}`;
+      const tags = { request_id: request.id, route };
+      void loading.then((sentry) => sentry.captureException(fault, { tags }));
+    },
+    async close() {
+      const sentry = await loading;
+      await sentry?.close(2000);
+    },
+  };
+}
+
+/** The SDK takes longer to load than all the rest together, so an instance without an error never loads it. */
+async function loadSentry(settings: Settings, dsn: string) {
+  const sentry = await import('@sentry/node');
+  sentry.init({
+    dsn,
+    release: settings.release.name,
+    environment: settings.color,
+    serverName: `${settings.color}-${settings.instance}`,
+  });
+  return sentry;
+}

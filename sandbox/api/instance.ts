@@ -1,0 +1,29 @@
+import { buildApp } from './app.ts';
+import { stopAbruptly, stopGracefully } from './lifecycle.ts';
+import { readSettings } from './settings.ts';
+
+async function runInstance(): Promise<void> {
+  const settings = readSettings(process.env);
+  const { app, lifecycle } = await buildApp(settings);
+  const address = await app.listen({ host: settings.host, port: settings.port });
+  process.stdout.write(`listening ${address}\n`);
+
+  let stopped: Promise<void> | undefined;
+  const stop = (): void => {
+    stopped ??= (async () => {
+      const finished = settings.defects.shutdownDrops
+        ? await stopAbruptly(app)
+        : await stopGracefully(app, lifecycle, settings.shutdownDelayMs);
+      if (!finished) process.exitCode = 1;
+    })();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  // Started with an IPC channel, an instance ends with its parent; the channel alone must not keep it alive.
+  process.once('disconnect', stop);
+  process.channel?.unref();
+}
+
+await runInstance().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Defects } from '../releases.ts';
+import { everyShare } from './every-share.ts';
+
+/** The defects that strike any data route alike. A healthy release gets no hook at all. */
+export function addTrafficDefects(app: FastifyInstance, { slow, readErrorRate, leakedBytesPerRequest }: Defects): void {
+  if (slow) {
+    const isTail = everyShare(slow.tailShare);
+    app.addHook('preHandler', async () => {
+      await sleep(isTail() ? slow.tailMs : slow.usualMs);
+    });
+  }
+
+  if (readErrorRate !== undefined) {
+    const isStruck = everyShare(readErrorRate);
+    app.addHook('preHandler', async (request) => {
+      if (request.method === 'GET' && isStruck()) throw new Error('The read replica returned an incomplete page');
+    });
+  }
+
+  if (leakedBytesPerRequest !== undefined) {
+    const kept: number[][] = [];
+    app.addHook('onRequest', async () => {
+      // Eight bytes an element, on the JavaScript heap, where the heap limit sees them.
+      kept.push(Array.from<number>({ length: leakedBytesPerRequest / 8 }).fill(kept.length));
+    });
+  }
+}
