@@ -1,0 +1,29 @@
+// `node sandbox/control.mjs stop|start blue|green [--state DIR]`: stops or starts the instances of a colour.
+// `stop` ends with the first exit code of an instance that is not 0, so that a caller sees how they ended.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const usage = 'node sandbox/control.mjs stop|start blue|green [--state DIR]';
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { state: { type: 'string', default: '.sandbox' } } });
+  const [verb = '', colour = ''] = positionals;
+  if (!['stop', 'start'].includes(verb) || !['blue', 'green'].includes(colour)) throw new Error(usage);
+  const { control } = JSON.parse(readFileSync(join(values.state, 'sandbox.json'), 'utf8'));
+  const response = await fetch(`${control.address}/${colour}/${verb}`, { method: 'POST', headers: { authorization: `Bearer ${control.token}` } });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  process.stdout.write(`${JSON.stringify({ verb, colour, ...answer })}\n`);
+  return answer.endings.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0;
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  },
+);

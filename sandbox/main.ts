@@ -1,0 +1,166 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { startControl } from './fleet/control.ts';
+import { type Fleet, startFleet } from './fleet/fleet.ts';
+import { type Release, releases } from './releases.ts';
+
+interface Options {
+  readonly blue: Release;
+  readonly green: Release;
+  readonly instances: number;
+  readonly state: string;
+  readonly withProcess?: number;
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+class UsageError extends Error {}
+
+const known = (name: string): Release => {
+  const found = releases.find((release) => release.name === name || release.name.endsWith(`-${name}`));
+  if (found) return found;
+  throw new InvalidArgumentError(`There is no such release. Known: ${releases.map((release) => release.name).join(', ')}`);
+};
+const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
+  throw new InvalidArgumentError('1 to 8');
+};
+
+const program = new Command('sandbox')
+  .description('A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.')
+  .option('--blue <release>', 'what the live colour runs', known, known('freetask@1.4.0'))
+  .option('--green <release>', 'what the idle colour runs', known, known('freetask@1.5.0'))
+  .option('--instances <n>', 'instances a colour', count, 1)
+  .option('--state <folder>', 'where it keeps what it needs and writes target.json', '.sandbox')
+  .option('--with-process <pid>', 'stop when that process is gone', Number)
+  .option('--list', 'name the releases that it can run, and what is wrong with each')
+  .option('--json', 'with --list: as JSON')
+  .allowExcessArguments(false)
+  .showSuggestionAfterError()
+  .exitOverride();
+
+try {
+  program.parse();
+  const options = program.opts<Options>();
+  if (options.list) process.stdout.write(options.json ? `${JSON.stringify(releases, null, 2)}\n` : listing());
+  else await runSandbox(options);
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function runSandbox(options: Options): Promise<void> {
+  const began = Date.now();
+  const say = (text: string) => process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
+  const stopping = whenToStop(options.withProcess);
+  const state = resolve(options.state);
+  const targetFile = join(state, 'target.json');
+  await claim(targetFile, state);
+
+  const fleet = await startFleet({ state, releases: options, instancesPerColour: options.instances, say });
+  const control = await startControl(fleet);
+  try {
+    await writeFile(join(state, 'sandbox.json'), JSON.stringify(ownFacts(fleet, control), null, 2), { mode: 0o600 });
+    await writeFile(`${targetFile}.part`, JSON.stringify(targetOf(fleet, options, state), null, 2));
+    await rename(`${targetFile}.part`, targetFile);
+    say('ready');
+    process.stdout.write(addresses(fleet, options));
+    await stopping;
+    say('stopping');
+  } finally {
+    await rm(targetFile, { force: true });
+    await control.stop();
+    await fleet.stop();
+    await rm(join(state, 'data'), { recursive: true, force: true });
+    say('stopped');
+  }
+}
+
+/** One sandbox a state folder: two would write over each other's addresses. What a dead one left is cleared away. */
+async function claim(targetFile: string, state: string): Promise<void> {
+  const pid = await readFile(targetFile, 'utf8').then((text) => (JSON.parse(text) as { pid: number }).pid, () => undefined);
+  if (pid !== undefined && isAlive(pid)) {
+    throw new UsageError(`The sandbox of process ${pid} is running in ${state}. Stop it, or name another folder with --state.`);
+  }
+  await rm(targetFile, { force: true });
+  await rm(join(state, 'data'), { recursive: true, force: true });
+  await mkdir(state, { recursive: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ctrl-C, SIGTERM, or the end of the process that this sandbox is for. */
+function whenToStop(withProcess: number | undefined): Promise<void> {
+  return new Promise((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
+    if (withProcess !== undefined) setInterval(() => !isAlive(withProcess) && stop(), 500).unref();
+  });
+}
+
+/** The target file, in the suite's words: all that the suite ever learns of this sandbox. */
+function targetOf(fleet: Fleet, options: Options, state: string): object {
+  const environment = (colour: 'blue' | 'green') => {
+    const control = (verb: string) => [process.execPath, join(import.meta.dirname, 'control.mjs'), verb, colour, '--state', state];
+    return {
+      api: fleet.addressOf(colour),
+      web: fleet.addressOf(colour),
+      metrics: fleet.instances.filter((instance) => instance.colour === colour).map(({ port }) => `http://127.0.0.1:${port}/metrics`),
+      release: options[colour].name,
+      shutdown: { stop: control('stop'), start: control('start') },
+    };
+  };
+  return {
+    name: 'sandbox',
+    kind: 'sandbox',
+    pid: process.pid,
+    defaultEnvironment: 'green',
+    environments: {
+      blue: environment('blue'),
+      green: environment('green'),
+      public: { api: fleet.publicAddress, web: fleet.publicAddress },
+    },
+    otp: { from: 'response' },
+    readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
+    load: { profile: 'stage' },
+  };
+}
+
+const ownFacts = (fleet: Fleet, control: { address: string; token: string }) => ({
+  pid: process.pid,
+  databaseUrl: fleet.databaseUrl,
+  haproxy: { socket: fleet.haproxySocket, stats: fleet.statsAddress },
+  doubles: fleet.recorder.address,
+  control: { address: control.address, token: control.token },
+  instances: fleet.instances,
+});
+
+const addresses = (fleet: Fleet, options: Options): string => `
+FreeTask is running.
+  public   ${fleet.publicAddress}   what users reach; all of it goes to blue
+  blue     ${fleet.addressOf('blue')}   ${options.blue.name}
+  green    ${fleet.addressOf('green')}   ${options.green.name}
+  doubles  ${fleet.recorder.address}   what Sentry, Slack, GitHub and Crashlytics were sent: /_recorded
+  HAProxy  ${fleet.statsAddress}
+
+Each address opens the web client too: log in as client@example.com or freelancer@example.com.
+Ctrl-C stops everything.
+`;
+
+function listing(): string {
+  const rows = releases.map(({ name, description, clauses }) => [name, clauses.join(' ') || '-', description]);
+  const table = [['release', 'clauses', 'what is right or wrong with it'], ...rows];
+  const width = (column: number) => Math.max(...table.map((row) => row[column]?.length ?? 0));
+  return table.map(([name = '', clauses = '', what = '']) => `${name.padEnd(width(0))}  ${clauses.padEnd(width(1))}  ${what}\n`).join('');
+}
