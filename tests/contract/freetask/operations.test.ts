@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { migrateDown, migrateUp, migrationStatus } from '../../../sandbox/api/migrations.ts';
+import { call, logIn, metric, postJob } from './caller.ts';
+import { startInstance, startPostgres } from './deployment.ts';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 30_000);
+
+afterAll(async () => postgres?.[Symbol.asyncDispose]());
+
+async function tables(databaseUrl: string): Promise<unknown[]> {
+  const client = new Client(databaseUrl);
+  await client.connect();
+  const { rows } = await client.query(
+    `SELECT table_name, column_name FROM information_schema.columns
+     WHERE table_schema = 'public' AND table_name <> 'schema_migrations' ORDER BY 1, 2`,
+  );
+  await client.end();
+  return rows;
+}
+
+test('migrations go up and down, stop where they are told, and two runs at once do the work once', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  const runs = await Promise.all([migrateUp(databaseUrl, 1), migrateUp(databaseUrl, 1)]);
+  expect(runs.flat()).toEqual([{ version: 1, name: 'baseline' }]);
+  const baseline = await tables(databaseUrl);
+  expect(await migrateUp(databaseUrl)).toMatchObject([{ version: 2 }]);
+  expect(await migrateUp(databaseUrl)).toEqual([]);
+  expect(await tables(databaseUrl)).toHaveLength(baseline.length + 1);
+  expect(await migrateDown(databaseUrl, 1)).toMatchObject([{ version: 2 }]);
+  expect(await tables(databaseUrl)).toEqual(baseline);
+  expect((await migrationStatus(databaseUrl)).map(({ applied }) => applied)).toEqual([true, false]);
+  await migrateDown(databaseUrl, 0);
+  expect(await tables(databaseUrl)).toEqual([]);
+});
+
+test('a release is ready only on a database with its own migrations, and an older one runs on a newer schema', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl, 1);
+  await using current = await startInstance({ databaseUrl, release: 'freetask@1.4.0' });
+  await using next = await startInstance({ databaseUrl, release: 'freetask@1.5.0' });
+  expect((await call(current.url, 'GET /readyz')).status).toBe(200);
+  expect((await call(next.url, 'GET /readyz')).body.error?.message).toBe('Not ready: migrations are pending');
+  await migrateUp(databaseUrl);
+  expect((await call(next.url, 'GET /readyz')).body.data).toEqual({ status: 'ready' });
+
+  const client = await logIn(current.url, 'client');
+  const job = { title: 'Fence', description: 'Paint it', category: 'garden', budget: 1 };
+  const deadline = '2030-01-01T00:00:00.000Z';
+  const post = (url: string) => call(url, 'POST /jobs', { token: client, body: { ...job, deadline } });
+  expect((await post(current.url)).body.data).not.toHaveProperty('deadline');
+  expect((await post(next.url)).body.data).toMatchObject({ deadline });
+});
+
+test('prefixes are settings of the deployment; what makes no sense does not start', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl);
+  await using instance = await startInstance({ databaseUrl, env: { AUTH_PREFIX: '/api/auth', API_PREFIX: '/api' } });
+  expect((await call(instance.url, 'GET /jobs')).status).toBe(404);
+  expect((await call(instance.url, 'GET /api/jobs')).status).toBe(401);
+  expect((await call(instance.url, 'POST /api/auth/login', { body: {} })).status).toBe(422);
+  await expect(startInstance({ databaseUrl, release: 'freetask@0.0.1' })).rejects.toThrow('not in the catalogue');
+  await expect(startInstance({ databaseUrl, env: { DEFECTS: '{"typo":true}' } })).rejects.toThrow('typo');
+});
+
+test('requests are counted by route and status; probes and unknown paths are not', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl);
+  await using instance = await startInstance({ databaseUrl });
+  const { url } = instance;
+  for (const route of ['GET /jobs', 'GET /jobs', 'GET /healthz', 'GET /readyz', 'GET /nowhere']) await call(url, route);
+  const labels = ['method="GET"', 'route="/jobs"', 'status="401"', 'release="freetask@1.5.0"', 'color="green"'];
+  expect(await metric(url, 'http_requests_total', ...labels)).toBe(2);
+  for (const edge of ['0.4', '1']) {
+    expect(await metric(url, 'http_request_duration_seconds_bucket', `le="${edge}"`, 'route="/jobs"')).toBe(2);
+  }
+  for (const route of ['healthz', 'readyz', 'metrics', 'nowhere', 'unmatched']) {
+    expect(await metric(url, 'http_requests_total', route)).toBeUndefined();
+  }
+});
+
+test('while the database is away the instance lives but is not ready, and it recovers by itself', async () => {
+  await using own = await startPostgres();
+  const databaseUrl = await own.newDatabase();
+  await migrateUp(databaseUrl);
+  await using instance = await startInstance({ databaseUrl });
+  expect((await call(instance.url, 'GET /readyz')).status).toBe(200);
+  await own.stop();
+  expect((await call(instance.url, 'GET /readyz')).body.error?.message).toBe('Not ready: the database does not answer');
+  expect((await call(instance.url, 'GET /healthz')).status).toBe(200);
+  expect((await call(instance.url, 'POST /auth/login', { body: { email: 'client@example.com' } })).status).toBe(500);
+  await own.restart();
+  await expect.poll(async () => (await call(instance.url, 'GET /readyz')).status, { timeout: 5000 }).toBe(200);
+});
+
+test('SIGTERM: no longer ready, yet answers what is in flight, a body still on its way included, and exits 0', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl);
+  await using instance = await startInstance({ databaseUrl, env: { SHUTDOWN_DELAY_MS: '300' } });
+  const token = await logIn(instance.url, 'client');
+  const jobId = await postJob(instance.url, token);
+
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const socket = new WebSocket(`${instance.url.replace('http', 'ws')}/chat/${jobId}`, { headers });
+  await once(socket, 'open');
+  const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});
+  await once(silent, 'connect');
+
+  const body = JSON.stringify({ message: 'x'.repeat(2000) });
+  const upload = httpRequest(`${instance.url}/chat/${jobId}/messages`, {
+    method: 'POST',
+    headers: { ...headers, 'content-length': body.length },
+  });
+  upload.write(body.slice(0, 100));
+  await call(instance.url, 'GET /healthz');
+
+  instance.kill('SIGTERM');
+  await expect.poll(async () => (await call(instance.url, 'GET /readyz')).status).toBe(503);
+  await expect
+    .poll(() =>
+      fetch(`${instance.url}/healthz`).then(
+        () => 'answers',
+        () => 'refuses',
+      ),
+    )
+    .toBe('refuses');
+  await sleep(100);
+  upload.end(body.slice(100));
+  const [response] = await once(upload, 'response');
+  expect(response.statusCode).toBe(201);
+  expect(response.headers.connection).toBe('close');
+  expect(await instance.exited).toBe(0);
+  silent.destroy();
+});
