@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { stepIds } from '../core/plan.ts';
+import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
+import { sloSchema } from './result-schema.ts';
+
+const evidenceBase = { files: z.array(z.string()), problems: z.array(z.string()) };
+const countSchema = z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() });
+const countsSchema = z.record(z.string(), countSchema);
+
+const outcomeSchema = z.object({
+  tool: z.string(),
+  version: z.string(),
+  command: z.array(z.string()),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  timedOut: z.boolean(),
+  interrupted: z.boolean(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  stdout: z.string(),
+  stderr: z.string(),
+});
+
+const journeyStepSchema = z.object({
+  name: z.string(),
+  group: z.string(),
+  project: z.string().exactOptional(),
+  status: z.enum(['pass', 'fail', 'skipped', 'not-run', 'flaky', 'rate-limited']),
+  startedAt: z.string().exactOptional(),
+  durationMs: z.number(),
+  method: z.string().exactOptional(),
+  url: z.string().exactOptional(),
+  httpStatus: z.int().exactOptional(),
+  requestIds: z.array(z.string()),
+  release: z.string().exactOptional(),
+  assertions: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string().exactOptional() })),
+  error: z.string().exactOptional(),
+  attachments: z.array(z.string()),
+});
+
+const smokeSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('smoke'),
+  outcome: outcomeSchema,
+  steps: z.array(journeyStepSchema),
+  projects: z.array(z.string()).exactOptional(),
+});
+
+const loadSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('load'),
+  outcome: outcomeSchema,
+  profile: z.string(),
+  requests: z.int(),
+  iterations: z.int(),
+  droppedIterations: z.int(),
+  exceptions: z.int(),
+  unanswered: z.int(),
+  wrongRelease: countSchema,
+  slo: countsSchema,
+  percentiles: z.object({
+    p50Ms: z.number().exactOptional(),
+    p95Ms: z.number().exactOptional(),
+    p99Ms: z.number().exactOptional(),
+  }),
+  thresholds: z.array(z.object({ metric: z.string(), expression: z.string(), ok: z.boolean() })),
+  checks: z.array(z.object({ name: z.string(), passes: z.int(), fails: z.int() })),
+  series: z.array(
+    z.object({
+      second: z.number(),
+      requests: z.int(),
+      serverErrors: z.int(),
+      payments: z.int(),
+      failedPayments: z.int(),
+      p50Ms: z.number().exactOptional(),
+      p95Ms: z.number().exactOptional(),
+    }),
+  ),
+});
+
+const probeSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('probe'),
+  url: z.string(),
+  samples: z.array(
+    z.object({
+      at: z.string(),
+      status: z.int().nullable(),
+      error: z.string().exactOptional(),
+      durationMs: z.number(),
+      requestId: z.string().exactOptional(),
+      release: z.string().exactOptional(),
+      ok: z.boolean(),
+      why: z.string().exactOptional(),
+    }),
+  ),
+  stableMs: z.number(),
+  wantedStableMs: z.number(),
+  interruptions: z.int(),
+});
+
+const metricsSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('metrics'),
+  from: z.string(),
+  to: z.string(),
+  instances: z.array(
+    z.object({
+      url: z.string(),
+      slo: countsSchema,
+      edges: z.record(z.string(), z.number()),
+      restarted: z.boolean(),
+    }),
+  ),
+});
+
+const shutdownSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('shutdown'),
+  inFlight: z.array(
+    z.object({
+      status: z.int().nullable(),
+      error: z.string().exactOptional(),
+      requestId: z.string().exactOptional(),
+      durationMs: z.number(),
+    }),
+  ),
+  stopExitCode: z.int().nullable(),
+  stopDurationMs: z.number(),
+  startedAgain: z.boolean(),
+});
+
+const planSchema = z.object({
+  steps: z.array(z.enum(stepIds)),
+  slos: z.array(sloSchema),
+  expectedRelease: z.string().exactOptional(),
+  offers: z.object({ web: z.boolean(), metrics: z.boolean(), shutdown: z.boolean() }),
+  smokeBudgetMs: z.number(),
+  leftOut: z.partialRecord(z.enum(stepIds), z.string()),
+});
+
+/** evidence.json as it is read back, so that it can be judged again. */
+export const runEvidenceSchema = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  runId: z.string(),
+  plan: planSchema,
+  health: probeSchema.exactOptional(),
+  readiness: probeSchema.exactOptional(),
+  truth: probeSchema.exactOptional(),
+  smoke: z.array(smokeSchema),
+  load: loadSchema.exactOptional(),
+  metrics: metricsSchema.exactOptional(),
+  aftermath: probeSchema.exactOptional(),
+  shutdown: shutdownSchema.exactOptional(),
+}) satisfies z.ZodType<RunEvidence>;
