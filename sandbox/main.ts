@@ -137,16 +137,19 @@ function targetOf(fleet: Fleet, options: Options, state: string): object {
   };
 }
 
-const ownFacts = (fleet: Fleet, control: { address: string; token: string }) => ({
-  pid: process.pid,
-  databaseUrl: fleet.databaseUrl,
-  haproxy: { socket: fleet.haproxySocket, stats: fleet.statsAddress },
-  doubles: fleet.recorder.address,
-  control: { address: control.address, token: control.token },
-  instances: fleet.instances,
-});
+function ownFacts(fleet: Fleet, control: { address: string; token: string }): object {
+  return {
+    pid: process.pid,
+    databaseUrl: fleet.databaseUrl,
+    haproxy: { socket: fleet.haproxySocket, stats: fleet.statsAddress },
+    doubles: fleet.recorder.address,
+    control: { address: control.address, token: control.token },
+    instances: fleet.instances,
+  };
+}
 
-const addresses = (fleet: Fleet, options: Options): string => `
+function addresses(fleet: Fleet, options: Options): string {
+  return `
 FreeTask is running.
   public   ${fleet.publicAddress}   what users reach; all of it goes to blue
   blue     ${fleet.addressOf('blue')}   ${options.blue.name}
@@ -157,6 +160,7 @@ FreeTask is running.
 Each address opens the web client too: log in as client@example.com or freelancer@example.com.
 Ctrl-C stops everything.
 `;
+}
 
 function listing(): string {
   const rows = releases.map(({ name, description, clauses }) => [name, clauses.join(' ') || '-', description]);

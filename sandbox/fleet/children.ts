@@ -88,6 +88,7 @@ export class Children {
   /** Everything was stopped in order: the guardian may go without a deed. */
   async release(): Promise<void> {
     this.#tell('released');
+    this.#guardian.ref();
     this.#guardian.stdin?.end();
     if (this.#guardian.exitCode === null) await once(this.#guardian, 'exit');
   }
