@@ -4,8 +4,13 @@
  */
 export function everyShare(share: number): () => boolean {
   let calls = 0;
+  let struck = 0;
   return () => {
     calls += 1;
-    return Math.floor(calls * share) > Math.floor((calls - 1) * share);
+    // The grain keeps 98 * (1 / 98), which is a little less than one in floating point, from coming a call late.
+    const due = Math.floor(calls * share + 1e-9);
+    const strikes = due > struck;
+    struck = due;
+    return strikes;
   };
 }
