@@ -1,0 +1,59 @@
+import { access, constants, readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { run } from './progress.mjs';
+
+export const wantedK6 = '2.2';
+
+const executable = (path) => access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** The first of the names on the PATH, or in one of the folders where systems hide it. */
+export async function onPath(names, moreFolders = []) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...moreFolders];
+  for (const name of names) {
+    for (const folder of folders) {
+      const path = join(folder, name);
+      if (await executable(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+/** What the program says of its version; undefined where it is none of ours or does not run. */
+export async function versionOf(path, args, pattern) {
+  const result = await run(path, args, { timeoutMs: 10_000 });
+  return pattern.exec(result.stdout + result.stderr)?.[1];
+}
+
+export const k6Version = (path) => versionOf(path, ['version'], /k6(?:\.exe)? v?(\d+\.\d+\.\d+)/);
+export const fitsK6 = (version) => version !== undefined && version.startsWith(`${wantedK6}.`);
+
+/** Playwright's own browser where it was downloaded, else the system's. */
+export async function findChromium() {
+  const path = (await playwrightChromium()) ?? (await onPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], macFolders));
+  if (path === undefined) return undefined;
+  const version = await versionOf(path, ['--version'], /(\d+\.\d+\.\d+\.\d+)/);
+  return version === undefined ? undefined : { path, version, from: 'the system' };
+}
+
+const macFolders = ['/Applications/Google Chrome.app/Contents/MacOS', '/Applications/Chromium.app/Contents/MacOS'];
+
+async function playwrightChromium() {
+  const cache = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'ms-playwright');
+  const builds = await readdir(cache).catch(() => []);
+  const inside = ['chrome-linux/chrome', 'chrome-linux64/chrome', 'chrome-mac/Chromium.app/Contents/MacOS/Chromium'];
+  for (const build of builds.filter((name) => /^chromium-\d+$/.test(name)).toSorted().toReversed()) {
+    for (const path of inside.map((each) => join(cache, build, each))) if (await executable(path)) return path;
+  }
+  return undefined;
+}
+
+/** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */
+export async function findHaproxy() {
+  const path = await onPath(['haproxy'], ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']);
+  const version = path && (await versionOf(path, ['-v'], /version (\d+\.\d+[\w.-]*)/));
+  return version ? { path, version, from: 'the system' } : undefined;
+}
