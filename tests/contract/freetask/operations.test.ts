@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -133,4 +136,42 @@ test('SIGTERM: no longer ready, yet answers what is in flight, a body still on i
   expect(response.headers.connection).toBe('close');
   expect(await instance.exited).toBe(0);
   silent.destroy();
+});
+
+test('a fault reaches Sentry with its release and request id, even if the instance is told to stop at once', async () => {
+  let received = '';
+  const sentry = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+    request.on('end', () => response.end('{}'));
+  }).listen(0, '127.0.0.1');
+  await once(sentry, 'listening');
+  const address = sentry.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+
+  const databaseUrl = await postgres.newDatabase();
+  await using instance = await startInstance({
+    databaseUrl,
+    env: { SENTRY_DSN: `http://key@127.0.0.1:${port}/1` },
+  });
+  // Without its tables, the release fails in a way that nobody foresaw.
+  const { status, body } = await call(instance.url, 'POST /auth/refresh', { body: { refreshToken: 'x' } });
+  expect(status).toBe(500);
+  expect(body.error).toEqual({ message: 'Internal server error' });
+  expect(await instance.stop()).toBe(0);
+  expect(received).toContain('"release":"freetask@1.5.0"');
+  expect(received).toContain(`"request_id":"${body.requestId}"`);
+  sentry.close();
+});
+
+test('the web client is served beside the API, where there is one', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  const webRoot = await mkdtemp(join(tmpdir(), 'freetask-web-'));
+  await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>FreeTask</title>');
+  await using instance = await startInstance({ databaseUrl, env: { WEB_ROOT: webRoot } });
+  const page = await fetch(`${instance.url}/`);
+  expect(await page.text()).toContain('<title>FreeTask</title>');
+  expect(page.headers.get('x-app-release')).toBe('freetask@1.5.0');
+  expect((await call(instance.url, 'GET /missing.js')).status).toBe(404);
+  expect((await call(instance.url, 'GET /jobs')).status).toBe(401);
+  await rm(webRoot, { recursive: true });
 });
