@@ -120,7 +120,7 @@ export const releases: readonly Release[] = [
     ...next,
     name: 'freetask@1.5.0-memory-leak',
     description: 'every request keeps memory, until the process dies under load',
-    defects: { leakedBytesPerRequest: 160 * 1024 },
+    defects: { leakedBytesPerRequest: 192 * 1024 },
     clauses: ['3.2d'],
   },
   {
