@@ -1,0 +1,109 @@
+// The floors of the house: imports go down only, and rooms on one floor never import each other.
+const rooms = 'config|runners|sources|journal|report|notifiers';
+const effects = 'child_process|cluster|dgram|dns|dns/promises|fs|fs/promises|http|http2|https|net|tls|worker_threads';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'core-is-pure',
+      comment: 'Words and rules can be tested and judged again only while they touch nothing.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { pathNot: '^src/core/' },
+    },
+    {
+      name: 'system-knows-only-core',
+      comment: 'The edge to the world serves every room, so it may depend on none.',
+      severity: 'error',
+      from: { path: '^src/system/' },
+      to: { path: '^(src/(?!core/|system/)|scripts|load|smoke|postman|sandbox|tests)' },
+    },
+    {
+      name: 'rooms-do-not-meet',
+      comment: 'Only a flow sees two neighbours; a room that imports another cannot be exchanged.',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/` },
+      to: { path: `^src/(${rooms})/`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'rooms-do-not-climb',
+      comment: 'A room that knows the story it is part of can be used in one story only.',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/` },
+      to: { path: '^(src/flows|scripts)/' },
+    },
+    {
+      name: 'report-is-pure',
+      comment: 'A report rendered a year later must come out the same: no clock, no file, no network.',
+      severity: 'error',
+      from: { path: '^src/report/' },
+      to: { path: '^src/system/|^(node:)?(' + effects + '|process|os)$' },
+    },
+    {
+      name: 'flows-do-not-climb',
+      comment: 'Flags and exit codes belong to the doors.',
+      severity: 'error',
+      from: { path: '^src/flows/' },
+      to: { path: '^scripts/' },
+    },
+    {
+      name: 'the-world-is-behind-system',
+      comment: 'One place starts processes, opens files and sockets; everything else is told what came of it.',
+      severity: 'error',
+      // Newman runs inside a child process of its own, whose entry has to write its report and to listen for an OTP.
+      from: { path: '^src/', pathNot: '^src/(system/|runners/newman-child\\.ts$|runners/newman-child/)' },
+      to: { path: `^(node:)?(${effects})$|node_modules/zx/` },
+    },
+    {
+      name: 'annexes-stand-alone',
+      comment: 'load, smoke, postman and sandbox are joined by files and environment variables; only words may be shared.',
+      severity: 'error',
+      from: { path: '^(load|smoke|postman|sandbox)/' },
+      to: { path: '^src/', pathNot: '^src/core/' },
+    },
+    {
+      name: 'annexes-share-types-only',
+      comment: 'k6 cannot load our modules, and a target that runs the suite’s code would verify itself.',
+      severity: 'error',
+      from: { path: '^(load|smoke|postman|sandbox)/' },
+      to: { path: '^src/core/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'annexes-do-not-meet',
+      comment: 'The sandbox knows nothing of the suite, and no tool needs another.',
+      severity: 'error',
+      from: { path: '^(load|smoke|postman|sandbox)/' },
+      to: { path: '^(load|smoke|postman|sandbox)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'nobody-imports-an-annex',
+      comment: 'The suite starts its tools as processes and knows a target by its file alone.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(load|smoke|postman|sandbox|tests|scripts)/' },
+    },
+    {
+      name: 'nobody-imports-tests',
+      comment: 'What only a test needs must not ship.',
+      severity: 'error',
+      from: { pathNot: '^tests/' },
+      to: { path: '^tests/' },
+    },
+    { name: 'no-cycles', comment: 'A cycle is one module in two files.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'resolves',
+      comment: 'An import that nobody can follow hides what is behind it.',
+      severity: 'error',
+      from: { path: '^(src|scripts|sandbox|smoke|tests)/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    moduleSystems: ['es6', 'cjs'],
+  },
+};

