@@ -1,0 +1,122 @@
+import type { EChartsOption, LineSeriesOption } from 'echarts';
+import { init } from 'echarts/dist/echarts.esm.min.mjs';
+import type { LoadPoint } from '../../core/evidence.ts';
+
+/** Colours are the page's own variables, so that one drawing fits light, dark and paper. */
+export const chartColors = {
+  ink: 'var(--muted)',
+  rule: 'var(--rule)',
+  paper: 'var(--card)',
+  limit: 'var(--limit)',
+} as const;
+
+export interface ChartLine {
+  readonly name: string;
+  /** A CSS variable. */
+  readonly color: string;
+  readonly dash: 'solid' | 'dashed' | 'dotted';
+  readonly area?: boolean;
+  /** Absent where nothing was measured: the line has a gap there. */
+  readonly valueAt: (point: LoadPoint, index: number) => number | undefined;
+}
+
+export interface ChartLimit {
+  readonly at: number;
+  readonly label: string;
+}
+
+export interface Chart {
+  /** Unique in the page. */
+  readonly id: string;
+  readonly lines: readonly ChartLine[];
+  readonly limits: readonly ChartLimit[];
+  readonly format: (value: number) => string;
+}
+
+/** Two drawings of each chart: text that is scaled down to a phone's width could not be read. */
+const sizes = { wide: { width: 940, height: 260 }, narrow: { width: 340, height: 230 } } as const;
+export type ChartSize = keyof typeof sizes;
+
+/** The chart over time as SVG text. */
+export function drawChart(chart: Chart, points: readonly LoadPoint[], size: ChartSize): string {
+  const drawing = init(null, null, { renderer: 'svg', ssr: true, ...sizes[size] });
+  try {
+    drawing.setOption(optionOf(chart, points));
+    // ECharts counts its drawings; without the count the same evidence gives the same page.
+    return drawing.renderToSVGString().replaceAll(/\bzr\d+-/g, `${chart.id}-${size}-`);
+  } finally {
+    // An undisposed drawing keeps the process from ending.
+    drawing.dispose();
+  }
+}
+
+function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]): EChartsOption {
+  const text = { color: chartColors.ink, fontSize: 12 };
+  const values = points.flatMap((point, index) => lines.flatMap(({ valueAt }) => valueAt(point, index) ?? []));
+  const highest = Math.max(...values, ...limits.map(({ at }) => at));
+  return {
+    animation: false,
+    textStyle: { fontFamily: 'inherit' },
+    grid: { left: 8, right: 14, top: 18, bottom: 4, containLabel: true },
+    xAxis: {
+      type: 'value',
+      min: points[0]?.second ?? 0,
+      max: Math.max(1, points.at(-1)?.second ?? 1),
+      axisLabel: { ...text, hideOverlap: true, formatter: formatSecond },
+      axisLine: { lineStyle: { color: chartColors.rule } },
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      min: 0,
+      max: highest > 0 ? highest * 1.12 : 1,
+      axisLabel: { ...text, showMaxLabel: false, formatter: format },
+      splitLine: { lineStyle: { color: chartColors.rule } },
+    },
+    series: [...lines.map((line) => seriesOf(line, points)), ...limits.map(limitSeries)],
+  };
+}
+
+function seriesOf({ color, dash, area, valueAt, name }: ChartLine, points: readonly LoadPoint[]): LineSeriesOption {
+  return {
+    type: 'line',
+    name,
+    silent: true,
+    showSymbol: false,
+    // A single point between two gaps would be a line without length.
+    ...(points.length === 1 ? { showSymbol: true, symbolSize: 6 } : {}),
+    // A long load has more seconds than the page has pixels; its peaks have to survive.
+    sampling: 'max',
+    lineStyle: { color, width: 2, type: dash },
+    itemStyle: { color },
+    ...(area ? { areaStyle: { color, opacity: 0.15 } } : {}),
+    data: points.map((point, index) => [point.second, valueAt(point, index) ?? null]),
+  };
+}
+
+const limitSeries = ({ at, label }: ChartLimit): LineSeriesOption => ({
+  type: 'line',
+  data: [],
+  markLine: {
+    silent: true,
+    symbol: 'none',
+    // ECharts rounds the line itself to two decimals, which would draw 0.5 % at 1 %.
+    precision: 12,
+    lineStyle: { color: chartColors.limit, width: 1.5, type: [8, 3, 2, 3] },
+    data: [{ yAxis: at }],
+    label: {
+      position: 'insideEndTop',
+      formatter: label,
+      color: chartColors.limit,
+      fontSize: 12,
+      fontWeight: 'bold',
+      textBorderColor: chartColors.paper,
+      textBorderWidth: 3,
+    },
+  },
+});
+
+/** 75 -> `1:15`. */
+export const formatSecond = (second: number): string =>
+  `${Math.floor(second / 60)}:${String(Math.floor(second % 60)).padStart(2, '0')}`;

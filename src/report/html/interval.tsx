@@ -1,0 +1,34 @@
+import type { VNode } from 'preact';
+import type { Interval } from '../interval.ts';
+import { unbroken } from './unbroken.ts';
+
+const width = 200;
+const height = 22;
+const middle = 9;
+
+/** The limit stands at a third of the scale, unless the bounds ask for more; past four times the limit the bar is cut off. */
+function scaleOf({ upper, limit }: Interval): (fraction: number) => number {
+  const most = Math.min(limit * 4, Math.max(limit * 1.5, upper * 1.08));
+  return (fraction) => Math.min(width, (fraction / most) * width);
+}
+
+/** The true rate lies in the bar; what reaches to the right of the line breaks the objective, or may. */
+export const IntervalBar = ({ interval }: { interval: Interval }): VNode => {
+  const x = scaleOf(interval);
+  const limit = x(interval.limit);
+  const from = Math.min(x(interval.lower), width - 4);
+  const to = x(interval.upper);
+  return (
+    <figure class="interval">
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={interval.told}>
+        <rect class="track" x={0} y={middle - 4} width={width} height={8} />
+        <rect class="beyond" x={limit} y={middle - 4} width={width - limit} height={8} />
+        <rect class="bar" x={from} y={middle - 3} width={Math.max(3, to - from)} height={6} rx={2} />
+        {to >= width && <path class="bar" d={`M${width - 6} ${middle - 7}l9 7l-9 7Z`} />}
+        {interval.rollback !== undefined && <path class="rollback" d={`M${x(interval.rollback)} 0V18`} />}
+        <path class="limit" d={`M${limit} 0V18`} />
+      </svg>
+      <figcaption>{unbroken(interval.told)}</figcaption>
+    </figure>
+  );
+};

@@ -1,0 +1,121 @@
+import type { VNode } from 'preact';
+import type { JourneyStep, SmokeEvidence } from '../../core/evidence.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { JudgementStatus } from '../../core/verdict.ts';
+import { formatDuration, plural } from '../words.ts';
+import { Broken, Files, Problems, RequestIds, Said, Section, Status } from './parts.tsx';
+
+/** The smoke journey, step by step, as each tool told it. */
+export const Journey = ({ smoke, api }: { smoke: readonly SmokeEvidence[]; api: string }): VNode | null =>
+  smoke.length === 0 ? null : (
+    <Section id="journey" title="The journey, step by step">
+      {smoke.map((evidence) => (
+        <Told key={evidence.outcome.tool} evidence={evidence} api={api} />
+      ))}
+    </Section>
+  );
+
+const Told = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNode => {
+  const { outcome, steps, files, problems } = evidence;
+  const passed = steps.filter(({ status }) => status === 'pass').length;
+  const assertions = steps.reduce((sum, step) => sum + step.assertions.length, 0);
+  const status = statusOf(evidence);
+  return (
+    <details class="journey" open={status !== 'pass'}>
+      <summary>
+        <Status status={status} /> <b>{outcome.tool}</b> {outcome.version}: {passed} of {plural(steps.length, 'step')}{' '}
+        passed, {plural(assertions, 'assertion')}, {formatDuration(outcome.durationMs)}
+      </summary>
+      <Problems problems={problems} />
+      {steps.length > 0 && <Steps steps={steps} api={api} />}
+      <Files files={files} />
+      {outcome.exitCode !== 0 && (
+        <>
+          <p class="quiet">
+            Ended with {outcome.signal ?? `exit code ${outcome.exitCode}`}
+            {outcome.timedOut && ', its time was spent'}.
+          </p>
+          <Said title="What it said last" text={outcome.stderr || outcome.stdout} />
+        </>
+      )}
+    </details>
+  );
+};
+
+/** How the tool's own story ended; the judgements above may be stricter. */
+function statusOf({ steps, problems, outcome }: SmokeEvidence): JudgementStatus {
+  if (steps.some(({ status }) => status === 'fail' || status === 'flaky')) return 'fail';
+  if (problems.length > 0 || steps.length === 0 || outcome.exitCode !== 0) return 'error';
+  return steps.every(({ status }) => status === 'pass') ? 'pass' : 'inconclusive';
+}
+
+const groupOf = ({ project, group }: JourneyStep): string => (project === undefined ? group : `${project}: ${group}`);
+
+const Steps = ({ steps, api }: { steps: readonly JourneyStep[]; api: string }): VNode => (
+  <table class="steps cards-when-narrow">
+    <thead>
+      <tr>
+        {['Status', 'Step', 'Request', 'HTTP', 'Took', 'Request ids'].map((name) => (
+          <th scope="col" key={name}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    {[...new Set(steps.map(groupOf))].map((group) => (
+      <tbody key={group}>
+        <tr class="group">
+          <th scope="rowgroup" colSpan={6}>
+            {group}
+          </th>
+        </tr>
+        {steps
+          .filter((step) => groupOf(step) === group)
+          .map((step) => (
+            <StepRow key={step.name} step={step} api={api} />
+          ))}
+      </tbody>
+    ))}
+  </table>
+);
+
+const StepRow = ({ step, api }: { step: JourneyStep; api: string }): VNode => {
+  const { status, name, method, url, httpStatus, durationMs, requestIds } = step;
+  return (
+    <>
+      <tr class={status === 'pass' ? undefined : 'stands-out'}>
+        <td data-label="Status">
+          <Status status={status} />
+        </td>
+        <td data-label="Step">{name}</td>
+        <td data-label="Request">{url !== undefined && <code>{[method, below(url, api)].join(' ')}</code>}</td>
+        <td data-label="HTTP" class="number">
+          {httpStatus}
+        </td>
+        <td data-label="Took" class="number">
+          {formatMs(durationMs)}
+        </td>
+        <td data-label="Request ids">
+          <RequestIds ids={requestIds} />
+        </td>
+      </tr>
+      <Why step={step} />
+    </>
+  );
+};
+
+/** What was wrong with a step, over the whole width; screenshots and traces also of a step that passed. */
+const Why = ({ step: { assertions, error, attachments } }: { step: JourneyStep }): VNode | null =>
+  error === undefined && attachments.length === 0 && assertions.every(({ ok }) => ok) ? null : (
+    <tr class="why">
+      <td />
+      <td colSpan={5}>
+        <Broken assertions={assertions} />
+        {error && <pre>{error}</pre>}
+        <Files files={attachments} />
+      </td>
+    </tr>
+  );
+
+/** The path alone where it is the target's own; the address is told at the top of the page. */
+const below = (url: string, api: string): string => (url.startsWith(`${api}/`) ? url.slice(api.length) : url);

@@ -1,0 +1,61 @@
+import type { LoadPoint } from '../../core/evidence.ts';
+import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
+import type { Chart, ChartLimit } from './chart.ts';
+
+const colors = { first: 'var(--line-1)', second: 'var(--line-2)', third: 'var(--line-3)' } as const;
+
+export const latencyChart = (slos: readonly Slo[]): Chart => ({
+  id: 'latency',
+  format: formatMs,
+  lines: [
+    { name: 'P95', color: colors.second, dash: 'solid', valueAt: ({ p95Ms }) => p95Ms },
+    { name: 'P50', color: colors.first, dash: 'dashed', valueAt: ({ p50Ms }) => p50Ms },
+  ],
+  limits: slos.flatMap((slo): ChartLimit[] =>
+    slo.event.kind === 'slow-response' ? [{ at: slo.event.thresholdMs, label: describeObjective(slo) }] : [],
+  ),
+});
+
+/** Shares since the start, because a single second is too short to have a rate. */
+export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): Chart {
+  const serverErrors = sharesSoFar(points, ({ serverErrors: events, requests }) => [events, requests]);
+  const payments = sharesSoFar(points, ({ failedPayments, payments: trials }) => [failedPayments, trials]);
+  return {
+    id: 'rates',
+    format: formatRate,
+    lines: [
+      { name: '5xx', color: colors.second, dash: 'solid', valueAt: (_, index) => serverErrors[index] },
+      { name: 'failed payments', color: colors.third, dash: 'dashed', valueAt: (_, index) => payments[index] },
+    ],
+    limits: slos.flatMap((slo): ChartLimit[] => {
+      if (slo.event.kind === 'slow-response') return [];
+      const name = slo.event.kind === 'server-error' ? '5xx' : 'failed payments';
+      return [{ at: slo.limit, label: `${name} ${slo.limitIncluded ? '<=' : '<'} ${formatRate(slo.limit)}` }];
+    }),
+  };
+}
+
+function sharesSoFar(
+  points: readonly LoadPoint[],
+  count: (point: LoadPoint) => readonly [events: number, trials: number],
+): (number | undefined)[] {
+  let events = 0;
+  let trials = 0;
+  return points.map((point) => {
+    const [more, of] = count(point);
+    events += more;
+    trials += of;
+    return trials === 0 ? undefined : events / trials;
+  });
+}
+
+export const throughputChart = (): Chart => ({
+  id: 'throughput',
+  format: formatCount,
+  lines: [
+    { name: 'requests', color: colors.first, dash: 'solid', area: true, valueAt: ({ requests }) => requests },
+    { name: 'payments', color: colors.third, dash: 'dashed', valueAt: ({ payments }) => payments },
+    { name: '5xx', color: colors.second, dash: 'dotted', valueAt: ({ serverErrors }) => serverErrors },
+  ],
+  limits: [],
+});

@@ -1,0 +1,144 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { Assertion, StepStatus } from '../../core/evidence.ts';
+import type { JudgementStatus, VerdictWord } from '../../core/verdict.ts';
+
+/** Each kind of answer has a shape and a word of its own: the colour only repeats them. */
+type Shape = 'good' | 'bad' | 'unsure' | 'trouble' | 'absent' | 'pause';
+
+const paths: Record<Shape, string> = {
+  good: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm-1.5 12.6L4.9 10l1.5-1.5 2.1 2.1 5.1-5.1L15.1 7Z',
+  bad: 'M6.3 1h7.4L19 6.3v7.4L13.7 19H6.3L1 13.7V6.3Zm.2 4L5 6.5 8.5 10 5 13.5 6.5 15l3.5-3.5 3.5 3.5 1.5-1.5-3.5-3.5L15 6.5 13.5 5 10 8.5Z',
+  unsure:
+    'M10 .6 19.4 10 10 19.4.6 10ZM7.2 8.6h1.9c0-1.4 2-1.3 2 0 0 1.2-2 1.3-2 3.4h1.9c0-1.5 2-1.6 2-3.5 0-3.4-5.8-3.4-5.8.1Zm1.9 4.4v1.9H11V13Z',
+  trouble: 'M10 1.5 19.5 18.5H.5ZM9 7l.3 6h1.4l.3-6Zm.1 7.2V16h1.8v-1.8Z',
+  absent: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm0 2a7 7 0 1 1 0 14 7 7 0 0 1 0-14ZM6 9v2h8V9Z',
+  pause: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM6.5 6h2.6v8H6.5Zm4.4 0h2.6v8h-2.6Z',
+};
+
+export const Icon = ({ shape }: { shape: Shape }): VNode => (
+  <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+    <path fill="currentColor" fill-rule="evenodd" d={paths[shape]} />
+  </svg>
+);
+
+export const verdictShapes: Record<VerdictWord, Shape> = { GO: 'good', 'NO-GO': 'bad', HOLD: 'pause' };
+export const iconPath = (word: VerdictWord): string => paths[verdictShapes[word]];
+
+export const marks: Record<JudgementStatus | StepStatus, { readonly shape: Shape; readonly word: string }> = {
+  pass: { shape: 'good', word: 'pass' },
+  fail: { shape: 'bad', word: 'fail' },
+  inconclusive: { shape: 'unsure', word: 'inconclusive' },
+  error: { shape: 'trouble', word: 'error' },
+  flaky: { shape: 'bad', word: 'flaky' },
+  skipped: { shape: 'absent', word: 'skipped' },
+  'not-run': { shape: 'absent', word: 'not run' },
+  'rate-limited': { shape: 'unsure', word: 'rate-limited' },
+};
+
+export const Status = ({ status }: { status: JudgementStatus | StepStatus }): VNode => {
+  const { shape, word } = marks[status];
+  return (
+    <span class={`status ${shape}`}>
+      <Icon shape={shape} /> {word}
+    </span>
+  );
+};
+
+interface SectionProps {
+  readonly id: string;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+export const Section = ({ id, title, children }: SectionProps): VNode => (
+  <section id={id} aria-labelledby={`${id}-title`}>
+    <h2 id={`${id}-title`}>{title}</h2>
+    {children}
+  </section>
+);
+
+/** The address of a file beside the report; undefined where the name would lead out of the run's folder. */
+export function fileHref(file: string): string | undefined {
+  const parts = file.split('/');
+  if (parts.some((part) => part === '' || part === '..')) return undefined;
+  // Encoded, a colon cannot make a scheme nor a backslash a folder.
+  return parts.map(encodeURIComponent).join('/');
+}
+
+/** A long name breaks behind its folders first. */
+const breakable = (file: string): ComponentChildren[] =>
+  file.split('/').flatMap((part, index) => (index === 0 ? [part] : ['/', <wbr key={index} />, part]));
+
+export const FileLink = ({ file }: { file: string }): VNode => {
+  const href = fileHref(file);
+  return href === undefined ? <code>{file}</code> : <a href={href}>{breakable(file)}</a>;
+};
+
+export const Files = ({ files }: { files: readonly string[] }): VNode | null =>
+  files.length === 0 ? null : (
+    <ul class="inline files">
+      {files.map((file) => (
+        <li key={file}>
+          <FileLink file={file} />
+        </li>
+      ))}
+    </ul>
+  );
+
+/** An address as a link, where it is one that a browser may follow. */
+export const Address = ({ url }: { url: string }): VNode => {
+  const web = /^https?:\/\//i.test(url) && URL.canParse(url);
+  return web ? (
+    <a href={url} rel="noreferrer">
+      {url}
+    </a>
+  ) : (
+    <code>{url}</code>
+  );
+};
+
+export const RequestIds = ({ ids, most = 5 }: { ids: readonly string[]; most?: number }): VNode | null =>
+  ids.length === 0 ? null : (
+    <ul class="inline ids" aria-label="Request ids">
+      {ids.slice(0, most).map((id) => (
+        <li key={id}>
+          <code>{id}</code>
+        </li>
+      ))}
+      {ids.length > most && <li>and {ids.length - most} more</li>}
+    </ul>
+  );
+
+export const Broken = ({ assertions }: { assertions: readonly Assertion[] }): VNode | null => {
+  const broken = assertions.filter(({ ok }) => !ok);
+  return broken.length === 0 ? null : (
+    <ul class="broken">
+      {broken.map(({ name, message }) => (
+        <li key={name}>
+          <strong>{name}</strong>
+          {message && <>: {message}</>}
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+export const Problems = ({ problems }: { problems: readonly string[] }): VNode | null =>
+  problems.length === 0 ? null : (
+    <ul class="broken">
+      {problems.map((problem) => (
+        <li key={problem}>{problem}</li>
+      ))}
+    </ul>
+  );
+
+/** The end of what a tool said, where it matters. */
+export const Said = ({ title, text }: { title: string; text: string }): VNode | null => {
+  const end = text.trim().slice(-2_000);
+  return end === '' ? null : (
+    <details>
+      <summary>{title}</summary>
+      <pre>{end}</pre>
+    </details>
+  );
+};

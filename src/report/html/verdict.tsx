@@ -1,0 +1,147 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { RunResult } from '../../core/run-result.ts';
+import { clauses } from '../../core/sop.ts';
+import type { Judgement, NotLookedAt } from '../../core/verdict.ts';
+import {
+  exitMeanings,
+  formatDuration,
+  formatInstant,
+  placeOf,
+  releaseLine,
+  severity,
+  tallyWords,
+  verdictMeanings,
+} from '../words.ts';
+import { Address, Icon, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
+
+/** The answer in ten seconds: the word, the sentence, where and which release. */
+export const Banner = ({ result }: { result: RunResult }): VNode => {
+  const { verdict, interrupted, exitCode } = result;
+  return (
+    <header class={`banner ${verdict.word.toLowerCase()}`}>
+      <p class="eyebrow">
+        Shiproom {result.verb} of {placeOf(result)}
+      </p>
+      <h1>
+        <Icon shape={verdictShapes[verdict.word]} /> {verdict.word}
+        {interrupted && <span class="tag">interrupted</span>}
+      </h1>
+      <p class="meaning">{verdictMeanings[verdict.word]}</p>
+      <p class="because">{verdict.because}</p>
+      <p class="eyebrow">
+        {releaseLine(result)} · {formatInstant(result.startedAt)} · {formatDuration(result.durationMs)} · exit code{' '}
+        {exitCode} ({exitMeanings[exitCode]})
+      </p>
+    </header>
+  );
+};
+
+export const Tally = ({ result: { judgements, notLookedAt } }: { result: RunResult }): VNode => (
+  <ul class="tally inline" aria-label="All checks">
+    {severity.map((status) => {
+      const count = judgements.filter((judgement) => judgement.status === status).length;
+      return count === 0 ? null : (
+        <li key={status} class={marks[status].shape}>
+          <Icon shape={marks[status].shape} /> <strong>{count}</strong> {tallyWords[status]}
+        </li>
+      );
+    })}
+    {notLookedAt.length > 0 && (
+      <li>
+        <a href="#not-looked-at">
+          <strong>{notLookedAt.length}</strong> not looked at
+        </a>
+      </li>
+    )}
+    {judgements.length === 0 && <li>Nothing was judged.</li>}
+  </ul>
+);
+
+/** What decided, in the words of the checks themselves. */
+export const Deciding = ({ result: { verdict, judgements, notLookedAt } }: { result: RunResult }): VNode | null => {
+  const all: readonly (Judgement | NotLookedAt)[] = [...judgements, ...notLookedAt];
+  const deciding = verdict.decidedBy.flatMap((id) => all.find((check) => check.id === id) ?? []);
+  return deciding.length === 0 ? null : (
+    <Section id="decided" title="What decided">
+      <ol class="cards">
+        {deciding.map((check) => (
+          <li key={check.id}>
+            <Decider check={check} />
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+};
+
+const Decider = ({ check }: { check: Judgement | NotLookedAt }): VNode => (
+  <>
+    <h3>
+      {'status' in check && <Status status={check.status} />} <a href={`#check-${check.id}`}>{check.title}</a>{' '}
+      {check.clauses.map((clause) => (
+        <abbr key={clause} class="clause" title={clauses[clause]}>
+          {clause}
+        </abbr>
+      ))}
+    </h3>
+    <p>{check.because}</p>
+    {'status' in check && (
+      <p class="versus">
+        <b>{check.actual}</b> <span class="quiet">where</span> {check.expected} <span class="quiet">is asked for</span>
+      </p>
+    )}
+    {'status' in check && <RequestIds ids={check.requestIds} most={3} />}
+  </>
+);
+
+export const Facts = ({ result }: { result: RunResult }): VNode => {
+  const { addresses, runId, rejudged, remarks } = result;
+  return (
+    <Section id="facts" title="The run">
+      <dl class="facts">
+        <Fact name="Target">
+          {placeOf(result)} <span class="quiet">({result.target.kind})</span>
+        </Fact>
+        <Fact name="Release expected">{result.expectedRelease ?? <span class="quiet">nobody said</span>}</Fact>
+        <Fact name="Release seen">
+          {result.seenReleases.join(', ') || <span class="quiet">no answer told its release</span>}
+        </Fact>
+        <Fact name="API">
+          <Address url={addresses.api} />
+        </Fact>
+        {addresses.web !== undefined && (
+          <Fact name="Web client">
+            <Address url={addresses.web} />
+          </Fact>
+        )}
+        <Fact name="Started">{formatInstant(result.startedAt)}</Fact>
+        <Fact name="Took">{formatDuration(result.durationMs)}</Fact>
+        <Fact name="Run">
+          <code>{runId}</code>
+        </Fact>
+        {rejudged && (
+          <Fact name="Judged again">
+            {formatInstant(rejudged.at)} by <code>{rejudged.sloFile}</code>
+          </Fact>
+        )}
+      </dl>
+      {remarks.length > 0 && (
+        <div class="note">
+          <h3>Otherwise than the SOP says</h3>
+          <ul>
+            {remarks.map((remark) => (
+              <li key={remark}>{remark}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </Section>
+  );
+};
+
+const Fact = ({ name, children }: { name: string; children: ComponentChildren }): VNode => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

@@ -1,0 +1,61 @@
+import type { RunResult } from '../core/run-result.ts';
+import { formatCount, formatMs } from '../core/slo.ts';
+import type { ExitCode, Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
+
+/** Worst first: the order in which a person wants to read. */
+export const severity: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive', 'pass'];
+
+export const bySeverity = (judgements: readonly Judgement[]): Judgement[] =>
+  judgements.toSorted((a, b) => severity.indexOf(a.status) - severity.indexOf(b.status));
+
+/** How many judgements ended in each status, in words. */
+export const tallyWords: Record<JudgementStatus, string> = {
+  fail: 'failed',
+  error: 'could not be seen',
+  inconclusive: 'too little evidence',
+  pass: 'passed',
+};
+
+export const verdictMeanings: Record<VerdictWord, string> = {
+  GO: 'This release may take traffic.',
+  'NO-GO': 'This release must not take traffic.',
+  HOLD: 'Traffic stays where it is.',
+};
+
+export const exitMeanings: Record<ExitCode, string> = {
+  0: 'Go',
+  1: 'No-Go',
+  2: 'wrong command or configuration',
+  3: 'Hold',
+  4: 'a person is needed',
+  130: 'interrupted',
+};
+
+/** `sandbox / green`, the place that was looked at. */
+export const placeOf = ({ target }: RunResult): string => `${target.name} / ${target.environment}`;
+
+/** What was expected and what answered, as one line. */
+export function releaseLine({ expectedRelease, seenReleases }: RunResult): string {
+  const seen = seenReleases.length > 0 ? seenReleases.join(', ') : 'no answer told its release';
+  if (expectedRelease === undefined) return seenReleases.length > 0 ? `${seen} (none was expected)` : 'not told';
+  return seenReleases.length === 1 && seen === expectedRelease ? seen : `${expectedRelease} expected; seen: ${seen}`;
+}
+
+/** `2026-11-23 08:22:37 UTC`; a text that is no time is shown as it is. */
+export function formatInstant(iso: string): string {
+  const time = Date.parse(iso);
+  return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** 41 200 -> `41.2 s`, 754 000 -> `12 min 34 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 100_000) return formatMs(ms);
+  const seconds = Math.round(ms / 1000);
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** `n = 4 812`, unless what was seen says so already. */
+export const samplesOf = ({ samples, actual }: Judgement): string | undefined =>
+  samples === undefined || /\bn =\s/.test(actual) ? undefined : `n = ${formatCount(samples)}`;
