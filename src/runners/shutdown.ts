@@ -22,11 +22,18 @@ export async function tryShutdown(
   clock: Clock,
   context: RunnerContext,
 ): Promise<ShutdownEvidence> {
-  const commandOptions = { env: context.toolEnv, cwd: context.projectRoot, timeoutMs: commandTimeoutMs, signal: context.signal };
+  const commandOptions = {
+    env: context.toolEnv,
+    cwd: context.projectRoot,
+    timeoutMs: commandTimeoutMs,
+    signal: context.signal,
+  };
   const progress = (text: string) => context.emit({ type: 'step-progress', step: 'shutdown', text });
 
   progress(`${requestsInFlight} requests half sent`);
-  const requests = await Promise.all(Array.from({ length: requestsInFlight }, (_, index) => halfSentJob(target, session, index)));
+  const requests = await Promise.all(
+    Array.from({ length: requestsInFlight }, (_, index) => halfSentJob(target, session, index)),
+  );
   await clock.sleep(settleMs, context.signal);
 
   progress('instances told to stop');
@@ -49,7 +56,10 @@ export async function tryShutdown(
 
   // The environment is started again also after an interruption: it was running when we came.
   progress('instances started again');
-  const started = await askCommand(shutdown.start, { ...commandOptions, signal: AbortSignal.timeout(commandTimeoutMs) });
+  const started = await askCommand(shutdown.start, {
+    ...commandOptions,
+    signal: AbortSignal.timeout(commandTimeoutMs),
+  });
   const startedAgain = started.exitCode === 0 && (await isReady(target, clock));
   return {
     kind: 'shutdown',
@@ -69,7 +79,12 @@ const halfSentJob = (target: Target, session: Session, index: number) =>
   sendHalf(
     `${target.environment.api}${target.paths.api}/jobs`,
     { authorization: `Bearer ${session.accessToken}` },
-    { title: `Shutdown check ${index + 1}`, description: 'Half sent when the instance was told to stop.', category: 'verification', budget: 1 },
+    {
+      title: `Shutdown check ${index + 1}`,
+      description: 'Half sent when the instance was told to stop.',
+      category: 'verification',
+      budget: 1,
+    },
     35_000,
   );
 

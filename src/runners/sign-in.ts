@@ -12,13 +12,20 @@ const tokenLifeMs = 15 * 60_000;
 /** A rate limit of FreeTask is over after a minute. */
 const longestWaitMs = 65_000;
 
-export type SignIn = { readonly ok: true; readonly sessions: Required<Sessions> } | { readonly ok: false; readonly problem: string };
+export type SignIn =
+  | { readonly ok: true; readonly sessions: Required<Sessions> }
+  | { readonly ok: false; readonly problem: string };
 
 /**
  * Sees to it that the sessions file holds both roles: what another tool of this run left there is used, the rest is logged
  * in for. Never throws for what the target answered.
  */
-export async function signIn(target: Target, sessionsFile: string, clock: Clock, context: RunnerContext): Promise<SignIn> {
+export async function signIn(
+  target: Target,
+  sessionsFile: string,
+  clock: Clock,
+  context: RunnerContext,
+): Promise<SignIn> {
   const held = ((await readJson(sessionsFile)) ?? {}) as Sessions;
   const sessions: Partial<Record<Role, Session>> = {};
   for (const role of ['client', 'freelancer'] as const) {
@@ -47,14 +54,22 @@ async function logIn(target: Target, email: string, clock: Clock, context: Runne
   const verified = dataOf(await askPatiently(`${auth}/verify-otp`, { email, otp }, clock, context), 200);
   if ('problem' in verified) return { problem: `POST ${auth}/verify-otp: ${verified.problem}` };
   const { accessToken, refreshToken } = verified.data;
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') return { problem: 'the answer has no tokens' };
+  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string')
+    return { problem: 'the answer has no tokens' };
   return { email, accessToken, refreshToken, expiresAt: clock.now() + tokenLifeMs };
 }
 
-async function readOtp({ otp }: Target, email: string, sent: Record<string, unknown>, context: RunnerContext): Promise<string | Trouble> {
+async function readOtp(
+  { otp }: Target,
+  email: string,
+  sent: Record<string, unknown>,
+  context: RunnerContext,
+): Promise<string | Trouble> {
   if (otp.from === 'fixed') return otp.code;
   if (otp.from === 'response') {
-    return typeof sent['otp'] === 'string' ? sent['otp'] : { problem: 'the login does not tell the OTP; set `otp` in the target file' };
+    return typeof sent['otp'] === 'string'
+      ? sent['otp']
+      : { problem: 'the login does not tell the OTP; set `otp` in the target file' };
   }
   const [program, ...args] = otp.command;
   const answer = await askCommand([program, ...args.map((arg) => arg.replaceAll('{email}', email))], {
@@ -83,7 +98,9 @@ function dataOf(answer: HttpAnswer, wanted: number): { data: Record<string, unkn
   if (answer.status !== wanted) return { problem: `it answered ${answer.status}` };
   try {
     const { data } = JSON.parse(answer.text) as { data?: unknown };
-    return typeof data === 'object' && data !== null ? { data: data as Record<string, unknown> } : { problem: 'the answer has no data' };
+    return typeof data === 'object' && data !== null
+      ? { data: data as Record<string, unknown> }
+      : { problem: 'the answer has no data' };
   } catch {
     return { problem: 'the answer is not JSON' };
   }
