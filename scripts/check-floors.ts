@@ -11,9 +11,14 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 process.chdir(root);
 const config = await extractConfig(join(root, '.dependency-cruiser.cjs'));
 const known = sourceFiles();
-const { output } = await cruise(folders.filter((folder) => known.some((file) => file.startsWith(`${folder}/`))), { ...config.options, ruleSet: config, validate: true }, undefined, {
-  tsConfig: extractTsConfig(join(root, 'tsconfig.json')),
-});
+const { output } = await cruise(
+  folders.filter((folder) => known.some((file) => file.startsWith(`${folder}/`))),
+  { ...config.options, ruleSet: config, validate: true },
+  undefined,
+  {
+    tsConfig: extractTsConfig(join(root, 'tsconfig.json')),
+  },
+);
 const { modules, summary } = output as ICruiseResult;
 
 for (const { rule, from, to } of summary.violations) {
@@ -24,10 +29,14 @@ for (const { rule, from, to } of summary.violations) {
 const seen = new Set(modules.map(({ source }) => source));
 const unseen = known.filter((file) => !seen.has(file));
 for (const file of unseen) process.stderr.write(`not seen: ${file}\n`);
-process.stdout.write(`${seen.size} modules seen, ${summary.violations.length} wrong imports, ${unseen.length} of ${known.length} source files not seen\n`);
+process.stdout.write(
+  `${seen.size} modules seen, ${summary.violations.length} wrong imports, ${unseen.length} of ${known.length} source files not seen\n`,
+);
 process.exitCode = summary.violations.length > 0 || unseen.length > 0 || known.length === 0 ? 1 : 0;
 
 function sourceFiles(): string[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...folders], { encoding: 'utf8' });
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...folders], {
+    encoding: 'utf8',
+  });
   return listed.split('\n').filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !file.endsWith('.d.ts'));
 }

@@ -17,7 +17,10 @@ const projectRoot = resolve(import.meta.dirname, '..');
 export async function openDoor(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
   const environment = readProcessEnvironment();
   const interrupter = new AbortController();
-  const terminal = createTerminal({ write: (text) => process.stderr.write(text), ...environment.stderr }, systemClock.now);
+  const terminal = createTerminal(
+    { write: (text) => process.stderr.write(text), ...environment.stderr },
+    systemClock.now,
+  );
   // A second signal changes nothing: whatever was started is gone within seconds, and nothing is left behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupter.abort(signal));
   try {
@@ -52,7 +55,9 @@ function explain(error: unknown): number {
     return exitCodes.hold;
   }
   // A bug of ours says nothing about the release, so it holds.
-  process.stderr.write(`${error instanceof Error ? error.stack : ''}\nThis is a fault of Shiproom itself; nothing was decided.\n`);
+  process.stderr.write(
+    `${error instanceof Error ? error.stack : ''}\nThis is a fault of Shiproom itself; nothing was decided.\n`,
+  );
   return exitCodes.hold;
 }
 
@@ -60,7 +65,9 @@ function explain(error: unknown): number {
 export function tellResult(result: RunResult, { environment, reportsRoot }: Flow, json: boolean): void {
   const { color, columns } = environment.stdout;
   const report = join(reportsRoot, result.runId, 'report.html');
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTerminal(result, { color, width: columns, report })}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTerminal(result, { color, width: columns, report })}\n`,
+  );
 }
 
 export const positiveNumber = (text: string): number => {

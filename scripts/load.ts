@@ -9,7 +9,11 @@ const program = targetCommand('load', 'A k6 load profile alone, judged by config
   .option('--allow-production-load', 'put load on a target that is marked production');
 
 await openDoor(program, async (flow) => {
-  const { json, duration: durationMs, ...flags } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
+  const {
+    json,
+    duration: durationMs,
+    ...flags
+  } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
   const result = await load({ ...flags, durationMs }, flow);
   tellResult(result, flow, json === true);
   return result.exitCode;

@@ -1,7 +1,10 @@
 import { smoke, type VerifyQuestion } from '../src/flows/verify.ts';
 import { openDoor, targetCommand, tellResult } from './door.ts';
 
-const program = targetCommand('smoke', 'The smoke journey alone: Newman and Playwright, from OTP login to release of the escrow.');
+const program = targetCommand(
+  'smoke',
+  'The smoke journey alone: Newman and Playwright, from OTP login to release of the escrow.',
+);
 
 await openDoor(program, async (flow) => {
   const { json, ...flags } = program.opts<VerifyQuestion & { json?: boolean }>();

@@ -1,7 +1,10 @@
 import { type VerifyQuestion, verify } from '../src/flows/verify.ts';
 import { duration, openDoor, positiveNumber, targetCommand, tellResult } from './door.ts';
 
-const program = targetCommand('verify', 'Is this environment fit for users? Health, readiness, smoke, load, metrics, shutdown.')
+const program = targetCommand(
+  'verify',
+  'Is this environment fit for users? Health, readiness, smoke, load, metrics, shutdown.',
+)
   .option('--keep-going', 'look at the rest too when a check has failed')
   .option('--profile <name>', "load profile (default: the target file's, or stage)")
   .option('--rate <iterations>', 'iterations a second, in the place of the profile’s own', positiveNumber)
@@ -10,7 +13,11 @@ const program = targetCommand('verify', 'Is this environment fit for users? Heal
   .option('--allow-production-load', 'put load on a target that is marked production');
 
 await openDoor(program, async (flow) => {
-  const { json, duration: durationMs, ...flags } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
+  const {
+    json,
+    duration: durationMs,
+    ...flags
+  } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
   const result = await verify({ ...flags, durationMs }, flow);
   tellResult(result, flow, json === true);
   return result.exitCode;

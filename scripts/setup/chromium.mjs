@@ -20,5 +20,8 @@ export async function installChromium() {
     const installed = await findChromium();
     if (installed) return installed;
   }
-  throw new SetupError('Chromium was not found, and it could not be installed', ['sudo apt-get install chromium', 'npx playwright install chromium']);
+  throw new SetupError('Chromium was not found, and it could not be installed', [
+    'sudo apt-get install chromium',
+    'npx playwright install chromium',
+  ]);
 }

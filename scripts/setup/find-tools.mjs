@@ -5,7 +5,8 @@ import { run } from './progress.mjs';
 
 export const wantedK6 = '2.2';
 
-const executable = (path) => access(path, constants.X_OK).then(
+const executable = (path) =>
+  access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
@@ -31,9 +32,22 @@ export async function versionOf(path, args, pattern) {
 export const k6Version = (path) => versionOf(path, ['version'], /k6(?:\.exe)? v?(\d+\.\d+\.\d+)/);
 export const fitsK6 = (version) => version !== undefined && version.startsWith(`${wantedK6}.`);
 
+/** The first fitting k6 of K6_PATH, the PATH and the cache; nothing is installed. */
+export async function findK6(toolsFolder) {
+  const places = process.env.K6_PATH ? [process.env.K6_PATH] : [await onPath(['k6']), cachedK6(toolsFolder)];
+  for (const path of places) {
+    const version = path && (await k6Version(path));
+    if (fitsK6(version)) return { path, version };
+  }
+  return undefined;
+}
+export const cachedK6 = (toolsFolder) => join(toolsFolder, `k6/v${wantedK6}.0/k6`);
+
 /** Playwright's own browser where it was downloaded, else the system's. */
 export async function findChromium() {
-  const path = (await playwrightChromium()) ?? (await onPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], macFolders));
+  const path =
+    (await playwrightChromium()) ??
+    (await onPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], macFolders));
   if (path === undefined) return undefined;
   const version = await versionOf(path, ['--version'], /(\d+\.\d+\.\d+\.\d+)/);
   return version === undefined ? undefined : { path, version, from: 'the system' };
@@ -42,10 +56,15 @@ export async function findChromium() {
 const macFolders = ['/Applications/Google Chrome.app/Contents/MacOS', '/Applications/Chromium.app/Contents/MacOS'];
 
 async function playwrightChromium() {
-  const cache = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'ms-playwright');
+  const cache =
+    process.env.PLAYWRIGHT_BROWSERS_PATH ??
+    join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'ms-playwright');
   const builds = await readdir(cache).catch(() => []);
   const inside = ['chrome-linux/chrome', 'chrome-linux64/chrome', 'chrome-mac/Chromium.app/Contents/MacOS/Chromium'];
-  for (const build of builds.filter((name) => /^chromium-\d+$/.test(name)).toSorted().toReversed()) {
+  for (const build of builds
+    .filter((name) => /^chromium-\d+$/.test(name))
+    .toSorted()
+    .toReversed()) {
     for (const path of inside.map((each) => join(cache, build, each))) if (await executable(path)) return path;
   }
   return undefined;

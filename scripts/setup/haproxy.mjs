@@ -10,5 +10,8 @@ export async function installHaproxy() {
     const installed = await findHaproxy();
     if (installed) return installed;
   }
-  throw new SetupError('HAProxy was not found, and it could not be installed', ['sudo apt-get install haproxy', 'brew install haproxy']);
+  throw new SetupError('HAProxy was not found, and it could not be installed', [
+    'sudo apt-get install haproxy',
+    'brew install haproxy',
+  ]);
 }

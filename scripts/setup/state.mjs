@@ -6,14 +6,18 @@ import { say, SetupError } from './progress.mjs';
 export const projectRoot = resolve(import.meta.dirname, '../..');
 export const toolsFolder = () => process.env.SHIPROOM_TOOLS_DIR ?? join(projectRoot, '.tools');
 
-const exists = (path) => access(path).then(
+const exists = (path) =>
+  access(path).then(
     () => true,
     () => false,
   );
 const toolsFile = () => join(toolsFolder(), 'tools.json');
 const packagesStamp = join(projectRoot, 'node_modules/.shiproom-set-up');
 
-const lockHash = async () => createHash('sha256').update(await readFile(join(projectRoot, 'package-lock.json'))).digest('hex');
+const lockHash = async () =>
+  createHash('sha256')
+    .update(await readFile(join(projectRoot, 'package-lock.json')))
+    .digest('hex');
 
 /** npm packages as the lock file wants them. */
 export async function packagesAreSetUp() {

@@ -25,7 +25,17 @@ export function readProcessEnvironment(): ProcessEnvironment {
 }
 
 /** What a tool inherits: enough to run, nothing that changes its behaviour behind our back (ZX_*, K6_*, NODE_OPTIONS, SENTRY_*). */
-const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
+const inherited = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TMPDIR',
+  'TZ',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+] as const;
 
 export function toolEnvironment(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};

@@ -32,7 +32,8 @@ const entrySchema = z.discriminatedUnion('kind', [
 const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRefine((file, context) => {
   const seen = new Set<string>();
   for (const [index, { id }] of file.slos.entries()) {
-    if (seen.has(id)) context.addIssue({ code: 'custom', path: ['slos', index, 'id'], message: `"${id}" is taken already` });
+    if (seen.has(id))
+      context.addIssue({ code: 'custom', path: ['slos', index, 'id'], message: `"${id}" is taken already` });
     seen.add(id);
   }
 });
@@ -56,7 +57,13 @@ function normalise(entry: z.output<typeof entrySchema>): Slo {
         limitIncluded: false,
       };
     case 'server-errors':
-      return { ...base, event: { kind: 'server-error' }, limit: entry.below, limitIncluded: false, ...criterion(entry) };
+      return {
+        ...base,
+        event: { kind: 'server-error' },
+        limit: entry.below,
+        limitIncluded: false,
+        ...criterion(entry),
+      };
     case 'payment-success':
       return {
         ...base,

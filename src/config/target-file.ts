@@ -42,7 +42,11 @@ const deploymentSchema = z.strictObject({
   kind: z.enum(['sandbox', 'staging', 'production']),
   defaultEnvironment: environmentName.default('green'),
   environments: z
-    .strictObject({ blue: environmentSchema.optional(), green: environmentSchema.optional(), public: environmentSchema.optional() })
+    .strictObject({
+      blue: environmentSchema.optional(),
+      green: environmentSchema.optional(),
+      public: environmentSchema.optional(),
+    })
     .refine((environments) => Object.keys(environments).length > 0, 'at least one of blue, green, public'),
   paths: z
     .strictObject({
@@ -53,7 +57,10 @@ const deploymentSchema = z.strictObject({
     })
     .prefault({}),
   users: z
-    .strictObject({ client: z.email().default('client@example.com'), freelancer: z.email().default('freelancer@example.com') })
+    .strictObject({
+      client: z.email().default('client@example.com'),
+      freelancer: z.email().default('freelancer@example.com'),
+    })
     .prefault({}),
   otp: otpSchema.default({ from: 'response' }),
   readiness: z
@@ -72,7 +79,11 @@ const deploymentSchema = z.strictObject({
     })
     .prefault({}),
   load: z
-    .strictObject({ profile: z.string().default('stage'), rate: z.number().positive().optional(), duration: durationSchema.optional() })
+    .strictObject({
+      profile: z.string().default('stage'),
+      rate: z.number().positive().optional(),
+      duration: durationSchema.optional(),
+    })
     .prefault({}),
   /** Written by a program that keeps the target alive: its process id. */
   pid: z.int().positive().optional(),
@@ -89,7 +100,11 @@ export type EmbeddedTarget = z.output<typeof embeddedFileSchema>;
 const next = ['config/targets/staging.yaml is a commented example'];
 
 /** A target file, before one of its environments is chosen. Throws UserError with file, line and key. */
-export function parseTargetFile(file: string, text: string, env: Readonly<Record<string, string | undefined>>): Deployment | EmbeddedTarget {
+export function parseTargetFile(
+  file: string,
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Deployment | EmbeddedTarget {
   const filled = fillVariables(file, text, env);
   if (/^\s*"?embedded"?\s*:/m.test(filled)) return parseYaml(file, filled, embeddedFileSchema, next);
   return parseYaml(file, filled, deploymentSchema, next);
@@ -104,7 +119,9 @@ function fillVariables(file: string, text: string, env: Readonly<Record<string, 
       return line.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
         const value = env[name];
         if (value === undefined || value === '') {
-          throw new UserError(`${file}:${index + 1}: the environment variable ${name} is not set`, [`export ${name}=…`]);
+          throw new UserError(`${file}:${index + 1}: the environment variable ${name} is not set`, [
+            `export ${name}=…`,
+          ]);
         }
         return value;
       });
@@ -118,7 +135,9 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
   const name = (wanted ?? deployment.defaultEnvironment) as EnvironmentName;
   const found = deployment.environments[name];
   if (!found) {
-    throw new UserError(`${file}: the target ${deployment.name} has no environment "${name}"`, [`--env ${known.join(' | --env ')}`]);
+    throw new UserError(`${file}: the target ${deployment.name} has no environment "${name}"`, [
+      `--env ${known.join(' | --env ')}`,
+    ]);
   }
   const { readiness, smoke, load } = deployment;
   return {

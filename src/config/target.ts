@@ -30,8 +30,13 @@ export type FoundTarget =
 /** Finds what the command line names. Throws UserError for what does not exist or contradicts itself. */
 export async function findTarget(question: TargetQuestion, places: ConfigPlaces): Promise<FoundTarget> {
   if (question.url !== undefined) return { kind: 'deployed', target: targetOfUrl(question), discover: true };
-  for (const [flag, value] of Object.entries({ '--web': question.web, '--auth-path': question.authPath, '--api-path': question.apiPath })) {
-    if (value !== undefined) throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
+  for (const [flag, value] of Object.entries({
+    '--web': question.web,
+    '--auth-path': question.authPath,
+    '--api-path': question.apiPath,
+  })) {
+    if (value !== undefined)
+      throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
   }
   const file = targetPath(question.target ?? 'sandbox', places);
   const text = await readText(file);
@@ -42,11 +47,15 @@ export async function findTarget(question: TargetQuestion, places: ConfigPlaces)
 }
 
 /** Reads the file that an embedded target has written about itself; undefined where there is none or its writer is gone. */
-export async function readWrittenTarget(file: string, env: string | undefined): Promise<{ target: Target; pid: number } | undefined> {
+export async function readWrittenTarget(
+  file: string,
+  env: string | undefined,
+): Promise<{ target: Target; pid: number } | undefined> {
   const text = await readText(file);
   if (text === undefined) return undefined;
   const parsed = parseTargetFile(file, text, {});
-  if ('embedded' in parsed || parsed.pid === undefined) throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
+  if ('embedded' in parsed || parsed.pid === undefined)
+    throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
   return { target: chooseEnvironment(file, parsed, env), pid: parsed.pid };
 }
 
@@ -56,8 +65,14 @@ function targetPath(target: string, places: ConfigPlaces): string {
 }
 
 async function unknownTarget(target: string, places: ConfigPlaces): Promise<UserError> {
-  const known = (await listFiles(join(places.projectRoot, 'config/targets'))).map((file) => file.replace(/\.yaml$/, ''));
-  return new UserError(`There is no target "${target}".`, [...known.map((name) => `--target ${name}`), '--target path/to/file.yaml', '--url http://…']);
+  const known = (await listFiles(join(places.projectRoot, 'config/targets'))).map((file) =>
+    file.replace(/\.yaml$/, ''),
+  );
+  return new UserError(`There is no target "${target}".`, [
+    ...known.map((name) => `--target ${name}`),
+    '--target path/to/file.yaml',
+    '--url http://…',
+  ]);
 }
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -65,7 +80,9 @@ const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 /** Any address by the FreeTask contract. What is not on this machine may be production, so it is treated as such. */
 function targetOfUrl(question: TargetQuestion): Target {
   if (question.target !== undefined || question.env !== undefined) {
-    throw new UserError('--url stands alone: it takes the place of --target and --env', ['leave out --target and --env']);
+    throw new UserError('--url stands alone: it takes the place of --target and --env', [
+      'leave out --target and --env',
+    ]);
   }
   const api = httpAddress('--url', question.url ?? '');
   return {

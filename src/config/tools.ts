@@ -4,7 +4,11 @@ import { UserError } from '../core/errors.ts';
 import { readText } from '../system/files.ts';
 
 const toolSchema = z.object({ path: z.string().min(1), version: z.string().min(1) });
-const fileSchema = z.object({ k6: toolSchema.optional(), chromium: toolSchema.optional(), haproxy: toolSchema.optional() });
+const fileSchema = z.object({
+  k6: toolSchema.optional(),
+  chromium: toolSchema.optional(),
+  haproxy: toolSchema.optional(),
+});
 
 export interface FoundTool {
   readonly path: string;

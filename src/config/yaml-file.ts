@@ -19,7 +19,8 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const path = unknown === undefined ? keys : [...keys, unknown];
     const line = lineOf(path);
-    const what = unknown === undefined ? issue.message : 'no such setting; see the comments in config/ for those that exist';
+    const what =
+      unknown === undefined ? issue.message : 'no such setting; see the comments in config/ for those that exist';
     return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${what}`;
   });
   throw new UserError(troubles.join('\n'), next);
@@ -36,6 +37,8 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
 }
 
 const rangeStart = (node: unknown): number | undefined =>
-  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined;
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
+    ? Number(node.range[0])
+    : undefined;
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? text;

@@ -39,7 +39,12 @@ export interface Target {
   readonly users: { readonly client: string; readonly freelancer: string };
   readonly otp: OtpDelivery;
   readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
-  readonly smoke: { readonly budgetMs: number; readonly postman?: string; readonly postmanEnvironment?: string; readonly playwright?: string };
+  readonly smoke: {
+    readonly budgetMs: number;
+    readonly postman?: string;
+    readonly postmanEnvironment?: string;
+    readonly playwright?: string;
+  };
   readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
 }
 

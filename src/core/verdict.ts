@@ -70,10 +70,15 @@ export function reachVerdict(
   const leftOut = notLookedAt.filter((check) => check.required && check.reason === 'skipped');
   const undecided = [...open, ...leftOut];
   if (interrupted) {
-    return { word: 'HOLD', because: 'The run was interrupted before it was over.', decidedBy: undecided.map(({ id }) => id) };
+    return {
+      word: 'HOLD',
+      because: 'The run was interrupted before it was over.',
+      decidedBy: undecided.map(({ id }) => id),
+    };
   }
   if (judgements.length === 0) return { word: 'HOLD', because: 'Nothing was judged.', decidedBy: [] };
-  if (undecided.length > 0) return { word: 'HOLD', because: sentence(undecided), decidedBy: undecided.map(({ id }) => id) };
+  if (undecided.length > 0)
+    return { word: 'HOLD', because: sentence(undecided), decidedBy: undecided.map(({ id }) => id) };
   return { word: 'GO', because: `All ${judgements.length} required checks passed.`, decidedBy: [] };
 }
 

@@ -25,7 +25,10 @@ export interface Concluding {
 }
 
 /** Reaches the verdict, tells it, and leaves everything that led to it in the run's folder. */
-export async function concludeRun({ verb, target, run, folder, tools, startedAt, emit }: Concluding, flow: Flow): Promise<RunResult> {
+export async function concludeRun(
+  { verb, target, run, folder, tools, startedAt, emit }: Concluding,
+  flow: Flow,
+): Promise<RunResult> {
   const evidence = run.evidence();
   const interrupted = flow.signal.aborted;
   const { judgements, notLookedAt } = judgeRun(evidence);
@@ -44,7 +47,11 @@ export async function concludeRun({ verb, target, run, folder, tools, startedAt,
     finishedAt: new Date(finishedAt).toISOString(),
     durationMs: finishedAt - startedAt,
     target: { name: target.name, kind: target.kind, environment: environment.name },
-    addresses: { api: environment.api, ...(environment.web === undefined ? {} : { web: environment.web }), metrics: environment.metrics },
+    addresses: {
+      api: environment.api,
+      ...(environment.web === undefined ? {} : { web: environment.web }),
+      metrics: environment.metrics,
+    },
     ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
     seenReleases: [...seenReleases(evidence).keys()],
     verdict,
@@ -58,12 +65,17 @@ export async function concludeRun({ verb, target, run, folder, tools, startedAt,
     tools: toolsOf(evidence, tools),
   };
   await writeReport(folder, result, evidence);
-  if (flow.environment.githubStepSummary) await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
+  if (flow.environment.githubStepSummary)
+    await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
   return result;
 }
 
 /** verdict.json last: whoever finds it finds the rest complete. */
-export async function writeReport(folder: Pick<RunFolder, 'writeJson' | 'writeText'>, result: RunResult, evidence: RunEvidence): Promise<void> {
+export async function writeReport(
+  folder: Pick<RunFolder, 'writeJson' | 'writeText'>,
+  result: RunResult,
+  evidence: RunEvidence,
+): Promise<void> {
   await folder.writeJson('evidence.json', evidence);
   await folder.writeText('junit.xml', renderJunit(result));
   await folder.writeText('summary.md', renderMarkdown(result, evidence));
@@ -78,17 +90,27 @@ const sopSmokeMs = 300_000;
 function remarksOn({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
   const remarks: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
-    remarks.push(`Readiness had to be stable for ${formatMs(readiness.stableForMs)} instead of the SOP's ${formatMs(sopReadinessMs)} (2.B3b): the target file says so.`);
+    remarks.push(
+      `Readiness had to be stable for ${formatMs(readiness.stableForMs)} instead of the SOP's ${formatMs(sopReadinessMs)} (2.B3b): the target file says so.`,
+    );
   }
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
-    remarks.push(`The smoke journey had ${formatMs(smoke.budgetMs)} instead of the SOP's 5 minutes (3.1): the target file says so.`);
+    remarks.push(
+      `The smoke journey had ${formatMs(smoke.budgetMs)} instead of the SOP's 5 minutes (3.1): the target file says so.`,
+    );
   }
   return remarks;
 }
 
 function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
-  const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({ name: outcome.tool, version: outcome.version }));
-  const browser = tools.chromium && evidence.plan.offers.web && evidence.smoke.length > 0 ? [{ name: 'chromium', version: tools.chromium.version }] : [];
+  const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({
+    name: outcome.tool,
+    version: outcome.version,
+  }));
+  const browser =
+    tools.chromium && evidence.plan.offers.web && evidence.smoke.length > 0
+      ? [{ name: 'chromium', version: tools.chromium.version }]
+      : [];
   return [...used, ...browser, { name: 'node', version: process.versions.node }];
 }
 

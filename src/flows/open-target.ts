@@ -21,16 +21,30 @@ const startBudgetMs = 60_000;
 const pollMs = 50;
 
 /** Takes a deployed target as it is, finds the embedded one where it runs, and starts it where it does not. */
-export async function openTarget(found: FoundTarget, question: TargetQuestion, runFolder: string, flow: Flow, emit: Emit): Promise<OpenTarget> {
+export async function openTarget(
+  found: FoundTarget,
+  question: TargetQuestion,
+  runFolder: string,
+  flow: Flow,
+  emit: Emit,
+): Promise<OpenTarget> {
   if (found.kind === 'deployed') {
     const target = found.discover ? await discover(found.target, flow.signal) : found.target;
-    return { target: withRelease(target, question.release), startedByUs: false, [Symbol.asyncDispose]: async () => undefined };
+    return {
+      target: withRelease(target, question.release),
+      startedByUs: false,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   const file = (state: string) => join(flow.projectRoot, fill(found.embedded.writes, { state }));
   const running = await readWrittenTarget(file(handStartedState), question.env);
   if (running && isAlive(running.pid)) {
     emit({ type: 'note', text: `the ${found.name} of process ${running.pid} is running and is used` });
-    return { target: withRelease(running.target, question.release), startedByUs: false, [Symbol.asyncDispose]: async () => undefined };
+    return {
+      target: withRelease(running.target, question.release),
+      startedByUs: false,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   return startEmbedded(found, question, runFolder, flow, emit);
 }
@@ -85,7 +99,10 @@ async function startEmbedded(
     }
     const durationMs = flow.clock.now() - started;
     emit({ type: 'step-finished', step: 'start', durationMs, summary: 'ready' });
-    emit({ type: 'note', text: `${name} ready in ${formatMs(durationMs)}: ${outcome.environment.name} at ${outcome.environment.api}` });
+    emit({
+      type: 'note',
+      text: `${name} ready in ${formatMs(durationMs)}: ${outcome.environment.name} at ${outcome.environment.api}`,
+    });
     return { target: withRelease(outcome, question.release), startedByUs: true, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

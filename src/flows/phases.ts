@@ -27,7 +27,10 @@ export interface Phases {
 }
 
 /** Steps that are taken together, in the order of the SOP. */
-export const phases: readonly { readonly steps: readonly StepId[]; readonly take: (phases: Phases) => Promise<void> }[] = [
+export const phases: readonly {
+  readonly steps: readonly StepId[];
+  readonly take: (phases: Phases) => Promise<void>;
+}[] = [
   { steps: ['health'], take: takeHealth },
   { steps: ['readiness'], take: takeReadiness },
   { steps: ['smoke'], take: takeSmoke },
@@ -58,7 +61,10 @@ async function takeSmoke(phase: Phases): Promise<void> {
   const ours = smoke.playwright === undefined;
   await run.take('smoke', 'Smoke journey', async () => ({
     smoke: await Promise.all([
-      runNewman({ ...common, collection, ...(smoke.postmanEnvironment ? { environmentFile: smoke.postmanEnvironment } : {}) }, context),
+      runNewman(
+        { ...common, collection, ...(smoke.postmanEnvironment ? { environmentFile: smoke.postmanEnvironment } : {}) },
+        context,
+      ),
       runPlaywright(
         {
           ...common,

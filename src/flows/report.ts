@@ -11,7 +11,10 @@ import { readText, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 import type { Flow } from './flow.ts';
 
 /** Renders a past run again, or judges its evidence again under other objectives. The system itself is not touched. */
-export async function report(question: { readonly run: string; readonly slo?: string | undefined }, flow: Flow): Promise<RunResult> {
+export async function report(
+  question: { readonly run: string; readonly slo?: string | undefined },
+  flow: Flow,
+): Promise<RunResult> {
   const past = await readRun(flow.reportsRoot, question.run);
   if (question.slo === undefined) {
     await writeRendered(past.path, '', past.result, past.evidence);
@@ -20,7 +23,10 @@ export async function report(question: { readonly run: string; readonly slo?: st
   const text = await readText(question.slo);
   if (text === undefined) throw new UserError(`There is no file ${question.slo}.`, ['--slo config/slo.yaml']);
   const evidence = underOtherObjectives(past.evidence, parseSlos(question.slo, text));
-  const result = judgeAgain(past.result, evidence, { at: new Date(flow.clock.now()).toISOString(), sloFile: question.slo });
+  const result = judgeAgain(past.result, evidence, {
+    at: new Date(flow.clock.now()).toISOString(),
+    sloFile: question.slo,
+  });
   // What was decided at the time stays what it was; the new judgement stands beside it.
   const name = `.${basename(question.slo).replace(/\.[^.]+$/, '')}`;
   await writeJsonAtomic(join(past.path, `verdict${name}.json`), result);
@@ -48,7 +54,9 @@ function underOtherObjectives(evidence: RunEvidence, slos: readonly Slo[]): RunE
     ...evidence,
     plan: { ...evidence.plan, slos },
     ...(load ? { load: { ...load, slo: only(load.slo) } } : {}),
-    ...(metrics ? { metrics: { ...metrics, instances: metrics.instances.map((each) => ({ ...each, slo: only(each.slo) })) } } : {}),
+    ...(metrics
+      ? { metrics: { ...metrics, instances: metrics.instances.map((each) => ({ ...each, slo: only(each.slo) })) } }
+      : {}),
   };
 }
 

@@ -30,10 +30,12 @@ export interface VerifyQuestion extends TargetQuestion {
 const everything: readonly StepId[] = ['health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'];
 
 /** Clauses 2.B3, 3.1, 3.2: is this environment fit for users? */
-export const verify = (question: VerifyQuestion, flow: Flow): Promise<RunResult> => check('verify', everything, question, flow);
+export const verify = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
+  check('verify', everything, question, flow);
 
 /** Clause 3.1 alone: what runs after each traffic stage. */
-export const smoke = (question: VerifyQuestion, flow: Flow): Promise<RunResult> => check('smoke', ['smoke'], question, flow);
+export const smoke = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
+  check('smoke', ['smoke'], question, flow);
 
 /** Clause 3.2 alone: one profile, and what the target says of itself meanwhile. */
 export const load = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
@@ -58,7 +60,9 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   };
   const name = found.kind === 'deployed' ? found.target.name : found.name;
   emit({ type: 'run-started', runId, verb, target: name, environment });
-  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), { once: true });
+  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
+    once: true,
+  });
 
   await using opened = await openTarget(found, question, folder.path, flow, emit);
   const { target } = opened;
@@ -67,13 +71,21 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   const sessionsFile = join(secretFolder.path, 'sessions.json');
   const startedAt = flow.clock.now();
   const run = startCheckRun({ schemaVersion, runId, plan: planOf(steps, slos, target), smoke: [] }, flow.clock, emit);
-  const context = { runFolder: folder.path, projectRoot: flow.projectRoot, toolEnv: toolEnvironment(variables), signal: flow.signal, emit, mask };
+  const context = {
+    runFolder: folder.path,
+    projectRoot: flow.projectRoot,
+    toolEnv: toolEnvironment(variables),
+    signal: flow.signal,
+    emit,
+    mask,
+  };
   const shared = { run, target, tools, clock: flow.clock, context, sessionsFile, load: loadOf(target, question) };
 
   for (const phase of phases.filter((candidate) => candidate.steps.some((step) => steps.includes(step)))) {
     const wanted = phase.steps.filter((step) => steps.includes(step));
     if (flow.signal.aborted) run.leaveOut(wanted, 'the run was interrupted before it');
-    else if (run.hasFailed() && !question.keepGoing) run.leaveOut(wanted, 'an earlier check failed; --keep-going looks at the rest too');
+    else if (run.hasFailed() && !question.keepGoing)
+      run.leaveOut(wanted, 'an earlier check failed; --keep-going looks at the rest too');
     else await phase.take(shared);
     await learnSecrets(sessionsFile, secrets);
   }
@@ -98,15 +110,25 @@ function refuseUnwantedLoad(verb: Verb, steps: readonly StepId[], target: Target
 function requireTools(steps: readonly StepId[], target: Target, tools: FoundTools): void {
   const next = ['npm run doctor'];
   if (steps.includes('load') && !tools.k6) throw new UserError('k6 was not found, and the load needs it.', next);
-  const browser = steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
-  if (browser && !tools.chromium) throw new UserError('Chromium was not found, and the journey in the browser needs it.', next);
+  const browser =
+    steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
+  if (browser && !tools.chromium)
+    throw new UserError('Chromium was not found, and the journey in the browser needs it.', next);
 }
 
-const planOf = (steps: readonly StepId[], slos: readonly Slo[], { environment, smoke: { budgetMs } }: Target): CheckPlan => ({
+const planOf = (
+  steps: readonly StepId[],
+  slos: readonly Slo[],
+  { environment, smoke: { budgetMs } }: Target,
+): CheckPlan => ({
   steps,
   slos,
   ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
-  offers: { web: environment.web !== undefined, metrics: environment.metrics.length > 0, shutdown: environment.shutdown !== undefined },
+  offers: {
+    web: environment.web !== undefined,
+    metrics: environment.metrics.length > 0,
+    shutdown: environment.shutdown !== undefined,
+  },
   smokeBudgetMs: budgetMs,
   leftOut: {},
 });

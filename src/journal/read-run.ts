@@ -34,10 +34,13 @@ const onlyOne = (known: readonly string[], prefix: string): string | undefined =
 
 async function readBack<T>(file: string, schema: { parse: (value: unknown) => T }): Promise<T> {
   const text = await readText(file);
-  if (text === undefined) throw new UserError(`${file} is missing: the run did not come to its end.`, ['look at journal.ndjson beside it']);
+  if (text === undefined)
+    throw new UserError(`${file} is missing: the run did not come to its end.`, ['look at journal.ndjson beside it']);
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ['it may be of another version of Shiproom'], { cause: error });
+    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ['it may be of another version of Shiproom'], {
+      cause: error,
+    });
   }
 }

@@ -23,7 +23,12 @@ export function nameRun(verb: string, environment: string, now: Date, random: st
 }
 
 /** Throws UserError where the reports folder cannot be written: a run that cannot be recorded must not start. */
-export async function openRunFolder(reportsRoot: string, runId: string, mask: Mask, now: () => Date): Promise<RunFolder> {
+export async function openRunFolder(
+  reportsRoot: string,
+  runId: string,
+  mask: Mask,
+  now: () => Date,
+): Promise<RunFolder> {
   const path = join(reportsRoot, runId);
   try {
     await makeFolder(path);
@@ -37,6 +42,10 @@ export async function openRunFolder(reportsRoot: string, runId: string, mask: Ma
       [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
     };
   } catch (error) {
-    throw new UserError(`${path} cannot be written: ${messageOf(error)}`, ['make room or rights for the reports folder'], { cause: error });
+    throw new UserError(
+      `${path} cannot be written: ${messageOf(error)}`,
+      ['make room or rights for the reports folder'],
+      { cause: error },
+    );
   }
 }

@@ -26,7 +26,10 @@ const quietMs = 10_000;
  * Tells a run while it goes on. On a terminal the last line moves (step, elapsed time, what it is doing); anywhere else
  * there are only whole lines. `tell` renders one event, `close` takes the moving line away.
  */
-export function createTerminal(out: TerminalStream, now: () => number): { tell: (event: RunEvent) => void; close: () => void } {
+export function createTerminal(
+  out: TerminalStream,
+  now: () => number,
+): { tell: (event: RunEvent) => void; close: () => void } {
   const paint = (style: Style, text: string) => (out.color ? styleText(style, text, { validateStream: false }) : text);
   let current: { title: string; text: string; since: number; toldAt: number } | undefined;
   let ticker: NodeJS.Timeout | undefined;
@@ -51,7 +54,9 @@ export function createTerminal(out: TerminalStream, now: () => number): { tell: 
   const tell = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-started':
-        return say(paint('bold', `${event.verb} ${event.target}/${event.environment}`) + paint('dim', `  ${event.runId}`));
+        return say(
+          paint('bold', `${event.verb} ${event.target}/${event.environment}`) + paint('dim', `  ${event.runId}`),
+        );
       case 'note':
         return say(paint('dim', `  ${event.text}`));
       case 'step-started':

@@ -9,6 +9,8 @@ export interface Interval {
   readonly limit: number;
   /** The rollback criterion on the same event, where the SOP has one. */
   readonly rollback?: number;
+  /** `5xx truly 0.2 % to 0.4 %`, for where the limit stands beside it. */
+  readonly brief: string;
   /** In words, for those who do not see the picture. */
   readonly told: string;
 }
@@ -27,6 +29,7 @@ export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval
   const slo = objectiveOf(judgement, slos);
   const { bounds } = judgement;
   if (!slo || !bounds) return undefined;
+  const words = eventWords[slo.event.kind];
   const rollback = slo.rollback ? `, rollback above ${formatRate(slo.rollback.above)}` : '';
   const rates = `${formatRate(bounds.lower)} to ${formatRate(bounds.upper)}`;
   return {
@@ -34,7 +37,8 @@ export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval
     upper: bounds.upper,
     limit: slo.limit,
     ...(slo.rollback ? { rollback: slo.rollback.above } : {}),
-    told: `${eventWords[slo.event.kind]}: true rate ${rates} (each bound ${formatRate(bounds.level)} sure), limit ${formatRate(slo.limit)}${rollback}`,
+    brief: `${words} truly ${rates}`,
+    told: `${words}: true rate ${rates} (each bound ${formatRate(bounds.level)} sure), limit ${formatRate(slo.limit)}${rollback}`,
   };
 }
 

@@ -1,7 +1,17 @@
 import type { RunResult } from '../core/run-result.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { intervalOf } from './interval.ts';
-import { bySeverity, exitMeanings, formatDuration, placeOf, releaseLine, samplesOf, verdictMeanings } from './words.ts';
+import {
+  broken,
+  bySeverity,
+  exitMeanings,
+  formatDuration,
+  placeOf,
+  releaseLine,
+  samplesOf,
+  unbroken,
+  verdictMeanings,
+} from './words.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -33,12 +43,13 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
     judgementTable(result, width, paint),
     notLookedAt(result, width, paint),
     result.remarks.flatMap((remark) => wrap(`note: ${remark}`, width)).map((line) => paint('dim', line)),
-    [`report  ${options.report ?? `reports/${result.runId}/report.html`}`],
+    [`report  ${options.report ?? oneLine(`reports/${result.runId}/report.html`)}`],
   ];
-  return blocks
+  const text = blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+  return broken(text);
 }
 
 function headline(result: RunResult, width: number, paint: Paint): string[] {
@@ -82,7 +93,7 @@ function cellsOf(judgement: Judgement, { slos }: RunResult): string[] {
     marks[judgement.status].mark,
     oneLine(judgement.title),
     judgement.clauses.join(', '),
-    oneLine(`${judgement.actual}${n ? `, ${n}` : ''}${interval ? `; ${interval.told}` : ''}`),
+    oneLine(`${judgement.actual}${n ? `, ${n}` : ''}${interval ? `; ${interval.brief}` : ''}`),
     oneLine(judgement.expected),
   ];
 }
@@ -91,8 +102,8 @@ function cellsOf(judgement: Judgement, { slos }: RunResult): string[] {
 function reasons(judgement: Judgement, indent: number, width: number, paint: Paint): string[] {
   if (judgement.status === 'pass') return [];
   const ids = judgement.requestIds.length > 0 ? ` Request ids: ${judgement.requestIds.slice(0, 3).join(', ')}` : '';
-  const pad = ' '.repeat(indent + gap.length);
-  return wrap(`${judgement.because}${ids}`, width - pad.length).map((line) => pad + paint('dim', line));
+  const inset = ' '.repeat(indent + gap.length);
+  return wrap(`${judgement.because}${ids}`, width - inset.length).map((line) => inset + paint('dim', line));
 }
 
 function notLookedAt(result: RunResult, width: number, paint: Paint): string[] {
@@ -134,7 +145,7 @@ function layOut(cells: readonly string[], widths: readonly number[]): string[] {
   );
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => unbroken(text.replace(/[ \n\t]+/g, ' ').trim());
 const lengthOf = (text: string): number => Array.from(text).length;
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - lengthOf(text)));
 

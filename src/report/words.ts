@@ -58,4 +58,9 @@ export const plural = (count: number, one: string, many = `${one}s`): string => 
 
 /** `n = 4 812`, unless what was seen says so already. */
 export const samplesOf = ({ samples, actual }: Judgement): string | undefined =>
-  samples === undefined || /\bn =\s/.test(actual) ? undefined : `n = ${formatCount(samples)}`;
+  samples === undefined || broken(actual).includes(formatCount(samples)) ? undefined : `n = ${formatCount(samples)}`;
+
+/** A number, its thousands and its unit stay on one line, however narrow the column; `broken` takes that back. */
+export const unbroken = (text: string): string =>
+  text.replace(/(?<=\d) (?=%|\d|ms\b|s\b)|(?<=[<>=]) (?=\d)|(?<=\bn) (?==)/g, '\u00A0');
+export const broken = (text: string): string => text.replaceAll('\u00A0', ' ');

@@ -45,7 +45,9 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
     if (!sample.ok && stableSince !== undefined) interruptions += 1;
     stableSince = sample.ok ? (stableSince ?? asked) : undefined;
     stableMs = stableSince === undefined ? 0 : clock.now() - stableSince;
-    const text = sample.ok ? `stable for ${formatMs(stableMs)} of ${formatMs(stableForMs)}` : (sample.why ?? 'not ready');
+    const text = sample.ok
+      ? `stable for ${formatMs(stableMs)} of ${formatMs(stableForMs)}`
+      : (sample.why ?? 'not ready');
     emit({ type: 'step-progress', step: 'readiness', text, done: Math.min(stableMs, stableForMs), of: stableForMs });
     if (stableMs < stableForMs) await clock.sleep(Math.max(0, asked + intervalMs - clock.now()), signal);
   }
@@ -110,7 +112,9 @@ function strangeness(status: number, text: string, wanted: string): string | und
   if (status !== 200) return `it answered ${status}`;
   const state = stateIn(text);
   if (state === wanted) return undefined;
-  return state === undefined ? 'it answered 200 without a status' : `it answered 200 with the status "${state.slice(0, 40)}"`;
+  return state === undefined
+    ? 'it answered 200 without a status'
+    : `it answered 200 with the status "${state.slice(0, 40)}"`;
 }
 
 function stateIn(text: string): string | undefined {

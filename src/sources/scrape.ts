@@ -41,7 +41,11 @@ export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise
 }
 
 /** What the counters of each instance moved by between two scrapes of the same addresses. Pure. */
-export function compareScrapes(before: readonly Scrape[], after: readonly Scrape[], slos: readonly Slo[]): MetricsEvidence {
+export function compareScrapes(
+  before: readonly Scrape[],
+  after: readonly Scrape[],
+  slos: readonly Slo[],
+): MetricsEvidence {
   const problems = [...before, ...after].flatMap(({ problem }) => problem ?? []);
   const instances: ScrapeDelta[] = [];
   for (const first of before) {
@@ -59,7 +63,12 @@ export function compareScrapes(before: readonly Scrape[], after: readonly Scrape
   };
 }
 
-function compareInstance(url: string, before: readonly MetricSample[], after: readonly MetricSample[], slos: readonly Slo[]): ScrapeDelta {
+function compareInstance(
+  url: string,
+  before: readonly MetricSample[],
+  after: readonly MetricSample[],
+  slos: readonly Slo[],
+): ScrapeDelta {
   const slo: Record<string, Count> = {};
   const edges: Record<string, number> = {};
   for (const objective of slos) {
@@ -75,7 +84,10 @@ function compareInstance(url: string, before: readonly MetricSample[], after: re
     } else {
       const edge = nearestEdge(after, event.thresholdMs / 1000);
       const total = grown(before, after, `${names.durations}_count`);
-      const fast = edge === undefined ? 0 : grown(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
+      const fast =
+        edge === undefined
+          ? 0
+          : grown(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
       slo[objective.id] = edge === undefined ? { events: 0, trials: 0 } : { events: total - fast, trials: total };
       if (edge !== undefined && edge * 1000 !== event.thresholdMs) edges[objective.id] = edge * 1000;
     }
@@ -106,7 +118,8 @@ const watched: readonly string[] = [names.requests, names.payments, `${names.dur
 
 /** A counter never goes down while its process lives. */
 function hasRestarted(before: readonly MetricSample[], after: readonly MetricSample[]): boolean {
-  const start = (samples: readonly MetricSample[]) => samples.find(({ name }) => name === 'process_start_time_seconds')?.value;
+  const start = (samples: readonly MetricSample[]) =>
+    samples.find(({ name }) => name === 'process_start_time_seconds')?.value;
   if (start(before) !== start(after)) return true;
   return watched.some((name) => grown(before, after, name) < 0);
 }

@@ -14,7 +14,12 @@ export type HalfAnswer =
  * A POST on a connection of its own whose headers and half of the body are on the wire when the promise resolves: for the
  * server it is in flight beyond doubt, however fast the server is.
  */
-export async function sendHalf(url: string, headers: Readonly<Record<string, string>>, json: unknown, timeoutMs: number): Promise<HalfRequest> {
+export async function sendHalf(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  json: unknown,
+  timeoutMs: number,
+): Promise<HalfRequest> {
   const body = Buffer.from(JSON.stringify(json));
   const half = Math.floor(body.length / 2);
   const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;

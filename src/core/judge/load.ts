@@ -59,7 +59,8 @@ function distrust({ outcome, problems, requests, exceptions, iterations }: LoadE
     return `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`}.`;
   }
   if (requests === 0) return 'Not a single request was sent.';
-  if (exceptions > 0) return `${formatCount(exceptions)} of ${formatCount(iterations)} iterations ended in an exception of the script.`;
+  if (exceptions > 0)
+    return `${formatCount(exceptions)} of ${formatCount(iterations)} iterations ended in an exception of the script.`;
   return undefined;
 }
 
@@ -71,12 +72,24 @@ function judgeAnswers(evidence: LoadEvidence): Judgement {
   const [worst] = broken.toSorted((a, b) => b.fails - a.fails);
   const { status, because } = decideAnswers(total, fails, worst?.name);
   // A 5xx is counted by 3.2d and a failed payment by 3.2c, so only other wrong answers are the journey's.
-  return { ...base('load.answers', 'Answers under load are right', '3.1', evidence), status, because, samples: total, expected: 'every answer as the contract says', actual: `${formatCount(total - fails)} of ${formatCount(total)} right` };
+  return {
+    ...base('load.answers', 'Answers under load are right', '3.1', evidence),
+    status,
+    because,
+    samples: total,
+    expected: 'every answer as the contract says',
+    actual: `${formatCount(total - fails)} of ${formatCount(total)} right`,
+  };
 }
 
-function decideAnswers(total: number, fails: number, worst: string | undefined): { status: JudgementStatus; because: string } {
+function decideAnswers(
+  total: number,
+  fails: number,
+  worst: string | undefined,
+): { status: JudgementStatus; because: string } {
   if (total === 0) return { status: 'error', because: 'No answer was looked at.' };
-  if (fails === 0) return { status: 'pass', because: 'Every answer had the status and the shape that the contract gives.' };
+  if (fails === 0)
+    return { status: 'pass', because: 'Every answer had the status and the shape that the contract gives.' };
   return { status: 'fail', because: `${formatCount(fails)} answers were wrong, most often: ${worst}.` };
 }
 
@@ -114,9 +127,19 @@ export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[]): J
       events: counts.reduce((sum, each) => sum + (each?.events ?? 0), 0),
       trials: counts.reduce((sum, each) => sum + (each?.trials ?? 0), 0),
     };
-    const judgement = judgeRate({ source: 'metrics', title: `${slo.title}, counted by the target`, slo, count, evidence: evidence.files });
+    const judgement = judgeRate({
+      source: 'metrics',
+      title: `${slo.title}, counted by the target`,
+      slo,
+      count,
+      evidence: evidence.files,
+    });
     return trouble.length > 0 && judgement.status === 'pass'
-      ? { ...judgement, status: 'error' as const, because: `Not all of the target could be seen: ${trouble.join('; ')}` }
+      ? {
+          ...judgement,
+          status: 'error' as const,
+          because: `Not all of the target could be seen: ${trouble.join('; ')}`,
+        }
       : judgement;
   });
   if (trouble.length > 0 && judgements.every((judgement) => judgement.status === 'inconclusive')) {

@@ -13,7 +13,13 @@ interface ProbeQuestion {
 
 /** Clause 2.B3a: every time it was asked it answered as a living FreeTask does. */
 export function judgeHealth(evidence: ProbeEvidence): Judgement {
-  const question = { id: 'health', title: 'Health', clause: '2.B3a' as const, expected: '200 { status: "ok" }', evidence };
+  const question = {
+    id: 'health',
+    title: 'Health',
+    clause: '2.B3a' as const,
+    expected: '200 { status: "ok" }',
+    evidence,
+  };
   return judgeEverySample(question);
 }
 
@@ -45,7 +51,8 @@ function judgeEverySample({ id, title, clause, expected, evidence }: ProbeQuesti
   const bad = evidence.samples.filter((sample) => !sample.ok);
   const [worst] = bad;
   const base = { id, title, clauses: [clause], expected, ...facts(evidence, bad) };
-  if (evidence.problems.length > 0) return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
+  if (evidence.problems.length > 0)
+    return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
   if (evidence.samples.length === 0) {
     return { ...base, status: 'inconclusive', actual: 'nothing asked', because: 'It was not asked even once.' };
   }
@@ -71,12 +78,21 @@ export function judgeReadiness(evidence: ProbeEvidence): Judgement {
     expected: `stable for ${formatMs(evidence.wantedStableMs)}`,
     ...facts(evidence, bad),
   };
-  if (evidence.problems.length > 0) return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
+  if (evidence.problems.length > 0)
+    return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
   const { status, because } = decideReadiness(evidence, bad);
-  return { ...base, status, actual: `stable for ${formatMs(evidence.stableMs)}, ${evidence.interruptions} interruptions`, because };
+  return {
+    ...base,
+    status,
+    actual: `stable for ${formatMs(evidence.stableMs)}, ${evidence.interruptions} interruptions`,
+    because,
+  };
 }
 
-function decideReadiness(evidence: ProbeEvidence, bad: readonly ProbeSample[]): { status: JudgementStatus; because: string } {
+function decideReadiness(
+  evidence: ProbeEvidence,
+  bad: readonly ProbeSample[],
+): { status: JudgementStatus; because: string } {
   const last = bad.at(-1);
   if (evidence.samples.length === 0) return { status: 'inconclusive', because: 'It was not asked even once.' };
   if (evidence.stableMs >= evidence.wantedStableMs) {
@@ -84,9 +100,13 @@ function decideReadiness(evidence: ProbeEvidence, bad: readonly ProbeSample[]): 
   }
   const why = last ? ` Last seen: ${last.why ?? told(last)}.` : '';
   if (evidence.interruptions > 0) {
-    return { status: 'fail', because: `${evidence.url} became ready and lost it again ${evidence.interruptions} times.${why}` };
+    return {
+      status: 'fail',
+      because: `${evidence.url} became ready and lost it again ${evidence.interruptions} times.${why}`,
+    };
   }
-  if (bad.length === evidence.samples.length) return { status: 'fail', because: `${evidence.url} was never ready.${why}` };
+  if (bad.length === evidence.samples.length)
+    return { status: 'fail', because: `${evidence.url} was never ready.${why}` };
   return { status: 'fail', because: `${evidence.url} was not ready long enough within the time it had.${why}` };
 }
 

@@ -46,7 +46,9 @@ export function judgeRate({ source, title, slo, count, evidence, observed }: Rat
 const shownRate = (slo: Slo, rate: number): number => (slo.event.kind === 'failed-payment' ? 1 - rate : rate);
 
 const nameOf = (slo: Slo): string =>
-  ({ 'slow-response': 'slower than the limit', 'server-error': '5xx', 'failed-payment': 'payment success' })[slo.event.kind];
+  ({ 'slow-response': 'slower than the limit', 'server-error': '5xx', 'failed-payment': 'payment success' })[
+    slo.event.kind
+  ];
 
 interface Decision {
   readonly status: JudgementStatus;
@@ -58,16 +60,25 @@ function decideRate(slo: Slo, { events, trials }: Count, bounds: { lower: number
   const clauses = [slo.clause];
   const rate = trials === 0 ? 0 : events / trials;
   const told = `${formatCount(events)} of ${formatCount(trials)} ${eventWords(slo)}`;
-  if (trials === 0) return { status: 'inconclusive', because: 'Nothing was measured, and nothing is never a pass.', clauses };
+  if (trials === 0)
+    return { status: 'inconclusive', because: 'Nothing was measured, and nothing is never a pass.', clauses };
   if (bounds.lower >= slo.limit) {
-    return { status: 'fail', because: `${told}: the true rate is above ${formatRate(slo.limit)} beyond doubt.`, clauses };
+    return {
+      status: 'fail',
+      because: `${told}: the true rate is above ${formatRate(slo.limit)} beyond doubt.`,
+      clauses,
+    };
   }
   if (trials < slo.minSamples) {
     const because = `${told}; fewer than the ${formatCount(slo.minSamples)} samples that this objective asks for.`;
     return { status: 'inconclusive', because, clauses };
   }
   if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit) {
-    return { status: 'fail', because: `${told}, which is ${formatRate(rate)} where ${formatRate(slo.limit)} is the limit.`, clauses };
+    return {
+      status: 'fail',
+      because: `${told}, which is ${formatRate(rate)} where ${formatRate(slo.limit)} is the limit.`,
+      clauses,
+    };
   }
   if (slo.rollback && rate > slo.rollback.above) {
     const because = `${told}: it keeps ${slo.clause} and yet trips the rollback criterion ${slo.rollback.clause} (> ${formatRate(slo.rollback.above)}); conflict, and the stricter wins.`;

@@ -41,12 +41,25 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotLookedAt {
   }
   if (wrong > 0) {
     const who = others.map(([name]) => name).join(', ') || 'another release under load';
-    return { ...base, status: 'fail', actual: who, because: `${formatCount(wrong)} of ${formatCount(answers)} answers came from ${who}.` };
+    return {
+      ...base,
+      status: 'fail',
+      actual: who,
+      because: `${formatCount(wrong)} of ${formatCount(answers)} answers came from ${who}.`,
+    };
   }
-  return { ...base, status: 'pass', actual: expected, because: `All ${formatCount(answers)} answers that told their release came from it.` };
+  return {
+    ...base,
+    status: 'pass',
+    actual: expected,
+    because: `All ${formatCount(answers)} answers that told their release came from it.`,
+  };
 }
 
 function wrongRequestIds(evidence: RunEvidence, expected: string): string[] {
   const steps = evidence.smoke.flatMap((smoke) => smoke.steps);
-  return steps.filter(({ release }) => release !== undefined && release !== expected).flatMap((step) => step.requestIds).slice(0, 5);
+  return steps
+    .filter(({ release }) => release !== undefined && release !== expected)
+    .flatMap((step) => step.requestIds)
+    .slice(0, 5);
 }

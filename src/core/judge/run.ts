@@ -97,13 +97,20 @@ const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefi
 
 function smokeChecks(evidence: SmokeEvidence, budgetMs: number, web: boolean): Judgement[] {
   if (!evidence.projects) {
-    const title = evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
+    const title =
+      evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
     return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs })];
   }
   return (['api', 'browser'] as const)
     .filter((project) => project !== 'browser' || web)
     .map((project) => {
       const own = (step: JourneyStep) => step.project === project;
-      return judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps: evidence.steps.filter(own), budgetMs });
+      return judgeSmoke({
+        id: `smoke.${project}`,
+        title: projects[project],
+        evidence,
+        steps: evidence.steps.filter(own),
+        budgetMs,
+      });
     });
 }

@@ -26,13 +26,19 @@ export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
 function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: JudgementStatus; because: string } {
   const { problems, inFlight, stopExitCode, stopDurationMs, startedAgain } = evidence;
   if (problems.length > 0) return { status: 'error', because: problems.join('; ') };
-  if (inFlight.length === 0) return { status: 'inconclusive', because: 'No request was in flight when it was stopped.' };
+  if (inFlight.length === 0)
+    return { status: 'inconclusive', because: 'No request was in flight when it was stopped.' };
   if (dropped > 0) {
     const why = inFlight.find((request) => request.status === null)?.error ?? 'a status of 500 or more';
-    return { status: 'fail', because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.` };
+    return {
+      status: 'fail',
+      because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.`,
+    };
   }
-  if (stopExitCode !== 0) return { status: 'fail', because: `The instance did not end by itself: exit code ${stopExitCode}.` };
-  if (stopDurationMs > longestShutdownMs) return { status: 'fail', because: `The shutdown took ${formatMs(stopDurationMs)}.` };
+  if (stopExitCode !== 0)
+    return { status: 'fail', because: `The instance did not end by itself: exit code ${stopExitCode}.` };
+  if (stopDurationMs > longestShutdownMs)
+    return { status: 'fail', because: `The shutdown took ${formatMs(stopDurationMs)}.` };
   if (!startedAgain) return { status: 'error', because: 'The environment was not ready again after it was started.' };
   return { status: 'pass', because: 'Every request in flight was answered and the instances ended with 0.' };
 }

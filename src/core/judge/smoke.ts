@@ -42,7 +42,11 @@ const smoke: readonly ClauseId[] = ['3.1'];
 function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], budgetMs: number): Decision {
   const { outcome, problems } = evidence;
   const having = (status: JourneyStep['status']) => steps.filter((step) => step.status === status);
-  const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({ status, because, clauses });
+  const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({
+    status,
+    because,
+    clauses,
+  });
 
   const [failed] = having('fail');
   // What a tool has shown to be broken stays broken, even when the tool itself ended badly afterwards.
@@ -50,10 +54,14 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   if (outcome.interrupted) return decide('error', 'Interrupted before it was over.');
   if (outcome.timedOut) return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}.`);
   const [flaky] = having('flaky');
-  if (flaky) return decide('fail', `Degraded: "${flaky.name}" failed first and passed when tried again.`, ['3.1', '4.1c']);
+  if (flaky)
+    return decide('fail', `Degraded: "${flaky.name}" failed first and passed when tried again.`, ['3.1', '4.1c']);
   const [limited] = having('rate-limited');
   if (limited) {
-    return decide('inconclusive', `"${limited.name}" met the target's rate limit, which says nothing about the release; wait a minute and run it again.`);
+    return decide(
+      'inconclusive',
+      `"${limited.name}" met the target's rate limit, which says nothing about the release; wait a minute and run it again.`,
+    );
   }
   if (problems.length > 0) return decide('error', problems.join('; '));
   if (steps.length === 0) return decide('error', `${outcome.tool} reported no steps at all.`);
@@ -61,7 +69,10 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   if (unseen[0]) return decide('error', `"${unseen[0].name}" was not run${more(unseen.length - 1)}`);
   if (steps.some((step) => step.assertions.length === 0)) return decide('error', 'A step asserted nothing.');
   if (outcome.exitCode !== 0) {
-    return decide('error', `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`} although no step failed.`);
+    return decide(
+      'error',
+      `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`} although no step failed.`,
+    );
   }
   return decide('pass', `All ${steps.length} steps passed.`);
 }
@@ -74,7 +85,9 @@ function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
 
 function describe(step: JourneyStep): string {
   const broken = step.assertions.find((assertion) => !assertion.ok);
-  const what = broken ? `${broken.name}${broken.message ? `: ${broken.message}` : ''}` : (step.error ?? `status ${step.httpStatus}`);
+  const what = broken
+    ? `${broken.name}${broken.message ? `: ${broken.message}` : ''}`
+    : (step.error ?? `status ${step.httpStatus}`);
   return `"${step.name}": ${firstLine(what)}`;
 }
 

@@ -3,14 +3,14 @@ import { init } from 'echarts/dist/echarts.esm.min.mjs';
 import type { LoadPoint } from '../../core/evidence.ts';
 
 /** Colours are the page's own variables, so that one drawing fits light, dark and paper. */
-export const chartColors = {
+const chartColors = {
   ink: 'var(--muted)',
   rule: 'var(--rule)',
   paper: 'var(--card)',
   limit: 'var(--limit)',
 } as const;
 
-export interface ChartLine {
+interface ChartLine {
   readonly name: string;
   /** A CSS variable. */
   readonly color: string;

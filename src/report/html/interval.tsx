@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { Interval } from '../interval.ts';
-import { unbroken } from './unbroken.ts';
+import { unbroken } from '../words.ts';
 
 const width = 200;
 const height = 22;

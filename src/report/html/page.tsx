@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { placeOf } from '../words.ts';
+import { placeOf, unbroken } from '../words.ts';
 import { Clauses } from './clauses.tsx';
 import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
@@ -11,7 +11,6 @@ import { Probes } from './probes.tsx';
 import { NotLookedAt, Timeline, Tools } from './run.tsx';
 import { style } from './style/index.ts';
 import { Metrics, Shutdown } from './target.tsx';
-import { unbroken } from './unbroken.ts';
 import { Banner, Deciding, Facts, Tally } from './verdict.tsx';
 
 /** No script, no font, no picture from anywhere: what the page shows is in the page. */

@@ -1,9 +1,8 @@
 import type { VNode } from 'preact';
 import type { MetricsEvidence, ShutdownEvidence } from '../../core/evidence.ts';
 import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
-import { plural } from '../words.ts';
+import { plural, unbroken } from '../words.ts';
 import { Problems, Section } from './parts.tsx';
-import { unbroken } from './unbroken.ts';
 
 /** What the target's own counters said while it was loaded. */
 export const Metrics = ({ metrics, slos }: { metrics: MetricsEvidence; slos: readonly Slo[] }): VNode => (

@@ -15,6 +15,8 @@ export const print = `
   thead { display: table-header-group; }
   tr, figure, .cards > li { break-inside: avoid; }
   .group { break-after: avoid; }
+  .numbers :is(th, td) { padding-block: 2px; }
+  .files, .ids, .interval figcaption, .axis, thead th { font-size: 8pt; }
   pre { max-height: none; }
   a { text-decoration: none; }
   .bar, .ready { fill: #444; }

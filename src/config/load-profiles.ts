@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { LoadProfiles } from '../core/load-plan.ts';
+import { durationSchema, parseDuration } from './duration.ts';
+import { parseYaml } from './yaml-file.ts';
+
+/** A stage may take no time at all: that is a jump. */
+const spanSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });
+  return z.NEVER;
+});
+
+const shapeSchema = z.strictObject({
+  share: z.number().positive(),
+  requests: z.int().positive(),
+  payments: z.int().nonnegative().default(0),
+});
+
+const profileSchema = z
+  .strictObject({
+    title: z.string().min(1),
+    rate: z.number().positive(),
+    start: z.number().nonnegative(),
+    stopOnBreach: z.boolean().default(false),
+    stages: z
+      .array(z.strictObject({ to: z.number().nonnegative(), over: spanSchema }))
+      .transform((stages) => stages.map(({ to, over }) => ({ to, overMs: over }))),
+  })
+  .refine(({ stages }) => stages.some(({ overMs }) => overMs > 0), 'its stages take no time')
+  .refine(({ start, stages }) => start > 0 || stages.some(({ to }) => to > 0), 'it sends nothing');
+
+const name = z.string().regex(/^[a-z]+(-[a-z]+)*$/, 'lower case words with dashes');
+
+const fileSchema = z
+  .strictObject({
+    patience: durationSchema,
+    mix: z.record(name, shapeSchema).refine((mix) => Object.keys(mix).length > 0, 'at least one scenario'),
+    profiles: z.record(name, profileSchema),
+  })
+  .transform(({ patience, mix, profiles }): LoadProfiles => ({ patienceMs: patience, mix, profiles }));
+
+/** The profiles of config/load-profiles.yaml. Throws UserError with file, line and key. */
+export const parseLoadProfiles = (file: string, text: string): LoadProfiles =>
+  parseYaml(file, text, fileSchema, ['config/load-profiles.yaml is a commented example']);
