@@ -37,13 +37,19 @@ export interface Chart {
 const sizes = { wide: { width: 940, height: 260 }, narrow: { width: 340, height: 230 } } as const;
 export type ChartSize = keyof typeof sizes;
 
+/** What ECharts adds for a pointer that moves over the drawing. */
+const forBrowsing = /<style[\s\S]*?<\/style>| (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g;
+
 /** The chart over time as SVG text. */
 export function drawChart(chart: Chart, points: readonly LoadPoint[], size: ChartSize): string {
   const drawing = init(null, null, { renderer: 'svg', ssr: true, ...sizes[size] });
   try {
     drawing.setOption(optionOf(chart, points));
     // ECharts counts its drawings; without the count the same evidence gives the same page.
-    return drawing.renderToSVGString().replaceAll(/\bzr\d+-/g, `${chart.id}-${size}-`);
+    return drawing
+      .renderToSVGString()
+      .replaceAll(forBrowsing, '')
+      .replaceAll(/\bzr\d+-/g, `${chart.id}-${size}-`);
   } finally {
     // An undisposed drawing keeps the process from ending.
     drawing.dispose();
@@ -72,6 +78,8 @@ function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]
       min: 0,
       max: highest > 0 ? highest * 1.12 : 1,
       axisLabel: { ...text, showMaxLabel: false, formatter: format },
+      axisLine: { show: false },
+      axisTick: { show: false },
       splitLine: { lineStyle: { color: chartColors.rule } },
     },
     series: [...lines.map((line) => seriesOf(line, points)), ...limits.map(limitSeries)],
@@ -83,6 +91,7 @@ function seriesOf({ color, dash, area, valueAt, name }: ChartLine, points: reado
     type: 'line',
     name,
     silent: true,
+    symbol: 'circle',
     showSymbol: false,
     // A single point between two gaps would be a line without length.
     ...(points.length === 1 ? { showSymbol: true, symbolSize: 6 } : {}),
@@ -98,6 +107,7 @@ function seriesOf({ color, dash, area, valueAt, name }: ChartLine, points: reado
 const limitSeries = ({ at, label }: ChartLimit): LineSeriesOption => ({
   type: 'line',
   data: [],
+  lineStyle: { color: chartColors.limit },
   markLine: {
     silent: true,
     symbol: 'none',

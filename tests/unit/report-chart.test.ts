@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { LoadPoint } from '../../src/core/evidence.ts';
+import { type Chart, drawChart } from '../../src/report/html/chart.ts';
+import { latencyChart, rateChart, throughputChart } from '../../src/report/html/load-charts.ts';
+import { slos } from './report/fixtures.ts';
+
+const point = (second: number, more: Partial<LoadPoint> = {}): LoadPoint => ({
+  second,
+  requests: 100,
+  serverErrors: 0,
+  payments: 10,
+  failedPayments: 0,
+  ...more,
+});
+
+/** Heights at which horizontal dash-dotted lines, the limits, are drawn. */
+const limitHeights = (svg: string): number[] =>
+  [...svg.matchAll(/<path d="M[\d.]+ ([\d.]+)L[\d.]+ \1"[^>]*stroke="var\(--limit\)"/g)].map(([, y]) => Number(y));
+
+/** A scale of one line from 0 to 10: what stands at 5 has to be drawn half as high as what stands at 10. */
+const ruler = (at: number): Chart => ({
+  id: 'ruler',
+  format: String,
+  lines: [{ name: 'line', color: 'red', dash: 'solid', valueAt: () => 0.01 }],
+  limits: [
+    { at: 0.01, label: 'top' },
+    { at, label: 'limit' },
+  ],
+});
+
+test('a limit is drawn where it is, and not where two decimals would have it', () => {
+  const points = [point(0), point(1)];
+  const [top = 0, half = 0] = limitHeights(drawChart(ruler(0.005), points, 'wide'));
+  const [, quarter = 0] = limitHeights(drawChart(ruler(0.0025), points, 'wide'));
+  expect(half - top).toBeGreaterThan(0);
+  expect((quarter - top) / (half - top)).toBeCloseTo(1.5, 1);
+});
+
+test('latency shows the objectives of the run', () => {
+  const { limits } = latencyChart(slos);
+  expect(limits).toEqual([
+    { at: 1000, label: 'P95 < 1 s' },
+    { at: 400, label: 'P50 < 400 ms' },
+  ]);
+});
+
+test('shares are those since the start, and unknown while nothing was tried', () => {
+  const points = [
+    point(0, { requests: 0, payments: 0 }),
+    point(1, { serverErrors: 1 }),
+    point(2, { requests: 300, failedPayments: 5 }),
+  ];
+  const { lines } = rateChart(points, slos);
+  const shown = lines.map(({ valueAt }) => points.map((each, index) => valueAt(each, index)));
+  expect(shown).toEqual([
+    [undefined, 0.01, 1 / 400],
+    [undefined, 0, 5 / 20],
+  ]);
+});
+
+describe('drawings', () => {
+  test('keep colours as variables of the page, for light, dark and paper', () => {
+    const svg = drawChart(throughputChart(), [point(0), point(1)], 'wide');
+    expect(svg).toContain('stroke="var(--line-1)"');
+    expect(svg).not.toMatch(/(?:stroke|fill)="#(?!000")/);
+  });
+
+  test('are the same each time', () => {
+    const points = [point(0, { p95Ms: 10 }), point(1, { p95Ms: 20 })];
+    const first = drawChart(latencyChart(slos), points, 'narrow');
+    expect(drawChart(latencyChart(slos), points, 'narrow')).toBe(first);
+  });
+
+  test('have a gap where nothing was measured', () => {
+    const points = [0, 1, 2, 3, 4].map((second) => point(second, second === 2 ? {} : { p95Ms: 50 }));
+    const svg = drawChart(latencyChart([]), points, 'wide');
+    expect(svg).toMatch(/<path d="M[^"]*L[^"]*M[^"]*L[^"]*"[^>]*stroke="var\(--line-2\)"/);
+  });
+
+  test('show a single second as a point', () => {
+    const svg = drawChart(latencyChart([]), [point(0, { p95Ms: 50 })], 'wide');
+    expect(svg).toContain('fill="var(--line-2)"');
+  });
+});

@@ -1,0 +1,173 @@
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fileHref } from '../../src/report/html/parts.tsx';
+import { renderHtml } from '../../src/report/index.ts';
+import type { SampleRun } from './report/fixtures.ts';
+import { withTexts } from './report/outside.ts';
+import { emptyRun, goRun, holdRun, interruptedRun, noGoRun } from './report/samples.ts';
+
+const render = ({ result, evidence }: SampleRun): string => renderHtml(result, evidence);
+const runs = { goRun, noGoRun, holdRun, interruptedRun, emptyRun };
+
+interface Tag {
+  readonly name: string;
+  readonly attributes: string;
+}
+
+/** Every tag of the page; a `<` that opens none is an escape that was forgotten. */
+function tagsOf(html: string): { tags: Tag[]; stray: string[] } {
+  const tags: Tag[] = [];
+  const rest = html
+    .replace(/<style>[^<]*<\/style>/, '')
+    .replace('<!doctype html>', '')
+    .replaceAll(
+      /<\/?([a-zA-Z][\w-]*)((?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*\/?>/g,
+      (_, name: string, attributes: string) => {
+        tags.push({ name: name.toLowerCase(), attributes });
+        return '';
+      },
+    );
+  return { tags, stray: rest.match(/.{0,60}<.{0,60}/g) ?? [] };
+}
+
+function expectHarmless(html: string): void {
+  const { tags, stray } = tagsOf(html);
+  expect(stray).toEqual([]);
+  const names = new Set(tags.map(({ name }) => name));
+  for (const name of ['script', 'iframe', 'img', 'object', 'embed', 'form', 'base', 'foreignobject']) {
+    expect(names).not.toContain(name);
+  }
+  for (const { attributes } of tags) {
+    expect(attributes.replaceAll(/"[^"]*"/g, '')).not.toMatch(/\son\w+=/i);
+    for (const [, address = ''] of attributes.matchAll(/\s(?:href|src|xlink:href)="([^"]*)"/gi)) {
+      expect(address).not.toMatch(/^\s*(?:javascript|vbscript|data:text)[:/]/i);
+    }
+  }
+}
+
+describe('what came from outside', () => {
+  const attacks = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    `' onmouseover='alert(1)`,
+    '" onfocus="alert(1)" autofocus="',
+    'javascript:alert(1)',
+    ' JaVaScRiPt:alert(1)//https://',
+    '</style><script>alert(1)</script>',
+    '</title><script>alert(1)</script>',
+    ']]></style><script>alert(1)</script>',
+    '<svg/onload=alert(1)>',
+    '&lt;script&gt;',
+  ];
+
+  test.each(attacks)('%s stays text, wherever it stands', (attack) => {
+    const html = render(withTexts(noGoRun(), () => attack));
+    expectHarmless(html);
+    expect(html).not.toContain('<script');
+  });
+
+  test('any text at all stays text', () => {
+    const pieces = constantFrom(
+      '<',
+      '>',
+      '"',
+      "'",
+      '&',
+      '=',
+      '/',
+      'script',
+      ' onload',
+      'javascript:',
+      ']]>',
+      '\u0000',
+      '\u202E',
+    );
+    const texts = array(oneof(pieces, string({ unit: 'binary', maxLength: 8 })), { maxLength: 6 });
+    assert(
+      property(texts, (parts) => {
+        const html = render(withTexts(holdRun(), (text) => text + parts.join('')));
+        expectHarmless(html);
+        expect(html).not.toMatch(/[\0\u202E]/);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('the check would see an escape that was forgotten', () => {
+    expect(() => expectHarmless('<p title="a">x</p><script>')).toThrow(/script/);
+    expect(() => expectHarmless('<p onclick="x">y</p>')).toThrow(/onclick/);
+    expect(() => expectHarmless('<p>1 < 2</p>')).toThrow(/1 < 2/);
+  });
+
+  test('a link leads to a file beside the report or to the web, and nowhere else', () => {
+    expect(fileHref('playwright/a client/shot 1.png')).toBe('playwright/a%20client/shot%201.png');
+    expect(fileHref('javascript:alert(1)')).toBe('javascript%3Aalert(1)');
+    expect(fileHref('\\\\host\\share')).toBe('%5C%5Chost%5Cshare');
+    for (const leading of ['/etc/passwd', '//host/x', '../../x', 'a/../../x', ''])
+      expect(fileHref(leading)).toBeUndefined();
+    const html = render(withTexts(goRun(), (text) => (text.startsWith('http') ? 'ftp://host/x' : text)));
+    expect(html).not.toContain('href="ftp:');
+  });
+
+  test('terminal sequences do not survive', () => {
+    const html = render(withTexts(noGoRun(), (text) => `\u001B[31m${text}\u001B[0m`));
+    expect(html).not.toContain('[31m');
+  });
+});
+
+describe.each(Object.entries(runs))('the page of %s', (_, make) => {
+  const run = make();
+  const html = render(run);
+  const { tags } = tagsOf(html);
+
+  test('asks for nothing from anywhere', () => {
+    expect(html).toContain(`content="default-src &#39;none&#39;`.replaceAll('&#39;', "'"));
+    for (const name of ['script', 'img', 'iframe', 'object']) expect(tags.map((tag) => tag.name)).not.toContain(name);
+    expect(html).not.toMatch(/@import|url\(\s*['"]?https?:/);
+    const linked = tags.filter(({ name }) => name === 'link').map(({ attributes }) => attributes);
+    for (const attributes of linked) expect(attributes).toContain('href="data:image/svg+xml,');
+  });
+
+  test('has every id once, and every place that it links to', () => {
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);
+  });
+
+  test('says the verdict, and every judgement with its reason', () => {
+    expect(html).toContain(`</svg> ${run.result.verdict.word}`);
+    for (const { id } of run.result.judgements) expect(html).toContain(`id="check-${id}"`);
+    for (const { id } of run.result.notLookedAt) expect(html).toContain(`id="check-${id}"`);
+  });
+
+  test('comes out the same again', () => {
+    expect(render(make())).toBe(html);
+  });
+});
+
+test('an interrupted run says so', () => {
+  expect(render(interruptedRun())).toContain('interrupted</span>');
+  expect(render(goRun())).not.toContain('interrupted</span>');
+});
+
+test('a run that judged nothing does not look like a Go', () => {
+  const html = render(emptyRun());
+  expect(html).toContain('banner hold');
+  expect(html).toContain('Nothing was judged.');
+});
+
+test('a conflict of clauses names both', () => {
+  expect(render(noGoRun())).toMatch(/Conflict of clauses.*keeps clause 3\.2c.*trips clause 4\.1b/s);
+  expect(render(goRun())).not.toContain('Conflict of clauses');
+});
+
+test('screenshots, request ids and failed assertions of a broken step are told', () => {
+  const html = render(noGoRun());
+  expect(html).toContain('href="playwright/a%20client%20hires/test-failed-1.png"');
+  expect(html).toContain('expected response to have status code 409 but got 200');
+  expect(html).toContain('6f1c2b1e-0c5d-4e0a-9a57-00000000232f');
+});
+
+test('a required check that was left out is named as what keeps it from Go', () => {
+  expect(render(holdRun())).toContain('without it there is no Go');
+});
