@@ -22,6 +22,7 @@ import type { Services } from './services.ts';
 import type { Settings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 import { addTrafficDefects } from './traffic-defects.ts';
+import { unreadableRequests } from './unreadable-requests.ts';
 
 /** One instance of FreeTask, not yet listening. Closing it closes all that it opened. */
 export async function buildApp(settings: Settings): Promise<{ app: FastifyInstance; lifecycle: Lifecycle }> {
@@ -43,6 +44,7 @@ export async function buildApp(settings: Settings): Promise<{ app: FastifyInstan
     trustProxy: 'loopback',
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    ...unreadableRequests(settings),
   });
   const lifecycle = trackLifecycle(app);
   addEnvelope(app, settings, reporter);

@@ -18,9 +18,6 @@ async function runInstance(): Promise<void> {
     })();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  // Started with an IPC channel, an instance ends with its parent; the channel alone must not keep it alive.
-  process.once('disconnect', stop);
-  process.channel?.unref();
 }
 
 await runInstance().catch((error: unknown) => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   askOtp,
@@ -50,6 +52,21 @@ describe('every answer', () => {
       fields.map((field) => expect.objectContaining({ field, message: expect.any(String) })),
     );
   });
+});
+
+test.each([
+  ['GET /%zz HTTP/1.1\r\nhost: freetask\r\n\r\n', '400'],
+  ['GET /jobs HTTP/9\r\n\r\n', '400'],
+  [`GET /jobs HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
+])('a request too broken to be routed is answered like any other', async (request, status) => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+  socket.write(request);
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  const [, requestId] = /x-request-id: (\S+)/.exec(answer) ?? [];
+  expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
+  expect(answer).toContain('x-app-release: freetask@1.5.0');
+  expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ error: {}, requestId });
 });
 
 describe('login', () => {

