@@ -7,11 +7,17 @@ import { parseArgs } from 'node:util';
 const usage = 'node sandbox/control.mjs stop|start blue|green [--state DIR]';
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { state: { type: 'string', default: '.sandbox' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { state: { type: 'string', default: '.sandbox' } },
+  });
   const [verb = '', colour = ''] = positionals;
   if (!['stop', 'start'].includes(verb) || !['blue', 'green'].includes(colour)) throw new Error(usage);
   const { control } = JSON.parse(readFileSync(join(values.state, 'sandbox.json'), 'utf8'));
-  const response = await fetch(`${control.address}/${colour}/${verb}`, { method: 'POST', headers: { authorization: `Bearer ${control.token}` } });
+  const response = await fetch(`${control.address}/${colour}/${verb}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${control.token}` },
+  });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
   process.stdout.write(`${JSON.stringify({ verb, colour, ...answer })}\n`);

@@ -20,7 +20,9 @@ class UsageError extends Error {}
 const known = (name: string): Release => {
   const found = releases.find((release) => release.name === name || release.name.endsWith(`-${name}`));
   if (found) return found;
-  throw new InvalidArgumentError(`There is no such release. Known: ${releases.map((release) => release.name).join(', ')}`);
+  throw new InvalidArgumentError(
+    `There is no such release. Known: ${releases.map((release) => release.name).join(', ')}`,
+  );
 };
 const count = (text: string): number => {
   const value = Number(text);
@@ -29,7 +31,9 @@ const count = (text: string): number => {
 };
 
 const program = new Command('sandbox')
-  .description('A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.')
+  .description(
+    'A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.',
+  )
   .option('--blue <release>', 'what the live colour runs', known, known('freetask@1.4.0'))
   .option('--green <release>', 'what the idle colour runs', known, known('freetask@1.5.0'))
   .option('--instances <n>', 'instances a colour', count, 1)
@@ -56,7 +60,8 @@ try {
 
 async function runSandbox(options: Options): Promise<void> {
   const began = Date.now();
-  const say = (text: string) => process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
+  const say = (text: string) =>
+    process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
   const stopping = whenToStop(options.withProcess);
   const state = resolve(options.state);
   const targetFile = join(state, 'target.json');
@@ -83,9 +88,14 @@ async function runSandbox(options: Options): Promise<void> {
 
 /** One sandbox a state folder: two would write over each other's addresses. What a dead one left is cleared away. */
 async function claim(targetFile: string, state: string): Promise<void> {
-  const pid = await readFile(targetFile, 'utf8').then((text) => (JSON.parse(text) as { pid: number }).pid, () => undefined);
+  const pid = await readFile(targetFile, 'utf8').then(
+    (text) => (JSON.parse(text) as { pid: number }).pid,
+    () => undefined,
+  );
   if (pid !== undefined && isAlive(pid)) {
-    throw new UsageError(`The sandbox of process ${pid} is running in ${state}. Stop it, or name another folder with --state.`);
+    throw new UsageError(
+      `The sandbox of process ${pid} is running in ${state}. Stop it, or name another folder with --state.`,
+    );
   }
   await rm(targetFile, { force: true });
   await rm(join(state, 'data'), { recursive: true, force: true });
@@ -112,11 +122,20 @@ function whenToStop(withProcess: number | undefined): Promise<void> {
 /** The target file, in the suite's words: all that the suite ever learns of this sandbox. */
 function targetOf(fleet: Fleet, options: Options, state: string): object {
   const environment = (colour: 'blue' | 'green') => {
-    const control = (verb: string) => [process.execPath, join(import.meta.dirname, 'control.mjs'), verb, colour, '--state', state];
+    const control = (verb: string) => [
+      process.execPath,
+      join(import.meta.dirname, 'control.mjs'),
+      verb,
+      colour,
+      '--state',
+      state,
+    ];
     return {
       api: fleet.addressOf(colour),
       web: fleet.addressOf(colour),
-      metrics: fleet.instances.filter((instance) => instance.colour === colour).map(({ port }) => `http://127.0.0.1:${port}/metrics`),
+      metrics: fleet.instances
+        .filter((instance) => instance.colour === colour)
+        .map(({ port }) => `http://127.0.0.1:${port}/metrics`),
       release: options[colour].name,
       shutdown: { stop: control('stop'), start: control('start') },
     };
@@ -166,5 +185,7 @@ function listing(): string {
   const rows = releases.map(({ name, description, clauses }) => [name, clauses.join(' ') || '-', description]);
   const table = [['release', 'clauses', 'what is right or wrong with it'], ...rows];
   const width = (column: number) => Math.max(...table.map((row) => row[column]?.length ?? 0));
-  return table.map(([name = '', clauses = '', what = '']) => `${name.padEnd(width(0))}  ${clauses.padEnd(width(1))}  ${what}\n`).join('');
+  return table
+    .map(([name = '', clauses = '', what = '']) => `${name.padEnd(width(0))}  ${clauses.padEnd(width(1))}  ${what}\n`)
+    .join('');
 }

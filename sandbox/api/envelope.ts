@@ -22,7 +22,7 @@ export function releaseHeaders({ release, color }: Settings): Record<string, str
   return { 'x-app-release': release.name, 'x-app-color': color };
 }
 
-export function successBody(data: unknown, requestId: string) {
+function successBody(data: unknown, requestId: string) {
   return { data, requestId };
 }
 

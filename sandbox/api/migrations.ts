@@ -9,7 +9,7 @@ const folder = new URL('./migrations/', import.meta.url);
 /** Any number that no other program locks in this database. */
 const lockId = 7_366_215_447;
 
-export async function listMigrations(): Promise<Migration[]> {
+async function listMigrations(): Promise<Migration[]> {
   const files = await readdir(folder);
   return files
     .flatMap((file) => {

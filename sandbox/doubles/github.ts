@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { type Double, hasBearer } from './service.ts';
 
-const limits = { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4999', 'x-github-media-type': 'github.v3; format=json' };
+const limits = {
+  'x-ratelimit-limit': '5000',
+  'x-ratelimit-remaining': '4999',
+  'x-github-media-type': 'github.v3; format=json',
+};
 
 export const github: Double = {
   name: 'github',
@@ -30,7 +34,13 @@ export const github: Double = {
     { method: 'GET', path: '/repos/:owner/:repo/issues', answer: () => ({ status: 200, headers: limits, body: [] }) },
   ],
   refuse: (headers) =>
-    hasBearer(headers) ? undefined : { status: 401, headers: limits, body: { message: 'Requires authentication', status: '401' } },
+    hasBearer(headers)
+      ? undefined
+      : { status: 401, headers: limits, body: { message: 'Requires authentication', status: '401' } },
   notFound: { status: 404, headers: limits, body: { message: 'Not Found', status: '404' } },
-  invalid: (why) => ({ status: 422, headers: limits, body: { message: 'Validation Failed', errors: [why], status: '422' } }),
+  invalid: (why) => ({
+    status: 422,
+    headers: limits,
+    body: { message: 'Validation Failed', errors: [why], status: '422' },
+  }),
 };

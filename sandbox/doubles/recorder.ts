@@ -48,7 +48,9 @@ export async function startRecorder(): Promise<Recorder> {
       if (received.length > remembered) received.shift();
       const text = typeof answer.body === 'string';
       const type = { 'content-type': text ? 'text/plain' : 'application/json' };
-      return response.writeHead(answer.status, { ...type, ...answer.headers }).end(text ? answer.body : JSON.stringify(answer.body));
+      return response
+        .writeHead(answer.status, { ...type, ...answer.headers })
+        .end(text ? answer.body : JSON.stringify(answer.body));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -83,7 +85,10 @@ function decide(request: IncomingMessage, url: URL, raw: string): { service: str
     const params = route.method === request.method ? matchPath(route, path) : undefined;
     if (!params) continue;
     const parsed = route.body?.safeParse(body);
-    if (parsed && !parsed.success) return told(double.invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')));
+    if (parsed && !parsed.success)
+      return told(
+        double.invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')),
+      );
     return told(route.answer({ params, query: url.searchParams, body }));
   }
   return told(double.notFound);

@@ -22,7 +22,9 @@ const deployBody = z.object({
 });
 const releaseChange = z.object({
   projects: z.array(z.string()).optional(),
-  refs: z.array(z.object({ repository: z.string(), commit: z.string(), previousCommit: z.string().nullable().optional() })).optional(),
+  refs: z
+    .array(z.object({ repository: z.string(), commit: z.string(), previousCommit: z.string().nullable().optional() }))
+    .optional(),
   commits: z.array(z.object({ id: z.string() })).optional(),
   dateReleased: z.string().nullable().optional(),
   url: z.string().nullable().optional(),
@@ -30,7 +32,12 @@ const releaseChange = z.object({
 
 const routes: readonly Route[] = [
   // What @sentry/node sends; the key is in the query or in X-Sentry-Auth.
-  { method: 'POST', path: '/api/:project/envelope/', body: z.string().min(1), answer: () => ({ status: 200, body: { id: 'recorded' } }) },
+  {
+    method: 'POST',
+    path: '/api/:project/envelope/',
+    body: z.string().min(1),
+    answer: () => ({ status: 200, body: { id: 'recorded' } }),
+  },
   {
     method: 'GET',
     path: '/api/0/',
@@ -61,7 +68,16 @@ const routes: readonly Route[] = [
     path: `${org}/repos/`,
     answer: () => ({
       status: 200,
-      body: [{ id: '1', name: 'freetask/app', url: null, provider: { id: 'integrations:github', name: 'GitHub' }, status: 'active', dateCreated }],
+      body: [
+        {
+          id: '1',
+          name: 'freetask/app',
+          url: null,
+          provider: { id: 'integrations:github', name: 'GitHub' },
+          status: 'active',
+          dateCreated,
+        },
+      ],
     }),
   },
   { method: 'GET', path: `${org}/detectors/`, answer: () => ({ status: 200, body: detectors }) },

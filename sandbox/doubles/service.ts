@@ -46,4 +46,5 @@ export interface Double {
 }
 
 /** Any non-empty token in `Authorization: Bearer …`; what it is worth is not the double's to know. */
-export const hasBearer = (headers: IncomingHttpHeaders): boolean => /^(Bearer|token) \S+$/i.test(headers.authorization ?? '');
+export const hasBearer = (headers: IncomingHttpHeaders): boolean =>
+  /^(Bearer|token) \S+$/i.test(headers.authorization ?? '');

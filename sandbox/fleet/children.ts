@@ -29,7 +29,14 @@ export interface StartOptions {
   readonly readyWithinMs: number;
 }
 
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const signalNumbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+};
 
 /** Starts processes that never outlive this one: the guardian ends them should this process be killed. */
 export class Children {
@@ -40,14 +47,23 @@ export class Children {
   constructor(logs: string, onCrash: (child: string, ending: Ending) => void) {
     this.#logs = logs;
     this.#onCrash = onCrash;
-    this.#guardian = spawn(process.execPath, [join(import.meta.dirname, 'guardian.mjs')], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    this.#guardian = spawn(process.execPath, [join(import.meta.dirname, 'guardian.mjs')], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
     this.#guardian.unref();
     this.#guardian.stdin?.on('error', () => undefined);
   }
 
   async start(name: string, options: StartOptions): Promise<Child> {
     const [program, ...args] = options.command;
-    const spawning: SpawnOptions = { env: options.env, cwd: options.cwd, ...options.user, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
+    const spawning: SpawnOptions = {
+      env: options.env,
+      cwd: options.cwd,
+      ...options.user,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    };
     const child = spawn(program, args, spawning);
     const log = createWriteStream(join(this.#logs, `${name}.log`), { flags: 'a' });
     const failed = once(child, 'error').then(([error]) => Promise.reject(error as Error));

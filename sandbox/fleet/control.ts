@@ -14,9 +14,11 @@ export async function startControl(fleet: Pick<Fleet, 'stopColour' | 'startColou
   const token = randomBytes(24).toString('base64url');
   const expected = Buffer.from(`Bearer ${token}`);
   const server = createServer((request, response) => {
-    const answer = (status: number, body: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const answer = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const given = Buffer.from(request.headers.authorization ?? '');
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return void answer(401, { error: 'not authorised' });
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return void answer(401, { error: 'not authorised' });
     const match = /^\/(blue|green)\/(stop|start)$/.exec(request.url ?? '');
     if (request.method !== 'POST' || !match) return void answer(404, { error: 'POST /green/stop or /green/start' });
     const colour = match[1] as 'blue' | 'green';

@@ -50,7 +50,9 @@ export async function startFleet(plan: FleetPlan): Promise<Fleet> {
   const { state, say } = plan;
   const logs = join(state, 'logs');
   await mkdir(logs, { recursive: true });
-  const children = new Children(logs, (name, { exitCode }) => say(`${name} ended by itself with exit code ${exitCode}; it is not started again`));
+  const children = new Children(logs, (name, { exitCode }) =>
+    say(`${name} ended by itself with exit code ${exitCode}; it is not started again`),
+  );
   const stoppers: (() => Promise<unknown>)[] = [() => children.release()];
   const stop = async () => {
     for (const each of stoppers.splice(0).toReversed()) await each();
@@ -63,12 +65,23 @@ export async function startFleet(plan: FleetPlan): Promise<Fleet> {
   }
 }
 
-async function start(plan: FleetPlan, logs: string, children: Children, stoppers: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<Fleet> {
+async function start(
+  plan: FleetPlan,
+  logs: string,
+  children: Children,
+  stoppers: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Fleet> {
   const { state, say, releases } = plan;
   const perColour = plan.instancesPerColour;
-  const [databasePort = 0, publicPort = 0, statsPort = 0, bluePort = 0, greenPort = 0, ...instancePorts] = await freePorts(5 + 2 * perColour);
+  const [databasePort = 0, publicPort = 0, statsPort = 0, bluePort = 0, greenPort = 0, ...instancePorts] =
+    await freePorts(5 + 2 * perColour);
   const instances = (['blue', 'green'] as const).flatMap((colour, side) =>
-    Array.from({ length: perColour }, (_, index): Instance => ({ colour, name: `${colour}-${index + 1}`, port: instancePorts[side * perColour + index] ?? 0 })),
+    Array.from({ length: perColour }, (_, index): Instance => ({
+      colour,
+      name: `${colour}-${index + 1}`,
+      port: instancePorts[side * perColour + index] ?? 0,
+    })),
   );
 
   say('database: PostgreSQL is made and started');
@@ -78,21 +91,33 @@ async function start(plan: FleetPlan, logs: string, children: Children, stoppers
     startRecorder(),
     ...[...new Set([releases.blue.web, releases.green.web])].map((variant) => buildWeb(webRoots[variant], variant)),
   ]);
-  stoppers.push(() => recorder.stop(), () => postgres.child.stop('SIGINT', 8000));
+  stoppers.push(
+    () => recorder.stop(),
+    () => postgres.child.stop('SIGINT', 8000),
+  );
 
   const schema = Math.max(releases.blue.schema, releases.green.schema);
   say(`database: migrations up to ${schema}`);
-  await promisify(execFile)(process.execPath, [...tsx, join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)], {
-    cwd: projectRoot,
-    env: { PATH: process.env['PATH'], DATABASE_URL: postgres.url },
-  });
+  await promisify(execFile)(
+    process.execPath,
+    [...tsx, join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)],
+    {
+      cwd: projectRoot,
+      env: { PATH: process.env['PATH'], DATABASE_URL: postgres.url },
+    },
+  );
 
   const secret = randomBytes(32).toString('base64url');
   const running = new Map<string, Child>();
   const startInstance = async (instance: Instance) => {
     const release = releases[instance.colour];
     const child = await children.start(instance.name, {
-      command: [process.execPath, `--max-old-space-size=${instanceHeapMb}`, ...tsx, join(projectRoot, 'sandbox/api/instance.ts')],
+      command: [
+        process.execPath,
+        `--max-old-space-size=${instanceHeapMb}`,
+        ...tsx,
+        join(projectRoot, 'sandbox/api/instance.ts'),
+      ],
       cwd: projectRoot,
       env: {
         PATH: process.env['PATH'],

@@ -21,7 +21,10 @@ export function renderHaproxyConfig(plan: HaproxyPlan): string {
   const servers = (colours: readonly Colour[], weighted: boolean) =>
     plan.instances
       .filter(({ colour }) => colours.includes(colour))
-      .map(({ colour, name, port }) => `  server ${name} 127.0.0.1:${port} check weight ${weighted ? plan.weights[colour] : 100}`)
+      .map(
+        ({ colour, name, port }) =>
+          `  server ${name} 127.0.0.1:${port} check weight ${weighted ? plan.weights[colour] : 100}`,
+      )
       .join('\n');
   const backend = (name: string, colours: readonly Colour[], weighted: boolean) => `
 backend ${name}
@@ -75,7 +78,12 @@ export async function startHaproxy(folder: string, plan: HaproxyPlan, children: 
 
 /** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */
 async function haproxyPath(): Promise<string> {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/opt/homebrew/bin',
+  ];
   for (const folder of folders) {
     const path = join(folder, 'haproxy');
     try {

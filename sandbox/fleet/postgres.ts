@@ -31,12 +31,33 @@ export async function startPostgres(folder: string, port: number, children: Chil
   if (user) await Promise.all([data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 
-  const initdb = ['--pgdata', data, '--username', 'freetask', '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-sync', '--no-instructions'];
+  const initdb = [
+    '--pgdata',
+    data,
+    '--username',
+    'freetask',
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+    '--no-sync',
+    '--no-instructions',
+  ];
   await run(join(bin, 'initdb'), initdb, { env, ...user });
   await rm(passwordFile);
 
   // The data lives as long as the sandbox, so nothing has to survive a power cut; the socket folder is not ours to use.
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=120', 'shared_buffers=64MB'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'full_page_writes=off',
+    'synchronous_commit=off',
+    'max_connections=120',
+    'shared_buffers=64MB',
+  ];
   const child = await children.start('postgres', {
     command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     env,
@@ -52,7 +73,9 @@ async function serverUser(): Promise<User | undefined> {
   if (userInfo().uid !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)));
+      const [uid, gid] = await Promise.all(
+        ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)),
+      );
       if (uid !== undefined && gid !== undefined) return { uid, gid };
     } catch {
       // No such account: the next one.
@@ -89,7 +112,10 @@ async function nativeFolder(): Promise<string> {
 
 /** npm packages cannot hold symbolic links; the package lists them, and its postinstall that makes them does not always run. */
 async function hydrateSymlinks(native: string): Promise<void> {
-  const list = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const list = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   const root = join(native, '..');
   await Promise.all(
     list.map(async ({ source, target }) => {

@@ -32,7 +32,11 @@ export async function versionOf(path, args, pattern) {
 export const k6Version = (path) => versionOf(path, ['version'], /k6(?:\.exe)? v?(\d+\.\d+\.\d+)/);
 export const fitsK6 = (version) => version !== undefined && version.startsWith(`${wantedK6}.`);
 
-/** The first fitting k6 of K6_PATH, the PATH and the cache; nothing is installed. */
+/**
+ * The first fitting k6 of K6_PATH, the PATH and the cache; nothing is installed.
+ * @param {string} toolsFolder
+ * @returns {Promise<{ path: string, version: string } | undefined>}
+ */
 export async function findK6(toolsFolder) {
   const places = process.env.K6_PATH ? [process.env.K6_PATH] : [await onPath(['k6']), cachedK6(toolsFolder)];
   for (const path of places) {

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const otpSchema = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('response') }),
+  z.object({ from: z.literal('fixed'), code: z.string() }),
+  z.object({ from: z.literal('command'), command: z.tuple([z.string()], z.string()) }),
+]);
+
+const json = z.string().transform((text): unknown => JSON.parse(text));
+
+/**
+ * What the journey has to know of the deployment; all of it comes from the environment, so that this folder also runs by
+ * hand: FREETASK_API_URL=http://127.0.0.1:3000 npx playwright test -c smoke
+ */
+const schema = z.object({
+  FREETASK_API_URL: z.url(),
+  /** Without it there is no browser journey. */
+  FREETASK_WEB_URL: z.url().optional(),
+  FREETASK_AUTH_PATH: z.string().default('/auth'),
+  FREETASK_API_PATH: z.string().default(''),
+  FREETASK_CLIENT_EMAIL: z.email().default('client@example.com'),
+  FREETASK_FREELANCER_EMAIL: z.email().default('freelancer@example.com'),
+  /** How one-time passwords are delivered, as the target file says it. */
+  FREETASK_OTP: json.pipe(otpSchema).default({ from: 'response' }),
+  /** A private file through which the tools of one run share their logins. */
+  FREETASK_SESSIONS_FILE: z.string().optional(),
+  /** For how long another tool may be waited for to put its logins there. */
+  FREETASK_SESSIONS_WAIT_MS: z.coerce.number().default(0),
+  FREETASK_EXPECTED_RELEASE: z.string().optional(),
+});
+
+export type Settings = ReturnType<typeof readSettings>;
+
+export function readSettings(env: NodeJS.ProcessEnv = process.env) {
+  const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.parse(filled);
+  return {
+    apiUrl: parsed.FREETASK_API_URL,
+    webUrl: parsed.FREETASK_WEB_URL,
+    authPath: parsed.FREETASK_AUTH_PATH,
+    apiPath: parsed.FREETASK_API_PATH,
+    emails: { client: parsed.FREETASK_CLIENT_EMAIL, freelancer: parsed.FREETASK_FREELANCER_EMAIL },
+    otp: parsed.FREETASK_OTP,
+    sessionsFile: parsed.FREETASK_SESSIONS_FILE,
+    sessionsWaitMs: parsed.FREETASK_SESSIONS_WAIT_MS,
+    expectedRelease: parsed.FREETASK_EXPECTED_RELEASE,
+  };
+}
