@@ -3,7 +3,7 @@ import { duration, openDoor, positiveNumber, targetCommand, tellResult } from '.
 
 const program = targetCommand('load', 'A k6 load profile alone, judged by config/slo.yaml.')
   .option('--profile <name>', "load profile (default: the target file's, or stage)")
-  .option('--rate <iterations>', 'iterations a second, in the place of the profile’s own', positiveNumber)
+  .option('--rate <requests>', 'requests a second, in the place of the profile’s own', positiveNumber)
   .option('--duration <time>', 'how long the load lasts, in the place of the profile’s own', duration)
   .option('--slo <file>', 'other objectives than config/slo.yaml')
   .option('--allow-production-load', 'put load on a target that is marked production');

@@ -44,8 +44,9 @@ export const formatRate = (fraction: number): string => {
   return `${Number(percent.toFixed(digits))} %`;
 };
 
-/** 950 -> `950 ms`, 1000 -> `1 s`, 1234 -> `1.23 s`. */
+/** 950 -> `950 ms`, 1234 -> `1.23 s`, 300000 -> `5 min`. */
 export const formatMs = (ms: number): string => {
+  if (ms >= 120_000) return `${Number((ms / 60_000).toFixed(1))} min`;
   if (ms >= 1000) return `${Number((ms / 1000).toFixed(2))} s`;
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 };

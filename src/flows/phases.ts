@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import { ToolError } from '../core/errors.ts';
+import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Target } from '../core/target.ts';
 import { runK6 } from '../runners/k6.ts';
@@ -23,7 +24,7 @@ export interface Phases {
   readonly context: RunnerContext;
   /** Private file through which the tools of this run share their logins. */
   readonly sessionsFile: string;
-  readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
+  readonly load: LoadPlan;
 }
 
 /** Steps that are taken together, in the order of the SOP. */
@@ -90,9 +91,10 @@ async function takeLoad(phase: Phases): Promise<void> {
   const signedIn = await signIn(target, sessionsFile, clock, context);
   if (!signedIn.ok) return run.leaveOut(['load', 'metrics', 'aftermath'], signedIn.problem);
 
+  for (const text of describePlan(load, slos)) context.emit({ type: 'note', text });
   await run.take('load', `Load, profile ${load.profile}`, async () => {
     const before = await scrapeAll(target.environment.metrics, context.signal);
-    const evidence = await runK6({ target, slos, sessionsFile, k6, ...load, ...expected(target) }, context);
+    const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expected(target) }, context);
     const after = await scrapeAll(target.environment.metrics, context.signal);
     const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, slos) } : {};
     return { load: evidence, ...metrics, aftermath: await probeAftermath(target, listening(phase)) };

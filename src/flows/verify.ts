@@ -1,9 +1,11 @@
 import { toolEnvironment } from '../config/environment.ts';
+import { parseLoadProfiles } from '../config/load-profiles.ts';
 import { parseSlos } from '../config/slo-file.ts';
 import { findTarget, type TargetQuestion } from '../config/target.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
 import { createMask } from '../core/redact.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
@@ -45,6 +47,9 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   const { variables, cwd } = flow.environment;
   const found = await findTarget(question, { projectRoot: flow.projectRoot, cwd, variables });
   const slos = await readSlos(question.slo, flow);
+  const profiles = await readProfiles(flow);
+  // Asked now, so that a mistyped profile ends the run before anything is started.
+  planOfLoad(profiles, question, found.kind === 'deployed' ? found.target.load : {});
   const tools = await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']);
   if (found.kind === 'deployed') refuseUnwantedLoad(verb, steps, found.target, question);
 
@@ -79,7 +84,7 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
     emit,
     mask,
   };
-  const shared = { run, target, tools, clock: flow.clock, context, sessionsFile, load: loadOf(target, question) };
+  const shared = { run, target, tools, clock: flow.clock, context, sessionsFile, load: planOfLoad(profiles, question, target.load) };
 
   for (const phase of phases.filter((candidate) => candidate.steps.some((step) => steps.includes(step)))) {
     const wanted = phase.steps.filter((step) => steps.includes(step));
@@ -94,9 +99,18 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
 
 async function readSlos(file: string | undefined, flow: Flow): Promise<Slo[]> {
   const path = file ?? join(flow.projectRoot, 'config/slo.yaml');
+  return parseSlos(path, await readSettings(path));
+}
+
+async function readProfiles(flow: Flow): Promise<LoadProfiles> {
+  const path = join(flow.projectRoot, 'config/load-profiles.yaml');
+  return parseLoadProfiles(path, await readSettings(path));
+}
+
+async function readSettings(path: string): Promise<string> {
   const text = await readText(path);
-  if (text === undefined) throw new UserError(`There is no file ${path}.`, ['--slo config/slo.yaml']);
-  return parseSlos(path, text);
+  if (text === undefined) throw new UserError(`There is no file ${path}.`, ['look at config/']);
+  return text;
 }
 
 function refuseUnwantedLoad(verb: Verb, steps: readonly StepId[], target: Target, question: VerifyQuestion): void {
@@ -133,11 +147,12 @@ const planOf = (
   leftOut: {},
 });
 
-function loadOf(target: Target, question: VerifyQuestion): { profile: string; rate?: number; durationMs?: number } {
-  const profile = question.profile ?? target.load.profile;
-  const rate = question.rate ?? target.load.rate;
-  const durationMs = question.durationMs ?? target.load.durationMs;
-  return { profile, ...(rate === undefined ? {} : { rate }), ...(durationMs === undefined ? {} : { durationMs }) };
+/** The command line, else the target file, else the profile itself says how much. Throws UserError for an unknown profile. */
+function planOfLoad(profiles: LoadProfiles, question: VerifyQuestion, own: Partial<Target['load']>): LoadPlan {
+  const rate = question.rate ?? own.rate;
+  const durationMs = question.durationMs ?? own.durationMs;
+  const profile = question.profile ?? own.profile ?? 'stage';
+  return planLoad(profiles, { profile, ...(rate === undefined ? {} : { rate }), ...(durationMs === undefined ? {} : { durationMs }) });
 }
 
 /** From here on no token of this run gets into a file or a line, whatever shape it has. */

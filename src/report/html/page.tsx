@@ -8,7 +8,7 @@ import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
 import { iconPath } from './parts.tsx';
 import { Probes } from './probes.tsx';
-import { NotLookedAt, Timeline, Tools } from './run.tsx';
+import { Absent, Timeline, Tools } from './run.tsx';
 import { style } from './style/index.ts';
 import { Metrics, Shutdown } from './target.tsx';
 import { Banner, Deciding, Facts, Tally } from './verdict.tsx';
@@ -52,7 +52,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
         {evidence.metrics && <Metrics metrics={evidence.metrics} slos={result.slos} />}
         {evidence.shutdown && <Shutdown shutdown={evidence.shutdown} />}
-        <NotLookedAt result={result} />
+        <Absent result={result} />
         <Timeline result={result} />
       </main>
       <Tools result={result} />

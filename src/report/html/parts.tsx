@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Assertion, StepStatus } from '../../core/evidence.ts';
-import type { JudgementStatus, VerdictWord } from '../../core/verdict.ts';
+import type { JudgementStatus, NotLookedAt, VerdictWord } from '../../core/verdict.ts';
 
 /** Each kind of answer has a shape and a word of its own: the colour only repeats them. */
 type Shape = 'good' | 'bad' | 'unsure' | 'trouble' | 'absent' | 'pause';
@@ -43,6 +43,12 @@ export const Status = ({ status }: { status: JudgementStatus | StepStatus }): VN
     </span>
   );
 };
+
+export const LeftOut = ({ reason }: { reason: NotLookedAt['reason'] }): VNode => (
+  <span class="status absent">
+    <Icon shape="absent" /> {reason === 'skipped' ? 'left out' : 'not applicable'}
+  </span>
+);
 
 interface SectionProps {
   readonly id: string;

@@ -2,18 +2,15 @@ import type { VNode } from 'preact';
 import type { RunResult, StepRecord } from '../../core/run-result.ts';
 import { clauses } from '../../core/sop.ts';
 import { formatDuration } from '../words.ts';
-import { Icon, Section } from './parts.tsx';
+import { LeftOut, Section } from './parts.tsx';
 
-export const NotLookedAt = ({ result: { notLookedAt } }: { result: RunResult }): VNode | null =>
+export const Absent = ({ result: { notLookedAt } }: { result: RunResult }): VNode | null =>
   notLookedAt.length === 0 ? null : (
     <Section id="not-looked-at" title="Not looked at">
       <ul class="plain absent">
         {notLookedAt.map(({ id, title, clauses: asked, reason, because, required }) => (
           <li key={id} id={`check-${id}`}>
-            <span class="status absent">
-              <Icon shape="absent" /> {reason === 'skipped' ? 'left out' : 'not applicable'}
-            </span>{' '}
-            <b>{title}</b>: {because}.
+            <LeftOut reason={reason} /> <b>{title}</b>: {because}.
             {required && reason === 'skipped' && <b> It is required: without it there is no Go.</b>}{' '}
             <span class="quiet">{asked.map((clause) => `${clause} ${clauses[clause]}`).join(' · ')}</span>
           </li>

@@ -12,7 +12,7 @@ import {
   tallyWords,
   verdictMeanings,
 } from '../words.ts';
-import { Address, Icon, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
+import { Address, Icon, LeftOut, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
 
 /** The answer in ten seconds: the word, the sentence, where and which release. */
 export const Banner = ({ result }: { result: RunResult }): VNode => {
@@ -77,7 +77,8 @@ export const Deciding = ({ result: { verdict, judgements, notLookedAt } }: { res
 const Decider = ({ check }: { check: Judgement | NotLookedAt }): VNode => (
   <>
     <h3>
-      {'status' in check && <Status status={check.status} />} <a href={`#check-${check.id}`}>{check.title}</a>{' '}
+      {'status' in check ? <Status status={check.status} /> : <LeftOut reason={check.reason} />}{' '}
+      <a href={`#check-${check.id}`}>{check.title}</a>{' '}
       {check.clauses.map((clause) => (
         <abbr key={clause} class="clause" title={clauses[clause]}>
           {clause}

@@ -52,6 +52,7 @@ footer { padding-block: 0 36px; color: var(--muted); font-size: 13px; }
 @media screen and (max-width: 700px) {
   section { padding: 14px; border-radius: 8px; }
   nav .inline { gap: 0 18px; }
-  nav a, summary { display: inline-block; padding: 8px 0; }
+  nav a { display: inline-block; padding: 8px 0; }
+  summary { padding: 8px 0; }
 }
 `;

@@ -6,6 +6,7 @@ export const parts = `
 .cards h3 { font-size: 16px; }
 .cards h3 a { color: inherit; margin-left: 4px; }
 .versus { margin: 2px 0; }
+:is(p, li, [data-label=Check]) > .ids::before { content: 'request'; color: var(--muted); }
 .ids code { user-select: all; color: var(--muted); }
 .note { border-left: 4px solid var(--warn); background: var(--sunken); padding: 10px 14px; border-radius: 0 6px 6px 0; margin: 12px 0 4px; }
 .note ul { padding-left: 18px; }
@@ -56,6 +57,7 @@ tr:target, li:target { outline: 2px solid var(--link); outline-offset: 3px; bord
 .ready { fill: var(--good); }
 .not-ready { fill: var(--bad); }
 .axis { display: flex; justify-content: space-between; gap: 12px; font-size: 12.5px; }
+.axis span:nth-child(odd) { white-space: nowrap; }
 .timeline svg { display: block; width: 100%; height: 12px; margin-top: 5px; }
 .timeline th[scope=row] { width: 26%; }
 .timeline :is(th, td):last-child { width: 84px; text-align: right; }
@@ -78,6 +80,7 @@ tr:target, li:target { outline: 2px solid var(--link); outline-offset: 3px; bord
   .cards-when-narrow td:empty { display: none; }
   .cards-when-narrow td[data-label]::before { content: attr(data-label) ': '; color: var(--muted); }
   .cards-when-narrow td:is([data-label=Status], [data-label=Check], [data-label=Step])::before { content: none; }
+  .steps.cards-when-narrow td:is([data-label=HTTP], [data-label=Took]) { display: inline-block; margin-right: 16px; }
   .interval { max-width: none; }
 }
 `;

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { readProcessEnvironment, toolEnvironment } from '../../src/config/environment.ts';
+import { parseLoadProfiles } from '../../src/config/load-profiles.ts';
+import { parseSlos } from '../../src/config/slo-file.ts';
+import { readTools } from '../../src/config/tools.ts';
+import { UserError } from '../../src/core/errors.ts';
+import { planLoad } from '../../src/core/load-plan.ts';
+import { metricOf } from '../../src/runners/k6-summary.ts';
+import { privateFolder, readJson, readText, writeJsonAtomic } from '../../src/system/files.ts';
+import { startTinyFreeTask } from './tiny-freetask.ts';
+
+/** The load scripts against the shortest script that asks the same: requests for each second of k6's processor time. */
+const rounds = 5;
+const load = { profile: 'stage', rate: 300, durationMs: 8000 };
+const goal = 0.9;
+
+const projectRoot = resolve(import.meta.dirname, '../..');
+const scripts = { 'load scripts': 'load/main.ts', 'minimal script': 'load/bench/minimal.ts' };
+type Script = keyof typeof scripts;
+
+await using target = await startTinyFreeTask();
+await using folder = await privateFolder('shiproom-bench');
+const { k6 } = await readTools(projectRoot);
+if (!k6) throw new UserError('k6 was not found.', ['npm run setup']);
+const run = await prepare(k6.path);
+
+const results: Record<Script, number[]> = { 'load scripts': [], 'minimal script': [] };
+for (let round = 1; round <= rounds; round += 1) {
+  // Each is first as often as second, give or take one.
+  for (const script of round % 2 === 1 ? (['load scripts', 'minimal script'] as const) : (['minimal script', 'load scripts'] as const)) {
+    const { requests, cpuSeconds } = await run(script);
+    results[script].push(requests / cpuSeconds);
+    process.stderr.write(`round ${round} of ${rounds}, ${script}: ${requests} requests in ${cpuSeconds.toFixed(2)} s of processor time\n`);
+  }
+}
+const ours = median(results['load scripts']);
+const minimal = median(results['minimal script']);
+const ratio = ours / minimal;
+process.stdout.write(`load scripts    ${ours.toFixed(0)} requests per CPU second (median of ${rounds})
+minimal script  ${minimal.toFixed(0)} requests per CPU second
+ratio           ${ratio.toFixed(3)} (goal: at least ${goal})\n`);
+if (ratio < goal) process.exitCode = 1;
+
+async function prepare(k6Path: string) {
+  const files = { config: 'config.json', plan: 'plan.json', sessions: 'sessions.json', summary: 'summary.json' };
+  for (const [name, file] of Object.entries(files)) files[name as keyof typeof files] = join(folder.path, file);
+  const config = async (file: string) => (await readText(join(projectRoot, 'config', file))) ?? '';
+  const plan = planLoad(parseLoadProfiles('load-profiles.yaml', await config('load-profiles.yaml')), load);
+  const slos = parseSlos('slo.yaml', await config('slo.yaml')).map((slo) => ({ ...slo, metric: metricOf(slo) }));
+  const session = { accessToken: 'eyJub2JvZHk', refreshToken: 'nobody', expiresAt: Number.MAX_SAFE_INTEGER };
+  await writeJsonAtomic(files.config, {});
+  await writeJsonAtomic(files.plan, { plan, slos });
+  await writeJsonAtomic(files.sessions, { client: session, freelancer: session }, 0o600);
+
+  return async (script: Script): Promise<{ requests: number; cpuSeconds: number }> => {
+    const variables = {
+      LOAD_PLAN_FILE: files.plan,
+      FREETASK_API_URL: target.url,
+      FREETASK_AUTH_PATH: '/auth',
+      FREETASK_API_PATH: '',
+      FREETASK_SESSIONS_FILE: files.sessions,
+      FREETASK_EXPECTED_RELEASE: 'freetask@1.5.0',
+    };
+    const argv = [k6Path, 'run', '--quiet', '--summary-export', files.summary, ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])];
+    // The shell's `times` is the portable way to the processor time of a process that has ended.
+    const { stdout } = await promisify(execFile)('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', ...argv, join(projectRoot, scripts[script])], {
+      env: { ...toolEnvironment(readProcessEnvironment().variables), K6_NO_USAGE_REPORT: 'true', K6_CONFIG: files.config },
+    });
+    const summary = (await readJson(files.summary)) as { metrics: { http_reqs: { count: number } } };
+    return { requests: summary.metrics.http_reqs.count, cpuSeconds: childSeconds(stdout) };
+  };
+}
+
+/** The second line of `times` is about the children: `0m1.230000s 0m0.450000s`, user and system. */
+function childSeconds(times: string): number {
+  const [, children = ''] = times.trim().split('\n');
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

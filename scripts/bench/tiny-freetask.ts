@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+/** What may be done with a request instead of answering it well; undefined leaves it alone. */
+export type Spoil = (request: IncomingMessage) => { readonly delayMs?: number; readonly status?: number; readonly text?: string } | undefined;
+
+export interface TinyFreeTask extends AsyncDisposable {
+  readonly url: string;
+  readonly requests: () => number;
+  readonly server: Server;
+}
+
+const page = JSON.stringify({
+  data: {
+    items: Array.from({ length: 20 }, (_, index) => ({
+      id: `job-${index}`,
+      title: `A job that somebody has to do, number ${index}`,
+      description: 'A few words about what is to be done. '.repeat(4),
+      category: 'shiproom-load',
+      budget: 100,
+      status: 'OPEN',
+      payment_state: 'PENDING_ESCROW',
+      createdAt: '2026-01-01T00:00:00.000Z',
+    })),
+    page: 1,
+    pageSize: 20,
+    total: 20,
+  },
+});
+
+/** The answers of a FreeTask without a FreeTask behind them: nothing is kept, checked or slow, unless it is spoiled. */
+export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise<TinyFreeTask> {
+  const rooms = new Map<string, WebSocket>();
+  let requests = 0;
+  const tell = (room: string, message: string) => rooms.get(room)?.send(JSON.stringify({ type: 'chat_message', payload: { message } }));
+
+  const server = createServer((request, response) => {
+    void (async () => {
+      requests += 1;
+      const body = await readJson(request);
+      const { delayMs = 0, ...spoiled } = spoil(request) ?? {};
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const { status, text } = { ...answerTo(request, body, requests), ...spoiled };
+      const [, chat, room = ''] = pathOf(request).split('/');
+      if (chat === 'chat' && status === 201) tell(room, String(body['message']));
+      send(response, status, text, requests);
+    })();
+  });
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, request) => {
+    const room = pathOf(request).split('/')[2] ?? '';
+    rooms.set(room, socket);
+    socket.on('close', () => rooms.delete(room));
+    socket.on('message', (data: Buffer) => tell(room, (JSON.parse(data.toString()) as { message: string }).message));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: () => requests,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      server.close();
+      if (server.listening) await once(server, 'close');
+    },
+  };
+}
+
+function answerTo(request: IncomingMessage, body: Readonly<Record<string, unknown>>, serial: number): { status: number; text: string } {
+  const path = pathOf(request);
+  const answer = (status: number, data: unknown) => ({ status, text: JSON.stringify({ data }) });
+  if (request.method === 'GET' && path.startsWith('/chat/')) return answer(200, { items: [{ message: 'When could you begin?' }], total: 1 });
+  if (request.method === 'GET') return { status: 200, text: page };
+  if (path === '/jobs') return answer(201, { id: `job-${serial}`, status: 'OPEN', payment_state: 'PENDING_ESCROW' });
+  if (path === '/bids') return answer(201, { id: `bid-${serial}`, jobId: body['jobId'] });
+  if (path === '/payments/escrow') return answer(201, { jobId: body['jobId'], payment_state: 'ESCROWED', status: 'IN_PROGRESS' });
+  if (path === '/payments/release') return answer(200, { jobId: body['jobId'], payment_state: 'RELEASED', status: 'COMPLETED' });
+  if (path.startsWith('/chat/')) return answer(201, { message: body['message'] });
+  if (path === '/auth/refresh') return answer(200, { accessToken: 'fresh' });
+  return { status: 404, text: JSON.stringify({ error: { message: 'No such route' } }) };
+}
+
+const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
+
+function send(response: ServerResponse, status: number, text: string, serial: number): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `request-${serial}`, 'x-app-release': 'freetask@1.5.0' });
+  response.end(text);
+}
+
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}

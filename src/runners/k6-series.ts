@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { LoadPoint } from '../core/evidence.ts';
+
+/** One line of what k6's web dashboard records: aggregates of each period, in the order of the metrics' sorted names. */
+const eventSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('param'), data: z.looseObject({ aggregates: z.record(z.string(), z.array(z.string())) }) }),
+  z.object({ event: z.literal('metric'), data: z.record(z.string(), z.looseObject({ type: z.string() })) }),
+  z.object({ event: z.literal('start'), data: z.array(z.array(z.number()).nullable()) }),
+  z.object({ event: z.literal('snapshot'), data: z.array(z.array(z.number()).nullable()) }),
+]);
+
+/**
+ * The load over time, one point a second; what came after the last whole second is not in it. Lines that say nothing of a
+ * second, and a torn last one, are left out: the series is for the eye, and the counts come from the summary.
+ */
+export function readSeries(text: string | undefined): LoadPoint[] {
+  let aggregates: Readonly<Record<string, readonly string[]>> = {};
+  const types = new Map<string, string>();
+  let startedAt: number | undefined;
+  const points: LoadPoint[] = [];
+
+  for (const line of (text ?? '').split('\n')) {
+    const parsed = eventSchema.safeParse(parseLine(line));
+    if (!parsed.success) continue;
+    const { event, data } = parsed.data;
+    if (event === 'param') aggregates = data.aggregates;
+    else if (event === 'metric') for (const [name, { type }] of Object.entries(data)) types.set(name, type);
+    else {
+      const names = [...types.keys()].toSorted();
+      const valueOf = (metric: string, aggregate: string): number | undefined =>
+        data[names.indexOf(metric)]?.[aggregates[types.get(metric) ?? '']?.indexOf(aggregate) ?? -1];
+      const now = valueOf('time', 'value') ?? 0;
+      if (event === 'start') startedAt = now;
+      else points.push(pointOf(Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf));
+    }
+  }
+  return points;
+}
+
+function pointOf(second: number, valueOf: (metric: string, aggregate: string) => number | undefined): LoadPoint {
+  const requests = valueOf('http_reqs', 'count') ?? 0;
+  const p50Ms = valueOf('http_req_duration', 'med');
+  const p95Ms = valueOf('http_req_duration', 'p(95)');
+  return {
+    second,
+    requests,
+    serverErrors: Math.round(requests * (valueOf('http_req_failed', 'rate') ?? 0)),
+    payments: valueOf('payments', 'count') ?? 0,
+    failedPayments: valueOf('failed_payments', 'count') ?? 0,
+    ...(p50Ms === undefined ? {} : { p50Ms }),
+    ...(p95Ms === undefined ? {} : { p95Ms }),
+  };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { messageOf } from '../core/errors.ts';
+import type { LoadEvidence, Threshold } from '../core/evidence.ts';
+import type { Slo } from '../core/slo.ts';
+
+/** k6's name for an objective's rate: metrics may not have dashes. */
+export const metricOf = ({ id }: Slo): string => `slo_${id.replaceAll('-', '_')}`;
+
+/** What `k6 run --summary-export` writes: no version, values beside the metric's own keys. */
+const metricSchema = z.looseObject({
+  count: z.number().optional(),
+  /** Of a rate: how often it was true. */
+  passes: z.number().optional(),
+  fails: z.number().optional(),
+  med: z.number().optional(),
+  'p(95)': z.number().optional(),
+  'p(99)': z.number().optional(),
+  /** Beware: in this file `true` says that the threshold was crossed. */
+  thresholds: z.record(z.string(), z.boolean()).optional(),
+});
+const checkSchema = z.looseObject({ name: z.string(), passes: z.number(), fails: z.number() });
+const summarySchema = z.looseObject({
+  metrics: z.record(z.string(), metricSchema),
+  root_group: z.looseObject({ checks: z.record(z.string(), checkSchema) }),
+});
+type Summary = z.output<typeof summarySchema>;
+
+export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 'series' | 'files'>;
+
+const nothing: LoadNumbers = {
+  requests: 0,
+  iterations: 0,
+  droppedIterations: 0,
+  exceptions: 0,
+  unanswered: 0,
+  wrongRelease: { events: 0, trials: 0 },
+  slo: {},
+  percentiles: {},
+  thresholds: [],
+  checks: [],
+  problems: [],
+};
+
+/** The numbers of a load, from k6's summary. A summary that is missing, unreadable or not ours is a problem, never a zero. */
+export function readSummary(text: string | undefined, slos: readonly Slo[]): LoadNumbers {
+  if (text === undefined) return { ...nothing, problems: ['k6 wrote no summary'] };
+  let summary: Summary;
+  try {
+    summary = summarySchema.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return { ...nothing, problems: [`k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`] };
+  }
+  const { metrics } = summary;
+  const count = (name: string): number => metrics[name]?.count ?? 0;
+  const rate = (name: string) => {
+    const { passes = 0, fails = 0 } = metrics[name] ?? {};
+    return { events: passes, trials: passes + fails };
+  };
+  return {
+    requests: count('http_reqs'),
+    // The heartbeat asks the target nothing, so its iterations are no visits.
+    iterations: count('iterations') - count('generator_lateness'),
+    droppedIterations: count('dropped_iterations'),
+    exceptions: count('exceptions'),
+    unanswered: count('unanswered'),
+    wrongRelease: rate('wrong_release'),
+    slo: Object.fromEntries(slos.map((slo) => [slo.id, rate(metricOf(slo))])),
+    percentiles: percentilesOf(metrics['http_req_duration']),
+    thresholds: thresholdsOf(metrics),
+    checks: Object.values(summary.root_group.checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
+    problems: [...missingThresholds(metrics, slos), ...rateLimits(count('rate_limited')), ...starvation(metrics['generator_lateness'])],
+  };
+}
+
+function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvidence['percentiles'] {
+  // Without samples k6 says 0 ms, which would be the best of all latencies.
+  if (!metric?.count) return {};
+  const { med, 'p(95)': p95, 'p(99)': p99 } = metric;
+  return {
+    ...(med === undefined ? {} : { p50Ms: med }),
+    ...(p95 === undefined ? {} : { p95Ms: p95 }),
+    ...(p99 === undefined ? {} : { p99Ms: p99 }),
+  };
+}
+
+const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
+  Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
+    Object.entries(thresholds).map(([expression, crossed]) => ({ metric, expression, ok: !crossed })),
+  );
+
+function missingThresholds(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
+  const missing = slos.filter((slo) => Object.keys(metrics[metricOf(slo)]?.thresholds ?? {}).length === 0);
+  return missing.map((slo) => `k6 had no threshold for "${slo.title}"`);
+}
+
+const rateLimits = (answers: number): string[] =>
+  answers === 0 ? [] : [`${answers} requests met a rate limit of the target (429), so the planned load was not applied`];
+
+/** A tenth of the usual slowest objective: later than this, and the generator's own delay is in every number. */
+const latestHeartbeatMs = 100;
+
+function starvation(heartbeat: Summary['metrics'][string] | undefined): string[] {
+  const late = heartbeat?.['p(95)'] ?? 0;
+  if (late <= latestHeartbeatMs) return [];
+  return [
+    `the load generator was itself up to ${Math.round(late)} ms late, having too little processor time; slow answers and dropped iterations may be its own`,
+  ];
+}
