@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LoadPoint } from '../../src/core/evidence.ts';
 import { type Chart, drawChart } from '../../src/report/html/chart.ts';
 import { latencyChart, rateChart, throughputChart } from '../../src/report/html/load-charts.ts';
-import { slos } from './report/fixtures.ts';
+import { slos } from './report/slos.ts';
 
 const point = (second: number, more: Partial<LoadPoint> = {}): LoadPoint => ({
   second,

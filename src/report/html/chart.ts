@@ -76,7 +76,8 @@ function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]
     yAxis: {
       type: 'value',
       min: 0,
-      max: highest > 0 ? highest * 1.12 : 1,
+      // A number of many digits would be given its room beside the axis, though its label is not shown.
+      max: highest > 0 ? Number((highest * 1.12).toPrecision(3)) : 1,
       axisLabel: { ...text, showMaxLabel: false, formatter: format },
       axisLine: { show: false },
       axisTick: { show: false },

@@ -99,7 +99,7 @@ const JudgementRow = ({ judgement, slos }: { judgement: Judgement; slos: readonl
       </td>
       <td data-label="Expected">{expected}</td>
       <td data-label="Evidence">
-        <Files files={evidence} />
+        <Files files={evidence} most={2} />
         {evidence.length === 0 && <a href="evidence.json">evidence.json</a>}
       </td>
     </tr>

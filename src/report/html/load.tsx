@@ -4,7 +4,7 @@ import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
 import { formatDuration } from '../words.ts';
 import { type Chart, drawChart, formatSecond } from './chart.ts';
 import { latencyChart, rateChart, throughputChart } from './load-charts.ts';
-import { FileLink, Problems, Said, Section, Status } from './parts.tsx';
+import { FileLink, Files, Problems, Said, Section, Status } from './parts.tsx';
 
 export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] }): VNode => {
   const { profile, requests, iterations, droppedIterations, unanswered, exceptions, outcome, percentiles } = load;
@@ -40,6 +40,7 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
       )}
       <Checks load={load} />
       <Said title="What the load generator said last" text={outcome.stderr} />
+      <Files files={load.files} />
     </Section>
   );
 };

@@ -80,14 +80,21 @@ export const FileLink = ({ file }: { file: string }): VNode => {
   return href === undefined ? <code>{file}</code> : <a href={href}>{breakable(file)}</a>;
 };
 
-export const Files = ({ files }: { files: readonly string[] }): VNode | null =>
+/** Logs last: they matter only where the rest does not suffice. */
+const logsLast = (files: readonly string[]): string[] =>
+  files.toSorted((a, b) => Number(a.endsWith('.log')) - Number(b.endsWith('.log')));
+
+export const Files = ({ files, most = Infinity }: { files: readonly string[]; most?: number }): VNode | null =>
   files.length === 0 ? null : (
     <ul class="inline files">
-      {files.map((file) => (
-        <li key={file}>
-          <FileLink file={file} />
-        </li>
-      ))}
+      {logsLast(files)
+        .slice(0, most)
+        .map((file) => (
+          <li key={file}>
+            <FileLink file={file} />
+          </li>
+        ))}
+      {files.length > most && <li class="quiet">and {files.length - most} more below</li>}
     </ul>
   );
 

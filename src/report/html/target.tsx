@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { MetricsEvidence, ShutdownEvidence } from '../../core/evidence.ts';
 import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
 import { plural, unbroken } from '../words.ts';
-import { Problems, Section } from './parts.tsx';
+import { Files, Problems, Section } from './parts.tsx';
 
 /** What the target's own counters said while it was loaded. */
 export const Metrics = ({ metrics, slos }: { metrics: MetricsEvidence; slos: readonly Slo[] }): VNode => (
@@ -35,6 +35,7 @@ export const Metrics = ({ metrics, slos }: { metrics: MetricsEvidence; slos: rea
         ))}
       </tbody>
     </table>
+    <Files files={metrics.files} />
   </Section>
 );
 
@@ -58,7 +59,7 @@ const Counted = ({ slo, count, edgeMs }: CountedProps): VNode => {
 };
 
 export const Shutdown = ({ shutdown }: { shutdown: ShutdownEvidence }): VNode => {
-  const { inFlight, stopExitCode, stopDurationMs, startedAgain, problems } = shutdown;
+  const { inFlight, stopExitCode, stopDurationMs, startedAgain, problems, files } = shutdown;
   return (
     <Section id="stopping" title="Graceful shutdown">
       <Problems problems={problems} />
@@ -89,6 +90,7 @@ export const Shutdown = ({ shutdown }: { shutdown: ShutdownEvidence }): VNode =>
           </tbody>
         </table>
       )}
+      <Files files={files} />
     </Section>
   );
 };

@@ -1,15 +1,8 @@
 import type { JourneyStep } from '../../../src/core/evidence.ts';
-import {
-  conclude,
-  healthyEvidence,
-  healthySecond,
-  load,
-  newman,
-  outcome,
-  playwright,
-  probe,
-  type SampleRun,
-} from './fixtures.ts';
+import { conclude, healthyEvidence, type SampleRun } from './fixtures.ts';
+import { newman, playwright, probe } from './journey.ts';
+import { healthySecond, load } from './load.ts';
+import { outcome } from './tools.ts';
 
 export const goRun = (): SampleRun => conclude(healthyEvidence());
 
