@@ -41,9 +41,15 @@ const emitter = newman.run(
   },
 );
 
+// newman tells the requests that scripts send by the same event; the collection's own is the first after its pre-request scripts.
+let awaited = false;
+emitter.on('prerequest', () => {
+  awaited = true;
+});
 emitter.on('request', (error, args) => {
   keepSession(question, args);
-  executions.push(describeExecution(error, args));
+  if (awaited) executions.push(describeExecution(error, args));
+  awaited = false;
 });
 emitter.on('assertion', (error, args) => {
   executions.at(-1)?.assertions.push({
