@@ -3,15 +3,7 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
-import {
-  bySeverity,
-  exitMeanings,
-  formatDuration,
-  formatInstant,
-  placeOf,
-  releaseLine,
-  verdictMeanings,
-} from './words.ts';
+import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, verdictMeanings } from './words.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
 const marks: Record<JudgementStatus, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
@@ -44,10 +36,7 @@ function facts(result: RunResult): string {
     ['Run', ''],
     ['Command', `${text(verb)} (${text(runId)})`],
     ['Release', text(releaseLine(result))],
-    [
-      'When',
-      `${text(formatInstant(startedAt))}, for ${formatDuration(durationMs)}${interrupted ? ', **interrupted**' : ''}`,
-    ],
+    ['When', `${text(formatInstant(startedAt))}, for ${formatMs(durationMs)}${interrupted ? ', **interrupted**' : ''}`],
     ['Exit code', `${exitCode} (${exitMeanings[exitCode]})`],
     ...(rejudged ? [['Judged again', `${text(formatInstant(rejudged.at))} by ${text(rejudged.sloFile)}`]] : []),
     ...(told === '' ? [] : [['Tools', text(told)]]),

@@ -1,11 +1,11 @@
 import type { RunResult } from '../core/run-result.ts';
+import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { intervalOf } from './interval.ts';
 import {
   broken,
   bySeverity,
   exitMeanings,
-  formatDuration,
   placeOf,
   releaseLine,
   samplesOf,
@@ -54,7 +54,7 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
 
 function headline(result: RunResult, width: number, paint: Paint): string[] {
   const { word, because } = result.verdict;
-  const facts = [placeOf(result), releaseLine(result), formatDuration(result.durationMs)];
+  const facts = [placeOf(result), releaseLine(result), formatMs(result.durationMs)];
   const exit = `exit code ${result.exitCode} (${exitMeanings[result.exitCode]})`;
   return [
     `${paint('bold', paint(verdictInk[word], word))}  ${verdictMeanings[word]}${result.interrupted ? ' Interrupted.' : ''}`,

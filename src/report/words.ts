@@ -1,5 +1,5 @@
 import type { RunResult } from '../core/run-result.ts';
-import { formatCount, formatMs } from '../core/slo.ts';
+import { formatCount } from '../core/slo.ts';
 import type { ExitCode, Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 
 /** Worst first: the order in which a person wants to read. */
@@ -45,13 +45,6 @@ export function releaseLine({ expectedRelease, seenReleases }: RunResult): strin
 export function formatInstant(iso: string): string {
   const time = Date.parse(iso);
   return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** 41 200 -> `41.2 s`, 754 000 -> `12 min 34 s`. */
-export function formatDuration(ms: number): string {
-  if (ms < 100_000) return formatMs(ms);
-  const seconds = Math.round(ms / 1000);
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadPoint } from '../../src/core/evidence.ts';
-import { type Chart, drawChart } from '../../src/report/html/chart.ts';
+import { type Chart, drawChart, formatSecond } from '../../src/report/html/chart.ts';
 import { latencyChart, rateChart, throughputChart } from '../../src/report/html/load-charts.ts';
 import { slos } from './report/slos.ts';
 
@@ -77,8 +77,26 @@ describe('drawings', () => {
     expect(svg).toMatch(/<path d="M[^"]*L[^"]*M[^"]*L[^"]*"[^>]*stroke="var\(--line-2\)"/);
   });
 
+  test('keep the one bad second of four hours', () => {
+    const heights = (worst: number): number[] => {
+      const points = Array.from({ length: 14_400 }, (_, second) =>
+        point(second, { p95Ms: second === 7001 ? worst : 40 }),
+      );
+      const line =
+        /<path d="([^"]*)"[^>]*stroke="var\(--line-2\)"/.exec(drawChart(latencyChart(slos), points, 'wide'))?.[1] ?? '';
+      return line.split(/[ML]/).flatMap((pair) => (pair === '' ? [] : Number(pair.trim().split(' ')[1])));
+    };
+    const flat = heights(40);
+    expect(Math.min(...flat)).toBe(Math.max(...flat));
+    expect(Math.min(...heights(900))).toBeLessThan(Math.min(...flat) - 100);
+  });
+
   test('show a single second as a point', () => {
     const svg = drawChart(latencyChart([]), [point(0, { p95Ms: 50 })], 'wide');
     expect(svg).toContain('fill="var(--line-2)"');
   });
+});
+
+test('time is told in minutes, and in hours where it takes them', () => {
+  expect([0, 75, 599, 3675, 14_399].map(formatSecond)).toEqual(['0:00', '1:15', '9:59', '1:01:15', '3:59:59']);
 });

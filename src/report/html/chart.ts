@@ -68,7 +68,7 @@ function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]
       type: 'value',
       min: points[0]?.second ?? 0,
       max: Math.max(1, points.at(-1)?.second ?? 1),
-      axisLabel: { ...text, hideOverlap: true, formatter: formatSecond },
+      axisLabel: { ...text, hideOverlap: true, alignMaxLabel: 'right', formatter: formatSecond },
       axisLine: { lineStyle: { color: chartColors.rule } },
       axisTick: { show: false },
       splitLine: { show: false },
@@ -96,8 +96,8 @@ function seriesOf({ color, dash, area, valueAt, name }: ChartLine, points: reado
     showSymbol: false,
     // A single point between two gaps would be a line without length.
     ...(points.length === 1 ? { showSymbol: true, symbolSize: 6 } : {}),
-    // A long load has more seconds than the page has pixels; its peaks have to survive.
-    sampling: 'max',
+    // A long load has more seconds than the page has pixels; its peaks and dips have to survive.
+    sampling: 'minmax',
     lineStyle: { color, width: 2, type: dash },
     itemStyle: { color },
     ...(area ? { areaStyle: { color, opacity: 0.15 } } : {}),
@@ -128,6 +128,11 @@ const limitSeries = ({ at, label }: ChartLimit): LineSeriesOption => ({
   },
 });
 
-/** 75 -> `1:15`. */
-export const formatSecond = (second: number): string =>
-  `${Math.floor(second / 60)}:${String(Math.floor(second % 60)).padStart(2, '0')}`;
+const twoDigits = (part: number): string => String(Math.floor(part)).padStart(2, '0');
+
+/** 75 -> `1:15`, 3675 -> `1:01:15`. */
+export function formatSecond(second: number): string {
+  const minutes = Math.floor(second / 60);
+  if (minutes < 60) return `${minutes}:${twoDigits(second % 60)}`;
+  return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(second % 60)}`;
+}

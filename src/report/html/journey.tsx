@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { JourneyStep, SmokeEvidence } from '../../core/evidence.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { JudgementStatus } from '../../core/verdict.ts';
-import { formatDuration, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import { Broken, Files, Problems, RequestIds, Said, Section, Status } from './parts.tsx';
 
 /** The smoke journey, step by step, as each tool told it. */
@@ -24,7 +24,7 @@ const Told = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNod
     <details class="journey" open={status !== 'pass'}>
       <summary>
         <Status status={status} /> <b>{outcome.tool}</b> {outcome.version}: {passed} of {plural(steps.length, 'step')}{' '}
-        passed, {plural(assertions, 'assertion')}, {formatDuration(outcome.durationMs)}
+        passed, {plural(assertions, 'assertion')}, {formatMs(outcome.durationMs)}
       </summary>
       <Problems problems={problems} />
       {steps.length > 0 && <Steps steps={steps} api={api} />}

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
 import type { LoadEvidence, LoadPoint } from '../../core/evidence.ts';
 import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
-import { formatDuration } from '../words.ts';
 import { type Chart, drawChart, formatSecond } from './chart.ts';
 import { latencyChart, rateChart, throughputChart } from './load-charts.ts';
 import { FileLink, Files, Problems, Said, Section, Status } from './parts.tsx';
@@ -14,7 +13,7 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
     <Section id="load" title="Under load">
       <p>
         Profile <b>{profile}</b>: {formatCount(requests)} requests in {formatCount(iterations)} iterations,{' '}
-        {formatDuration(outcome.durationMs)}. {told.join(', ')}. {formatCount(droppedIterations)} arrivals dropped,{' '}
+        {formatMs(outcome.durationMs)}. {told.join(', ')}. {formatCount(droppedIterations)} arrivals dropped,{' '}
         {formatCount(unanswered)} requests unanswered, {formatCount(exceptions)} exceptions of the script.
       </p>
       <Problems problems={load.problems} />

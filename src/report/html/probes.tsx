@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { ProbeEvidence, ProbeSample } from '../../core/evidence.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
-import { formatDuration, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import { Problems, Section, Status } from './parts.tsx';
 
 /** Health, readiness and what was asked again after the load. */
@@ -90,7 +90,7 @@ const Strip = ({ probe }: { probe: ProbeEvidence }): VNode => {
   const lengthMs = Math.max(1, stretches.at(-1)?.toMs ?? 1);
   const x = (ms: number) => (ms / lengthMs) * 1000;
   const stable = formatMs(probe.stableMs);
-  const told = `stable for ${stable} at the end of ${formatDuration(lengthMs)}, ${formatMs(probe.wantedStableMs)} wanted, ${plural(probe.interruptions, 'interruption')}`;
+  const told = `stable for ${stable} at the end of ${formatMs(lengthMs)}, ${formatMs(probe.wantedStableMs)} wanted, ${plural(probe.interruptions, 'interruption')}`;
   return (
     <figure class="strip">
       <figcaption>
@@ -114,7 +114,7 @@ const Strip = ({ probe }: { probe: ProbeEvidence }): VNode => {
       <p class="axis quiet">
         <span>0 s</span>
         <span>full height: ready · half height: not ready</span>
-        <span>{formatDuration(lengthMs)}</span>
+        <span>{formatMs(lengthMs)}</span>
       </p>
     </figure>
   );

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { RunResult, StepRecord } from '../../core/run-result.ts';
+import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
-import { formatDuration } from '../words.ts';
 import { LeftOut, Section } from './parts.tsx';
 
 export const Absent = ({ result: { notLookedAt } }: { result: RunResult }): VNode | null =>
@@ -31,7 +31,7 @@ export const Timeline = ({ result: { steps } }: { result: RunResult }): VNode | 
         <thead>
           <tr>
             <th scope="col">Step</th>
-            <th scope="col">{formatDuration(end - begin)} in all</th>
+            <th scope="col">{formatMs(end - begin)} in all</th>
             <th scope="col">Took</th>
           </tr>
         </thead>
@@ -57,7 +57,7 @@ const TimelineRow = ({ step, begin, lengthMs }: { step: StepRecord; begin: numbe
           <rect class="bar" x={Math.min(from, 996)} width={width} height="12" />
         </svg>
       </td>
-      <td class="number">{formatDuration(step.durationMs)}</td>
+      <td class="number">{formatMs(step.durationMs)}</td>
     </tr>
   );
 };

@@ -1,17 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { RunResult } from '../../core/run-result.ts';
+import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import type { Judgement, NotLookedAt } from '../../core/verdict.ts';
-import {
-  exitMeanings,
-  formatDuration,
-  formatInstant,
-  placeOf,
-  releaseLine,
-  severity,
-  tallyWords,
-  verdictMeanings,
-} from '../words.ts';
+import { exitMeanings, formatInstant, placeOf, releaseLine, severity, tallyWords, verdictMeanings } from '../words.ts';
 import { Address, Icon, LeftOut, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
 
 /** The answer in ten seconds: the word, the sentence, where and which release. */
@@ -29,8 +21,8 @@ export const Banner = ({ result }: { result: RunResult }): VNode => {
       <p class="meaning">{verdictMeanings[verdict.word]}</p>
       <p class="because">{verdict.because}</p>
       <p class="eyebrow">
-        {releaseLine(result)} · {formatInstant(result.startedAt)} · {formatDuration(result.durationMs)} · exit code{' '}
-        {exitCode} ({exitMeanings[exitCode]})
+        {releaseLine(result)} · {formatInstant(result.startedAt)} · {formatMs(result.durationMs)} · exit code {exitCode}{' '}
+        ({exitMeanings[exitCode]})
       </p>
     </header>
   );
@@ -116,7 +108,7 @@ export const Facts = ({ result }: { result: RunResult }): VNode => {
           </Fact>
         )}
         <Fact name="Started">{formatInstant(result.startedAt)}</Fact>
-        <Fact name="Took">{formatDuration(result.durationMs)}</Fact>
+        <Fact name="Took">{formatMs(result.durationMs)}</Fact>
         <Fact name="Run">
           <code>{runId}</code>
         </Fact>
