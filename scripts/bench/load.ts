@@ -7,7 +7,6 @@ import { parseSlos } from '../../src/config/slo-file.ts';
 import { readTools } from '../../src/config/tools.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { planLoad } from '../../src/core/load-plan.ts';
-import { metricOf } from '../../src/runners/k6-summary.ts';
 import { privateFolder, readJson, readText, writeJsonAtomic } from '../../src/system/files.ts';
 import { startTinyFreeTask } from './tiny-freetask.ts';
 
@@ -29,10 +28,14 @@ const run = await prepare(k6.path);
 const results: Record<Script, number[]> = { 'load scripts': [], 'minimal script': [] };
 for (let round = 1; round <= rounds; round += 1) {
   // Each is first as often as second, give or take one.
-  for (const script of round % 2 === 1 ? (['load scripts', 'minimal script'] as const) : (['minimal script', 'load scripts'] as const)) {
+  for (const script of round % 2 === 1
+    ? (['load scripts', 'minimal script'] as const)
+    : (['minimal script', 'load scripts'] as const)) {
     const { requests, cpuSeconds } = await run(script);
     results[script].push(requests / cpuSeconds);
-    process.stderr.write(`round ${round} of ${rounds}, ${script}: ${requests} requests in ${cpuSeconds.toFixed(2)} s of processor time\n`);
+    process.stderr.write(
+      `round ${round} of ${rounds}, ${script}: ${requests} requests in ${cpuSeconds.toFixed(2)} s of processor time\n`,
+    );
   }
 }
 const ours = median(results['load scripts']);
@@ -48,7 +51,7 @@ async function prepare(k6Path: string) {
   for (const [name, file] of Object.entries(files)) files[name as keyof typeof files] = join(folder.path, file);
   const config = async (file: string) => (await readText(join(projectRoot, 'config', file))) ?? '';
   const plan = planLoad(parseLoadProfiles('load-profiles.yaml', await config('load-profiles.yaml')), load);
-  const slos = parseSlos('slo.yaml', await config('slo.yaml')).map((slo) => ({ ...slo, metric: metricOf(slo) }));
+  const slos = parseSlos('slo.yaml', await config('slo.yaml'));
   const session = { accessToken: 'eyJub2JvZHk', refreshToken: 'nobody', expiresAt: Number.MAX_SAFE_INTEGER };
   await writeJsonAtomic(files.config, {});
   await writeJsonAtomic(files.plan, { plan, slos });
@@ -63,11 +66,26 @@ async function prepare(k6Path: string) {
       FREETASK_SESSIONS_FILE: files.sessions,
       FREETASK_EXPECTED_RELEASE: 'freetask@1.5.0',
     };
-    const argv = [k6Path, 'run', '--quiet', '--summary-export', files.summary, ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])];
+    const argv = [
+      k6Path,
+      'run',
+      '--quiet',
+      '--summary-export',
+      files.summary,
+      ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+    ];
     // The shell's `times` is the portable way to the processor time of a process that has ended.
-    const { stdout } = await promisify(execFile)('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', ...argv, join(projectRoot, scripts[script])], {
-      env: { ...toolEnvironment(readProcessEnvironment().variables), K6_NO_USAGE_REPORT: 'true', K6_CONFIG: files.config },
-    });
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-c', '"$@" >/dev/null 2>&1; times', 'sh', ...argv, join(projectRoot, scripts[script])],
+      {
+        env: {
+          ...toolEnvironment(readProcessEnvironment().variables),
+          K6_NO_USAGE_REPORT: 'true',
+          K6_CONFIG: files.config,
+        },
+      },
+    );
     const summary = (await readJson(files.summary)) as { metrics: { http_reqs: { count: number } } };
     return { requests: summary.metrics.http_reqs.count, cpuSeconds: childSeconds(stdout) };
   };
@@ -76,7 +94,10 @@ async function prepare(k6Path: string) {
 /** The second line of `times` is about the children: `0m1.230000s 0m0.450000s`, user and system. */
 function childSeconds(times: string): number {
   const [, children = ''] = times.trim().split('\n');
-  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
 }
 
 function median(values: readonly number[]): number {

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** What may be done with a request instead of answering it well; undefined leaves it alone. */
-export type Spoil = (request: IncomingMessage) => { readonly delayMs?: number; readonly status?: number; readonly text?: string } | undefined;
+export type Spoil = (
+  request: IncomingMessage,
+) => { readonly delayMs?: number; readonly status?: number; readonly text?: string } | undefined;
 
 export interface TinyFreeTask extends AsyncDisposable {
   readonly url: string;
@@ -34,7 +36,8 @@ const page = JSON.stringify({
 export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise<TinyFreeTask> {
   const rooms = new Map<string, WebSocket>();
   let requests = 0;
-  const tell = (room: string, message: string) => rooms.get(room)?.send(JSON.stringify({ type: 'chat_message', payload: { message } }));
+  const tell = (room: string, message: string) =>
+    rooms.get(room)?.send(JSON.stringify({ type: 'chat_message', payload: { message } }));
 
   const server = createServer((request, response) => {
     void (async () => {
@@ -70,15 +73,22 @@ export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise
   };
 }
 
-function answerTo(request: IncomingMessage, body: Readonly<Record<string, unknown>>, serial: number): { status: number; text: string } {
+function answerTo(
+  request: IncomingMessage,
+  body: Readonly<Record<string, unknown>>,
+  serial: number,
+): { status: number; text: string } {
   const path = pathOf(request);
   const answer = (status: number, data: unknown) => ({ status, text: JSON.stringify({ data }) });
-  if (request.method === 'GET' && path.startsWith('/chat/')) return answer(200, { items: [{ message: 'When could you begin?' }], total: 1 });
+  if (request.method === 'GET' && path.startsWith('/chat/'))
+    return answer(200, { items: [{ message: 'When could you begin?' }], total: 1 });
   if (request.method === 'GET') return { status: 200, text: page };
   if (path === '/jobs') return answer(201, { id: `job-${serial}`, status: 'OPEN', payment_state: 'PENDING_ESCROW' });
   if (path === '/bids') return answer(201, { id: `bid-${serial}`, jobId: body['jobId'] });
-  if (path === '/payments/escrow') return answer(201, { jobId: body['jobId'], payment_state: 'ESCROWED', status: 'IN_PROGRESS' });
-  if (path === '/payments/release') return answer(200, { jobId: body['jobId'], payment_state: 'RELEASED', status: 'COMPLETED' });
+  if (path === '/payments/escrow')
+    return answer(201, { jobId: body['jobId'], payment_state: 'ESCROWED', status: 'IN_PROGRESS' });
+  if (path === '/payments/release')
+    return answer(200, { jobId: body['jobId'], payment_state: 'RELEASED', status: 'COMPLETED' });
   if (path.startsWith('/chat/')) return answer(201, { message: body['message'] });
   if (path === '/auth/refresh') return answer(200, { accessToken: 'fresh' });
   return { status: 404, text: JSON.stringify({ error: { message: 'No such route' } }) };
@@ -87,7 +97,11 @@ function answerTo(request: IncomingMessage, body: Readonly<Record<string, unknow
 const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
 
 function send(response: ServerResponse, status: number, text: string, serial: number): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `request-${serial}`, 'x-app-release': 'freetask@1.5.0' });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'x-request-id': `request-${serial}`,
+    'x-app-release': 'freetask@1.5.0',
+  });
   response.end(text);
 }
 

@@ -3,7 +3,10 @@ import type { LoadPoint } from '../core/evidence.ts';
 
 /** One line of what k6's web dashboard records: aggregates of each period, in the order of the metrics' sorted names. */
 const eventSchema = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('param'), data: z.looseObject({ aggregates: z.record(z.string(), z.array(z.string())) }) }),
+  z.object({
+    event: z.literal('param'),
+    data: z.looseObject({ aggregates: z.record(z.string(), z.array(z.string())) }),
+  }),
   z.object({ event: z.literal('metric'), data: z.record(z.string(), z.looseObject({ type: z.string() })) }),
   z.object({ event: z.literal('start'), data: z.array(z.array(z.number()).nullable()) }),
   z.object({ event: z.literal('snapshot'), data: z.array(z.array(z.number()).nullable()) }),
@@ -39,14 +42,15 @@ export function readSeries(text: string | undefined): LoadPoint[] {
 
 function pointOf(second: number, valueOf: (metric: string, aggregate: string) => number | undefined): LoadPoint {
   const requests = valueOf('http_reqs', 'count') ?? 0;
+  const payments = valueOf('payments', 'count') ?? 0;
   const p50Ms = valueOf('http_req_duration', 'med');
   const p95Ms = valueOf('http_req_duration', 'p(95)');
   return {
     second,
     requests,
     serverErrors: Math.round(requests * (valueOf('http_req_failed', 'rate') ?? 0)),
-    payments: valueOf('payments', 'count') ?? 0,
-    failedPayments: valueOf('failed_payments', 'count') ?? 0,
+    payments,
+    failedPayments: Math.round(payments * (valueOf('failed_payments', 'rate') ?? 0)),
     ...(p50Ms === undefined ? {} : { p50Ms }),
     ...(p95Ms === undefined ? {} : { p95Ms }),
   };

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
-import type { LoadEvidence, Threshold } from '../core/evidence.ts';
+import type { Count, LoadEvidence, Threshold } from '../core/evidence.ts';
 import type { Slo } from '../core/slo.ts';
-
-/** k6's name for an objective's rate: metrics may not have dashes. */
-export const metricOf = ({ id }: Slo): string => `slo_${id.replaceAll('-', '_')}`;
 
 /** What `k6 run --summary-export` writes: no version, values beside the metric's own keys. */
 const metricSchema = z.looseObject({
@@ -52,11 +49,7 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
     return { ...nothing, problems: [`k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`] };
   }
   const { metrics } = summary;
-  const count = (name: string): number => metrics[name]?.count ?? 0;
-  const rate = (name: string) => {
-    const { passes = 0, fails = 0 } = metrics[name] ?? {};
-    return { events: passes, trials: passes + fails };
-  };
+  const count = countIn(metrics);
   return {
     requests: count('http_reqs'),
     // The heartbeat asks the target nothing, so its iterations are no visits.
@@ -64,13 +57,36 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
     droppedIterations: count('dropped_iterations'),
     exceptions: count('exceptions'),
     unanswered: count('unanswered'),
-    wrongRelease: rate('wrong_release'),
-    slo: Object.fromEntries(slos.map((slo) => [slo.id, rate(metricOf(slo))])),
+    wrongRelease: { events: count('wrong_release'), trials: count('wrong_release') + count('right_release') },
+    slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics)])),
     percentiles: percentilesOf(metrics['http_req_duration']),
     thresholds: thresholdsOf(metrics),
     checks: Object.values(summary.root_group.checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
-    problems: [...missingThresholds(metrics, slos), ...rateLimits(count('rate_limited')), ...starvation(metrics['generator_lateness'])],
+    problems: [
+      ...uncounted(metrics, slos),
+      ...rateLimits(count('rate_limited')),
+      ...starvation(metrics['generator_lateness']),
+    ],
   };
+}
+
+const countIn =
+  (metrics: Summary['metrics']) =>
+  (name: string): number =>
+    metrics[name]?.count ?? 0;
+
+/** Where the events of an objective are counted: by k6 itself where it can, by load/counting.ts where it cannot. */
+function metricOf({ id, event }: Slo): string {
+  if (event.kind === 'slow-response') return `slow_${id.replaceAll('-', '_')}`;
+  return event.kind === 'server-error' ? 'http_req_failed' : 'failed_payments';
+}
+
+function eventsOf(slo: Slo, metrics: Summary['metrics']): Count {
+  const metric = metricOf(slo);
+  const count = countIn(metrics);
+  if (slo.event.kind === 'slow-response') return { events: count(metric), trials: count('http_reqs') };
+  const { passes = 0, fails = 0 } = metrics[metric] ?? {};
+  return { events: passes, trials: passes + fails };
 }
 
 function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvidence['percentiles'] {
@@ -89,13 +105,19 @@ const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
     Object.entries(thresholds).map(([expression, crossed]) => ({ metric, expression, ok: !crossed })),
   );
 
-function missingThresholds(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
-  const missing = slos.filter((slo) => Object.keys(metrics[metricOf(slo)]?.thresholds ?? {}).length === 0);
-  return missing.map((slo) => `k6 had no threshold for "${slo.title}"`);
+/** Faults of which there were none are in the summary all the same, as each has a threshold; what is not there was not looked for. */
+function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
+  const faults = ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release'];
+  const missing = [...slos.map(metricOf), ...faults].filter(
+    (name) => Object.keys(metrics[name]?.thresholds ?? {}).length === 0,
+  );
+  return missing.length === 0 ? [] : [`the load scripts did not count ${missing.join(', ')}`];
 }
 
 const rateLimits = (answers: number): string[] =>
-  answers === 0 ? [] : [`${answers} requests met a rate limit of the target (429), so the planned load was not applied`];
+  answers === 0
+    ? []
+    : [`${answers} requests met a rate limit of the target (429), so the planned load was not applied`];
 
 /** A tenth of the usual slowest objective: later than this, and the generator's own delay is in every number. */
 const latestHeartbeatMs = 100;

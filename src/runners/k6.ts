@@ -3,10 +3,18 @@ import type { LoadEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import type { Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
-import { listFiles, makeFolder, privateFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import {
+  listFiles,
+  makeFolder,
+  privateFolder,
+  readText,
+  removeFile,
+  writeJsonAtomic,
+  writeTextAtomic,
+} from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { readSeries } from './k6-series.ts';
-import { type LoadNumbers, metricOf, readSummary } from './k6-summary.ts';
+import { type LoadNumbers, readSummary } from './k6-summary.ts';
 import type { RunnerContext } from './runner.ts';
 
 export interface K6Question {
@@ -32,9 +40,13 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
   await removeFile(folder);
   await makeFolder(folder);
   await using hidden = await privateFolder('shiproom-k6');
-  const files = { config: join(hidden.path, 'config.json'), summary: join(hidden.path, 'summary.json'), record: join(hidden.path, 'record.ndjson') };
+  const files = {
+    config: join(hidden.path, 'config.json'),
+    summary: join(hidden.path, 'summary.json'),
+    record: join(hidden.path, 'record.ndjson'),
+  };
   await writeTextAtomic(files.config, '{}');
-  await writeJsonAtomic(join(folder, 'plan.json'), { plan, slos: slos.map((slo) => ({ ...slo, metric: metricOf(slo) })) });
+  await writeJsonAtomic(join(folder, 'plan.json'), { plan, slos });
 
   const start = (name: string, command: readonly string[], more: { env?: Record<string, string>; timeoutMs: number }) =>
     runTool({
@@ -51,16 +63,26 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
       onLine: (line) => tellProgress(line, plan, context),
     });
 
-  const script = [...scriptVariables(question, join(folder, 'plan.json')), join(context.projectRoot, 'load', 'main.ts')];
+  const script = [
+    ...scriptVariables(question, join(folder, 'plan.json')),
+    join(context.projectRoot, 'load', 'main.ts'),
+  ];
   // k6 tells what it has understood, before anything is sent.
-  const preflight = await start('inspect', ['inspect', '--execution-requirements', ...script], { timeoutMs: aroundTheLoadMs });
-  const misunderstood = misunderstandings(preflight, plan);
-  if (misunderstood.length > 0) return evidenceOf(question, preflight, { ...readSummary(undefined, slos), problems: misunderstood }, [], folder);
-
-  const outcome = await start('run', ['run', '--no-color', '--log-format', 'json', '--summary-export', files.summary, ...script], {
-    env: dashboard(join(folder, 'dashboard.html'), files.record),
-    timeoutMs: question.budgetMs ?? plan.durationMs + aroundTheLoadMs,
+  const preflight = await start('inspect', ['inspect', '--execution-requirements', ...script], {
+    timeoutMs: aroundTheLoadMs,
   });
+  const misunderstood = misunderstandings(preflight, plan);
+  if (misunderstood.length > 0)
+    return evidenceOf(question, preflight, { ...readSummary(undefined, slos), problems: misunderstood }, [], folder);
+
+  const outcome = await start(
+    'run',
+    ['run', '--no-color', '--log-format', 'json', '--summary-export', files.summary, ...script],
+    {
+      env: dashboard(join(folder, 'dashboard.html'), files.record),
+      timeoutMs: question.budgetMs ?? plan.durationMs + aroundTheLoadMs,
+    },
+  );
   const summary = await readText(files.summary);
   if (summary !== undefined) await writeTextAtomic(join(folder, 'summary.json'), context.mask(summary));
   const numbers = readSummary(summary, slos);
@@ -95,7 +117,10 @@ function scriptVariables({ target, sessionsFile, expectedRelease = '' }: K6Quest
     FREETASK_SESSIONS_FILE: sessionsFile,
     FREETASK_EXPECTED_RELEASE: expectedRelease,
   };
-  return ['--include-system-env-vars=false', ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])];
+  return [
+    '--include-system-env-vars=false',
+    ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+  ];
 }
 
 /** k6 must have read the plan as it was written: no more users than planned, and no longer. */
@@ -141,7 +166,8 @@ function endings(outcome: ToolOutcome): string[] {
 /** The exit code and the thresholds have to tell the same story. */
 function contradictions({ exitCode }: ToolOutcome, { thresholds }: LoadNumbers): string[] {
   const crossed = thresholds.filter(({ ok }) => !ok);
-  if (exitCode === 0 && crossed[0]) return [`k6 ended with 0, and yet ${crossed[0].metric} crossed ${crossed[0].expression}`];
+  if (exitCode === 0 && crossed[0])
+    return [`k6 ended with 0, and yet ${crossed[0].metric} crossed ${crossed[0].expression}`];
   if (exitCode === 99 && crossed.length === 0) return ['k6 says that a threshold was crossed, but not which'];
   return [];
 }

@@ -1,0 +1,70 @@
+import type { RefinedResponse } from 'k6/http';
+import { Counter, Rate, Trend } from 'k6/metrics';
+import { slowCounterOf } from './options.ts';
+import { expectedRelease, slos } from './question.ts';
+
+/*
+ * k6 counts every request by itself. Each further sample of a script costs it about as much processor time as a twentieth
+ * of a request, so that scripts which count everything again find their own limit instead of the target's: here only what
+ * went wrong is counted, and what k6 cannot know.
+ */
+
+/** Objectives of latency: one counter each for the answers that were too slow, out of all http_reqs. */
+const slow = slos.flatMap((slo) =>
+  slo.event.kind === 'slow-response'
+    ? { thresholdMs: slo.event.thresholdMs, count: new Counter(slowCounterOf(slo)) }
+    : [],
+);
+const unanswered = new Counter('unanswered');
+const rateLimited = new Counter('rate_limited');
+const rightRelease = new Counter('right_release');
+const wrongRelease = new Counter('wrong_release');
+const payments = new Counter('payments');
+const failedPayments = new Rate('failed_payments');
+const exceptions = new Counter('exceptions');
+/** How late the load generator itself was, in ms. */
+export const lateness = new Trend('generator_lateness', true);
+
+let rightReleases = 0;
+
+export function countAnswer(response: RefinedResponse<'text'>): void {
+  const { status } = response;
+  const { duration } = response.timings;
+  for (const { thresholdMs, count } of slow) {
+    // Who got no answer was not answered in time either; k6 itself would call a refused connection fast.
+    if (duration >= thresholdMs || status === 0) count.add(1);
+  }
+  if (status === 0) return unanswered.add(1);
+  if (status === 429) rateLimited.add(1);
+  if (expectedRelease !== '') countRelease(response.headers['X-App-Release']);
+}
+
+function countRelease(release: string | undefined): void {
+  if (release === expectedRelease) rightReleases += 1;
+  else if (release !== undefined) wrongRelease.add(1);
+}
+
+export function countPayment(succeeded: boolean): void {
+  payments.add(1);
+  failedPayments.add(!succeeded);
+}
+
+/** k6 calls an iteration complete that ended in an exception, and ends with 0; so exceptions are counted here. */
+export const countVisit = (visit: () => void | Promise<void>) => (): void | Promise<void> => {
+  try {
+    return visit()?.then(leave, fall) ?? leave();
+  } catch (error) {
+    return fall(error);
+  }
+};
+
+function leave(): void {
+  if (rightReleases > 0) rightRelease.add(rightReleases);
+  rightReleases = 0;
+}
+
+function fall(error: unknown): never {
+  exceptions.add(1);
+  leave();
+  throw error;
+}

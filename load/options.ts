@@ -1,0 +1,84 @@
+import type { ObjectThreshold, Options, Scenario } from 'k6/options';
+import type { LoadPlan, PlannedScenario } from '../src/core/load-plan.ts';
+import type { Slo } from '../src/core/slo.ts';
+import type { LoadPlanFile } from './question.ts';
+
+/** How many heartbeats a second tell whether the load generator itself keeps time. */
+export const heartbeatsPerSecond = 4;
+
+/** Who is still waiting at the end gets an answer or a time-out first, so that a target that falls silent is counted. */
+const gracefulStop = '6s';
+
+export function optionsFor({ plan, slos }: LoadPlanFile): Options {
+  const scenarios = plan.scenarios.map((scenario) => [scenario.name, arrivalsOf(scenario)]);
+  return {
+    scenarios: { ...Object.fromEntries(scenarios), heartbeat: heartbeat(plan) },
+    thresholds: thresholdsFor({ plan, slos }),
+    summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
+    // Every tag splits every series. Without `group`, checks are not in the summary.
+    systemTags: ['scenario', 'name', 'method', 'status', 'group', 'check'],
+    discardResponseBodies: true,
+    userAgent: 'shiproom-load',
+    noCookiesReset: true,
+  };
+}
+
+/** Arrivals follow the clock and never wait for answers. */
+function arrivalsOf({ name, users, startPerMinute, stages }: PlannedScenario): Scenario {
+  const common = { exec: functionOf(name), timeUnit: '1m', preAllocatedVUs: users, maxVUs: users, gracefulStop };
+  if (stages.every(({ perMinute }) => perMinute === startPerMinute)) {
+    return { executor: 'constant-arrival-rate', rate: startPerMinute, duration: `${totalMs(stages)}ms`, ...common };
+  }
+  return {
+    executor: 'ramping-arrival-rate',
+    startRate: startPerMinute,
+    stages: stages.map(({ perMinute, durationMs }) => ({ target: perMinute, duration: `${durationMs}ms` })),
+    ...common,
+  };
+}
+
+/** `pay-for-job` is the function payForJob of load/main.ts. */
+const functionOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** k6's name for the counter of answers that were too slow for an objective: metrics may not have dashes. */
+export const slowCounterOf = ({ id }: Slo): string => `slow_${id.replaceAll('-', '_')}`;
+
+const heartbeat = ({ durationMs }: LoadPlan): Scenario => ({
+  executor: 'constant-arrival-rate',
+  exec: 'heartbeat',
+  rate: heartbeatsPerSecond,
+  timeUnit: '1s',
+  duration: `${durationMs}ms`,
+  preAllocatedVUs: 1,
+  gracefulStop: '0s',
+});
+
+const totalMs = (stages: PlannedScenario['stages']): number =>
+  stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
+
+/**
+ * One threshold for every objective, and those without which k6 calls a load green that sent nothing: a rate and a
+ * percentile without samples keep every threshold, so the least counts are thresholds of their own.
+ */
+export function thresholdsFor({ plan, slos }: LoadPlanFile): Record<string, ObjectThreshold[]> {
+  const stop = plan.stopOnBreach ? { abortOnFail: true, delayAbortEval: '10s' } : { abortOnFail: false };
+  const thresholds: Record<string, ObjectThreshold[]> = {};
+  const demand = (metric: string, threshold: string, ending: Omit<ObjectThreshold, 'threshold'> = stop) =>
+    (thresholds[metric] ??= []).push({ threshold, ...ending });
+
+  for (const slo of slos) {
+    const { event, limit, limitIncluded, minSamples } = slo;
+    const rate = `rate${limitIncluded ? '<=' : '<'}${limit}`;
+    if (event.kind === 'slow-response') {
+      demand('http_req_duration', `p(${event.percentile})<${event.thresholdMs}`);
+      // It always holds; a counter that never counted is in k6's summary only if it has a threshold.
+      demand(slowCounterOf(slo), 'count>=0');
+    } else demand(event.kind === 'server-error' ? 'http_req_failed' : 'failed_payments', rate);
+    demand(event.kind === 'failed-payment' ? 'payments' : 'http_reqs', `count>=${minSamples}`, { abortOnFail: false });
+  }
+  demand('iterations', 'count>=1', { abortOnFail: false });
+  demand('checks', 'rate==1');
+  for (const fault of ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release'])
+    demand(fault, 'count==0');
+  return thresholds;
+}
