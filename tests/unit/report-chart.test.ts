@@ -58,6 +58,14 @@ test('shares are those since the start, and unknown while nothing was tried', ()
   ]);
 });
 
+/** Heights of the P95 line where one second of four hours took that long. */
+const heights = (worst: number): number[] => {
+  const points = Array.from({ length: 14_400 }, (_, second) => point(second, { p95Ms: second === 7001 ? worst : 40 }));
+  const line =
+    /<path d="([^"]*)"[^>]*stroke="var\(--line-2\)"/.exec(drawChart(latencyChart(slos), points, 'wide'))?.[1] ?? '';
+  return line.split(/[ML]/).flatMap((pair) => (pair === '' ? [] : Number(pair.trim().split(' ')[1])));
+};
+
 describe('drawings', () => {
   test('keep colours as variables of the page, for light, dark and paper', () => {
     const svg = drawChart(throughputChart(), [point(0), point(1)], 'wide');
@@ -78,14 +86,6 @@ describe('drawings', () => {
   });
 
   test('keep the one bad second of four hours', () => {
-    const heights = (worst: number): number[] => {
-      const points = Array.from({ length: 14_400 }, (_, second) =>
-        point(second, { p95Ms: second === 7001 ? worst : 40 }),
-      );
-      const line =
-        /<path d="([^"]*)"[^>]*stroke="var\(--line-2\)"/.exec(drawChart(latencyChart(slos), points, 'wide'))?.[1] ?? '';
-      return line.split(/[ML]/).flatMap((pair) => (pair === '' ? [] : Number(pair.trim().split(' ')[1])));
-    };
     const flat = heights(40);
     expect(Math.min(...flat)).toBe(Math.max(...flat));
     expect(Math.min(...heights(900))).toBeLessThan(Math.min(...flat) - 100);
