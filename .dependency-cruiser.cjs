@@ -57,7 +57,8 @@ module.exports = {
     },
     {
       name: 'annexes-stand-alone',
-      comment: 'load, smoke, postman and sandbox are joined by files and environment variables; only words may be shared.',
+      comment:
+        'load, smoke, postman and sandbox are joined by files and environment variables; only words may be shared.',
       severity: 'error',
       from: { path: '^(load|smoke|postman|sandbox)/' },
       to: { path: '^src/', pathNot: '^src/core/' },
@@ -90,7 +91,13 @@ module.exports = {
       from: { pathNot: '^tests/' },
       to: { path: '^tests/' },
     },
-    { name: 'no-cycles', comment: 'A cycle is one module in two files.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle is one module in two files.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'resolves',
       comment: 'An import that nobody can follow hides what is behind it.',

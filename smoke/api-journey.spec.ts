@@ -42,7 +42,10 @@ test('journey over HTTP and WebSocket', async ({ apis, settings }) => {
       await side.receive(({ type, payload }) => type === 'chat_message' && payload['message'] === text);
     }
     const { items } = await client.call<{ items: { message: string }[] }>('GET', `/chat/${job.id}/messages`, 200);
-    expect(items.map(({ message }) => message), 'what was said live is kept').toContain(text);
+    expect(
+      items.map(({ message }) => message),
+      'what was said live is kept',
+    ).toContain(text);
     clientSide.close();
     freelancerSide.close();
   });

@@ -37,7 +37,8 @@ test('journey in the browser', async ({ browser, settings, record }) => {
 
   await test.step('client logs in by OTP', () => new LogInPage(clientPage, settings).logIn(settings.emails.client));
   await test.step('client posts a job', () => client.postJob(title));
-  await test.step('freelancer logs in by OTP', () => new LogInPage(freelancerPage, settings).logIn(settings.emails.freelancer));
+  await test.step('freelancer logs in by OTP', () =>
+    new LogInPage(freelancerPage, settings).logIn(settings.emails.freelancer));
   await test.step('freelancer finds the job and bids', async () => {
     await freelancer.openJob(title);
     await freelancer.bid(200);

@@ -1,4 +1,4 @@
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 export interface Frame {
   readonly type: string;
@@ -47,7 +47,10 @@ export class ChatSocket {
       const found = this.#frames.find(fits);
       if (found) return found;
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`no such frame within ${patienceMs} ms; received: ${this.#frames.map(({ type }) => type).join(', ') || 'nothing'}`);
+      if (left <= 0)
+        throw new Error(
+          `no such frame within ${patienceMs} ms; received: ${this.#frames.map(({ type }) => type).join(', ') || 'nothing'}`,
+        );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         const wake = () => (clearTimeout(timer), this.#waiting.delete(wake), resolve());

@@ -20,7 +20,8 @@ export const test = base.extend<Fixtures>({
     use((answer) => recordAnswer(testInfo, answer, settings.expectedRelease)),
   apis: async ({ settings, request, record }, use) => {
     const tokens = await shareSessions(settings, request);
-    const api = (role: Role) => new Api({ request, base: settings.apiUrl + settings.apiPath, token: tokens[role], record });
+    const api = (role: Role) =>
+      new Api({ request, base: settings.apiUrl + settings.apiPath, token: tokens[role], record });
     await use({ client: api('client'), freelancer: api('freelancer') });
   },
 });

@@ -10,7 +10,11 @@ export async function readOtp(otp: Settings['otp'], email: string, told: string 
     throw new Error('The login does not tell the code; the target file has to say where it comes from (otp).');
   }
   const [program, ...args] = otp.command;
-  const { stdout } = await promisify(execFile)(program, args.map((arg) => arg.replaceAll('{email}', email)), { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(
+    program,
+    args.map((arg) => arg.replaceAll('{email}', email)),
+    { timeout: 30_000 },
+  );
   const code = /\b\d{6}\b/.exec(stdout)?.[0];
   if (!code) throw new Error(`The OTP command ${program} printed no six digits.`);
   return code;

@@ -38,7 +38,10 @@ async function logIn(settings: Settings, request: APIRequestContext, role: Role)
   const verified = await postPatiently(request, `${auth}/verify-otp`, { email, otp });
   const { accessToken, refreshToken } = verified as { accessToken: string; refreshToken: string };
   if (settings.sessionsFile) {
-    const sessions: Sessions = { ...(await readSessions(settings)), [role]: { email, accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs } };
+    const sessions: Sessions = {
+      ...(await readSessions(settings)),
+      [role]: { email, accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs },
+    };
     await writeFile(`${settings.sessionsFile}.smoke`, JSON.stringify(sessions), { mode: 0o600 });
     await rename(`${settings.sessionsFile}.smoke`, settings.sessionsFile);
   }

@@ -47,19 +47,27 @@ ratio           ${ratio.toFixed(3)} (goal: at least ${goal})\n`);
 if (ratio < goal) process.exitCode = 1;
 
 async function prepare(k6Path: string) {
-  const files = { config: 'config.json', plan: 'plan.json', sessions: 'sessions.json', summary: 'summary.json' };
+  const files = {
+    config: 'config.json',
+    plan: 'plan.json',
+    slos: 'slo.json',
+    sessions: 'sessions.json',
+    summary: 'summary.json',
+  };
   for (const [name, file] of Object.entries(files)) files[name as keyof typeof files] = join(folder.path, file);
   const config = async (file: string) => (await readText(join(projectRoot, 'config', file))) ?? '';
   const plan = planLoad(parseLoadProfiles('load-profiles.yaml', await config('load-profiles.yaml')), load);
   const slos = parseSlos('slo.yaml', await config('slo.yaml'));
   const session = { accessToken: 'eyJub2JvZHk', refreshToken: 'nobody', expiresAt: Number.MAX_SAFE_INTEGER };
   await writeJsonAtomic(files.config, {});
-  await writeJsonAtomic(files.plan, { plan, slos });
+  await writeJsonAtomic(files.plan, plan);
+  await writeJsonAtomic(files.slos, slos);
   await writeJsonAtomic(files.sessions, { client: session, freelancer: session }, 0o600);
 
   return async (script: Script): Promise<{ requests: number; cpuSeconds: number }> => {
     const variables = {
       LOAD_PLAN_FILE: files.plan,
+      LOAD_SLO_FILE: files.slos,
       FREETASK_API_URL: target.url,
       FREETASK_AUTH_PATH: '/auth',
       FREETASK_API_PATH: '',

@@ -38,7 +38,7 @@ export function run(program, args, { cwd, env = process.env, timeoutMs = 600_000
     child.stderr?.on('data', (chunk) => (stderr += chunk));
     const timer = setTimeout(() => {
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       } catch {
         // It ended by itself at the same moment.
       }

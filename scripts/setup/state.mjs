@@ -33,7 +33,9 @@ export async function isSetUp(packagesOnly) {
   const remembered = await readFile(toolsFile(), 'utf8').then(JSON.parse, () => undefined);
   if (!remembered || remembered.k6Path !== (process.env.K6_PATH ?? null)) return false;
   const paths = ['k6', 'chromium', 'haproxy'].map((name) => remembered[name]?.path);
-  return (await Promise.all(paths.map((path) => path !== undefined && exists(path)))).every(Boolean);
+  return (await Promise.all(paths.map((path) => (path === undefined ? Promise.resolve(false) : exists(path))))).every(
+    Boolean,
+  );
 }
 
 /** Written aside and renamed: a reader sees the old file or the new one. */

@@ -11,8 +11,8 @@ export interface ProcessEnvironment {
 export function readProcessEnvironment(): ProcessEnvironment {
   const { env } = process;
   const stream = (out: NodeJS.WriteStream) => ({
-    isTty: out.isTTY === true && env['CI'] === undefined,
-    color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? true : out.isTTY === true,
+    isTty: out.isTTY && env['CI'] === undefined,
+    color: env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? true : out.isTTY,
     columns: out.columns ?? 120,
   });
   return {

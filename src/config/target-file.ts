@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { Command, Environment, EnvironmentName, OtpDelivery, Target } from '../core/target.ts';
+import type { Command, Environment, EnvironmentName, Target } from '../core/target.ts';
 import { durationSchema } from './duration.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -146,7 +146,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     environment: withoutUndefined({ name, ...found }) as Environment,
     paths: deployment.paths,
     users: deployment.users,
-    otp: deployment.otp as OtpDelivery,
+    otp: deployment.otp,
     readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
     smoke: withoutUndefined({
       budgetMs: smoke.budget,

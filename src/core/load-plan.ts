@@ -81,7 +81,7 @@ export function planLoad(
     return {
       name: scenario,
       // Little's law: arrivals a second times the seconds that each stays. One more for the arrival that comes in between.
-      users: Math.ceil((perSecond * peak * shape.requests * patienceMs) / 1000) + 1,
+      users: Math.ceil((perSecond * peak * patienceMs) / 1000) + 1,
       startPerMinute: perMinute(profile.start),
       stages: stages.map(({ to, overMs }) => ({ perMinute: perMinute(to), durationMs: overMs })),
     };

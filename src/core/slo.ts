@@ -40,6 +40,8 @@ export function describeObjective(slo: Slo): string {
 /** 0.00312 -> `0.31 %`. Fraction in [0, 1]. */
 export const formatRate = (fraction: number): string => {
   const percent = fraction * 100;
+  // What is not nothing must not read as nothing.
+  if (percent > 0 && percent < 0.005) return '< 0.01 %';
   const digits = percent !== 0 && percent < 10 ? 2 : 1;
   return `${Number(percent.toFixed(digits))} %`;
 };

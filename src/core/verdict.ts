@@ -79,7 +79,12 @@ export function reachVerdict(
   if (judgements.length === 0) return { word: 'HOLD', because: 'Nothing was judged.', decidedBy: [] };
   if (undecided.length > 0)
     return { word: 'HOLD', because: sentence(undecided), decidedBy: undecided.map(({ id }) => id) };
-  return { word: 'GO', because: `All ${judgements.length} required checks passed.`, decidedBy: [] };
+  return {
+    word: 'GO',
+    because:
+      judgements.length === 1 ? 'The one required check passed.' : `All ${judgements.length} required checks passed.`,
+    decidedBy: [],
+  };
 }
 
 const sentence = (deciding: readonly { title: string; because: string }[]): string => {

@@ -3,7 +3,7 @@ import { formatMs } from '../core/slo.ts';
 import { judgeRun } from '../core/judge/run.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Emit } from '../core/events.ts';
-import type { RunResult, StepRecord } from '../core/run-result.ts';
+import type { StepRecord } from '../core/run-result.ts';
 import type { Clock } from '../system/clock.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -55,5 +55,3 @@ export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): Che
     },
   };
 }
-
-export type FinishedRun = Pick<RunResult, 'judgements' | 'notLookedAt'>;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import type { Emit } from '../core/events.ts';
 import { seenReleases } from '../core/judge/release.ts';
@@ -113,5 +112,3 @@ function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; vers
       : [];
   return [...used, ...browser, { name: 'node', version: process.versions.node }];
 }
-
-export const reportPath = (reportsRoot: string, runId: string): string => join(reportsRoot, runId, 'report.html');

@@ -27,7 +27,13 @@ export async function examine(question: TargetQuestion, tools: readonly Finding[
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const next = error.next[0];
-    const finding = { group: 'target', name: question.target ?? 'target', ok: false, found: 'unusable', where: messageOf(error) } as const;
+    const finding = {
+      group: 'target',
+      name: question.target ?? 'target',
+      ok: false,
+      found: 'unusable',
+      where: messageOf(error),
+    } as const;
     return [...tools, { ...finding, ...(next === undefined ? {} : { next }) }];
   }
 }
@@ -42,7 +48,14 @@ async function examineTarget({ environment, paths, otp }: Target): Promise<Findi
     const answer = await ask({ url, timeoutMs: 5000 });
     const ok = answer.ok && answer.status < 400;
     const found = answer.ok ? `status ${answer.status}` : answer.error;
-    return { group: 'target', name: `${environment.name} ${name}`, ok, found, where: url, ...(ok ? {} : { next: `curl -i ${url}` }) };
+    return {
+      group: 'target',
+      name: `${environment.name} ${name}`,
+      ok,
+      found,
+      where: url,
+      ...(ok ? {} : { next: `curl -i ${url}` }),
+    };
   });
   return [...(await Promise.all(reached)), credential(otp)];
 }

@@ -84,7 +84,15 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
     emit,
     mask,
   };
-  const shared = { run, target, tools, clock: flow.clock, context, sessionsFile, load: planOfLoad(profiles, question, target.load) };
+  const shared = {
+    run,
+    target,
+    tools,
+    clock: flow.clock,
+    context,
+    sessionsFile,
+    load: planOfLoad(profiles, question, target.load),
+  };
 
   for (const phase of phases.filter((candidate) => candidate.steps.some((step) => steps.includes(step)))) {
     const wanted = phase.steps.filter((step) => steps.includes(step));
@@ -152,7 +160,11 @@ function planOfLoad(profiles: LoadProfiles, question: VerifyQuestion, own: Parti
   const rate = question.rate ?? own.rate;
   const durationMs = question.durationMs ?? own.durationMs;
   const profile = question.profile ?? own.profile ?? 'stage';
-  return planLoad(profiles, { profile, ...(rate === undefined ? {} : { rate }), ...(durationMs === undefined ? {} : { durationMs }) });
+  return planLoad(profiles, {
+    profile,
+    ...(rate === undefined ? {} : { rate }),
+    ...(durationMs === undefined ? {} : { durationMs }),
+  });
 }
 
 /** From here on no token of this run gets into a file or a line, whatever shape it has. */

@@ -69,7 +69,7 @@ export function createTerminal(
         current.text = progressText(event);
         if (out.isTty || now() - current.toldAt < quietMs) return draw();
         current.toldAt = now();
-        return void out.write(`    ${current.text}\n`);
+        return out.write(`    ${current.text}\n`);
       case 'step-finished':
         return leave();
       case 'judged': {

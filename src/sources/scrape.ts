@@ -75,7 +75,7 @@ function compareInstance(
     const { event } = objective;
     if (event.kind === 'server-error') {
       const total = grown(before, after, names.requests);
-      const errors = grown(before, after, names.requests, ({ labels }) => /^5/.test(labels['status'] ?? ''));
+      const errors = grown(before, after, names.requests, ({ labels }) => (labels['status'] ?? '').startsWith('5'));
       slo[objective.id] = { events: errors, trials: total };
     } else if (event.kind === 'failed-payment') {
       const total = grown(before, after, names.payments);

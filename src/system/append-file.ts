@@ -9,12 +9,14 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
   const file = await open(path, 'a', 0o644);
   // Lines are written one after the other, in the order in which they were handed in.
   let last: Promise<void> = Promise.resolve();
+  const write = async (earlier: Promise<void>, line: string): Promise<void> => {
+    await earlier;
+    await file.appendFile(`${line}\n`);
+    await file.datasync();
+  };
   return {
     append: (line) => {
-      last = last.then(async () => {
-        await file.appendFile(`${line}\n`);
-        await file.datasync();
-      });
+      last = write(last, line);
       return last;
     },
     [Symbol.asyncDispose]: async () => {

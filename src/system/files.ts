@@ -65,17 +65,6 @@ export async function fileExists(path: string): Promise<boolean> {
   }
 }
 
-/** Size in bytes and last change of a file; undefined where there is none. */
-export async function fileFacts(path: string): Promise<{ bytes: number; changedAt: Date } | undefined> {
-  try {
-    const facts = await stat(path);
-    return { bytes: facts.size, changedAt: facts.mtime };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 /** Names (relative, sorted) of all files below a folder; empty where there is no such folder. */
 export async function listFiles(folder: string): Promise<string[]> {
   try {

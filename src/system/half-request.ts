@@ -33,7 +33,7 @@ export async function sendHalf(
     const fail = (error: Error) => resolve({ status: null, error: error.message });
     request.on('error', fail);
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-    request.on('response', (response) => readAnswer(response).then(resolve, fail));
+    request.on('response', (response) => void readAnswer(response).then(resolve, fail));
   });
   await new Promise<void>((resolve) => {
     request.once('error', () => resolve());

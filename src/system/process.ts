@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { $ } from 'zx/core';
 import type { ToolOutcome } from '../core/evidence.ts';
@@ -52,7 +51,7 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   const sinks = (['stdout', 'stderr'] as const).map(async (name) => {
     const path = name === 'stdout' ? run.stdoutPath : run.stderrPath;
     const file = createWriteStream(path);
-    for await (const line of createInterface({ input: child[name] as Readable, crlfDelay: Infinity })) {
+    for await (const line of createInterface({ input: child[name], crlfDelay: Infinity })) {
       const masked = run.mask(line);
       if (texts[name].length < keptCharacters) texts[name] += `${masked}\n`;
       file.write(`${masked}\n`);

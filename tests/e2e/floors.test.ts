@@ -10,11 +10,13 @@ let house: string;
 /** A small house with one module in every room, and the project's own rules. */
 const modules = {
   'src/core/word.ts': 'export const word = 1;\nexport type Word = number;\n',
-  'src/system/edge.ts': "import { readFileSync } from 'node:fs';\nimport { word } from '../core/word.ts';\nexport const edge = () => [readFileSync, word];\n",
+  'src/system/edge.ts':
+    "import { readFileSync } from 'node:fs';\nimport { word } from '../core/word.ts';\nexport const edge = () => [readFileSync, word];\n",
   'src/config/read.ts': "import { edge } from '../system/edge.ts';\nexport const read = edge;\n",
   'src/runners/run.ts': "import { word } from '../core/word.ts';\nexport const run = word;\n",
   'src/report/render.ts': "import { word } from '../core/word.ts';\nexport const render = word;\n",
-  'src/flows/flow.ts': "import { read } from '../config/read.ts';\nimport { run } from '../runners/run.ts';\nexport const flow = [read, run];\n",
+  'src/flows/flow.ts':
+    "import { read } from '../config/read.ts';\nimport { run } from '../runners/run.ts';\nexport const flow = [read, run];\n",
   'scripts/door.ts': "import { flow } from '../src/flows/flow.ts';\nexport const door = flow;\n",
   'sandbox/main.ts': "import type { Word } from '../src/core/word.ts';\nexport const main: Word = 1;\n",
   'load/main.ts': 'export const load = 1;\n',
@@ -22,7 +24,8 @@ const modules = {
 
 beforeAll(() => {
   house = mkdtempSync(join(tmpdir(), 'floors-'));
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(join(projectRoot, file), join(house, file));
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(projectRoot, file), join(house, file));
   symlinkSync(join(projectRoot, 'node_modules'), join(house, 'node_modules'));
   for (const [path, text] of Object.entries(modules)) write(path, text);
   execFileSync('git', ['init', '-q'], { cwd: house });
@@ -35,26 +38,70 @@ function write(path: string, text: string): void {
 }
 
 function check(): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', join(projectRoot, 'scripts/check-floors.ts'), house], { cwd: projectRoot, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(projectRoot, 'scripts/check-floors.ts'), house],
+    { cwd: projectRoot, encoding: 'utf8' },
+  );
   return { status, output: stdout + stderr };
 }
 
 /** One wrong import for each rule; planted all at once, because a look at the house takes seconds. */
 const wrong = [
   ['core-is-pure', 'src/core/climbs.ts', "import { edge } from '../system/edge.ts';\nexport const climbs = edge;\n"],
-  ['core-is-pure', 'src/core/reads.ts', "import { readFileSync } from 'node:fs';\nexport const reads = readFileSync;\n"],
-  ['system-knows-only-core', 'src/system/climbs.ts', "import { read } from '../config/read.ts';\nexport const climbs = read;\n"],
-  ['rooms-do-not-meet', 'src/runners/visits.ts', "import { read } from '../config/read.ts';\nexport const visits = read;\n"],
-  ['rooms-do-not-climb', 'src/sources/climbs.ts', "import { flow } from '../flows/flow.ts';\nexport const climbs = flow;\n"],
+  [
+    'core-is-pure',
+    'src/core/reads.ts',
+    "import { readFileSync } from 'node:fs';\nexport const reads = readFileSync;\n",
+  ],
+  [
+    'system-knows-only-core',
+    'src/system/climbs.ts',
+    "import { read } from '../config/read.ts';\nexport const climbs = read;\n",
+  ],
+  [
+    'rooms-do-not-meet',
+    'src/runners/visits.ts',
+    "import { read } from '../config/read.ts';\nexport const visits = read;\n",
+  ],
+  [
+    'rooms-do-not-climb',
+    'src/sources/climbs.ts',
+    "import { flow } from '../flows/flow.ts';\nexport const climbs = flow;\n",
+  ],
   ['report-is-pure', 'src/report/acts.ts', "import { edge } from '../system/edge.ts';\nexport const acts = edge;\n"],
-  ['flows-do-not-climb', 'src/flows/climbs.ts', "import { door } from '../../scripts/door.ts';\nexport const climbs = door;\n"],
-  ['the-world-is-behind-system', 'src/config/spawns.ts', "import { spawn } from 'node:child_process';\nexport const spawns = spawn;\n"],
+  [
+    'flows-do-not-climb',
+    'src/flows/climbs.ts',
+    "import { door } from '../../scripts/door.ts';\nexport const climbs = door;\n",
+  ],
+  [
+    'the-world-is-behind-system',
+    'src/config/spawns.ts',
+    "import { spawn } from 'node:child_process';\nexport const spawns = spawn;\n",
+  ],
   ['the-world-is-behind-system', 'src/runners/shells.ts', "import { $ } from 'zx/core';\nexport const shells = $;\n"],
-  ['annexes-stand-alone', 'sandbox/leans.ts', "import type { read } from '../src/config/read.ts';\nexport type Leans = typeof read;\n"],
-  ['annexes-share-types-only', 'load/takes.ts', "import { word } from '../src/core/word.ts';\nexport const takes = word;\n"],
+  [
+    'annexes-stand-alone',
+    'sandbox/leans.ts',
+    "import type { read } from '../src/config/read.ts';\nexport type Leans = typeof read;\n",
+  ],
+  [
+    'annexes-share-types-only',
+    'load/takes.ts',
+    "import { word } from '../src/core/word.ts';\nexport const takes = word;\n",
+  ],
   ['annexes-do-not-meet', 'load/meets.ts', "import { main } from '../sandbox/main.ts';\nexport const meets = main;\n"],
-  ['nobody-imports-an-annex', 'src/flows/borrows.ts', "import { main } from '../../sandbox/main.ts';\nexport const borrows = main;\n"],
-  ['nobody-imports-tests', 'src/core/tests.ts', "import { test } from '../../tests/test.ts';\nexport const tests = test;\n"],
+  [
+    'nobody-imports-an-annex',
+    'src/flows/borrows.ts',
+    "import { main } from '../../sandbox/main.ts';\nexport const borrows = main;\n",
+  ],
+  [
+    'nobody-imports-tests',
+    'src/core/tests.ts',
+    "import { test } from '../../tests/test.ts';\nexport const tests = test;\n",
+  ],
   ['no-cycles', 'src/core/chicken.ts', "import { egg } from './egg.ts';\nexport const chicken = () => egg;\n"],
   ['resolves', 'src/core/loses.ts', "import { gone } from './gone.ts';\nexport const loses = gone;\n"],
 ] as const;

@@ -46,7 +46,10 @@ interface Item {
 
 const request = ({ name, path = '/', tests }: Item) => ({
   name,
-  request: { method: 'GET', url: { raw: `{{base_url}}${path}`, host: ['{{base_url}}'], path: path.split('/').filter(Boolean) } },
+  request: {
+    method: 'GET',
+    url: { raw: `{{base_url}}${path}`, host: ['{{base_url}}'], path: path.split('/').filter(Boolean) },
+  },
   ...(tests === undefined ? {} : { event: [{ listen: 'test', script: { type: 'text/javascript', exec: [tests] } }] }),
 });
 
@@ -68,13 +71,34 @@ interface Options {
   readonly stale?: boolean;
 }
 
-async function walk(items: readonly Item[] | string, { budgetMs = 20_000, otp, stale }: Options = {}): Promise<SmokeEvidence & { runFolder: string }> {
+async function walk(
+  items: readonly Item[] | string,
+  { budgetMs = 20_000, otp, stale }: Options = {},
+): Promise<SmokeEvidence & { runFolder: string }> {
   const runFolder = await mkdtemp(join(folder, 'run-'));
   const collection = join(runFolder, 'collection.json');
   const schema = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
-  await writeFile(collection, typeof items === 'string' ? items : JSON.stringify({ info: { name: 'double', schema }, item: items.map(request) }));
+  await writeFile(
+    collection,
+    typeof items === 'string' ? items : JSON.stringify({ info: { name: 'double', schema }, item: items.map(request) }),
+  );
   if (stale) {
-    const green = { items: [{ id: '1', name: 'old', folder: '' }], failures: [], executions: [{ itemId: '1', name: 'old', startedAt: '', durationMs: 1, method: 'GET', url: '', scriptErrors: [], assertions: [{ name: 'a', ok: true, skipped: false }] }] };
+    const green = {
+      items: [{ id: '1', name: 'old', folder: '' }],
+      failures: [],
+      executions: [
+        {
+          itemId: '1',
+          name: 'old',
+          startedAt: '',
+          durationMs: 1,
+          method: 'GET',
+          url: '',
+          scriptErrors: [],
+          assertions: [{ name: 'a', ok: true, skipped: false }],
+        },
+      ],
+    };
     await import('node:fs/promises').then(({ mkdir }) => mkdir(join(runFolder, 'newman')));
     await writeFile(join(runFolder, 'newman/report.json'), JSON.stringify(green));
   }
@@ -92,18 +116,26 @@ async function walk(items: readonly Item[] | string, { budgetMs = 20_000, otp, s
   return { ...evidence, runFolder };
 }
 
-const judge = (evidence: SmokeEvidence) => judgeSmoke({ id: 'smoke.newman', title: 'Smoke', evidence, budgetMs: 20_000 });
+const judge = (evidence: SmokeEvidence) =>
+  judgeSmoke({ id: 'smoke.newman', title: 'Smoke', evidence, budgetMs: 20_000 });
 const good = "pm.test('fine', () => pm.response.to.have.status(200));";
 
 describe('newman', () => {
   it('passes what is right', async () => {
     const evidence = await walk([{ name: 'fine', tests: good }]);
     expect(judge(evidence)).toMatchObject({ status: 'pass' });
-    expect(evidence.steps[0]).toMatchObject({ httpStatus: 200, requestIds: ['r-1'], assertions: [{ name: 'fine', ok: true }] });
+    expect(evidence.steps[0]).toMatchObject({
+      httpStatus: 200,
+      requestIds: ['r-1'],
+      assertions: [{ name: 'fine', ok: true }],
+    });
   });
 
   it('a request that asserts nothing is no pass, even when it answers 500', async () => {
-    const evidence = await walk([{ name: 'fine', tests: good }, { name: 'unasserted', path: '/broken' }]);
+    const evidence = await walk([
+      { name: 'fine', tests: good },
+      { name: 'unasserted', path: '/broken' },
+    ]);
     expect(evidence.outcome.exitCode).toBe(0);
     expect(judge(evidence)).toMatchObject({ status: 'error', because: expect.stringContaining('unasserted') });
   });
@@ -120,7 +152,10 @@ describe('newman', () => {
   });
 
   it('requests hidden by setNextRequest(null) are no pass', async () => {
-    const evidence = await walk([{ name: 'first', tests: `${good} pm.execution.setNextRequest(null);` }, { name: 'hidden', tests: good }]);
+    const evidence = await walk([
+      { name: 'first', tests: `${good} pm.execution.setNextRequest(null);` },
+      { name: 'hidden', tests: good },
+    ]);
     expect(evidence.outcome.exitCode).toBe(0);
     expect(judge(evidence)).toMatchObject({ status: 'error', because: expect.stringContaining('hidden') });
   });
@@ -153,24 +188,43 @@ describe('newman', () => {
     const evidence = await walk(
       JSON.stringify({
         info: { name: 'thief', schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json' },
-        item: [{ name: 'steals', request: { method: 'POST', url: `${address}/`, body: { mode: 'file', file: { src: '/etc/hostname' } } }, event: [{ listen: 'test', script: { exec: ["pm.test('nothing was sent', () => pm.expect(pm.request.body.isEmpty()).to.eql(true));", good] } }] }],
+        item: [
+          {
+            name: 'steals',
+            request: { method: 'POST', url: `${address}/`, body: { mode: 'file', file: { src: '/etc/hostname' } } },
+            event: [
+              {
+                listen: 'test',
+                script: {
+                  exec: ["pm.test('nothing was sent', () => pm.expect(pm.request.body.isEmpty()).to.eql(true));", good],
+                },
+              },
+            ],
+          },
+        ],
       }),
     );
     expect(evidence.steps).toHaveLength(1);
   });
 
   it('a rate limit is waited out, and one that stays says nothing about the release', async () => {
-    const collection = await readFile(resolve(import.meta.dirname, '../../postman/freetask-e2e.postman_collection.json'), 'utf8');
+    const collection = await readFile(
+      resolve(import.meta.dirname, '../../postman/freetask-e2e.postman_collection.json'),
+      'utf8',
+    );
     const { event } = JSON.parse(collection) as { event: unknown };
     const withRules = JSON.stringify({
       info: { name: 'limited', schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json' },
       event,
-      item: [request({ name: 'limited', path: '/limited', tests: `if (pm.response.code !== 429) { ${good} }` }), request({ name: 'next', tests: good })],
+      item: [
+        request({ name: 'limited', path: '/limited', tests: `if (pm.response.code !== 429) { ${good} }` }),
+        request({ name: 'next', tests: good }),
+      ],
     });
     refusals = 1;
-    const once = await walk(withRules);
-    expect(judge(once).status).toBe('pass');
-    expect(once.steps.map(({ name }) => name)).toEqual(['limited', 'next']);
+    const limitedOnce = await walk(withRules);
+    expect(judge(limitedOnce).status).toBe('pass');
+    expect(limitedOnce.steps.map(({ name }) => name)).toEqual(['limited', 'next']);
     refusals = 99;
     const always = await walk(withRules);
     expect(judge(always)).toMatchObject({ status: 'inconclusive', because: expect.stringContaining('rate limit') });
@@ -178,8 +232,11 @@ describe('newman', () => {
   });
 
   it('a code from a command reaches the collection, and no file of the run', async () => {
-    const tests = "pm.test('code', (done) => { pm.sendRequest(pm.variables.get('otp_url') + '?email=a%40b.c', (error, answer) => { pm.expect(answer.text()).to.eql('246810'); done(error); }); });";
-    const evidence = await walk([{ name: 'code', tests }], { otp: { from: 'command', command: [process.execPath, '-e', 'console.log("your code: 246810")'] } });
+    const tests =
+      "pm.test('code', (done) => { pm.sendRequest(pm.variables.get('otp_url') + '?email=a%40b.c', (error, answer) => { pm.expect(answer.text()).to.eql('246810'); done(error); }); });";
+    const evidence = await walk([{ name: 'code', tests }], {
+      otp: { from: 'command', command: [process.execPath, '-e', 'console.log("your code: 246810")'] },
+    });
     expect(judge(evidence)).toMatchObject({ status: 'pass' });
     expect(await readFile(join(evidence.runFolder, 'newman/report.json'), 'utf8')).not.toContain('246810');
   });

@@ -24,12 +24,39 @@ interface Options {
   readonly projects?: readonly string[];
 }
 
-async function run(tests: string, { config = '{}', budgetMs = 30_000, interruptAfterMs, projects }: Options = {}): Promise<SmokeEvidence> {
+async function run(
+  tests: string,
+  { config = '{}', budgetMs = 30_000, interruptAfterMs, projects }: Options = {},
+): Promise<SmokeEvidence> {
   const own = await mkdtemp(join(folder, 'run-'));
-  await writeFile(join(own, 'playwright.config.ts'), `import { defineConfig } from '@playwright/test';\nexport default defineConfig(${config});`);
+  await writeFile(
+    join(own, 'playwright.config.ts'),
+    `import { defineConfig } from '@playwright/test';\nexport default defineConfig(${config});`,
+  );
   await writeFile(join(own, 'some.spec.ts'), `import { test, expect } from '@playwright/test';\n${tests}`);
   // A green report of another day lies where this one is expected.
-  const green = { suites: [{ specs: [{ title: 'old', file: 'old', tests: [{ projectName: '', expectedStatus: 'passed', status: 'expected', results: [{ status: 'passed', duration: 1 }] }] }] }], errors: [], stats: { expected: 1, unexpected: 0, flaky: 0, skipped: 0 } };
+  const green = {
+    suites: [
+      {
+        specs: [
+          {
+            title: 'old',
+            file: 'old',
+            tests: [
+              {
+                projectName: '',
+                expectedStatus: 'passed',
+                status: 'expected',
+                results: [{ status: 'passed', duration: 1 }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    errors: [],
+    stats: { expected: 1, unexpected: 0, flaky: 0, skipped: 0 },
+  };
   await writeFile(join(own, 'playwright-report.json'), JSON.stringify(green));
   const interrupter = new AbortController();
   if (interruptAfterMs !== undefined) setTimeout(() => interrupter.abort('SIGINT'), interruptAfterMs);
@@ -64,7 +91,8 @@ async function run(tests: string, { config = '{}', budgetMs = 30_000, interruptA
   );
 }
 
-const judge = (evidence: SmokeEvidence) => judgeSmoke({ id: 'smoke.playwright', title: 'Smoke', evidence, budgetMs: 30_000 });
+const judge = (evidence: SmokeEvidence) =>
+  judgeSmoke({ id: 'smoke.playwright', title: 'Smoke', evidence, budgetMs: 30_000 });
 const good = "test('fine', () => expect(1).toBe(1));";
 
 describe('Playwright', () => {
@@ -75,8 +103,13 @@ describe('Playwright', () => {
   });
 
   it('steps of a test are steps of the journey, and the one that failed is named', async () => {
-    const evidence = await run("test('journey', async () => { await test.step('one', () => {}); await test.step('two', () => { expect('s3cret').toBe('x'); }); });");
-    expect(evidence.steps.map(({ name, status }) => [name, status])).toEqual([['one', 'pass'], ['two', 'fail']]);
+    const evidence = await run(
+      "test('journey', async () => { await test.step('one', () => {}); await test.step('two', () => { expect('s3cret').toBe('x'); }); });",
+    );
+    expect(evidence.steps.map(({ name, status }) => [name, status])).toEqual([
+      ['one', 'pass'],
+      ['two', 'fail'],
+    ]);
     expect(judge(evidence)).toMatchObject({ status: 'fail', because: expect.stringContaining('two') });
     expect(JSON.stringify(evidence)).not.toContain('s3cret');
   });
@@ -106,20 +139,30 @@ describe('Playwright', () => {
   });
 
   it('a test that passed when tried again is degraded', async () => {
-    const evidence = await run("test('flaky', async ({}, info) => { expect(info.retry).toBe(1); });", { config: '{ retries: 1 }' });
+    const evidence = await run("test('flaky', async ({}, info) => { expect(info.retry).toBe(1); });", {
+      config: '{ retries: 1 }',
+    });
     expect(evidence.outcome.exitCode).toBe(0);
     expect(judge(evidence)).toMatchObject({ status: 'fail', clauses: ['3.1', '4.1c'] });
   });
 
   it('what did not run because something before it failed is not run, and not skipped', async () => {
-    const config = "{ projects: [{ name: 'first', testMatch: 'some.spec.ts', grep: /broken/ }, { name: 'second', dependencies: ['first'], grep: /fine/ }] }";
+    const config =
+      "{ projects: [{ name: 'first', testMatch: 'some.spec.ts', grep: /broken/ }, { name: 'second', dependencies: ['first'], grep: /fine/ }] }";
     const evidence = await run(`${good} test('broken', () => expect(1).toBe(2));`, { config });
-    expect(evidence.steps.map(({ name, status }) => [name, status])).toEqual(expect.arrayContaining([['fine', 'not-run'], ['broken', 'fail']]));
+    expect(evidence.steps.map(({ name, status }) => [name, status])).toEqual(
+      expect.arrayContaining([
+        ['fine', 'not-run'],
+        ['broken', 'fail'],
+      ]),
+    );
     expect(judge(evidence).status).toBe('fail');
   });
 
   it('the whole time spent is no pass', async () => {
-    const evidence = await run(`${good} test('slow', () => new Promise(() => {}));`, { config: '{ globalTimeout: 2500, workers: 1 }' });
+    const evidence = await run(`${good} test('slow', () => new Promise(() => {}));`, {
+      config: '{ globalTimeout: 2500, workers: 1 }',
+    });
     expect(judge(evidence).status).not.toBe('pass');
     expect(evidence.problems.join()).toContain('Timed out');
   });
@@ -131,7 +174,10 @@ describe('Playwright', () => {
   });
 
   it('a project that ran nothing is named', async () => {
-    const evidence = await run(good, { projects: ['api', 'browser'], config: "{ projects: [{ name: 'api' }, { name: 'browser', testMatch: 'nothing.spec.ts' }] }" });
+    const evidence = await run(good, {
+      projects: ['api', 'browser'],
+      config: "{ projects: [{ name: 'api' }, { name: 'browser', testMatch: 'nothing.spec.ts' }] }",
+    });
     expect(evidence.problems.join()).toContain('browser');
     expect(judge(evidence).status).toBe('error');
   });

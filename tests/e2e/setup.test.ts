@@ -61,24 +61,40 @@ interface Outcome {
 async function setUp(env: Record<string, string> = {}): Promise<Outcome> {
   const tools = join(folder, 'tools');
   const { K6_PATH: _, ...inherited } = process.env;
-  const bare = { ...inherited, PATH: `${join(folder, 'bin')}:/usr/bin:/bin:/usr/sbin`, SHIPROOM_TOOLS_DIR: tools, SHIPROOM_K6_STALL_MS: '700' };
+  const bare = {
+    ...inherited,
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin:/usr/sbin`,
+    SHIPROOM_TOOLS_DIR: tools,
+    SHIPROOM_K6_STALL_MS: '700',
+  };
   const child = spawn(process.execPath, ['scripts/setup.mjs'], { cwd: projectRoot, env: { ...bare, ...env } });
   let talk = '';
   child.stderr.on('data', (chunk) => (talk += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
   const file = join(tools, 'tools.json');
-  return { code, talk, tools: existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as NonNullable<Outcome['tools']>) : undefined };
+  return {
+    code,
+    talk,
+    tools: existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as NonNullable<Outcome['tools']>) : undefined,
+  };
 }
 
 describe('set-up of k6', () => {
   it('takes the one that K6_PATH names, and says so', async () => {
     const path = fakeK6(join(folder, 'mine/k6'), '2.2.3');
-    expect(await setUp({ K6_PATH: path })).toMatchObject({ code: 0, tools: { k6: { path, version: '2.2.3', from: 'K6_PATH' } } });
+    expect(await setUp({ K6_PATH: path })).toMatchObject({
+      code: 0,
+      tools: { k6: { path, version: '2.2.3', from: 'K6_PATH' } },
+    });
   });
 
   it('ends with 2 when K6_PATH names another version, and names it', async () => {
     const path = fakeK6(join(folder, 'mine/k6'), '1.1.0');
-    expect(await setUp({ K6_PATH: path })).toMatchObject({ code: 2, talk: expect.stringContaining(`${path} is 1.1.0`), tools: undefined });
+    expect(await setUp({ K6_PATH: path })).toMatchObject({
+      code: 2,
+      talk: expect.stringContaining(`${path} is 1.1.0`),
+      tools: undefined,
+    });
   });
 
   it('takes a fitting one of the PATH', async () => {
@@ -108,16 +124,19 @@ describe('set-up of k6', () => {
     ['a release that is not there', {}, 'status 404'],
     ['a server that stalls', { 'k6-v2.2.0-checksums.txt': undefined }, 'nothing came for 700 ms'],
     ['a list without our archive', { 'k6-v2.2.0-checksums.txt': 'abc  other.tar.gz\n' }, 'does not name'],
-  ])('gives up on %s within seconds, and says what to type where Go cannot build it either', async (_, answers, why) => {
-    const go = join(folder, 'bin/go');
-    mkdirSync(join(folder, 'bin'));
-    writeFileSync(go, '#!/bin/sh\necho "no such toolchain" >&2\nexit 1\n', { mode: 0o755 });
-    const url = await release(answers);
-    const outcome = await setUp({ SHIPROOM_K6_RELEASE_URL: url });
-    expect(outcome.talk).toContain(why);
-    expect(outcome.talk).toContain('no such toolchain');
-    expect(outcome).toMatchObject({ code: 2, talk: expect.stringContaining('K6_PATH=/path/to/k6') });
-  });
+  ])(
+    'gives up on %s within seconds, and says what to type where Go cannot build it either',
+    async (_, answers, why) => {
+      const go = join(folder, 'bin/go');
+      mkdirSync(join(folder, 'bin'));
+      writeFileSync(go, '#!/bin/sh\necho "no such toolchain" >&2\nexit 1\n', { mode: 0o755 });
+      const url = await release(answers);
+      const outcome = await setUp({ SHIPROOM_K6_RELEASE_URL: url });
+      expect(outcome.talk).toContain(why);
+      expect(outcome.talk).toContain('no such toolchain');
+      expect(outcome).toMatchObject({ code: 2, talk: expect.stringContaining('K6_PATH=/path/to/k6') });
+    },
+  );
 
   it('does nothing the second time, and two at once do not get in each other’s way', async () => {
     fakeK6(join(folder, 'bin/k6'), '2.2.0');

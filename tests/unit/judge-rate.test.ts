@@ -43,7 +43,10 @@ describe('judgeRate', () => {
 
   it('never passes on nothing', () => {
     for (const slo of [serverErrors, payments, latency]) {
-      expect(judge(slo, 0, 0)).toMatchObject({ status: 'inconclusive', because: expect.stringContaining('never a pass') });
+      expect(judge(slo, 0, 0)).toMatchObject({
+        status: 'inconclusive',
+        because: expect.stringContaining('never a pass'),
+      });
     }
   });
 
@@ -62,12 +65,19 @@ describe('judgeRate', () => {
   });
 
   it('holds what keeps the rule but is not proved, with the missing samples', () => {
-    expect(judge(serverErrors, 2, 1000)).toMatchObject({ status: 'inconclusive', because: expect.stringMatching(/about [\d ]+ more samples/) });
+    expect(judge(serverErrors, 2, 1000)).toMatchObject({
+      status: 'inconclusive',
+      because: expect.stringMatching(/about [\d ]+ more samples/),
+    });
   });
 
   it('a payment rate that is Go and rollback at once is No-Go, a conflict, and names both clauses', () => {
     const judgement = judge(payments, 15, 1000);
-    expect(judgement).toMatchObject({ status: 'fail', clauses: ['3.2c', '4.1b'], because: expect.stringContaining('conflict') });
+    expect(judgement).toMatchObject({
+      status: 'fail',
+      clauses: ['3.2c', '4.1b'],
+      because: expect.stringContaining('conflict'),
+    });
   });
 
   it('exactly 98 % keeps the payment objective, exactly 0.5 % does not keep the 5xx one', () => {

@@ -26,10 +26,13 @@ describe('reference values', () => {
     expect(bounds.upper).toBeCloseTo(upper, 10);
   });
 
-  it.each(vectors.minFailuresToReject)('$minS failures of $n reject $p0, one fewer does not', ({ n, p0, alpha, minS }) => {
-    expect(logBreachEvidence(minS, n, p0)).toBeGreaterThanOrEqual(-Math.log(alpha));
-    expect(logBreachEvidence(minS - 1, n, p0)).toBeLessThan(-Math.log(alpha));
-  });
+  it.each(vectors.minFailuresToReject)(
+    '$minS failures of $n reject $p0, one fewer does not',
+    ({ n, p0, alpha, minS }) => {
+      expect(logBreachEvidence(minS, n, p0)).toBeGreaterThanOrEqual(-Math.log(alpha));
+      expect(logBreachEvidence(minS - 1, n, p0)).toBeLessThan(-Math.log(alpha));
+    },
+  );
 
   it.each(vectors.maxFailuresToProveWithin)('at most $maxS failures of $n prove < $p0', ({ n, p0, beta, maxS }) => {
     if (maxS >= 0) expect(logWithinEvidence(maxS, n, p0)).toBeGreaterThanOrEqual(-Math.log(beta));
@@ -58,7 +61,10 @@ function everDecided(p: number, N: number, decided: (s: number, n: number) => bo
     const next = new Map<number, number>();
     for (const [s, mass] of open) {
       if (mass < negligible) continue;
-      for (const [count, share] of [[s, 1 - p], [s + 1, p]] as const) {
+      for (const [count, share] of [
+        [s, 1 - p],
+        [s + 1, p],
+      ] as const) {
         if (decided(count, n)) sum += mass * share;
         else next.set(count, (next.get(count) ?? 0) + mass * share);
       }

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, type Judgement, type JudgementStatus, type NotLookedAt, reachVerdict } from '../../src/core/verdict.ts';
+import {
+  exitCodeOf,
+  type Judgement,
+  type JudgementStatus,
+  type NotLookedAt,
+  reachVerdict,
+} from '../../src/core/verdict.ts';
 
 const judged = (status: JudgementStatus, id = 'a'): Judgement => ({
   id,
@@ -31,7 +37,10 @@ describe('reachVerdict', () => {
   });
 
   it('is NO-GO when anything failed, whatever else could not be seen', () => {
-    expect(reachVerdict([judged('error', 'a'), judged('fail', 'b'), judged('pass', 'c')])).toMatchObject({ word: 'NO-GO', decidedBy: ['b'] });
+    expect(reachVerdict([judged('error', 'a'), judged('fail', 'b'), judged('pass', 'c')])).toMatchObject({
+      word: 'NO-GO',
+      decidedBy: ['b'],
+    });
   });
 
   it('holds when a required check was left out, not when the target has no such thing', () => {

@@ -49,20 +49,26 @@ async function ask<T>(path: string, { method = 'GET', body, headers = {} }: Aski
   });
   const answer = (await response.json()) as { data?: T; error?: { message: string }; requestId?: string };
   if (response.ok && answer.data !== undefined) return answer.data;
-  throw new Refused(`${answer.error?.message ?? `Status ${response.status}`} (request ${answer.requestId ?? 'unknown'})`);
+  throw new Refused(
+    `${answer.error?.message ?? `Status ${response.status}`} (request ${answer.requestId ?? 'unknown'})`,
+  );
 }
 
-const post = <T>(path: string, body: unknown, headers = {}): Promise<T> => ask<T>(path, { method: 'POST', body, headers });
+const post = <T>(path: string, body: unknown, headers = {}): Promise<T> =>
+  ask<T>(path, { method: 'POST', body, headers });
 
 export const askCode = (email: string) => post<{ otp?: string }>(`${AUTH_PREFIX}/login`, { email });
 export const enterCode = (email: string, otp: string) =>
   post<{ accessToken: string; user: User }>(`${AUTH_PREFIX}/verify-otp`, { email, otp });
-export const postJob = (job: Pick<Job, 'title' | 'description' | 'budget'> & { category: string }) => post<Job>(`${API_PREFIX}/jobs`, job);
+export const postJob = (job: Pick<Job, 'title' | 'description' | 'budget'> & { category: string }) =>
+  post<Job>(`${API_PREFIX}/jobs`, job);
 export const searchJobs = (search: string) =>
   ask<Page<Job>>(`${API_PREFIX}/jobs?pageSize=20${search === '' ? '' : `&search=${encodeURIComponent(search)}`}`);
-export const placeBid = (jobId: string, amount: number, message: string) => post(`${API_PREFIX}/bids`, { jobId, amount, message });
+export const placeBid = (jobId: string, amount: number, message: string) =>
+  post(`${API_PREFIX}/bids`, { jobId, amount, message });
 export const readChat = (jobId: string) => ask<Page<Message>>(`${API_PREFIX}/chat/${jobId}/messages?pageSize=50`);
-export const writeChat = (jobId: string, message: string) => post<Message>(`${API_PREFIX}/chat/${jobId}/messages`, { message });
+export const writeChat = (jobId: string, message: string) =>
+  post<Message>(`${API_PREFIX}/chat/${jobId}/messages`, { message });
 export const payEscrow = (jobId: string, amount: number) => post(`${API_PREFIX}/payments/escrow`, { jobId, amount });
 export const releasePayment = (jobId: string) =>
   post(`${API_PREFIX}/payments/release`, { jobId }, { 'Idempotency-Key': crypto.randomUUID() });

@@ -51,7 +51,8 @@ onSubmit('enter-code', async (field) => {
   element('who-name').textContent = `${known.name} (${known.role})`;
   element('post').hidden = known.role !== 'client';
   element('browse').hidden = false;
-  for (const part of document.querySelectorAll<HTMLElement>('[data-for]')) part.hidden = part.dataset['for'] !== known.role;
+  for (const part of document.querySelectorAll<HTMLElement>('[data-for]'))
+    part.hidden = part.dataset['for'] !== known.role;
   await listJobs('');
   return `Welcome, ${known.name}.`;
 });
@@ -59,7 +60,12 @@ onSubmit('enter-code', async (field) => {
 element('log-out').addEventListener('click', () => location.reload());
 
 onSubmit('post-job', async (field) => {
-  const job = { title: field('title'), description: field('description'), category: field('category'), budget: Number(field('budget')) };
+  const job = {
+    title: field('title'),
+    description: field('description'),
+    category: field('category'),
+    budget: Number(field('budget')),
+  };
   const posted = await api.postJob(job);
   element<HTMLFormElement>('post-job').reset();
   await listJobs('');
@@ -122,12 +128,14 @@ async function refreshChat(): Promise<void> {
 }
 
 /** The acts on a job need the job that is open. */
-const onJob = (act: (job: api.Job, field: (name: string) => string) => Promise<string>) => async (field: (name: string) => string) => {
-  if (!openJob) throw new Error('Open a job first.');
-  const told = await act(openJob, field);
-  await refresh();
-  return told;
-};
+const onJob =
+  (act: (job: api.Job, field: (name: string) => string) => Promise<string>) =>
+  async (field: (name: string) => string) => {
+    if (!openJob) throw new Error('Open a job first.');
+    const told = await act(openJob, field);
+    await refresh();
+    return told;
+  };
 
 onSubmit(
   'place-bid',

@@ -42,7 +42,7 @@ function judgeLoadRun(evidence: LoadEvidence): Judgement {
     clauses: ['3.2a'],
     status: because === undefined ? 'pass' : 'error',
     expected: `profile ${evidence.profile} runs to its end`,
-    actual: `${formatCount(evidence.requests)} requests in ${formatMs(outcome.durationMs)}, exit code ${outcome.exitCode ?? outcome.signal}`,
+    actual: `${formatCount(evidence.requests)} requests in ${formatMs(outcome.durationMs)}, ${outcome.signal ?? `exit code ${outcome.exitCode}`}`,
     because: because ?? 'The load generator ran to its end and its report is whole.',
     samples: evidence.requests,
     evidence: evidence.files,
