@@ -2,7 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import type { JourneyStep, StepStatus } from '../core/evidence.ts';
 import type { Mask } from '../core/redact.ts';
-import { type PlaywrightReport, type PlaywrightSpec, type PlaywrightStep, type PlaywrightTest, specsOf } from './playwright-report.ts';
+import {
+  type PlaywrightReport,
+  type PlaywrightSpec,
+  type PlaywrightStep,
+  type PlaywrightTest,
+  specsOf,
+} from './playwright-report.ts';
 
 const answerSchema = z.object({
   method: z.string(),
@@ -31,7 +37,9 @@ function stepsOfTest(spec: PlaywrightSpec, test: PlaywrightTest, context: StepCo
   const release = answers.map((answer) => answer.release).find((name) => name !== undefined);
   const common = { group: spec.title, ...(test.projectName === '' ? {} : { project: test.projectName }) };
   const clean = (text: string) => context.mask(stripVTControlCharacters(text)).slice(0, 2000);
-  const attachments = (last?.attachments ?? []).flatMap(({ path }) => (path === undefined ? [] : (context.keep(path) ?? [])));
+  const attachments = (last?.attachments ?? []).flatMap(({ path }) =>
+    path === undefined ? [] : (context.keep(path) ?? []),
+  );
   const errors = (last?.errors ?? []).map(({ message }) => clean(message ?? 'failed without a message'));
   const whole: JourneyStep = {
     ...common,
@@ -42,7 +50,10 @@ function stepsOfTest(spec: PlaywrightSpec, test: PlaywrightTest, context: StepCo
     requestIds: answers.flatMap(({ requestId }) => requestId ?? []),
     ...(release === undefined ? {} : { release }),
     ...worst(answers),
-    assertions: status === 'pass' || status === 'fail' ? [{ name: spec.title, ok: status === 'pass', ...(errors[0] ? { message: errors[0] } : {}) }] : [],
+    assertions:
+      status === 'pass' || status === 'fail'
+        ? [{ name: spec.title, ok: status === 'pass', ...(errors[0] ? { message: errors[0] } : {}) }]
+        : [],
     ...(errors[0] === undefined ? {} : { error: errors[0] }),
     attachments,
   };
@@ -50,12 +61,23 @@ function stepsOfTest(spec: PlaywrightSpec, test: PlaywrightTest, context: StepCo
   if (told.length === 0) return [whole];
   // What failed outside of every step (a fixture, a soft assertion, the time) must not be lost between them.
   const explained = told.some((step) => step.status === 'fail');
-  if (status === 'pass') return [...told.slice(0, -1), { ...(told.at(-1) as JourneyStep), requestIds: whole.requestIds, ...(release === undefined ? {} : { release }) }];
-  if (status === 'fail' && explained) return told.map((step) => (step.status === 'fail' ? { ...whole, ...step, requestIds: whole.requestIds, attachments } : step));
+  if (status === 'pass')
+    return [
+      ...told.slice(0, -1),
+      { ...(told.at(-1) as JourneyStep), requestIds: whole.requestIds, ...(release === undefined ? {} : { release }) },
+    ];
+  if (status === 'fail' && explained)
+    return told.map((step) =>
+      step.status === 'fail' ? { ...whole, ...step, requestIds: whole.requestIds, attachments } : step,
+    );
   return [...told, whole];
 }
 
-function stepOf(step: PlaywrightStep, common: Pick<JourneyStep, 'group' | 'project'>, clean: (text: string) => string): JourneyStep {
+function stepOf(
+  step: PlaywrightStep,
+  common: Pick<JourneyStep, 'group' | 'project'>,
+  clean: (text: string) => string,
+): JourneyStep {
   const message = step.error === undefined ? undefined : clean(step.error.message ?? 'failed without a message');
   return {
     ...common,

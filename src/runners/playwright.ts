@@ -37,8 +37,25 @@ export async function runPlaywright(question: PlaywrightQuestion, context: Runne
   const outcome = await runTool({
     tool: 'playwright',
     version: playwrightVersion,
-    command: [process.execPath, cli, 'test', '--config', question.folder, '--reporter=line,json', '--output', folder, ...projects],
-    env: { ...context.toolEnv, ...environmentOf(question), PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile, CI: '1', NO_COLOR: '1', FORCE_COLOR: '0' },
+    command: [
+      process.execPath,
+      cli,
+      'test',
+      '--config',
+      question.folder,
+      '--reporter=line,json',
+      '--output',
+      folder,
+      ...projects,
+    ],
+    env: {
+      ...context.toolEnv,
+      ...environmentOf(question),
+      PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
+      CI: '1',
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+    },
     cwd: context.projectRoot,
     stdoutPath: join(context.runFolder, 'playwright-log/stdout.log'),
     stderrPath: join(context.runFolder, 'playwright-log/stderr.log'),
@@ -53,7 +70,13 @@ export async function runPlaywright(question: PlaywrightQuestion, context: Runne
   return readEvidence(outcome, reportFile, folder, question, context);
 }
 
-function environmentOf({ target, sessionsFile, sessionsWaitMs, chromium, expectedRelease }: PlaywrightQuestion): Record<string, string> {
+function environmentOf({
+  target,
+  sessionsFile,
+  sessionsWaitMs,
+  chromium,
+  expectedRelease,
+}: PlaywrightQuestion): Record<string, string> {
   const { environment, paths, users, otp } = target;
   return {
     FREETASK_API_URL: environment.api,
@@ -78,7 +101,11 @@ async function readEvidence(
   { runFolder, mask }: RunnerContext,
 ): Promise<SmokeEvidence> {
   const kept = await keepScreenshots(folder);
-  const files = ['playwright-log/stdout.log', 'playwright-log/stderr.log', ...kept.map((path) => relative(runFolder, path))];
+  const files = [
+    'playwright-log/stdout.log',
+    'playwright-log/stderr.log',
+    ...kept.map((path) => relative(runFolder, path)),
+  ];
   const base = { kind: 'smoke' as const, outcome, files, ...(projects === undefined ? {} : { projects }) };
   const report = await readReport(reportFile);
   if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
@@ -89,7 +116,10 @@ async function readEvidence(
     ...base,
     steps,
     problems: [
-      ...report.errors.map(({ message }) => `Playwright: ${mask(stripVTControlCharacters(message ?? 'an error without words')).split('\n')[0]}`),
+      ...report.errors.map(
+        ({ message }) =>
+          `Playwright: ${mask(stripVTControlCharacters(message ?? 'an error without words')).split('\n')[0]}`,
+      ),
       ...missing.map((project) => `Playwright ran no test of the project ${project}`),
     ],
   };
