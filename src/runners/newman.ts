@@ -1,15 +1,12 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
-import type { Assertion, JourneyStep, SmokeEvidence, StepStatus, ToolOutcome } from '../core/evidence.ts';
+import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { Target } from '../core/target.ts';
-import { readJson, removeFile, writeJsonAtomic } from '../system/files.ts';
+import { fileExists, readJson, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
-import {
-  type ChildExecution,
-  type ChildQuestion,
-  type ChildReport,
-  childReportSchema,
-} from './newman-child/contract.ts';
+import { countRequests } from './newman-child/collection.ts';
+import { type ChildQuestion, type ChildReport, childReportSchema } from './newman-child/contract.ts';
+import { problemsOf, stepsOf } from './newman-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
 export interface NewmanQuestion {
@@ -38,6 +35,7 @@ export async function runNewman(question: NewmanQuestion, context: RunnerContext
     ...(question.environmentFile === undefined ? {} : { environmentFile: question.environmentFile }),
     variables: variablesOf(target, question.expectedRelease),
     otp: target.otp,
+    commandEnv: context.toolEnv,
     report,
     sessionsFile: question.sessionsFile,
     emails: target.users,
@@ -65,7 +63,7 @@ export async function runNewman(question: NewmanQuestion, context: RunnerContext
     },
   });
   await removeFile(questionFile);
-  return readEvidence(outcome, report);
+  return readEvidence(outcome, report, target);
 }
 
 /** Pinned in package.json; the child's own word would come too late when it cannot start. */
@@ -76,30 +74,25 @@ function variablesOf({ environment, paths, users, otp }: Target, expectedRelease
     base_url: environment.api,
     auth_path: paths.auth,
     api_path: paths.api,
-    health_path: paths.health.replace(/^\//, ''),
-    ready_path: paths.ready.replace(/^\//, ''),
+    health_path: paths.health,
+    ready_path: paths.ready,
     client_email: users.client,
     freelancer_email: users.freelancer,
+    otp_source: otp.from === 'command' ? 'url' : otp.from,
     otp_code: otp.from === 'fixed' ? otp.code : '',
     expected_release: expectedRelease,
   };
 }
 
-const files = ['newman/report.json', 'newman/stderr.log'];
-
-async function readEvidence(outcome: ToolOutcome, reportFile: string): Promise<SmokeEvidence> {
+async function readEvidence(outcome: ToolOutcome, reportFile: string, { paths }: Target): Promise<SmokeEvidence> {
+  const written = await fileExists(reportFile);
+  const files = [...(written ? ['newman/report.json'] : []), 'newman/stdout.log', 'newman/stderr.log'];
   const base = { kind: 'smoke' as const, outcome, files };
-  const read = await readReport(reportFile);
-  if (typeof read === 'string') return { ...base, steps: [], problems: [read] };
-  const steps = stepsOf(read);
-  const explained = steps.some(({ status }) => status === 'fail' || status === 'rate-limited');
-  const problems = [
-    ...(read.error === undefined ? [] : [`newman: ${read.error}`]),
-    ...(read.items.length === 0 ? ['the collection has no requests'] : []),
-    // Whatever newman counts as a failure and no step shows would otherwise be lost.
-    ...(read.failures.length > 0 && !explained ? read.failures.map((failure) => `newman: ${failure}`) : []),
-  ];
-  return { ...base, steps, problems };
+  const report = await readReport(reportFile);
+  if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
+  const limited = [`${paths.auth}/login`, `${paths.auth}/verify-otp`];
+  const steps = stepsOf(report, (url) => limited.some((path) => url.endsWith(path)));
+  return { ...base, steps, problems: problemsOf(report, steps) };
 }
 
 async function readReport(file: string): Promise<ChildReport | string> {
@@ -110,65 +103,3 @@ async function readReport(file: string): Promise<ChildReport | string> {
     return `newman's report cannot be read: ${messageOf(error).slice(0, 300)}`;
   }
 }
-
-/** One step an execution, and one for every request of the collection that was never sent. */
-function stepsOf({ items, executions }: ChildReport): JourneyStep[] {
-  const folders = new Map(items.map(({ id, folder }) => [id, folder]));
-  const sent = executions
-    .filter((execution, index) => !isWaitedOut(execution, executions.slice(index + 1)))
-    .map((execution) => stepOf(execution, folders.get(execution.itemId) ?? ''));
-  const reached = new Set(executions.map(({ itemId }) => itemId));
-  const unsent = items
-    .filter(({ id }) => !reached.has(id))
-    .map(({ name, folder }): JourneyStep => ({
-      name,
-      group: folder,
-      status: 'not-run',
-      durationMs: 0,
-      requestIds: [],
-      assertions: [],
-      attachments: [],
-    }));
-  return [...sent, ...unsent];
-}
-
-/** A 429 after which the same request was sent again is no step of the journey. */
-const isWaitedOut = (execution: ChildExecution, later: readonly ChildExecution[]): boolean =>
-  execution.status === 429 && later.some(({ itemId }) => itemId === execution.itemId);
-
-function stepOf(execution: ChildExecution, group: string): JourneyStep {
-  const error = execution.requestError ?? execution.scriptErrors[0];
-  return {
-    name: execution.name,
-    group,
-    status: statusOf(execution),
-    startedAt: execution.startedAt,
-    durationMs: execution.durationMs,
-    method: execution.method,
-    url: execution.url,
-    ...(execution.status === undefined ? {} : { httpStatus: execution.status }),
-    requestIds: execution.requestId === undefined ? [] : [execution.requestId],
-    ...(execution.release === undefined ? {} : { release: execution.release }),
-    assertions: execution.assertions
-      .filter(({ skipped }) => !skipped)
-      .map(({ name, ok, message }): Assertion => ({ name, ok, ...(message === undefined ? {} : { message }) })),
-    ...(error === undefined ? {} : { error }),
-    attachments: [],
-  };
-}
-
-function statusOf({ status, requestError, scriptErrors, assertions }: ChildExecution): StepStatus {
-  const failed =
-    requestError !== undefined || scriptErrors.length > 0 || assertions.some(({ ok, skipped }) => !ok && !skipped);
-  if (failed) return status === 429 ? 'rate-limited' : 'fail';
-  return assertions.some(({ skipped }) => !skipped) ? 'pass' : 'skipped';
-}
-
-/** Only for the progress that a person sees; anything unreadable counts nothing. */
-function countRequests(collection: unknown): number {
-  const { item } = (collection ?? {}) as { item?: unknown };
-  if (!Array.isArray(item)) return 0;
-  return item.reduce((sum: number, each: unknown) => sum + (hasRequest(each) ? 1 : countRequests(each)), 0);
-}
-
-const hasRequest = (item: unknown): boolean => typeof item === 'object' && item !== null && 'request' in item;

@@ -1,23 +1,30 @@
 import { z } from 'zod';
-import type { OtpDelivery } from '../../core/target.ts';
+
+const otpSchema = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('response') }),
+  z.object({ from: z.literal('fixed'), code: z.string() }),
+  z.object({ from: z.literal('command'), command: z.tuple([z.string()], z.string()).readonly() }),
+]);
 
 /** What the runner asks of the child; it travels by a private file, because a fixed OTP may be in it. */
-export interface ChildQuestion {
-  readonly collection: string;
-  readonly environmentFile?: string;
-  /** They win over the collection's and the environment's. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly otp: OtpDelivery;
-  readonly report: string;
-  readonly sessionsFile: string;
-  readonly emails: { readonly client: string; readonly freelancer: string };
-  readonly timeoutMs: number;
-  readonly requestTimeoutMs: number;
-}
+export const childQuestionSchema = z.object({
+  collection: z.string(),
+  environmentFile: z.string().optional(),
+  /** They win over the environment's, or a file that was made for one colour would verify it in the place of the other. */
+  variables: z.record(z.string(), z.string()),
+  otp: otpSchema,
+  /** The environment of the command that fetches an OTP. */
+  commandEnv: z.record(z.string(), z.string()),
+  report: z.string(),
+  sessionsFile: z.string(),
+  emails: z.object({ client: z.string(), freelancer: z.string() }),
+  timeoutMs: z.number(),
+  requestTimeoutMs: z.number(),
+});
+export type ChildQuestion = z.infer<typeof childQuestionSchema>;
 
 const executionSchema = z.object({
   itemId: z.string(),
-  name: z.string(),
   startedAt: z.string(),
   durationMs: z.number(),
   method: z.string(),
@@ -31,13 +38,15 @@ const executionSchema = z.object({
     z.object({ name: z.string(), ok: z.boolean(), skipped: z.boolean(), message: z.string().optional() }),
   ),
 });
+export type ChildExecution = z.infer<typeof executionSchema>;
 
 /** What the child leaves behind: names, times and ids, but no header and no body, so that no token gets into a report. */
 export const childReportSchema = z.object({
-  error: z.string().optional(),
   items: z.array(z.object({ id: z.string(), name: z.string(), folder: z.string() })),
   executions: z.array(executionSchema),
+  /** All that newman counts as a failure, whether or not an execution shows it. */
   failures: z.array(z.string()),
+  /** Why the run cannot be believed or did not come to its end. */
+  problems: z.array(z.string()),
 });
 export type ChildReport = z.infer<typeof childReportSchema>;
-export type ChildExecution = ChildReport['executions'][number];

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Role, Sessions } from '../../core/target.ts';
+import type { EventEmitter } from 'node:events';
+import type { Sessions } from '../../core/target.ts';
+import { readJson, writeJsonAtomic } from '../../system/files.ts';
 import type { ChildQuestion } from './contract.ts';
-import type { RequestEvent } from './describe.ts';
+import type { RequestEvent } from './recorder.ts';
 
 const tokenLifeMs = 15 * 60_000;
 
@@ -9,33 +10,43 @@ const tokenLifeMs = 15 * 60_000;
  * A log-in that the collection tested serves the other tools of the run too. Seen from its answer, not from the
  * collection's variables, so that any collection shares its sessions.
  */
-export function keepSession({ sessionsFile, emails }: ChildQuestion, { request, response }: RequestEvent): void {
-  if (response?.code !== 200 || !request.url.toString().endsWith('/verify-otp')) return;
-  const asked = parse(request.body?.raw);
-  const data = parse(response.text())['data'] as Record<string, unknown> | undefined;
-  const role = (['client', 'freelancer'] as const).find((each) => emails[each] === asked['email']);
-  const { accessToken, refreshToken } = data ?? {};
-  if (!role || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;
-  const held = readSessions(sessionsFile);
-  const sessions: Sessions = {
-    ...held,
-    [role satisfies Role]: { email: emails[role], accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs },
+export function createSessionKeeper({ sessionsFile, emails }: ChildQuestion, learn: (secret: string) => void) {
+  let written: Promise<unknown> = Promise.resolve();
+
+  async function keep(sessions: Sessions): Promise<void> {
+    const held = await readJson(sessionsFile).catch(() => undefined);
+    await writeJsonAtomic(sessionsFile, { ...(held as Sessions | undefined), ...sessions }, 0o600);
+  }
+
+  function look({ request, response }: RequestEvent): void {
+    const told = parse(response?.text())['data'];
+    const { otp, accessToken, refreshToken } = isRecord(told) ? told : {};
+    for (const secret of [otp, accessToken, refreshToken]) if (typeof secret === 'string') learn(secret);
+    const { pathname } = new URL(request.url.toString(), 'http://localhost');
+    if (response?.code !== 200 || !pathname.endsWith('/verify-otp')) return;
+    const email = parse(request.body?.raw)['email'];
+    const role = (['client', 'freelancer'] as const).find((each) => emails[each] === email);
+    if (!role || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;
+    const session = { email: emails[role], accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs };
+    written = written.then(() => keep({ [role]: session }));
+  }
+
+  return {
+    listenTo: (emitter: EventEmitter) =>
+      void emitter.on('request', (_: unknown, event: RequestEvent) => {
+        if (event.response) look(event);
+      }),
+    /** Rejects when a session could not be kept. */
+    written: () => written,
   };
-  writeFileSync(`${sessionsFile}.part`, JSON.stringify(sessions), { mode: 0o600 });
-  renameSync(`${sessionsFile}.part`, sessionsFile);
 }
 
-function readSessions(file: string): Sessions {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Sessions;
-  } catch {
-    return {};
-  }
-}
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function parse(text: string | undefined): Record<string, unknown> {
   try {
-    return (JSON.parse(text ?? '') as Record<string, unknown> | null) ?? {};
+    const value: unknown = JSON.parse(text ?? '');
+    return isRecord(value) ? value : {};
   } catch {
     return {};
   }
