@@ -23,6 +23,8 @@ export type RunEvent =
   | { readonly type: 'judged'; readonly judgement: Judgement }
   | { readonly type: 'not-looked-at'; readonly check: NotLookedAt }
   | { readonly type: 'interrupted'; readonly signal: string }
+  /** The target that this run had started is gone again. */
+  | { readonly type: 'target-stopped'; readonly durationMs: number }
   | { readonly type: 'verdict'; readonly verdict: Verdict };
 
 export type Emit = (event: RunEvent) => void;

@@ -85,9 +85,11 @@ async function startEmbedded(
     onLine: (text) => emit({ type: 'step-progress', step: 'start', text: text.trim() }),
   });
   const stop = async () => {
+    const began = flow.clock.now();
     stopper.abort();
     await ended;
     await removeFile(join(flow.projectRoot, state));
+    emit({ type: 'target-stopped', durationMs: flow.clock.now() - began });
   };
 
   try {

@@ -82,6 +82,7 @@ export function createTerminal(
         return say(paint('dim', `  – ${event.check.title}: ${event.check.because}`));
       case 'interrupted':
         return say(paint('yellow', `  ${event.signal}: stopping everything that was started`));
+      case 'target-stopped':
       case 'verdict':
         return;
     }

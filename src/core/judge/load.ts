@@ -13,7 +13,7 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
       title: `${slo.title}, seen by the clients`,
       slo,
       count: evidence.slo[slo.id] ?? { events: 0, trials: 0 },
-      evidence: evidence.files,
+      evidence: worthReading(evidence.files),
       ...observedPercentile(evidence, slo),
     });
     // A rate from a run that cannot be believed may still show a breach, but it never proves the opposite.
@@ -23,6 +23,9 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
   });
   return [run, judgeAnswers(evidence), judgePace(evidence), ...rates];
 }
+
+/** Logs are for whoever asks why the tool itself failed; a judgement of what it measured leads to the measurements. */
+const worthReading = (files: readonly string[]): string[] => files.filter((file) => !/\.log$|plan\.json$/.test(file));
 
 function observedPercentile({ percentiles }: LoadEvidence, slo: Slo): { observed?: string } {
   if (slo.event.kind !== 'slow-response') return {};
@@ -113,7 +116,7 @@ const base = (id: string, title: string, clause: ClauseId, evidence: LoadEvidenc
   id,
   title,
   clauses: [clause],
-  evidence: evidence.files,
+  evidence: worthReading(evidence.files),
   requestIds: [],
 });
 
