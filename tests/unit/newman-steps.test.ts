@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { ChildExecution, ChildReport } from '../../src/runners/newman-child/contract.ts';
+import { problemsOf, stepsOf } from '../../src/runners/newman-steps.ts';
+
+const passed = { name: 'fine', ok: true, skipped: false };
+const failed = { name: 'wrong', ok: false, skipped: false, message: 'expected 1 to equal 2' };
+const skipped = { name: 'later', ok: true, skipped: true };
+
+const execution = (itemId: string, rest: Partial<ChildExecution> = {}): ChildExecution => ({
+  itemId,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 5,
+  method: 'GET',
+  url: `http://127.0.0.1/${itemId}`,
+  status: 200,
+  scriptErrors: [],
+  assertions: [passed],
+  ...rest,
+});
+
+const report = (executions: readonly ChildExecution[], rest: Partial<ChildReport> = {}): ChildReport => ({
+  items: ['login', 'jobs', 'last'].map((id) => ({ id, name: `the ${id}`, folder: 'all' })),
+  executions: [...executions],
+  failures: [],
+  problems: [],
+  ...rest,
+});
+
+const isLimited = (url: string) => url.endsWith('/login');
+const statuses = (executions: readonly ChildExecution[]) =>
+  stepsOf(report(executions), isLimited).map(({ status }) => status);
+const limited = (itemId: string, assertions = [passed]) => execution(itemId, { status: 429, assertions });
+
+describe('steps of a newman run', () => {
+  it('are passed only by assertions that ran', () => {
+    expect(statuses(['login', 'jobs', 'last'].map((id) => execution(id)))).toEqual(['pass', 'pass', 'pass']);
+    const doubtful = [
+      execution('login', { assertions: [] }),
+      execution('jobs', { assertions: [skipped] }),
+      execution('last', { assertions: [passed, skipped] }),
+    ];
+    expect(statuses(doubtful)).toEqual(['skipped', 'skipped', 'skipped']);
+  });
+
+  it('fail by an assertion, a script or a request, whatever else passed', () => {
+    const red = [
+      execution('login', { assertions: [passed, failed, skipped] }),
+      execution('jobs', { scriptErrors: ['no such function'] }),
+      execution('last', { requestError: 'connect ECONNREFUSED' }),
+    ];
+    expect(statuses(red)).toEqual(['fail', 'fail', 'fail']);
+    expect(stepsOf(report(red), isLimited).map(({ error }) => error)).toEqual([
+      undefined,
+      'no such function',
+      'connect ECONNREFUSED',
+    ]);
+  });
+
+  it('tell every request that was never taken up', () => {
+    const steps = stepsOf(report([execution('login')]), isLimited);
+    expect(steps.map(({ name, group, status }) => [name, group, status])).toEqual([
+      ['the login', 'all', 'pass'],
+      ['the jobs', 'all', 'not-run'],
+      ['the last', 'all', 'not-run'],
+    ]);
+  });
+
+  it('leave out a rate limit that was waited out, on the routes of the login alone', () => {
+    expect(
+      statuses([limited('login'), limited('login'), execution('login'), execution('jobs'), execution('last')]),
+    ).toEqual(['pass', 'pass', 'pass']);
+    expect(statuses([execution('login'), limited('jobs', [failed]), execution('jobs'), execution('last')])).toEqual([
+      'pass',
+      'fail',
+      'pass',
+      'pass',
+    ]);
+  });
+
+  it('say nothing about the release once a rate limit has stayed', () => {
+    const steps = stepsOf(
+      report([limited('login', [failed]), execution('jobs', { assertions: [failed] }), execution('last')]),
+      isLimited,
+    );
+    expect(steps.map(({ status }) => status)).toEqual(['rate-limited', 'not-run', 'pass']);
+  });
+
+  it('keep what failed before a rate limit', () => {
+    expect(
+      statuses([execution('jobs', { assertions: [failed] }), limited('login', [failed]), execution('last')]),
+    ).toEqual(['fail', 'rate-limited', 'pass']);
+  });
+});
+
+describe('problems of a newman run', () => {
+  const problems = (found: ChildReport) => problemsOf(found, stepsOf(found, isLimited));
+
+  it('are none where every step speaks for itself', () => {
+    expect(problems(report([execution('login')]))).toEqual([]);
+    expect(
+      problems(report([execution('login', { assertions: [failed] })], { failures: ['expected 1 to equal 2'] })),
+    ).toEqual([]);
+  });
+
+  it('are what newman counts as a failure and no step shows', () => {
+    expect(problems(report([execution('login')], { failures: ['something else'] }))).toEqual([
+      'newman: something else',
+    ]);
+  });
+
+  it('are requests without an assertion, by name', () => {
+    expect(problems(report([execution('jobs', { assertions: [] })]))).toEqual(['"the jobs" asserts nothing']);
+  });
+
+  it('are a collection without requests, unless there is a reason for it', () => {
+    expect(problems(report([], { items: [] }))).toEqual(['the collection has no requests']);
+    expect(problems(report([], { items: [], problems: ['there is no file'] }))).toEqual(['there is no file']);
+  });
+});
