@@ -21,7 +21,7 @@ export async function installChromium() {
     if (installed) return installed;
   }
   throw new SetupError('Chromium was not found, and it could not be installed', [
-    'sudo apt-get install chromium',
-    'npx playwright install chromium',
+    process.platform === 'darwin' ? 'brew install --cask google-chrome' : 'sudo apt-get install chromium',
+    'export SHIPROOM_WITHOUT=chromium   to do without it: only a target with a web client needs it',
   ]);
 }

@@ -1,4 +1,5 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run } from './progress.mjs';
@@ -12,15 +13,16 @@ const executable = (path) =>
   );
 
 /** The first of the names on the PATH, or in one of the folders where systems hide it. */
-export async function onPath(names, moreFolders = []) {
+export const onPath = async (names, moreFolders = []) => (await allOnPath(names, moreFolders))[0];
+
+async function allOnPath(names, moreFolders) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...moreFolders];
-  for (const name of names) {
-    for (const folder of folders) {
-      const path = join(folder, name);
-      if (await executable(path)) return path;
-    }
-  }
-  return undefined;
+  return executables(names.flatMap((name) => folders.map((folder) => join(folder, name))));
+}
+
+async function executables(paths) {
+  const found = await Promise.all(paths.map(executable));
+  return paths.filter((_, index) => found[index]);
 }
 
 /** What the program says of its version; undefined where it is none of ours or does not run. */
@@ -47,31 +49,31 @@ export async function findK6(toolsFolder) {
 }
 export const cachedK6 = (toolsFolder) => join(toolsFolder, `k6/v${wantedK6}.0/k6`);
 
-/** Playwright's own browser where it was downloaded, else the system's. */
+/** Playwright's own browser where it was downloaded, else the system's. One that does not run is passed over. */
 export async function findChromium() {
-  const path =
-    (await playwrightChromium()) ??
-    (await onPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], macFolders));
-  if (path === undefined) return undefined;
-  const version = await versionOf(path, ['--version'], /(\d+\.\d+\.\d+\.\d+)/);
-  return version === undefined ? undefined : { path, version, from: 'the system' };
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'Google Chrome', 'Chromium'];
+  const candidates = [
+    ...(await playwrightBuilds()).map((path) => ({ path, from: 'Playwright' })),
+    ...(await allOnPath(names, macFolders)).map((path) => ({ path, from: 'the system' })),
+  ];
+  for (const { path, from } of candidates) {
+    const version = await versionOf(path, ['--version'], /(\d+\.\d+\.\d+\.\d+)/);
+    if (version !== undefined) return { path, version, from };
+  }
+  return undefined;
 }
 
 const macFolders = ['/Applications/Google Chrome.app/Contents/MacOS', '/Applications/Chromium.app/Contents/MacOS'];
 
-async function playwrightChromium() {
+async function playwrightBuilds() {
   const cache =
     process.env.PLAYWRIGHT_BROWSERS_PATH ??
     join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'ms-playwright');
-  const builds = await readdir(cache).catch(() => []);
   const inside = ['chrome-linux/chrome', 'chrome-linux64/chrome', 'chrome-mac/Chromium.app/Contents/MacOS/Chromium'];
-  for (const build of builds
-    .filter((name) => /^chromium-\d+$/.test(name))
-    .toSorted()
-    .toReversed()) {
-    for (const path of inside.map((each) => join(cache, build, each))) if (await executable(path)) return path;
-  }
-  return undefined;
+  const revision = (build) => Number(/^chromium-(\d+)$/.exec(build)?.[1]);
+  const builds = (await readdir(cache).catch(() => [])).filter(revision);
+  const newestFirst = builds.toSorted((one, other) => revision(other) - revision(one));
+  return executables(newestFirst.flatMap((build) => inside.map((each) => join(cache, build, each))));
 }
 
 /** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */

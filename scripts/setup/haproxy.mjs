@@ -11,7 +11,7 @@ export async function installHaproxy() {
     if (installed) return installed;
   }
   throw new SetupError('HAProxy was not found, and it could not be installed', [
-    'sudo apt-get install haproxy',
-    'brew install haproxy',
+    process.platform === 'darwin' ? 'brew install haproxy' : 'sudo apt-get install haproxy',
+    'export SHIPROOM_WITHOUT=haproxy   to do without it: only the sandbox needs it',
   ]);
 }

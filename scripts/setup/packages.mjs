@@ -1,9 +1,10 @@
 import { lastLines, run, SetupError, step } from './progress.mjs';
-import { packagesAreSetUp, projectRoot, rememberPackages } from './state.mjs';
+import { forgetPackages, packagesAreSetUp, projectRoot, rememberPackages } from './state.mjs';
 
 /** `npm ci`, when node_modules is not what the lock file says. */
 export async function installPackages() {
   if (await packagesAreSetUp()) return;
+  await forgetPackages();
   const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
   const env = { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', SENTRYCLI_SKIP_DOWNLOAD: '1' };
   const result = await step(

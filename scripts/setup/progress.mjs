@@ -28,28 +28,37 @@ export async function step(reason, act) {
   }
 }
 
+const running = new Set();
+
 /** Runs a program to its end. Never throws; a time-out kills it and its children. */
 export function run(program, args, { cwd, env = process.env, timeoutMs = 600_000 } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    running.add(child);
     let stdout = '';
     let stderr = '';
     child.stdout?.on('data', (chunk) => (stdout += chunk));
     child.stderr?.on('data', (chunk) => (stderr += chunk));
-    const timer = setTimeout(() => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It ended by itself at the same moment.
-      }
-    }, timeoutMs);
+    const timer = setTimeout(() => endGroup(child), timeoutMs);
     const end = (exitCode, why = '') => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ ok: exitCode === 0, exitCode, stdout, stderr: stderr + why });
     };
     child.on('error', (error) => end(null, error.message));
     child.on('close', (code) => end(code));
   });
+}
+
+/** Everything that `run` started and that has not ended yet. */
+export const endRunning = () => running.forEach(endGroup);
+
+function endGroup({ pid }) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself at the same moment.
+  }
 }
 
 export const lastLines = (text, count = 6) => text.trim().split('\n').slice(-count).join('\n');

@@ -1,76 +1,59 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { say, SetupError } from './progress.mjs';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
 export const toolsFolder = () => process.env.SHIPROOM_TOOLS_DIR ?? join(projectRoot, '.tools');
+/** Tools that a person said to do without, for a target that does not need them. */
+export const leftOut = () => (process.env.SHIPROOM_WITHOUT ?? '').split(',').filter(Boolean);
 
-const exists = (path) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+const toolNames = ['k6', 'chromium', 'haproxy'];
 const toolsFile = () => join(toolsFolder(), 'tools.json');
 const packagesStamp = join(projectRoot, 'node_modules/.shiproom-set-up');
 
-const lockHash = async () =>
+/** The lock file, and the system: packages with binaries of their own do not survive a move to another one. */
+const packagesMark = async () =>
   createHash('sha256')
+    .update(`${process.platform}-${process.arch} `)
     .update(await readFile(join(projectRoot, 'package-lock.json')))
     .digest('hex');
 
 /** npm packages as the lock file wants them. */
 export async function packagesAreSetUp() {
   const stamp = await readFile(packagesStamp, 'utf8').catch(() => '');
-  return stamp === (await lockHash());
+  return stamp === (await packagesMark());
 }
-export const rememberPackages = async () => writeFile(packagesStamp, await lockHash());
+export const rememberPackages = async () => writeFile(packagesStamp, await packagesMark());
+/** Before npm touches the folder: a set-up that is killed half way must not look finished. */
+export const forgetPackages = () => rm(packagesStamp, { force: true });
 
-/** Whether there is nothing to do: the packages fit the lock file, and every tool is where it was found. */
+/** Whether there is nothing to do: the packages fit the lock file, and every tool is the one that was found. */
 export async function isSetUp(packagesOnly) {
   if (!(await packagesAreSetUp())) return false;
   if (packagesOnly) return true;
   const remembered = await readFile(toolsFile(), 'utf8').then(JSON.parse, () => undefined);
   if (!remembered || remembered.k6Path !== (process.env.K6_PATH ?? null)) return false;
-  const paths = ['k6', 'chromium', 'haproxy'].map((name) => remembered[name]?.path);
-  return (await Promise.all(paths.map((path) => (path === undefined ? Promise.resolve(false) : exists(path))))).every(
-    Boolean,
-  );
+  const without = leftOut();
+  const settled = toolNames.map(async (name) => {
+    const tool = remembered[name];
+    return tool === undefined ? without.includes(name) : tool.mark === (await markOf(tool.path));
+  });
+  return (await Promise.all(settled)).every(Boolean);
 }
+
+/** Tells a program from the one that was upgraded in its place, whose version nobody has asked yet. */
+const markOf = (path) =>
+  stat(path).then(
+    ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+    () => undefined,
+  );
 
 /** Written aside and renamed: a reader sees the old file or the new one. */
 export async function rememberTools(tools) {
+  const marked = Object.entries(tools).map(async ([name, tool]) => [name, { ...tool, mark: await markOf(tool.path) }]);
+  const facts = { k6Path: process.env.K6_PATH ?? null, ...Object.fromEntries(await Promise.all(marked)) };
   await mkdir(toolsFolder(), { recursive: true });
   const aside = `${toolsFile()}.${process.pid}`;
-  await writeFile(aside, `${JSON.stringify({ k6Path: process.env.K6_PATH ?? null, ...tools }, null, 2)}\n`);
+  await writeFile(aside, `${JSON.stringify(facts, null, 2)}\n`);
   await rename(aside, toolsFile());
-}
-
-/** One set-up at a time; a lock whose process is gone is nobody's. */
-export async function lockSetup() {
-  await mkdir(toolsFolder(), { recursive: true });
-  const path = join(toolsFolder(), 'set-up.lock');
-  for (let waitedMs = 0; ; waitedMs += 250) {
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw new SetupError(`${path} cannot be written: ${error.message}`);
-    }
-    const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (owner > 0 && !isAlive(owner)) await rm(path, { force: true });
-    if (waitedMs === 0) say(`another set-up (process ${owner}) is at work; waiting for it`);
-    await new Promise((wake) => setTimeout(wake, 250));
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }

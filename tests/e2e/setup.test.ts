@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const projectRoot = resolve(import.meta.dirname, '../..');
 const asset = `k6-v2.2.0-linux-${process.arch === 'arm64' ? 'arm64' : 'amd64'}.tar.gz`;
@@ -29,6 +38,13 @@ function fakeK6(path: string, version: string): string {
   chmodSync(path, 0o755);
   return path;
 }
+
+/** A Go that does as the script says; without one, the machine's own would build k6. */
+function fakeGo(script: string): void {
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  writeFileSync(join(folder, 'bin/go'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+const goFails = 'echo "no such toolchain" >&2\nexit 1';
 
 /** A release server of our own; answers undefined by never answering. */
 async function release(answers: Record<string, Buffer | string | undefined>): Promise<string> {
@@ -54,11 +70,11 @@ const sumOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex'
 interface Outcome {
   readonly code: number | null;
   readonly talk: string;
-  readonly tools: { k6: { path: string; version: string; from: string } } | undefined;
+  readonly tools: { k6?: { path: string; version: string; from: string } } | undefined;
 }
 
-/** Set-up with a tools folder of its own and without any other k6 or Go in reach. */
-async function setUp(env: Record<string, string> = {}): Promise<Outcome> {
+/** Set-up with a tools folder of its own and without any other k6 in reach. */
+function start(env: Record<string, string>, nodeArgs: readonly string[] = []): ChildProcessWithoutNullStreams {
   const tools = join(folder, 'tools');
   const { K6_PATH: _, ...inherited } = process.env;
   const bare = {
@@ -67,11 +83,15 @@ async function setUp(env: Record<string, string> = {}): Promise<Outcome> {
     SHIPROOM_TOOLS_DIR: tools,
     SHIPROOM_K6_STALL_MS: '700',
   };
-  const child = spawn(process.execPath, ['scripts/setup.mjs'], { cwd: projectRoot, env: { ...bare, ...env } });
+  return spawn(process.execPath, [...nodeArgs, 'scripts/setup.mjs'], { cwd: projectRoot, env: { ...bare, ...env } });
+}
+
+async function setUp(env: Record<string, string> = {}, nodeArgs: readonly string[] = []): Promise<Outcome> {
+  const child = start(env, nodeArgs);
   let talk = '';
   child.stderr.on('data', (chunk) => (talk += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
-  const file = join(tools, 'tools.json');
+  const file = join(folder, 'tools/tools.json');
   return {
     code,
     talk,
@@ -109,7 +129,7 @@ describe('set-up of k6', () => {
     const outcome = await setUp({ SHIPROOM_K6_RELEASE_URL: url });
     expect(outcome).toMatchObject({ code: 0, tools: { k6: { version: '2.2.0', from: 'release' } } });
     expect(outcome.talk).toContain(`${wrong} is 1.7.0 and is not used`);
-    expect(outcome.tools?.k6.path).not.toBe(wrong);
+    expect(outcome.tools?.k6?.path).not.toBe(wrong);
   });
 
   it('does not use an archive whose sum is another one', async () => {
@@ -127,9 +147,7 @@ describe('set-up of k6', () => {
   ])(
     'gives up on %s within seconds, and says what to type where Go cannot build it either',
     async (_, answers, why) => {
-      const go = join(folder, 'bin/go');
-      mkdirSync(join(folder, 'bin'));
-      writeFileSync(go, '#!/bin/sh\necho "no such toolchain" >&2\nexit 1\n', { mode: 0o755 });
+      fakeGo(goFails);
       const url = await release(answers);
       const outcome = await setUp({ SHIPROOM_K6_RELEASE_URL: url });
       expect(outcome.talk).toContain(why);
@@ -145,4 +163,59 @@ describe('set-up of k6', () => {
     const again = await setUp();
     expect(again).toMatchObject({ code: 0, talk: '' });
   });
+
+  it('looks again at a program that was changed in its place', async () => {
+    fakeGo(goFails);
+    const path = fakeK6(join(folder, 'bin/k6'), '2.2.0');
+    expect(await setUp()).toMatchObject({ code: 0 });
+    fakeK6(path, '1.10.0');
+    const outcome = await setUp({ SHIPROOM_K6_RELEASE_URL: await release({}) });
+    expect(outcome).toMatchObject({ code: 2, talk: expect.stringContaining(`${path} is 1.10.0 and is not used`) });
+  });
+
+  it('does without a tool when told so, and finds nothing left to do the second time', async () => {
+    expect(await setUp({ SHIPROOM_WITHOUT: 'k6' })).toMatchObject({ code: 0, tools: { haproxy: expect.anything() } });
+    const again = await setUp({ SHIPROOM_WITHOUT: 'k6' });
+    expect(again).toMatchObject({ code: 0, talk: '' });
+    expect(again.tools?.k6).toBeUndefined();
+  });
 });
+
+describe('set-up', () => {
+  it('names a Node that is too old', async () => {
+    const versions = '{ ...process.versions, node: "18.20.4" }';
+    const old = `data:text/javascript,Object.defineProperty(process, "versions", { value: ${versions} })`;
+    expect(await setUp({}, ['--import', old])).toMatchObject({
+      code: 2,
+      talk: expect.stringContaining('Node 18.20.4 is too old: 20.19'),
+    });
+  });
+
+  it('takes over the lock of a process that is gone', async () => {
+    fakeK6(join(folder, 'bin/k6'), '2.2.0');
+    mkdirSync(join(folder, 'tools'));
+    const { pid: gone } = spawnSync('true');
+    symlinkSync(String(gone), join(folder, 'tools/set-up.lock'));
+    expect(await setUp()).toMatchObject({ code: 0, talk: '' });
+  });
+
+  it('ends what it started when it is interrupted', async () => {
+    const pidFile = join(folder, 'go.pid');
+    fakeGo(`echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec sleep 120`);
+    const child = start({ SHIPROOM_K6_RELEASE_URL: await release({}) });
+    await vi.waitUntil(() => existsSync(pidFile), { timeout: 30_000 });
+    const builder = Number(readFileSync(pidFile, 'utf8'));
+    expect(isAlive(builder)).toBe(true);
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([null, 'SIGINT']);
+    await vi.waitUntil(() => !isAlive(builder), { timeout: 10_000 });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
