@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from './running-sandbox.ts';
 
 export interface DoorOutcome {
@@ -8,12 +9,35 @@ export interface DoorOutcome {
   readonly stderr: string;
 }
 
+export interface RunningDoor {
+  readonly process: ChildProcess;
+  readonly ended: Promise<DoorOutcome>;
+  /** Resolves as soon as stderr has said so; rejects where the verb ended without it. */
+  readonly says: (wanted: RegExp) => Promise<void>;
+}
+
 /** One verb as a real process, by the same command that package.json uses. */
-export async function openDoor(verb: string, args: readonly string[], env: Record<string, string> = {}): Promise<DoorOutcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${verb}.ts`, ...args], { cwd: projectRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startDoor(verb: string, args: readonly string[], env: Record<string, string> = {}): RunningDoor {
+  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${verb}.ts`, ...args], {
+    cwd: projectRoot,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const texts = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (texts.stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (texts.stderr += String(chunk)));
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return { exitCode, ...texts };
+  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, ...texts }));
+  const says = async (wanted: RegExp) => {
+    while (!wanted.test(texts.stderr)) {
+      if (child.exitCode !== null) throw new Error(`${verb} ended without saying ${wanted}:\n${texts.stderr}`);
+      await sleep(20);
+    }
+  };
+  return { process: child, ended, says };
 }
+
+export const openDoor = (
+  verb: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<DoorOutcome> => startDoor(verb, args, env).ended;

@@ -22,9 +22,25 @@ interface WrittenTarget {
 const startMs = 60_000;
 
 /** A sandbox of its own, as a person starts it; gone with all that it started when the scope ends. */
-export async function startSandbox(blue: string, green: string, readiness = { stableFor: '1s', interval: '100ms', budget: '15s' }): Promise<RunningSandbox> {
+export async function startSandbox(
+  blue: string,
+  green: string,
+  readiness = { stableFor: '1s', interval: '100ms', budget: '15s' },
+): Promise<RunningSandbox> {
   const state = await mkdtemp(join(tmpdir(), 'sandbox-'));
-  const args = ['--import', 'tsx', 'sandbox/main.ts', '--state', state, '--blue', blue, '--green', green, '--with-process', String(process.pid)];
+  const args = [
+    '--import',
+    'tsx',
+    'sandbox/main.ts',
+    '--state',
+    state,
+    '--blue',
+    blue,
+    '--green',
+    green,
+    '--with-process',
+    String(process.pid),
+  ];
   const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'pipe'] });
   let talk = '';
   child.stderr?.on('data', (chunk) => (talk += String(chunk)));

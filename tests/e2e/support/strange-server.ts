@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export interface StrangeServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** A server that is not FreeTask, on a free port. */
+export async function startStrangeServer(answer: RequestListener): Promise<StrangeServer> {
+  const server = createServer(answer);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** An address where nobody listens: the port was free a moment ago. */
+export async function deadAddress(): Promise<string> {
+  const server = await startStrangeServer(() => undefined);
+  await server[Symbol.asyncDispose]();
+  return server.url;
+}
