@@ -81,7 +81,6 @@ async function runSandbox(options: Options): Promise<void> {
     await rm(targetFile, { force: true });
     await control.stop();
     await fleet.stop();
-    await rm(join(state, 'data'), { recursive: true, force: true });
     say('stopped');
   }
 }
@@ -98,7 +97,6 @@ async function claim(targetFile: string, state: string): Promise<void> {
     );
   }
   await rm(targetFile, { force: true });
-  await rm(join(state, 'data'), { recursive: true, force: true });
   await mkdir(state, { recursive: true });
 }
 

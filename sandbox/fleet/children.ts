@@ -101,6 +101,11 @@ export class Children {
     };
   }
 
+  /** A folder that must not stay behind either; in the usual case its owner removes it. */
+  ownFolder(path: string): void {
+    this.#tell(`folder ${path}`);
+  }
+
   /** Everything was stopped in order: the guardian may go without a deed. */
   async release(): Promise<void> {
     this.#tell('released');

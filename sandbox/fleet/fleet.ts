@@ -87,14 +87,11 @@ async function start(
   say('database: PostgreSQL is made and started');
   const webRoots = { healthy: join(state, 'web/healthy'), 'broken-button': join(state, 'web/broken-button') };
   const [postgres, recorder] = await Promise.all([
-    startPostgres(state, databasePort, children),
+    startPostgres(databasePort, children),
     startRecorder(),
     ...[...new Set([releases.blue.web, releases.green.web])].map((variant) => buildWeb(webRoots[variant], variant)),
   ]);
-  stoppers.push(
-    () => recorder.stop(),
-    () => postgres.child.stop('SIGINT', 8000),
-  );
+  stoppers.push(() => recorder.stop(), postgres.stop);
 
   const schema = Math.max(releases.blue.schema, releases.green.schema);
   say(`database: migrations up to ${schema}`);

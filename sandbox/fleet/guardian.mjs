@@ -1,8 +1,10 @@
 // Outlives the sandbox's main process by a moment: when the pipe from it ends without a word, whatever it had started is
 // ended here, because nobody else is left to do it. Plain JavaScript, so that it is up within milliseconds.
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const pids = new Set();
+const folders = new Set();
 let released = false;
 
 const signalAll = (signal) => {
@@ -23,10 +25,14 @@ lines.on('line', (line) => {
   const [word, pid] = line.split(' ');
   if (word === 'add') pids.add(Number(pid));
   else if (word === 'remove') pids.delete(Number(pid));
+  else if (word === 'folder') folders.add(line.slice('folder '.length));
   else if (word === 'released') released = true;
 });
 lines.on('close', () => {
   if (released) return;
   signalAll('SIGTERM');
-  setTimeout(() => signalAll('SIGKILL'), 1500);
+  setTimeout(() => {
+    signalAll('SIGKILL');
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  }, 1500);
 });

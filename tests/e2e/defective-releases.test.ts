@@ -20,7 +20,9 @@ const reasons: Record<string, RegExp> = {
   'web-button': /releases the payment/,
 };
 
-const defective = releases.filter(({ clauses }) => clauses.length > 0).map(({ name, clauses }) => ({ name, clauses, defect: name.replace(/^[^-]*-/, '') }));
+const defective = releases
+  .filter(({ clauses }) => clauses.length > 0)
+  .map(({ name, clauses }) => ({ name, clauses, defect: name.replace(/^[^-]*-/, '') }));
 const pairs = defective.flatMap((_, index) => (index % 2 === 0 ? [defective.slice(index, index + 2)] : []));
 
 it('there is a reason to look for in every defective release', () => {
@@ -29,21 +31,32 @@ it('there is a reason to look for in every defective release', () => {
 
 // Two defects share a sandbox, one a colour: their databases' rate limits and their instances are their own.
 describe.each(pairs)('$name and its neighbour', (...pair) => {
-  const [green, blue = green] = pair;
+  const [green, blue] = pair as [(typeof pair)[number], (typeof pair)[number]];
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await startSandbox(blue.name, green.name);
   });
   afterAll(() => sandbox[Symbol.asyncDispose]());
 
-  it.each(pair.map((release, index) => ({ ...release, colour: index === 0 ? 'green' : 'blue' })))('$name is No-Go by $clauses', async ({ name, clauses, colour, defect }) => {
-    const { exitCode, stdout, stderr } = await openDoor('verify', ['--target', sandbox.targetFile, '--env', colour, '--json']);
-    expect(exitCode, stderr).toBe(1);
-    const result = JSON.parse(stdout) as RunResult;
-    expect(result.verdict.word).toBe('NO-GO');
-    expect(result.seenReleases).toEqual([name]);
-    const failed = result.judgements.filter(({ status }) => status === 'fail');
-    const named = failed.filter((judgement) => judgement.clauses.some((clause) => clauses.includes(clause)));
-    expect(named.map(({ because }) => because).join('\n'), JSON.stringify(failed, null, 1)).toMatch(reasons[defect] as RegExp);
-  });
+  it.each(pair.map((release, index) => ({ ...release, colour: index === 0 ? 'green' : 'blue' })))(
+    '$name is No-Go by $clauses',
+    async ({ name, clauses, colour, defect }) => {
+      const { exitCode, stdout, stderr } = await openDoor('verify', [
+        '--target',
+        sandbox.targetFile,
+        '--env',
+        colour,
+        '--json',
+      ]);
+      expect(exitCode, stderr).toBe(1);
+      const result = JSON.parse(stdout) as RunResult;
+      expect(result.verdict.word).toBe('NO-GO');
+      expect(result.seenReleases).toEqual([name]);
+      const failed = result.judgements.filter(({ status }) => status === 'fail');
+      const named = failed.filter((judgement) => judgement.clauses.some((clause) => clauses.includes(clause)));
+      expect(named.map(({ because }) => because).join('\n'), JSON.stringify(failed, null, 1)).toMatch(
+        reasons[defect] as RegExp,
+      );
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,11 +15,9 @@ import { logIn } from './caller.ts';
 /** A PostgreSQL of the test's own, with nothing in it. */
 export async function startPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'freetask-'));
-  // The server runs under its own user when the test runs as root, and must be able to reach its folder.
-  await chmod(folder, 0o755);
   const children = new Children(folder, () => {});
   const [port = 0] = await freePorts(1);
-  const { url, child } = await startServer(folder, port, children);
+  const { url, stop } = await startServer(port, children);
 
   async function administer(sql: string): Promise<void> {
     const client = new Client(url);
@@ -38,7 +36,7 @@ export async function startPostgres() {
       return new URL(name, url).href;
     },
     async [Symbol.asyncDispose]() {
-      await child.stop('SIGINT', 5000);
+      await stop();
       await children.release();
       await rm(folder, { recursive: true });
     },
