@@ -14,17 +14,23 @@ export interface Job {
   readonly status: string;
   readonly payment_state: string;
 }
-export interface Message {
-  readonly id: string;
+interface Message {
   readonly userId: string;
   readonly message: string;
 }
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
 }
 
 /** What FreeTask refused, in its own words, with the id under which its operators find it. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string, requestId: string) {
+    super(`${message} (request ${requestId})`);
+    this.status = status;
+  }
+}
 
 let token = '';
 export const useToken = (accessToken: string): void => {
@@ -37,6 +43,11 @@ interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+interface Envelope<T> {
+  readonly data?: T;
+  readonly error?: { readonly message: string };
+}
+
 async function ask<T>(path: string, { method = 'GET', body, headers = {} }: Asking = {}): Promise<T> {
   const response = await fetch(path, {
     method,
@@ -47,11 +58,11 @@ async function ask<T>(path: string, { method = 'GET', body, headers = {} }: Aski
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json()) as { data?: T; error?: { message: string }; requestId?: string };
-  if (response.ok && answer.data !== undefined) return answer.data;
-  throw new Refused(
-    `${answer.error?.message ?? `Status ${response.status}`} (request ${answer.requestId ?? 'unknown'})`,
-  );
+  // What stands between us and the API (a load balancer, say) answers with pages, not with JSON.
+  const { data, error } = (await response.json().catch(() => ({}))) as Envelope<T>;
+  if (response.ok && data !== undefined) return data;
+  const message = error?.message ?? `FreeTask answered with status ${response.status}`;
+  throw new Refused(response.status, message, response.headers.get('x-request-id') ?? 'unknown');
 }
 
 const post = <T>(path: string, body: unknown, headers = {}): Promise<T> =>
@@ -60,15 +71,19 @@ const post = <T>(path: string, body: unknown, headers = {}): Promise<T> =>
 export const askCode = (email: string) => post<{ otp?: string }>(`${AUTH_PREFIX}/login`, { email });
 export const enterCode = (email: string, otp: string) =>
   post<{ accessToken: string; user: User }>(`${AUTH_PREFIX}/verify-otp`, { email, otp });
+
 export const postJob = (job: Pick<Job, 'title' | 'description' | 'budget'> & { category: string }) =>
   post<Job>(`${API_PREFIX}/jobs`, job);
 export const searchJobs = (search: string) =>
   ask<Page<Job>>(`${API_PREFIX}/jobs?pageSize=20${search === '' ? '' : `&search=${encodeURIComponent(search)}`}`);
 export const placeBid = (jobId: string, amount: number, message: string) =>
   post(`${API_PREFIX}/bids`, { jobId, amount, message });
-export const readChat = (jobId: string) => ask<Page<Message>>(`${API_PREFIX}/chat/${jobId}/messages?pageSize=50`);
-export const writeChat = (jobId: string, message: string) =>
-  post<Message>(`${API_PREFIX}/chat/${jobId}/messages`, { message });
+
+export const messagesPerPage = 50;
+export const readChat = (jobId: string, page: number) =>
+  ask<Page<Message>>(`${API_PREFIX}/chat/${jobId}/messages?page=${page}&pageSize=${messagesPerPage}`);
+export const writeChat = (jobId: string, message: string) => post(`${API_PREFIX}/chat/${jobId}/messages`, { message });
+
 export const payEscrow = (jobId: string, amount: number) => post(`${API_PREFIX}/payments/escrow`, { jobId, amount });
 export const releasePayment = (jobId: string) =>
   post(`${API_PREFIX}/payments/release`, { jobId }, { 'Idempotency-Key': crypto.randomUUID() });

@@ -1,172 +1,138 @@
 import * as api from './api.ts';
+import { createChat } from './chat.ts';
+import { byId, form, type Field, onSubmit } from './page.ts';
 
 declare const RELEASE_BUTTON: string;
 
-const element = <T extends HTMLElement>(id: string): T => document.querySelector<T>(`#${id}`) as T;
-const status = element('status');
-const alertBox = element('alert');
-
 let user: api.User | undefined;
 let openJob: api.Job | undefined;
-
-const tell = (text: string): void => {
-  status.textContent = text;
-};
+const chat = createChat({ list: byId('chat'), note: byId('chat-note') }, (id) => (id === user?.id ? 'You' : 'They'));
 
 /** Every act of the user either says what it did or says why it could not. */
 async function attempt(act: () => Promise<string>): Promise<void> {
-  alertBox.textContent = '';
+  byId('alert').textContent = '';
   try {
-    tell(await act());
+    byId('status').textContent = await act();
   } catch (error) {
-    tell('');
-    alertBox.textContent = error instanceof Error ? error.message : String(error);
+    byId('status').textContent = '';
+    byId('alert').textContent = error instanceof Error ? error.message : String(error);
   }
 }
 
-function onSubmit(id: string, act: (field: (name: string) => string) => Promise<string>): void {
-  const form = element<HTMLFormElement>(id);
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const data = new FormData(form);
-    void attempt(() => act((name) => String(data.get(name) ?? '')));
-  });
-}
+const when = (id: string, act: (field: Field) => Promise<string>): void =>
+  onSubmit(id, (field) => void attempt(() => act(field)));
 
 let email = '';
-onSubmit('ask-code', async (field) => {
+when('ask-code', async (field) => {
   email = field('email');
   const { otp } = await api.askCode(email);
-  element('enter-code').hidden = false;
-  element('enter-code').querySelector('input')?.focus();
+  byId('enter-code').hidden = false;
+  byId('enter-code').querySelector('input')?.focus();
   return otp === undefined ? 'A code is on its way to you.' : `Your test code is ${otp}`;
 });
 
-onSubmit('enter-code', async (field) => {
+when('enter-code', async (field) => {
   const { accessToken, user: known } = await api.enterCode(email, field('otp'));
   api.useToken(accessToken);
   user = known;
-  element('log-in').hidden = true;
-  element('who').hidden = false;
-  element('who-name').textContent = `${known.name} (${known.role})`;
-  element('post').hidden = known.role !== 'client';
-  element('browse').hidden = false;
-  for (const part of document.querySelectorAll<HTMLElement>('[data-for]'))
+  byId('log-in').hidden = true;
+  byId('who').hidden = false;
+  byId('who-name').textContent = `${known.name} (${known.role})`;
+  byId('post').hidden = known.role !== 'client';
+  byId('browse').hidden = false;
+  for (const part of document.querySelectorAll<HTMLElement>('[data-for]')) {
     part.hidden = part.dataset['for'] !== known.role;
+  }
   await listJobs('');
+  byId('browse-title').focus();
   return `Welcome, ${known.name}.`;
 });
 
-element('log-out').addEventListener('click', () => location.reload());
+// The token lives in this page's memory alone.
+byId('log-out').addEventListener('click', () => location.reload());
 
-onSubmit('post-job', async (field) => {
-  const job = {
+when('post-job', async (field) => {
+  const posted = await api.postJob({
     title: field('title'),
     description: field('description'),
     category: field('category'),
     budget: Number(field('budget')),
-  };
-  const posted = await api.postJob(job);
-  element<HTMLFormElement>('post-job').reset();
+  });
+  form('post-job').reset();
   await listJobs('');
   await show(posted);
   return `Job posted: ${posted.title}`;
 });
 
-onSubmit('search-jobs', async (field) => `${await listJobs(field('search'))} jobs found.`);
+when('search-jobs', async (field) => {
+  const found = await listJobs(field('search'));
+  return found === 1 ? '1 job found.' : `${found} jobs found.`;
+});
 
 async function listJobs(search: string): Promise<number> {
   const { items } = await api.searchJobs(search);
-  element('jobs').replaceChildren(
-    ...items.map((job) => {
-      const open = document.createElement('button');
-      open.type = 'button';
-      open.textContent = `Open ${job.title}`;
-      open.addEventListener('click', () => void attempt(() => show(job)));
-      const about = document.createElement('span');
-      about.textContent = `${job.status}, ${job.budget}`;
-      const row = document.createElement('li');
-      row.append(open, about);
-      return row;
-    }),
-  );
+  byId('jobs').replaceChildren(...items.map(rowOf));
   return items.length;
+}
+
+function rowOf(job: api.Job): HTMLElement {
+  const open = document.createElement('button');
+  open.type = 'button';
+  open.textContent = `Open ${job.title}`;
+  open.addEventListener('click', () => void attempt(() => show(job)));
+  const about = document.createElement('span');
+  about.textContent = `${job.status}, ${job.budget}`;
+  const row = document.createElement('li');
+  row.append(open, about);
+  return row;
 }
 
 async function show(job: api.Job): Promise<string> {
   openJob = job;
-  element('job').hidden = false;
-  element('job-title').textContent = job.title;
-  element('job-description').textContent = job.description;
-  element('chat').replaceChildren();
-  await refresh();
+  byId('job').hidden = false;
+  byId('job-title').textContent = job.title;
+  byId('job-description').textContent = job.description;
+  byId('job-title').focus();
+  await Promise.all([refreshJob(), chat.open(job.id)]);
   return `Job opened: ${job.title}`;
 }
 
 /** The state of the open job is read again, not guessed from what was clicked. */
-async function refresh(): Promise<void> {
+async function refreshJob(): Promise<void> {
   if (!openJob) return;
   const { id, title } = openJob;
   const { items } = await api.searchJobs(title);
   const now = items.find((job) => job.id === id);
-  if (!now) return;
+  if (!now || openJob.id !== id) return;
   openJob = now;
-  element('job-status').textContent = now.status;
-  element('job-payment').textContent = now.payment_state;
+  byId('job-status').textContent = now.status;
+  byId('job-payment').textContent = now.payment_state;
 }
 
-async function refreshChat(): Promise<void> {
-  if (!openJob) return;
-  const { items } = await api.readChat(openJob.id);
-  element('chat').replaceChildren(
-    ...items.map(({ userId, message }) => {
-      const line = document.createElement('li');
-      line.textContent = `${userId === user?.id ? 'You' : 'They'}: ${message}`;
-      return line;
-    }),
-  );
+/** An act on the job that is open; what it changed is read before it is told. */
+async function onJob(told: string, act: (job: api.Job) => Promise<unknown>): Promise<string> {
+  if (!openJob) throw new Error('Open a job first.');
+  await act(openJob);
+  await Promise.all([refreshJob(), chat.refresh()]);
+  return told;
 }
 
-/** The acts on a job need the job that is open. */
-const onJob =
-  (act: (job: api.Job, field: (name: string) => string) => Promise<string>) =>
-  async (field: (name: string) => string) => {
-    if (!openJob) throw new Error('Open a job first.');
-    const told = await act(openJob, field);
-    await refresh();
-    return told;
-  };
-
-onSubmit(
-  'place-bid',
-  onJob(async (job, field) => {
-    await api.placeBid(job.id, Number(field('amount')), field('message'));
-    return 'Your bid was placed.';
+when('place-bid', (field) =>
+  onJob('Your bid was placed.', async ({ id }) => {
+    await api.placeBid(id, Number(field('amount')), field('message'));
+    await chat.open(id);
   }),
 );
-onSubmit(
-  'send-message',
-  onJob(async (job, field) => {
-    await api.writeChat(job.id, field('message'));
-    element<HTMLFormElement>('send-message').reset();
-    await refreshChat();
-    return 'Message sent.';
+when('send-message', (field) =>
+  onJob('Message sent.', async ({ id }) => {
+    await api.writeChat(id, field('message'));
+    form('send-message').reset();
   }),
 );
-onSubmit(
-  'pay-escrow',
-  onJob(async (job, field) => {
-    await api.payEscrow(job.id, Number(field('amount')));
-    return 'Paid into escrow.';
-  }),
-);
+when('pay-escrow', (field) => onJob('Paid into escrow.', ({ id }) => api.payEscrow(id, Number(field('amount')))));
 document.querySelector(`#${RELEASE_BUTTON}`)?.addEventListener('click', () => {
-  const release = onJob(async (job) => {
-    await api.releasePayment(job.id);
-    return 'Payment released.';
-  });
-  void attempt(() => release(() => ''));
+  void attempt(() => onJob('Payment released.', ({ id }) => api.releasePayment(id)));
 });
 
-// A browser cannot send the token with a WebSocket's upgrade, so the chat is asked for; a stranger to it sees an empty one.
-setInterval(() => void Promise.all([refreshChat(), refresh()]).catch(() => undefined), 1000);
+// What the other side does shows without a click; what goes wrong here shows with the next act.
+setInterval(() => void Promise.all([refreshJob(), chat.refresh()]).catch(() => undefined), 1000);
