@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIRequestContext } from '@playwright/test';
 import type { Role, Sessions } from '../src/core/target.ts';
@@ -14,13 +14,22 @@ export async function shareSessions(settings: Settings, request: APIRequestConte
   const deadline = Date.now() + settings.sessionsWaitMs;
   let held = await readSessions(settings);
   while (!(held.client && held.freelancer) && Date.now() < deadline) {
-    await sleep(50);
+    // The other tool has ended: what it has not put there by now will not come.
+    const closed = await exists(`${settings.sessionsFile}.closed`);
     held = await readSessions(settings);
+    if (closed) break;
+    await sleep(50);
   }
   const tokens: Partial<Record<Role, string>> = {};
   for (const role of roles) tokens[role] = held[role]?.accessToken ?? (await logIn(settings, request, role));
   return tokens as Record<Role, string>;
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function readSessions({ sessionsFile }: Settings): Promise<Sessions> {
   if (!sessionsFile) return {};

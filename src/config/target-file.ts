@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Command, Environment, EnvironmentName, Target } from '../core/target.ts';
@@ -140,6 +141,8 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     ]);
   }
   const { readiness, smoke, load } = deployment;
+  // A path in a target file is meant from there, wherever the command is typed.
+  const beside = (path: string | undefined) => (path === undefined ? undefined : resolve(dirname(file), path));
   return {
     name: deployment.name,
     kind: deployment.kind,
@@ -150,9 +153,9 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
     smoke: withoutUndefined({
       budgetMs: smoke.budget,
-      postman: smoke.postman,
-      postmanEnvironment: smoke.postmanEnvironment,
-      playwright: smoke.playwright,
+      postman: beside(smoke.postman),
+      postmanEnvironment: beside(smoke.postmanEnvironment),
+      playwright: beside(smoke.playwright),
     }) as Target['smoke'],
     load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }) as Target['load'],
   };

@@ -12,6 +12,7 @@ import { tryShutdown } from '../runners/shutdown.ts';
 import { signIn } from '../runners/sign-in.ts';
 import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../sources/probe.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
+import { writeTextAtomic } from '../system/files.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CheckRun } from './check-run.ts';
 
@@ -65,7 +66,7 @@ async function takeSmoke(phase: Phases): Promise<void> {
       runNewman(
         { ...common, collection, ...(smoke.postmanEnvironment ? { environmentFile: smoke.postmanEnvironment } : {}) },
         context,
-      ),
+      ).finally(() => writeTextAtomic(noMoreLogins(sessionsFile), '')),
       runPlaywright(
         {
           ...common,
@@ -79,6 +80,9 @@ async function takeSmoke(phase: Phases): Promise<void> {
     ]),
   }));
 }
+
+/** Beside the sessions file: whoever waits for another tool's logins need not wait any longer. */
+const noMoreLogins = (sessionsFile: string): string => `${sessionsFile}.closed`;
 
 /** How long Playwright's API journey waits for Newman's logins, a waited-out rate limit included. */
 const sharedLoginMs = 75_000;
