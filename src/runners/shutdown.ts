@@ -7,8 +7,10 @@ import { ask } from '../system/http.ts';
 import type { RunnerContext } from './runner.ts';
 
 const requestsInFlight = 10;
-/** Long enough for the server to have read the first half, and for SIGTERM to have arrived. */
+/** Long enough for the server to have read the first half. */
 const settleMs = 500;
+/** By then a stop command has reached its instance, however busy the machine is. */
+const noticeMs = 20_000;
 const commandTimeoutMs = 60_000;
 
 /**
@@ -38,7 +40,8 @@ export async function tryShutdown(
 
   progress('instances told to stop');
   const stopping = askCommand(shutdown.stop, commandOptions);
-  await clock.sleep(settleMs, context.signal);
+  // Only once the environment has stopped taking traffic are the requests in flight through a shutdown, and not before it.
+  const noticed = await becomesUnready(target, clock, context.signal);
   const inFlight = await Promise.all(
     requests.map(async ({ finish }) => {
       const began = performance.now();
@@ -69,6 +72,7 @@ export async function tryShutdown(
     startedAgain,
     files: [],
     problems: [
+      ...(noticed ? [] : ['the environment stayed ready after it was told to stop']),
       ...(stopped.exitCode === null ? [`the stop command did not end: ${context.mask(stopped.stderr.trim())}`] : []),
       ...(started.exitCode === 0 ? [] : [`the start command failed: ${context.mask(started.stderr.trim())}`]),
     ],
@@ -87,6 +91,17 @@ const halfSentJob = (target: Target, session: Session, index: number) =>
     },
     35_000,
   );
+
+async function becomesUnready(target: Target, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const url = target.environment.api + target.paths.ready;
+  const deadline = clock.now() + noticeMs;
+  while (clock.now() < deadline && !signal.aborted) {
+    const answer = await ask({ url, timeoutMs: 2000 });
+    if (!answer.ok || answer.status !== 200) return true;
+    await clock.sleep(25, signal);
+  }
+  return false;
+}
 
 async function isReady(target: Target, clock: Clock): Promise<boolean> {
   const url = target.environment.api + target.paths.ready;
