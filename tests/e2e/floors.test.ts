@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const projectRoot = resolve(import.meta.dirname, '../..');
 let house: string;
@@ -22,7 +22,7 @@ const modules = {
   'load/main.ts': 'export const load = 1;\n',
 } as const;
 
-beforeAll(() => {
+beforeEach(() => {
   house = mkdtempSync(join(tmpdir(), 'floors-'));
   for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
     cpSync(join(projectRoot, file), join(house, file));
@@ -30,7 +30,7 @@ beforeAll(() => {
   for (const [path, text] of Object.entries(modules)) write(path, text);
   execFileSync('git', ['init', '-q'], { cwd: house });
 });
-afterAll(() => rmSync(house, { recursive: true, force: true }));
+afterEach(() => rmSync(house, { recursive: true, force: true }));
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(house, path)), { recursive: true });
@@ -102,6 +102,23 @@ const wrong = [
     'src/core/tests.ts',
     "import { test } from '../../tests/test.ts';\nexport const tests = test;\n",
   ],
+  [
+    'rooms-do-not-meet',
+    'src/brandnew/visits.ts',
+    "import { run } from '../runners/run.ts';\nexport const visits = run;\n",
+  ],
+  ['report-is-pure', 'src/report/asks.ts', "import { request } from 'node:http';\nexport const asks = request;\n"],
+  ['report-is-pure', 'src/report/parses.ts', "import { z } from 'zod';\nexport const parses = z;\n"],
+  [
+    'nobody-imports-an-annex',
+    'scripts/borrows.ts',
+    "import { main } from '../sandbox/main.ts';\nexport const borrows = main;\n",
+  ],
+  [
+    'nobody-imports-a-door',
+    'sandbox/knocks.ts',
+    "import { door } from '../scripts/door.ts';\nexport const knocks = door;\n",
+  ],
   ['no-cycles', 'src/core/chicken.ts', "import { egg } from './egg.ts';\nexport const chicken = () => egg;\n"],
   ['resolves', 'src/core/loses.ts', "import { gone } from './gone.ts';\nexport const loses = gone;\n"],
 ] as const;
@@ -115,18 +132,33 @@ describe('floors', () => {
     for (const [, path, text] of wrong) write(path, text);
     write('src/core/egg.ts', "import { chicken } from './chicken.ts';\nexport const egg = () => chicken;\n");
     write('tests/test.ts', 'export const test = 1;\n');
+    write('src/core/alone.ts', 'export const alone = 1;\n');
     const { status, output } = check();
     expect(status).toBe(1);
     for (const [rule, path] of wrong) expect(output).toContain(`${rule}: ${path} -> `);
+    expect(output).toContain('no-orphans: src/core/alone.ts');
+  });
+
+  it('every rule has its wrong import here', async () => {
+    const { default: rules } = (await import(join(projectRoot, '.dependency-cruiser.cjs'))) as {
+      default: { forbidden: readonly { readonly name: string }[] };
+    };
+    const planted = new Set<string>([...wrong.map(([rule]) => rule), 'no-orphans']);
+    expect(rules.forbidden.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
   });
 
   it('a source file that the cruiser does not see is noticed', () => {
-    // Without this setting the types that only vanish in compilation hide whole modules from it.
-    rmSync(join(house, 'src'), { recursive: true });
-    rmSync(join(house, 'scripts'), { recursive: true });
-    rmSync(join(house, 'sandbox'), { recursive: true });
-    rmSync(join(house, 'load'), { recursive: true });
-    rmSync(join(house, 'tests'), { recursive: true });
-    expect(check().status).toBe(1);
+    const config = join(house, '.dependency-cruiser.cjs');
+    const text = readFileSync(config, 'utf8');
+    writeFileSync(config, text.replace('options: {', "options: { exclude: { path: '^load/' },"));
+    const { status, output } = check();
+    expect(output).toContain('not seen: load/main.ts');
+    expect(output).toContain('0 wrong imports');
+    expect(status).toBe(1);
+  });
+
+  it('a house without a source file does not stand', () => {
+    for (const path of Object.keys(modules)) rmSync(join(house, path));
+    expect(check()).toMatchObject({ status: 1, output: expect.stringContaining('no source file to check') });
   });
 });
