@@ -83,7 +83,7 @@ describe('the Postman collection', () => {
     },
   );
 
-  it('asserts the shape of every answer: the envelope of all, and the data of each success', () => {
+  it('asserts the shape of every answer: of each success by itself, of refusals for all', () => {
     const common = scriptOf(collection.event, 'test');
     expect(common).toContain('pm.response.to.have.jsonSchema');
     expect(common).toContain("'X-Request-Id'");
