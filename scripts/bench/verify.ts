@@ -28,7 +28,8 @@ for (let round = 1; round <= rounds; round += 1) {
   process.stderr.write(`round ${round} of ${rounds}\n`);
   measured.push(await measure());
 }
-const median = (pick: (round: Round) => number) => measured.map(pick).toSorted((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 0;
+const median = (pick: (round: Round) => number) =>
+  measured.map(pick).toSorted((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 0;
 const columns: [string, (round: Round) => number][] = [
   ['whole command', ({ wallMs }) => wallMs],
   ['  sandbox start and stop', ({ sandboxMs }) => sandboxMs],
@@ -38,13 +39,19 @@ const columns: [string, (round: Round) => number][] = [
   ['  instances stopped and started', ({ shutdownMs }) => shutdownMs],
   ["  the suite's own share", ({ ownMs }) => ownMs],
 ];
-process.stdout.write(`verify of the sandbox, median of ${rounds}: ${measured.map(({ verdict }) => verdict).join(', ')}\n`);
-for (const [name, pick] of columns) process.stdout.write(`${name.padEnd(34)}${(median(pick) / 1000).toFixed(2).padStart(7)} s\n`);
+process.stdout.write(
+  `verify of the sandbox, median of ${rounds}: ${measured.map(({ verdict }) => verdict).join(', ')}\n`,
+);
+for (const [name, pick] of columns)
+  process.stdout.write(`${name.padEnd(34)}${(median(pick) / 1000).toFixed(2).padStart(7)} s\n`);
 process.exitCode = measured.every(({ verdict }) => verdict === 'GO') ? 0 : 1;
 
 async function measure(): Promise<Round> {
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/verify.ts', '--env', 'green', '--json'], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/verify.ts', '--env', 'green', '--json'], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let stdout = '';
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
   await once(child, 'close');
@@ -52,7 +59,10 @@ async function measure(): Promise<Round> {
   const result = JSON.parse(stdout) as RunResult;
   const folder = join(projectRoot, 'reports', result.runId);
   const evidence = JSON.parse(await readFile(join(folder, 'evidence.json'), 'utf8')) as RunEvidence;
-  const journal = (await readFile(join(folder, 'journal.ndjson'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { at: string; type: string; step?: string; durationMs?: number });
+  const journal = (await readFile(join(folder, 'journal.ndjson'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { at: string; type: string; step?: string; durationMs?: number });
   const started = journal.find(({ type, step }) => type === 'step-finished' && step === 'start')?.durationMs ?? 0;
   const stopped = journal.find(({ type }) => type === 'target-stopped')?.durationMs ?? 0;
   const parts = {

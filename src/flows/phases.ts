@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import { ToolError } from '../core/errors.ts';
+import type { SmokeEvidence } from '../core/evidence.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Target } from '../core/target.ts';
@@ -56,29 +57,41 @@ async function takeReadiness(phase: Phases): Promise<void> {
 
 /** Newman and Playwright at the same time; Newman's logins serve them both. */
 async function takeSmoke(phase: Phases): Promise<void> {
-  const { run, target, tools, context, sessionsFile } = phase;
-  const { environment, smoke } = target;
-  const collection = smoke.postman ?? join(context.projectRoot, 'postman/freetask-e2e.postman_collection.json');
-  const common = { target, sessionsFile, budgetMs: smoke.budgetMs, ...expected(target) };
-  const ours = smoke.playwright === undefined;
-  await run.take('smoke', 'Smoke journey', async () => ({
-    smoke: await Promise.all([
-      runNewman(
-        { ...common, collection, ...(smoke.postmanEnvironment ? { environmentFile: smoke.postmanEnvironment } : {}) },
-        context,
-      ).finally(() => writeTextAtomic(noMoreLogins(sessionsFile), '')),
-      runPlaywright(
-        {
-          ...common,
-          folder: smoke.playwright ?? join(context.projectRoot, 'smoke'),
-          sessionsWaitMs: smoke.postman === undefined ? sharedLoginMs : 0,
-          chromium: tools.chromium?.path,
-          projects: ours ? (environment.web === undefined ? ['api'] : ['api', 'browser']) : undefined,
-        },
-        context,
-      ),
-    ]),
+  await phase.run.take('smoke', 'Smoke journey', async () => ({
+    smoke: await Promise.all([walkCollection(phase), walkWithPlaywright(phase)]),
   }));
+}
+
+async function walkCollection({ target, context, sessionsFile }: Phases): Promise<SmokeEvidence> {
+  const { postman, postmanEnvironment, budgetMs } = target.smoke;
+  const collection = postman ?? join(context.projectRoot, 'postman/freetask-e2e.postman_collection.json');
+  const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
+  try {
+    return await runNewman(
+      { target, collection, sessionsFile, budgetMs, ...environment, ...expected(target) },
+      context,
+    );
+  } finally {
+    await writeTextAtomic(noMoreLogins(sessionsFile), '');
+  }
+}
+
+function walkWithPlaywright({ target, tools, context, sessionsFile }: Phases): Promise<SmokeEvidence> {
+  const { playwright, postman, budgetMs } = target.smoke;
+  const ours = target.environment.web === undefined ? ['api'] : ['api', 'browser'];
+  return runPlaywright(
+    {
+      target,
+      sessionsFile,
+      budgetMs,
+      folder: playwright ?? join(context.projectRoot, 'smoke'),
+      sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
+      chromium: tools.chromium?.path,
+      projects: playwright === undefined ? ours : undefined,
+      ...expected(target),
+    },
+    context,
+  );
 }
 
 /** Beside the sessions file: whoever waits for another tool's logins need not wait any longer. */

@@ -14,8 +14,8 @@ describe('npm run verify', () => {
   let status: number | null;
   let result: RunResult;
   let folder: string;
-  const private_ = mkdtempSync(join(tmpdir(), 'verify-'));
-  const stepSummary = join(private_, 'summary.md');
+  const scratch = mkdtempSync(join(tmpdir(), 'verify-'));
+  const stepSummary = join(scratch, 'summary.md');
 
   beforeAll(() => {
     const env = { ...process.env, GITHUB_STEP_SUMMARY: stepSummary };
@@ -27,7 +27,7 @@ describe('npm run verify', () => {
     result = JSON.parse(stdout) as RunResult;
     folder = join(projectRoot, 'reports', result.runId);
   });
-  afterAll(() => rmSync(private_, { recursive: true, force: true }));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   const evidence = () => JSON.parse(readFileSync(join(folder, 'evidence.json'), 'utf8')) as RunEvidence;
 
@@ -90,8 +90,8 @@ describe('npm run verify', () => {
   });
 
   it('the sandbox that it started is gone', () => {
-    expect(existsSync(join(projectRoot, '.sandbox', 'target.json'))).toBe(false);
-    expect(() => process.kill(Number(/process (\d+)/.exec(stdout)?.[1] ?? 2 ** 22), 0)).toThrow();
+    const states = existsSync(join(projectRoot, '.sandbox')) ? readdirSync(join(projectRoot, '.sandbox')) : [];
+    expect(states.filter((name) => name.startsWith('run-'))).toEqual([]);
   });
 
   describe('npm run report', () => {
@@ -104,7 +104,7 @@ describe('npm run verify', () => {
     });
 
     it('judges it again by other objectives beside the first verdict, and what was not counted is not a pass', async () => {
-      const strict = join(private_, 'strict.yaml');
+      const strict = join(scratch, 'strict.yaml');
       const text = readFileSync(join(projectRoot, 'config/slo.yaml'), 'utf8');
       writeFileSync(strict, text.replace('minSamples: 800', 'minSamples: 800000').replace('below: 1s', 'below: 1ms'));
       const again = await openDoor('report', [result.runId, '--slo', strict, '--json']);
