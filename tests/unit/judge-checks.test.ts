@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  JourneyStep,
+  LoadEvidence,
+  MetricsEvidence,
+  ProbeEvidence,
+  ShutdownEvidence,
+  SmokeEvidence,
+  ToolOutcome,
+} from '../../src/core/evidence.ts';
+import { judgeLoad, judgeMetrics } from '../../src/core/judge/load.ts';
+import { judgeHealth, judgeReadiness, judgeTruth } from '../../src/core/judge/probe.ts';
+import { judgeRun } from '../../src/core/judge/run.ts';
+import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
+import { judgeSmoke } from '../../src/core/judge/smoke.ts';
+import type { CheckPlan } from '../../src/core/plan.ts';
+import type { RunEvidence } from '../../src/core/run-result.ts';
+import type { Slo } from '../../src/core/slo.ts';
+
+const outcome: ToolOutcome = {
+  tool: 'newman',
+  version: '6',
+  command: ['newman'],
+  exitCode: 0,
+  signal: null,
+  timedOut: false,
+  interrupted: false,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 1000,
+  stdout: '',
+  stderr: '',
+};
+
+describe('probes', () => {
+  const sample = (ok: boolean, why = 'it answered 503') => ({
+    at: '',
+    status: ok ? 200 : 503,
+    durationMs: 5,
+    requestId: 'r-1',
+    ok,
+    ...(ok ? {} : { why }),
+  });
+  const probe = (more: Partial<ProbeEvidence>): ProbeEvidence => ({
+    kind: 'probe',
+    url: 'http://target/readyz',
+    samples: [],
+    stableMs: 0,
+    wantedStableMs: 60_000,
+    interruptions: 0,
+    files: [],
+    problems: [],
+    ...more,
+  });
+
+  it('health passes only when every answer was right, and quotes the request that was not', () => {
+    expect(judgeHealth(probe({ samples: [sample(true), sample(true)] })).status).toBe('pass');
+    expect(judgeHealth(probe({ samples: [sample(true), sample(false)] }))).toMatchObject({
+      status: 'fail',
+      requestIds: ['r-1'],
+      clauses: ['2.B3a'],
+    });
+    expect(judgeHealth(probe({})).status).toBe('inconclusive');
+  });
+
+  it('readiness passes for the whole window and for nothing less', () => {
+    expect(judgeReadiness(probe({ samples: [sample(true)], stableMs: 60_000 })).status).toBe('pass');
+    expect(judgeReadiness(probe({ samples: [sample(true)], stableMs: 59_999 })).status).toBe('fail');
+    expect(judgeReadiness(probe({ samples: [sample(true), sample(false)], interruptions: 3 }))).toMatchObject({
+      status: 'fail',
+      because: expect.stringContaining('lost it again 3 times'),
+    });
+    expect(judgeReadiness(probe({ samples: [sample(false)] }))).toMatchObject({
+      status: 'fail',
+      because: expect.stringContaining('never ready'),
+    });
+    expect(judgeReadiness(probe({ samples: [sample(true)], problems: ['interrupted'] })).status).toBe('error');
+    expect(judgeReadiness(probe({})).status).toBe('inconclusive');
+  });
+
+  it('a readiness that lies fails 2.B3b', () => {
+    expect(
+      judgeTruth(probe({ samples: [sample(false, 'readiness said ready while a route answered 500')] })),
+    ).toMatchObject({ status: 'fail', clauses: ['2.B3b'], because: expect.stringContaining('said ready while') });
+  });
+});
+
+describe('smoke', () => {
+  const step = (more: Partial<JourneyStep> = {}): JourneyStep => ({
+    name: 'pays',
+    group: 'g',
+    status: 'pass',
+    durationMs: 1,
+    requestIds: ['r-1'],
+    assertions: [{ name: 'status 200', ok: true }],
+    attachments: [],
+    ...more,
+  });
+  const judge = (steps: readonly JourneyStep[], more: Partial<SmokeEvidence> = {}) =>
+    judgeSmoke({
+      id: 's',
+      title: 'S',
+      evidence: { kind: 'smoke', outcome, steps, files: [], problems: [], ...more },
+      budgetMs: 300_000,
+    });
+
+  it.each([
+    ['pass', [step()], {}],
+    ['error', [], {}],
+    ['error', [step({ assertions: [] })], {}],
+    ['error', [step(), step({ status: 'skipped' })], {}],
+    ['error', [step(), step({ status: 'not-run' })], {}],
+    ['error', [step()], { problems: ['unreadable'] }],
+    ['error', [step()], { outcome: { ...outcome, exitCode: 1 } }],
+    ['error', [step()], { outcome: { ...outcome, exitCode: null, signal: 'SIGKILL' } }],
+    ['error', [step()], { outcome: { ...outcome, interrupted: true } }],
+    ['fail', [step()], { outcome: { ...outcome, timedOut: true } }],
+    ['fail', [step(), step({ status: 'fail' })], { problems: ['and a crash besides'] }],
+    ['fail', [step({ status: 'flaky' })], {}],
+    ['inconclusive', [step({ status: 'rate-limited' }), step({ status: 'not-run' })], {}],
+  ] as [string, JourneyStep[], Partial<SmokeEvidence>][])('is %s for case %#', (status, steps, more) => {
+    expect(judge(steps, more).status).toBe(status);
+  });
+
+  it('names the clause of 3.2 that a failing answer belongs to, and quotes its request', () => {
+    const declined = step({ status: 'fail', httpStatus: 402, url: 'http://t/payments/escrow', requestIds: ['r-9'] });
+    expect(judge([declined])).toMatchObject({ clauses: ['3.1', '3.2c'], requestIds: ['r-9'] });
+    expect(judge([step({ status: 'fail', httpStatus: 500, url: 'http://t/jobs' })]).clauses).toEqual(['3.1', '3.2d']);
+    expect(judge([step({ status: 'fail', httpStatus: 200, url: 'http://t/jobs' })]).clauses).toEqual(['3.1']);
+  });
+});
+
+const slo: Slo = {
+  id: 'server-errors',
+  title: '5xx rate',
+  clause: '3.2d',
+  event: { kind: 'server-error' },
+  limit: 0.005,
+  limitIncluded: false,
+  minSamples: 800,
+};
+
+describe('load', () => {
+  const load = (more: Partial<LoadEvidence> = {}): LoadEvidence => ({
+    kind: 'load',
+    outcome: { ...outcome, tool: 'k6' },
+    profile: 'stage',
+    requests: 1000,
+    iterations: 400,
+    droppedIterations: 0,
+    exceptions: 0,
+    unanswered: 0,
+    wrongRelease: { events: 0, trials: 0 },
+    slo: { 'server-errors': { events: 0, trials: 1000 } },
+    percentiles: {},
+    thresholds: [],
+    checks: [{ name: 'status', passes: 1000, fails: 0 }],
+    series: [],
+    files: [],
+    problems: [],
+    ...more,
+  });
+  const statuses = (more: Partial<LoadEvidence>) =>
+    Object.fromEntries(judgeLoad(load(more), [slo]).map(({ id, status }) => [id, status]));
+
+  it('passes when everything was seen and was right', () => {
+    expect(statuses({})).toEqual({
+      'load.run': 'pass',
+      'load.answers': 'pass',
+      'load.pace': 'pass',
+      'load.server-errors': 'pass',
+    });
+  });
+
+  it.each([
+    ['exceptions', { exceptions: 400 }],
+    ['no request', { requests: 0 }],
+    ['a problem', { problems: ['no summary'] }],
+    ['a killed tool', { outcome: { ...outcome, exitCode: null, signal: 'SIGKILL' } }],
+    ['an exit code of its own trouble', { outcome: { ...outcome, exitCode: 107 } }],
+    ['a time-out', { outcome: { ...outcome, timedOut: true } }],
+    ['an interruption', { outcome: { ...outcome, interrupted: true } }],
+  ] as [string, Partial<LoadEvidence>][])('%s makes no objective pass', (_, more) => {
+    const decided = statuses(more);
+    expect(decided['load.run']).toBe('error');
+    expect(decided['load.server-errors']).toBe('error');
+  });
+
+  it('crossed thresholds (exit 99) are decided by the counts', () => {
+    const decided = statuses({
+      outcome: { ...outcome, exitCode: 99 },
+      slo: { 'server-errors': { events: 60, trials: 1000 } },
+    });
+    expect(decided).toMatchObject({ 'load.run': 'pass', 'load.server-errors': 'fail' });
+  });
+
+  it('an objective that nobody counted, wrong answers, and turned away arrivals do not pass', () => {
+    expect(statuses({ slo: {} })['load.server-errors']).toBe('inconclusive');
+    expect(statuses({ checks: [{ name: 'status', passes: 9, fails: 1 }] })['load.answers']).toBe('fail');
+    expect(statuses({ checks: [] })['load.answers']).toBe('error');
+    expect(statuses({ droppedIterations: 1 })['load.pace']).toBe('fail');
+  });
+});
+
+describe('metrics', () => {
+  const metrics = (instances: MetricsEvidence['instances'], problems: string[] = []): MetricsEvidence => ({
+    kind: 'metrics',
+    from: '',
+    to: '',
+    instances,
+    files: [],
+    problems,
+  });
+  const instance = (events: number, trials: number, restarted = false) => ({
+    url: 'http://t/metrics',
+    slo: { 'server-errors': { events, trials } },
+    edges: {},
+    restarted,
+  });
+  const judge = (evidence: MetricsEvidence) => judgeMetrics(evidence, [slo])[0]?.status;
+
+  it('adds the instances up, and a blind or restarted one keeps it from passing', () => {
+    expect(judge(metrics([instance(0, 500), instance(0, 600)]))).toBe('pass');
+    expect(judge(metrics([instance(0, 500), instance(50, 600)]))).toBe('fail');
+    expect(judge(metrics([instance(0, 1100), instance(0, 0, true)]))).toBe('error');
+    expect(judge(metrics([instance(0, 1100)], ['second instance: refused']))).toBe('error');
+    expect(judge(metrics([], ['refused']))).toBe('error');
+    expect(judge(metrics([]))).toBe('inconclusive');
+  });
+});
+
+describe('shutdown', () => {
+  const shutdown = (more: Partial<ShutdownEvidence> = {}): ShutdownEvidence => ({
+    kind: 'shutdown',
+    inFlight: [{ status: 201, durationMs: 5 }],
+    stopExitCode: 0,
+    stopDurationMs: 900,
+    startedAgain: true,
+    files: [],
+    problems: [],
+    ...more,
+  });
+  it.each([
+    ['pass', {}],
+    ['fail', { inFlight: [{ status: null, error: 'socket hang up', durationMs: 5 }] }],
+    ['fail', { inFlight: [{ status: 503, durationMs: 5 }] }],
+    ['fail', { stopExitCode: 137 }],
+    ['fail', { stopDurationMs: 30_001 }],
+    ['error', { startedAgain: false }],
+    ['error', { problems: ['the stop command did not end'] }],
+    ['inconclusive', { inFlight: [] }],
+  ] as [string, Partial<ShutdownEvidence>][])('is %s for case %#', (status, more) => {
+    expect(judgeShutdown(shutdown(more))).toMatchObject({ status, clauses: ['2.R4'] });
+  });
+});
+
+describe('a run', () => {
+  const plan: CheckPlan = {
+    steps: ['health', 'metrics', 'shutdown', 'load'],
+    slos: [slo],
+    offers: { web: false, metrics: false, shutdown: true },
+    smokeBudgetMs: 1,
+    leftOut: { load: 'an earlier check failed' },
+  };
+  const evidence = (more: Partial<RunEvidence> = {}): RunEvidence => ({
+    schemaVersion: 1,
+    runId: 'r',
+    plan,
+    smoke: [],
+    ...more,
+  });
+
+  it('names what was not looked at: not applicable where the target has no such thing, skipped and required elsewhere', () => {
+    const missing = Object.fromEntries(
+      judgeRun(evidence()).notLookedAt.map(({ id, reason, required }) => [id, [reason, required]]),
+    );
+    expect(missing).toEqual({
+      health: ['skipped', true],
+      metrics: ['not-applicable', false],
+      shutdown: ['skipped', true],
+      load: ['skipped', true],
+      release: ['not-applicable', false],
+    });
+  });
+
+  it('a wrong release fails 2.B1, and one that nobody told is an error', () => {
+    const expected = { ...plan, expectedRelease: 'freetask@2' };
+    const health = (release?: string): ProbeEvidence => ({
+      kind: 'probe',
+      url: '',
+      samples: [{ at: '', status: 200, durationMs: 1, ok: true, ...(release ? { release } : {}) }],
+      stableMs: 0,
+      wantedStableMs: 0,
+      interruptions: 0,
+      files: [],
+      problems: [],
+    });
+    const release = (more: Partial<RunEvidence>) =>
+      judgeRun(evidence({ plan: expected, ...more })).judgements.find(({ id }) => id === 'release');
+    expect(release({ health: health('freetask@2') })).toMatchObject({ status: 'pass' });
+    expect(release({ health: health('freetask@1') })).toMatchObject({
+      status: 'fail',
+      clauses: ['2.B1'],
+      actual: 'freetask@1',
+    });
+    expect(release({ health: health() })).toMatchObject({ status: 'error' });
+  });
+});
