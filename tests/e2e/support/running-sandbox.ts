@@ -25,7 +25,7 @@ const startMs = 60_000;
 export async function startSandbox(
   blue: string,
   green: string,
-  readiness = { stableFor: '1s', interval: '100ms', budget: '15s' },
+  readiness = { stableFor: '4s', interval: '100ms', budget: '20s' },
 ): Promise<RunningSandbox> {
   const state = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const args = [
