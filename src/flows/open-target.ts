@@ -93,7 +93,10 @@ async function startEmbedded(
   };
 
   try {
-    const outcome = await Promise.race([ended, waitForTarget(file, question.env, flow)]);
+    const given = new AbortController();
+    const waiting = waitForTarget(file, question.env, flow, AbortSignal.any([flow.signal, given.signal]));
+    // Once it has ended nobody waits any longer: a wait that nobody needs would keep the process alive.
+    const outcome = await Promise.race([ended.finally(() => given.abort()), waiting]);
     if ('exitCode' in outcome) {
       const told = outcome.stderr.trim().split('\n').slice(-8).join('\n');
       if (outcome.exitCode === 2) throw new UserError(told, ['npm run sandbox -- --list']);
@@ -112,14 +115,19 @@ async function startEmbedded(
   }
 }
 
-async function waitForTarget(file: string, env: string | undefined, flow: Flow): Promise<Target> {
+async function waitForTarget(
+  file: string,
+  env: string | undefined,
+  flow: Flow,
+  signal: AbortSignal,
+): Promise<Target> {
   const deadline = flow.clock.now() + startBudgetMs;
-  while (flow.clock.now() < deadline && !flow.signal.aborted) {
+  while (flow.clock.now() < deadline && !signal.aborted) {
     const written = await readWrittenTarget(file, env);
     if (written) return written.target;
-    await flow.clock.sleep(pollMs, flow.signal);
+    await flow.clock.sleep(pollMs, signal);
   }
-  if (flow.signal.aborted) throw new UserError('Interrupted before the target was ready.');
+  if (signal.aborted) throw new UserError('Interrupted before the target was ready.');
   throw new ToolError('The embedded target was not ready in its time.', { command: [], exitCode: null });
 }
 
