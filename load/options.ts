@@ -1,7 +1,6 @@
 import type { ObjectThreshold, Options, Scenario } from 'k6/options';
 import type { LoadPlan, PlannedScenario } from '../src/core/load-plan.ts';
 import type { Slo } from '../src/core/slo.ts';
-import type { LoadPlanFile } from './question.ts';
 
 /** How many heartbeats a second tell whether the load generator itself keeps time. */
 export const heartbeatsPerSecond = 4;
@@ -9,15 +8,14 @@ export const heartbeatsPerSecond = 4;
 /** Who is still waiting at the end gets an answer or a time-out first, so that a target that falls silent is counted. */
 const gracefulStop = '6s';
 
-export function optionsFor({ plan, slos }: LoadPlanFile): Options {
+export function optionsFor(plan: LoadPlan, slos: readonly Slo[]): Options {
   const scenarios = plan.scenarios.map((scenario) => [scenario.name, arrivalsOf(scenario)]);
   return {
     scenarios: { ...Object.fromEntries(scenarios), heartbeat: heartbeat(plan) },
-    thresholds: thresholdsFor({ plan, slos }),
+    thresholds: thresholdsFor(plan, slos),
     summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
-    // Every tag splits every series. Without `group`, checks are not in the summary.
-    systemTags: ['scenario', 'name', 'method', 'status', 'group', 'check'],
-    discardResponseBodies: true,
+    // Every tag costs time in every sample. Without `group`, checks are not in the summary.
+    systemTags: ['scenario', 'name', 'group', 'check'],
     userAgent: 'shiproom-load',
     noCookiesReset: true,
   };
@@ -60,7 +58,7 @@ const totalMs = (stages: PlannedScenario['stages']): number =>
  * One threshold for every objective, and those without which k6 calls a load green that sent nothing: a rate and a
  * percentile without samples keep every threshold, so the least counts are thresholds of their own.
  */
-export function thresholdsFor({ plan, slos }: LoadPlanFile): Record<string, ObjectThreshold[]> {
+export function thresholdsFor(plan: LoadPlan, slos: readonly Slo[]): Record<string, ObjectThreshold[]> {
   const stop = plan.stopOnBreach ? { abortOnFail: true, delayAbortEval: '10s' } : { abortOnFail: false };
   const thresholds: Record<string, ObjectThreshold[]> = {};
   const demand = (metric: string, threshold: string, ending: Omit<ObjectThreshold, 'threshold'> = stop) =>

@@ -2,15 +2,10 @@ import type { LoadPlan } from '../src/core/load-plan.ts';
 import type { Slo } from '../src/core/slo.ts';
 import type { Sessions } from '../src/core/target.ts';
 
-/** The file named by LOAD_PLAN_FILE: how much to send, and what it is judged by. */
-export interface LoadPlanFile {
-  readonly plan: LoadPlan;
-  readonly slos: readonly Slo[];
-}
-
 /*
  * What has to be said from outside, all of it by `k6 run -e NAME=value`:
- *   LOAD_PLAN_FILE              absolute path of a LoadPlanFile
+ *   LOAD_PLAN_FILE              absolute path: how much to send, a LoadPlan as JSON
+ *   LOAD_SLO_FILE               absolute path: what it is judged by, Slo[] as JSON
  *   FREETASK_API_URL            http://127.0.0.1:4002, without a slash at its end
  *   FREETASK_AUTH_PATH          /auth
  *   FREETASK_API_PATH           /api, or empty
@@ -24,5 +19,6 @@ export const authUrl = variable('FREETASK_API_URL') + variable('FREETASK_AUTH_PA
 export const expectedRelease = variable('FREETASK_EXPECTED_RELEASE');
 
 // k6 reads files while a script is initialised and at no other time.
-export const { plan, slos } = JSON.parse(open(variable('LOAD_PLAN_FILE'))) as LoadPlanFile;
+export const readPlan = (): LoadPlan => JSON.parse(open(variable('LOAD_PLAN_FILE'))) as LoadPlan;
+export const slos = JSON.parse(open(variable('LOAD_SLO_FILE'))) as readonly Slo[];
 export const sessions = JSON.parse(open(variable('FREETASK_SESSIONS_FILE'))) as Sessions;

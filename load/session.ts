@@ -1,6 +1,5 @@
-import http from 'k6/http';
 import type { Role } from '../src/core/target.ts';
-import { countAnswer } from './counting.ts';
+import { send } from './counting.ts';
 import { authUrl, sessions } from './question.ts';
 
 /** Access tokens live 15 minutes; a longer load renews them while it runs. */
@@ -31,13 +30,11 @@ export function bearer(role: Role): string {
 /** Returns whether there is a new token. A target that gives none is not asked again at once. */
 export function renew(role: Role): boolean {
   const tokens = held[role];
-  const response = http.post(`${authUrl}/refresh`, JSON.stringify({ refreshToken: tokens.refresh }), {
+  const response = send('POST', `${authUrl}/refresh`, JSON.stringify({ refreshToken: tokens.refresh }), {
     headers: { 'Content-Type': 'application/json' },
     tags: { name: '/auth/refresh' },
-    responseType: 'text',
     timeout: 5000,
   });
-  countAnswer(response);
   const token = /"accessToken"\s*:\s*"([^"]+)"/.exec(response.body ?? '')?.[1];
   const renewed = response.status === 200 && token !== undefined;
   if (renewed) tokens.bearer = `Bearer ${token}`;

@@ -1,4 +1,4 @@
-import { expect, type TestInfo } from '@playwright/test';
+import type { TestInfo } from '@playwright/test';
 
 /** What one answer of the deployment told. */
 export interface Answer {
@@ -9,13 +9,23 @@ export interface Answer {
   readonly release?: string | undefined;
 }
 
-/** Type of the annotation by which the answers travel to whoever reads Playwright's report. */
-const annotationType = 'answer';
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Notes the answer and holds it against what is true for every answer of FreeTask. */
-export function recordAnswer(testInfo: TestInfo, answer: Answer, expectedRelease: string | undefined): void {
-  testInfo.annotations.push({ type: annotationType, description: JSON.stringify(answer) });
-  const what = `${answer.method} ${new URL(answer.url).pathname}`;
-  expect.soft(answer.requestId, `${what}: X-Request-Id is told`).toBeTruthy();
-  if (expectedRelease) expect.soft(answer.release, `${what}: the expected release answers`).toBe(expectedRelease);
+export function answerFrom(method: string, url: string, status: number, headers: Headers): Answer {
+  const header = (name: string) => [headers[name]].flat()[0];
+  return { method, url, status, requestId: header('x-request-id'), release: header('x-app-release') };
+}
+
+/** Annotations travel to whoever reads the report; the time tells which step an answer belongs to. */
+export const noteAnswer = (testInfo: TestInfo, answer: Answer): void =>
+  void testInfo.annotations.push({ type: 'answer', description: JSON.stringify({ at: Date.now(), ...answer }) });
+
+/** What is wrong with an answer whatever it was an answer to; empty where all is well. */
+export function complaintsAbout({ method, url, requestId, release }: Answer, expectedRelease?: string): string[] {
+  const what = `${method} ${new URL(url).pathname}`;
+  const wrongRelease = expectedRelease !== undefined && release !== expectedRelease;
+  return [
+    ...(requestId ? [] : [`${what}: no X-Request-Id`]),
+    ...(wrongRelease ? [`${what}: ${release ?? 'no named release'} answered instead of ${expectedRelease}`] : []),
+  ];
 }

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { type APIRequestContext, expect } from '@playwright/test';
-import type { Answer } from './answers.ts';
+import { type Answer, answerFrom } from './answers.ts';
 
 interface Wiring {
   readonly request: APIRequestContext;
   /** Address and prefix of the routes. */
   readonly base: string;
   readonly token: string;
-  readonly record: (answer: Answer) => void;
+  readonly seen: (answer: Answer) => void;
 }
 
 export interface Job {
@@ -15,6 +14,11 @@ export interface Job {
   readonly title: string;
   readonly status: string;
   readonly payment_state: string;
+}
+
+interface Call {
+  readonly data?: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** FreeTask's API as one role sees it. Every call says which status it wants, and anything else is a failure. */
@@ -29,59 +33,50 @@ export class Api {
     return this.#wiring.token;
   }
 
-  async call<T>(
-    method: 'GET' | 'POST',
-    path: string,
-    wanted: number,
-    data?: object,
-    headers: Record<string, string> = {},
-  ): Promise<T> {
-    const { request, base, token, record } = this.#wiring;
+  async call<T>(method: 'GET' | 'POST', path: string, wanted: number, { data, headers }: Call = {}): Promise<T> {
+    const { request, base, token, seen } = this.#wiring;
     const response = await request.fetch(base + path, {
       method,
       headers: { authorization: `Bearer ${token}`, ...headers },
       ...(data ? { data } : {}),
       timeout: 15_000,
     });
-    const told = response.headers();
-    record({
-      method,
-      url: base + path,
-      status: response.status(),
-      requestId: told['x-request-id'],
-      release: told['x-app-release'],
-    });
+    const answer = answerFrom(method, base + path, response.status(), response.headers());
+    seen(answer);
     expect(response.status(), `${method} ${path}: status`).toBe(wanted);
     const body = (await response.json()) as { data: T; requestId: string };
-    expect(body.requestId, `${method} ${path}: the body names the request as the header does`).toBe(
-      told['x-request-id'],
-    );
+    expect(body.requestId, `${method} ${path}: the body names the request as the header does`).toBe(answer.requestId);
     return body.data;
   }
 
   postJob(title: string): Promise<Job> {
-    return this.call('POST', '/jobs', 201, {
-      title,
-      description: 'Posted by the smoke journey.',
-      category: 'verification',
-      budget: 250,
-    });
+    const data = { title, description: 'Posted by the smoke journey.', category: 'verification', budget: 250 };
+    return this.call('POST', '/jobs', 201, { data });
   }
 
+  /** The contract has no route for a single job. */
   async readJob({ id, title }: Pick<Job, 'id' | 'title'>): Promise<Job> {
-    const { items } = await this.call<{ items: Job[] }>(
-      'GET',
-      `/jobs?search=${encodeURIComponent(title)}&pageSize=10`,
-      200,
-    );
+    const path = `/jobs?search=${encodeURIComponent(title)}&pageSize=10`;
+    const { items } = await this.call<{ items: Job[] }>('GET', path, 200);
     const found = items.find((job) => job.id === id);
-    expect(found, `the job ${id} is found by its title`).toBeDefined();
-    return found as Job;
+    if (!found) throw new Error(`The job "${title}" is not found by its title.`);
+    return found;
   }
 
-  bid = (jobId: string) =>
-    this.call<{ jobId: string }>('POST', '/bids', 201, { jobId, amount: 200, message: 'I can do it.' });
-  payEscrow = (jobId: string) => this.call<Job>('POST', '/payments/escrow', 201, { jobId, amount: 200 });
-  release = (jobId: string, wanted = 200, key: string = randomUUID()) =>
-    this.call<Job>('POST', '/payments/release', wanted, { jobId }, { 'Idempotency-Key': key });
+  bid(jobId: string): Promise<{ jobId: string }> {
+    return this.call('POST', '/bids', 201, { data: { jobId, amount: 200, message: 'I can do it.' } });
+  }
+
+  async readChat(jobId: string): Promise<string[]> {
+    const { items } = await this.call<{ items: { message: string }[] }>('GET', `/chat/${jobId}/messages`, 200);
+    return items.map(({ message }) => message);
+  }
+
+  payEscrow(jobId: string): Promise<Job> {
+    return this.call('POST', '/payments/escrow', 201, { data: { jobId, amount: 200 } });
+  }
+
+  release(jobId: string, key: string, wanted = 200): Promise<Job> {
+    return this.call('POST', '/payments/release', wanted, { data: { jobId }, headers: { 'Idempotency-Key': key } });
+  }
 }

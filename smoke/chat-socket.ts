@@ -1,13 +1,20 @@
-import { WebSocket } from 'ws';
+import type { IncomingHttpHeaders } from 'node:http';
+import WebSocket from 'ws';
 
-export interface Frame {
+interface Frame {
   readonly type: string;
-  readonly payload: Record<string, unknown>;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** How an upgrade was refused: an ordinary HTTP answer in its place. */
+interface Refusal {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
 }
 
 const patienceMs = 10_000;
 
-/** One side of a job's chat over a WebSocket; the token travels in the header of the upgrade, as the contract says. */
+/** One side of a job's chat; the token travels in the header of the upgrade, which no browser can do. */
 export class ChatSocket {
   readonly #socket: WebSocket;
   readonly #frames: Frame[] = [];
@@ -15,21 +22,20 @@ export class ChatSocket {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => {
-      this.#frames.push(JSON.parse((data as Buffer).toString('utf8')) as Frame);
+    socket.on('message', (data: Buffer) => {
+      this.#frames.push(JSON.parse(data.toString('utf8')) as Frame);
       for (const wake of this.#waiting) wake();
     });
   }
 
-  /** Opens the chat; a refusal before the upgrade is told by its status. */
-  static open(url: string, token: string | undefined): Promise<ChatSocket | { readonly refused: number }> {
+  static open(url: string, token: string | undefined): Promise<ChatSocket | Refusal> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const socket = new WebSocket(url, { headers, handshakeTimeout: patienceMs });
     const chat = new ChatSocket(socket);
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(chat));
       socket.once('unexpected-response', (request, response) => {
-        resolve({ refused: response.statusCode ?? 0 });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers });
         request.destroy();
       });
       socket.once('error', reject);
@@ -41,22 +47,32 @@ export class ChatSocket {
   }
 
   /** The first frame that fits, of those that came and those that will. */
-  async receive(fits: (frame: Frame) => boolean): Promise<Frame> {
+  async receive(wanted: string, fits: (frame: Frame) => boolean): Promise<Frame> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
       const found = this.#frames.find(fits);
       if (found) return found;
-      const left = deadline - Date.now();
-      if (left <= 0)
-        throw new Error(
-          `no such frame within ${patienceMs} ms; received: ${this.#frames.map(({ type }) => type).join(', ') || 'nothing'}`,
-        );
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        const wake = () => (clearTimeout(timer), this.#waiting.delete(wake), resolve());
-        this.#waiting.add(wake);
-      });
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) throw new Error(`${wanted} did not come within ${patienceMs / 1000} s; ${this.#heard()}`);
+      await this.#nextFrame(leftMs);
     }
+  }
+
+  #heard(): string {
+    const types = this.#frames.map(({ type }) => type);
+    return types.length === 0 ? 'nothing came' : `what came: ${types.join(', ')}`;
+  }
+
+  #nextFrame(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, withinMs);
+      this.#waiting.add(wake);
+    });
   }
 
   close(): void {

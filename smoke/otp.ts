@@ -6,16 +6,16 @@ import type { Settings } from './settings.ts';
 export async function readOtp(otp: Settings['otp'], email: string, told: string | undefined): Promise<string> {
   if (otp.from === 'fixed') return otp.code;
   if (otp.from === 'response') {
-    if (told) return told;
+    if (told !== undefined) return told;
     throw new Error('The login does not tell the code; the target file has to say where it comes from (otp).');
   }
   const [program, ...args] = otp.command;
-  const { stdout } = await promisify(execFile)(
-    program,
-    args.map((arg) => arg.replaceAll('{email}', email)),
-    { timeout: 30_000 },
-  );
+  const filled = args.map((arg) => arg.replaceAll('{email}', email));
+  // What the command says is never quoted: a message with the code in it would end in a report.
+  const { stdout } = await promisify(execFile)(program, filled, { timeout: 30_000 }).catch(() => {
+    throw new Error(`The OTP command ${program} failed.`);
+  });
   const code = /\b\d{6}\b/.exec(stdout)?.[0];
-  if (!code) throw new Error(`The OTP command ${program} printed no six digits.`);
+  if (code === undefined) throw new Error(`The OTP command ${program} printed no six digits.`);
   return code;
 }

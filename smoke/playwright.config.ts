@@ -16,8 +16,8 @@ export default defineConfig({
   use: {
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
-    screenshot: 'only-on-failure',
-    // A trace holds every header, and so every token.
+    // A trace holds every header, and so every token; pictures are taken by the journey, which covers codes in them.
+    screenshot: 'off',
     trace: 'off',
   },
   projects: [

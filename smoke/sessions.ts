@@ -1,69 +1,83 @@
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { APIRequestContext } from '@playwright/test';
+import { type APIRequestContext, expect, type TestInfo } from '@playwright/test';
+import { z } from 'zod';
 import type { Role, Sessions } from '../src/core/target.ts';
+import { type Answer, answerFrom } from './answers.ts';
 import { readOtp } from './otp.ts';
+import { askPatiently } from './rate-limit.ts';
 import type { Settings } from './settings.ts';
+
+const session = z.object({
+  email: z.string(),
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresAt: z.number(),
+});
+const sessionsSchema = z.object({ client: session.optional(), freelancer: session.optional() });
+const tokensSchema = z.object({ data: z.object({ accessToken: z.string(), refreshToken: z.string() }) });
 
 const roles = ['client', 'freelancer'] as const;
 const tokenLifeMs = 15 * 60_000;
-const longestWaitMs = 65_000;
 
-/** Access tokens of both roles: those that another tool of this run has left, else our own logins. */
-export async function shareSessions(settings: Settings, request: APIRequestContext): Promise<Record<Role, string>> {
+export interface SignIn {
+  readonly settings: Settings;
+  readonly request: APIRequestContext;
+  readonly testInfo: TestInfo;
+  readonly seen: (answer: Answer) => void;
+}
+
+/** Access tokens of both roles: those that another tool of this run has left, else those of our own logins. */
+export async function shareSessions(signIn: SignIn): Promise<Record<Role, string>> {
+  const held = await awaitSessions(signIn.settings);
+  const client = held.client?.accessToken ?? (await logIn('client', signIn));
+  return { client, freelancer: held.freelancer?.accessToken ?? (await logIn('freelancer', signIn)) };
+}
+
+/** What the sessions file holds, as soon as it holds both roles, no more can come, or the patience is spent. */
+async function awaitSessions(settings: Settings): Promise<Sessions> {
   const deadline = Date.now() + settings.sessionsWaitMs;
-  let held = await readSessions(settings);
-  while (!(held.client && held.freelancer) && Date.now() < deadline) {
-    // The other tool has ended: what it has not put there by now will not come.
-    const closed = await exists(`${settings.sessionsFile}.closed`);
-    held = await readSessions(settings);
-    if (closed) break;
+  for (;;) {
+    const over = Date.now() >= deadline || (await exists(settings.loginsOverFile));
+    const held = await readSessions(settings);
+    if (over || roles.every((role) => held[role])) return held;
     await sleep(50);
   }
-  const tokens: Partial<Record<Role, string>> = {};
-  for (const role of roles) tokens[role] = held[role]?.accessToken ?? (await logIn(settings, request, role));
-  return tokens as Record<Role, string>;
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 async function readSessions({ sessionsFile }: Settings): Promise<Sessions> {
-  if (!sessionsFile) return {};
-  return readFile(sessionsFile, 'utf8').then(
-    (text) => JSON.parse(text) as Sessions,
-    () => ({}),
-  );
+  const text = sessionsFile === undefined ? undefined : await readFile(sessionsFile, 'utf8').catch(() => undefined);
+  return text === undefined ? {} : (sessionsSchema.parse(JSON.parse(text)) as Sessions);
 }
 
-async function logIn(settings: Settings, request: APIRequestContext, role: Role): Promise<string> {
+async function logIn(role: Role, { settings, request, testInfo, seen }: SignIn): Promise<string> {
   const email = settings.emails[role];
-  const auth = settings.apiUrl + settings.authPath;
-  const login = await postPatiently(request, `${auth}/login`, { email });
-  const otp = await readOtp(settings.otp, email, login['otp'] as string | undefined);
-  const verified = await postPatiently(request, `${auth}/verify-otp`, { email, otp });
-  const { accessToken, refreshToken } = verified as { accessToken: string; refreshToken: string };
-  if (settings.sessionsFile) {
-    const sessions: Sessions = {
-      ...(await readSessions(settings)),
-      [role]: { email, accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs },
-    };
-    await writeFile(`${settings.sessionsFile}.smoke`, JSON.stringify(sessions), { mode: 0o600 });
-    await rename(`${settings.sessionsFile}.smoke`, settings.sessionsFile);
-  }
+  const post = async (path: string, data: object): Promise<unknown> => {
+    const url = settings.apiUrl + settings.authPath + path;
+    const response = await askPatiently(testInfo, () => request.post(url, { data, timeout: 15_000 }), sleep);
+    seen(answerFrom('POST', url, response.status(), response.headers()));
+    expect(response.status(), `POST ${settings.authPath}${path}: status`).toBe(200);
+    return response.json();
+  };
+  const { data } = z.object({ data: z.object({ otp: z.string().optional() }) }).parse(await post('/login', { email }));
+  const otp = await readOtp(settings.otp, email, data.otp);
+  const { accessToken, refreshToken } = tokensSchema.parse(await post('/verify-otp', { email, otp })).data;
+  await keep({ [role]: { email, accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs } }, settings);
   return accessToken;
 }
 
-/** A rate limit is waited out, because the suite's own haste says nothing about the release. */
-async function postPatiently(request: APIRequestContext, url: string, data: object): Promise<Record<string, unknown>> {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await request.post(url, { data, timeout: 15_000 });
-    if (response.ok()) return ((await response.json()) as { data: Record<string, unknown> }).data;
-    if (response.status() !== 429) throw new Error(`POST ${url} answered ${response.status()}`);
-    if (attempt === 3) throw new Error(`RATE LIMITED: POST ${url} still answered 429 after two waits`);
-    await sleep(Math.min(Number(response.headers()['retry-after'] ?? 60) * 1000 + 250, longestWaitMs));
-  }
+/** The tools that come after us need not log in again. */
+async function keep(sessions: Sessions, settings: Settings): Promise<void> {
+  if (settings.sessionsFile === undefined) return;
+  const aside = `${settings.sessionsFile}.smoke`;
+  await writeFile(aside, JSON.stringify({ ...(await readSessions(settings)), ...sessions }), { mode: 0o600 });
+  await rename(aside, settings.sessionsFile);
 }
+
+const exists = (path: string | undefined): Promise<boolean> =>
+  path === undefined
+    ? Promise.resolve(false)
+    : access(path).then(
+        () => true,
+        () => false,
+      );

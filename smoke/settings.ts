@@ -26,6 +26,8 @@ const schema = z.object({
   FREETASK_SESSIONS_FILE: z.string().optional(),
   /** For how long another tool may be waited for to put its logins there. */
   FREETASK_SESSIONS_WAIT_MS: z.coerce.number().default(0),
+  /** That other tool is done once this file exists: whoever still waits need not wait any longer. */
+  FREETASK_LOGINS_OVER_FILE: z.string().optional(),
   FREETASK_EXPECTED_RELEASE: z.string().optional(),
 });
 
@@ -43,6 +45,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     otp: parsed.FREETASK_OTP,
     sessionsFile: parsed.FREETASK_SESSIONS_FILE,
     sessionsWaitMs: parsed.FREETASK_SESSIONS_WAIT_MS,
+    loginsOverFile: parsed.FREETASK_LOGINS_OVER_FILE,
     expectedRelease: parsed.FREETASK_EXPECTED_RELEASE,
   };
 }

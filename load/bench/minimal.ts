@@ -2,10 +2,10 @@ import { check } from 'k6';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { WebSocket } from 'k6/websockets';
-import type { LoadPlanFile } from '../question.ts';
+import type { LoadPlan } from '../../src/core/load-plan.ts';
 
 /** The same visits as the load scripts', written as short as k6 allows: what the scripts are measured against. */
-const { plan } = JSON.parse(open(__ENV['LOAD_PLAN_FILE'] ?? '')) as LoadPlanFile;
+const plan = JSON.parse(open(__ENV['LOAD_PLAN_FILE'] ?? '')) as LoadPlan;
 const url = __ENV['FREETASK_API_URL'] ?? '';
 const params = { headers: { Authorization: 'Bearer eyJub2JvZHk', 'Content-Type': 'application/json' } };
 

@@ -52,6 +52,7 @@ export class MarketplacePage {
   async release(): Promise<void> {
     await this.#page.getByRole('button', { name: 'Release payment' }).click();
     await this.#says('Payment released.');
+    await this.seesPayment('RELEASED');
   }
 
   async seesPayment(state: string): Promise<void> {

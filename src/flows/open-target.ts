@@ -115,12 +115,7 @@ async function startEmbedded(
   }
 }
 
-async function waitForTarget(
-  file: string,
-  env: string | undefined,
-  flow: Flow,
-  signal: AbortSignal,
-): Promise<Target> {
+async function waitForTarget(file: string, env: string | undefined, flow: Flow, signal: AbortSignal): Promise<Target> {
   const deadline = flow.clock.now() + startBudgetMs;
   while (flow.clock.now() < deadline && !signal.aborted) {
     const written = await readWrittenTarget(file, env);

@@ -46,7 +46,8 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
     record: join(hidden.path, 'record.ndjson'),
   };
   await writeTextAtomic(files.config, '{}');
-  await writeJsonAtomic(join(folder, 'plan.json'), { plan, slos });
+  await writeJsonAtomic(join(folder, 'plan.json'), plan);
+  await writeJsonAtomic(join(folder, 'slo.json'), slos);
 
   const start = (name: string, command: readonly string[], more: { env?: Record<string, string>; timeoutMs: number }) =>
     runTool({
@@ -63,10 +64,7 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
       onLine: (line) => tellProgress(line, plan, context),
     });
 
-  const script = [
-    ...scriptVariables(question, join(folder, 'plan.json')),
-    join(context.projectRoot, 'load', 'main.ts'),
-  ];
+  const script = [...scriptVariables(question, folder), join(context.projectRoot, 'load', 'main.ts')];
   // k6 tells what it has understood, before anything is sent.
   const preflight = await start('inspect', ['inspect', '--execution-requirements', ...script], {
     timeoutMs: aroundTheLoadMs,
@@ -108,9 +106,10 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
 });
 
 /** A process list shows these, so tokens are not among them. */
-function scriptVariables({ target, sessionsFile, expectedRelease = '' }: K6Question, planFile: string): string[] {
+function scriptVariables({ target, sessionsFile, expectedRelease = '' }: K6Question, folder: string): string[] {
   const variables = {
-    LOAD_PLAN_FILE: planFile,
+    LOAD_PLAN_FILE: join(folder, 'plan.json'),
+    LOAD_SLO_FILE: join(folder, 'slo.json'),
     FREETASK_API_URL: target.environment.api,
     FREETASK_AUTH_PATH: target.paths.auth,
     FREETASK_API_PATH: target.paths.api,

@@ -1,12 +1,13 @@
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { Target } from '../core/target.ts';
-import { listFiles, readJson, removeFile } from '../system/files.ts';
+import { listFiles, readJson, removeFile, writeTextAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
-import { type PlaywrightReport, playwrightReportSchema } from './playwright-report.ts';
-import { journeyOf } from './playwright-steps.ts';
+import { type PlaywrightReport, playwrightReportSchema } from './playwright-child/contract.ts';
+import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
 export interface PlaywrightQuestion {
@@ -14,8 +15,10 @@ export interface PlaywrightQuestion {
   /** A folder with Playwright tests; ours, or anybody's with a configuration of its own. */
   readonly folder: string;
   readonly sessionsFile: string;
-  /** How long the journey waits for another tool's logins before it logs in by itself. */
+  /** How long the journey waits at most for another tool's logins before it logs in by itself. */
   readonly sessionsWaitMs: number;
+  /** Settles when no more logins will come from that other tool, so that nobody waits for them in vain. */
+  readonly loginsOver?: Promise<unknown>;
   readonly chromium: string | undefined;
   readonly budgetMs: number;
   readonly expectedRelease?: string;
@@ -23,60 +26,83 @@ export interface PlaywrightQuestion {
   readonly projects: readonly string[] | undefined;
 }
 
-/** Pinned in package.json. */
-const playwrightVersion = '1.65.1';
-
 /** Runs a folder of Playwright tests and tells what happened. Never throws for what it did. */
 export async function runPlaywright(question: PlaywrightQuestion, context: RunnerContext): Promise<SmokeEvidence> {
   const folder = join(context.runFolder, 'playwright');
-  // The raw report holds the configuration with its headers, so it never gets into the run's folder.
-  const reportFile = join(dirname(question.sessionsFile), 'playwright-report.json');
-  await removeFile(reportFile);
-  const cli = join(context.projectRoot, 'node_modules/@playwright/test/cli.js');
-  const projects = (question.projects ?? []).flatMap((project) => ['--project', project]);
+  const secret = dirname(question.sessionsFile);
+  // Messages may quote tokens until they are masked, so the raw report never gets into the run's folder.
+  const reportFile = join(secret, 'playwright-report.json');
+  const loginsOverFile = join(secret, 'logins-over');
+  await Promise.all([removeFile(reportFile), removeFile(loginsOverFile)]);
+  const playwright = await findPlaywright(question.folder, context.projectRoot);
+
+  let running = true;
+  void question.loginsOver?.then(() => (running ? writeTextAtomic(loginsOverFile, '') : undefined));
   const outcome = await runTool({
     tool: 'playwright',
-    version: playwrightVersion,
-    command: [
-      process.execPath,
-      cli,
-      'test',
-      '--config',
-      question.folder,
-      '--reporter=line,json',
-      '--output',
-      folder,
-      ...projects,
-    ],
+    version: playwright.version,
+    command: commandOf(question, playwright.cli, folder),
     env: {
       ...context.toolEnv,
       ...environmentOf(question),
-      PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
+      FREETASK_LOGINS_OVER_FILE: loginsOverFile,
+      SHIPROOM_PLAYWRIGHT_REPORT: reportFile,
+      // A folder that has not installed Playwright finds ours.
+      NODE_PATH: join(context.projectRoot, 'node_modules'),
       CI: '1',
       NO_COLOR: '1',
-      FORCE_COLOR: '0',
     },
-    cwd: context.projectRoot,
-    stdoutPath: join(context.runFolder, 'playwright-log/stdout.log'),
-    stderrPath: join(context.runFolder, 'playwright-log/stderr.log'),
+    cwd: question.folder,
+    stdoutPath: join(folder, 'stdout.log'),
+    stderrPath: join(folder, 'stderr.log'),
     timeoutMs: question.budgetMs,
     signal: context.signal,
     mask: context.mask,
     onLine: (line) => {
-      const text = stripVTControlCharacters(line).trim();
-      if (text !== '') context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${text}` });
+      if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
     },
   });
+  running = false;
   return readEvidence(outcome, reportFile, folder, question, context);
 }
 
-function environmentOf({
-  target,
-  sessionsFile,
-  sessionsWaitMs,
-  chromium,
-  expectedRelease,
-}: PlaywrightQuestion): Record<string, string> {
+interface Playwright {
+  readonly cli: string;
+  readonly version: string;
+}
+
+/** The folder's own Playwright where it has one, because two of them in one process refuse to work; else ours. */
+async function findPlaywright(folder: string, projectRoot: string): Promise<Playwright> {
+  for (const start of [folder, projectRoot]) {
+    try {
+      const described = createRequire(join(start, 'anything.js')).resolve('@playwright/test/package.json');
+      const { version } = (await readJson(described)) as { version: string };
+      return { cli: join(dirname(described), 'cli.js'), version };
+    } catch {
+      // Not installed there.
+    }
+  }
+  return { cli: join(projectRoot, 'node_modules/@playwright/test/cli.js'), version: 'not found' };
+}
+
+function commandOf({ folder, projects = [] }: PlaywrightQuestion, cli: string, output: string) {
+  const reporter = join(import.meta.dirname, 'playwright-child/reporter.ts');
+  const wanted = projects.flatMap((project) => ['--project', project]);
+  return [
+    process.execPath,
+    cli,
+    'test',
+    '--config',
+    folder,
+    '--reporter',
+    reporter,
+    '--output',
+    join(output, 'left'),
+    ...wanted,
+  ] as const;
+}
+
+function environmentOf({ target, ...question }: PlaywrightQuestion): Record<string, string> {
   const { environment, paths, users, otp } = target;
   return {
     FREETASK_API_URL: environment.api,
@@ -86,10 +112,10 @@ function environmentOf({
     FREETASK_CLIENT_EMAIL: users.client,
     FREETASK_FREELANCER_EMAIL: users.freelancer,
     FREETASK_OTP: JSON.stringify(otp),
-    FREETASK_SESSIONS_FILE: sessionsFile,
-    FREETASK_SESSIONS_WAIT_MS: String(sessionsWaitMs),
-    FREETASK_EXPECTED_RELEASE: expectedRelease ?? '',
-    SHIPROOM_CHROMIUM: chromium ?? '',
+    FREETASK_SESSIONS_FILE: question.sessionsFile,
+    FREETASK_SESSIONS_WAIT_MS: String(question.sessionsWaitMs),
+    FREETASK_EXPECTED_RELEASE: question.expectedRelease ?? '',
+    SHIPROOM_CHROMIUM: question.chromium ?? '',
   };
 }
 
@@ -97,49 +123,53 @@ async function readEvidence(
   outcome: ToolOutcome,
   reportFile: string,
   folder: string,
-  { projects }: PlaywrightQuestion,
+  { projects, expectedRelease }: PlaywrightQuestion,
   { runFolder, mask }: RunnerContext,
 ): Promise<SmokeEvidence> {
-  const kept = await keepScreenshots(folder);
-  const files = [
-    'playwright-log/stdout.log',
-    'playwright-log/stderr.log',
-    ...kept.map((path) => relative(runFolder, path)),
-  ];
+  const kept = await keepPictures(join(folder, 'left'));
+  const paths = [join(folder, 'stdout.log'), join(folder, 'stderr.log'), ...kept];
+  const files = paths.map((path) => relative(runFolder, path));
   const base = { kind: 'smoke' as const, outcome, files, ...(projects === undefined ? {} : { projects }) };
-  const report = await readReport(reportFile);
+  const report = await readReport(reportFile, outcome);
   if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
+
   const keep = (path: string) => (kept.includes(path) ? relative(runFolder, path) : undefined);
-  const steps = journeyOf(report, { mask, keep });
+  const steps = journeyOf(report, { mask, keep, expectedRelease });
   const missing = (projects ?? []).filter((project) => !steps.some((step) => step.project === project));
   return {
     ...base,
     steps,
     problems: [
-      ...report.errors.map(
-        ({ message }) =>
-          `Playwright: ${mask(stripVTControlCharacters(message ?? 'an error without words')).split('\n')[0]}`,
-      ),
+      ...report.errors.map((error) => `Playwright: ${firstLine(mask(error))}`),
       ...missing.map((project) => `Playwright ran no test of the project ${project}`),
+      ...testsWithoutAssertions(report).map(
+        (title) => `The test "${title}" evaluated no expect(), so it showed nothing`,
+      ),
     ],
   };
 }
 
-async function readReport(file: string): Promise<PlaywrightReport | string> {
+async function readReport(file: string, { stderr }: ToolOutcome): Promise<PlaywrightReport | string> {
   try {
     const json = await readJson(file);
-    return json === undefined ? 'Playwright left no report' : playwrightReportSchema.parse(json);
+    if (json !== undefined) return playwrightReportSchema.parse(json);
+    const said = firstLine(stderr);
+    return `Playwright left no report${said === '' ? '' : `: ${said}`}`;
   } catch (error) {
     return `Playwright's report cannot be read: ${messageOf(error).slice(0, 300)}`;
   }
 }
 
-/** Pictures are kept; anything else that a test left (traces, videos, logs) may hold tokens and is removed. */
-async function keepScreenshots(folder: string): Promise<string[]> {
-  const kept: string[] = [];
-  for (const name of await listFiles(folder)) {
-    if (name.endsWith('.png')) kept.push(join(folder, name));
-    else await removeFile(join(folder, name));
-  }
+const firstLine = (text: string): string =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .find((line) => line.trim() !== '') ?? '';
+
+/** Pictures are kept; anything else that a test left (traces, videos, copies of the page) may hold tokens and is removed. */
+async function keepPictures(folder: string): Promise<string[]> {
+  const paths = (await listFiles(folder)).map((name) => join(folder, name));
+  const kept = paths.filter((path) => path.endsWith('.png'));
+  if (kept.length === 0) await removeFile(folder);
+  for (const path of paths) if (!kept.includes(path)) await removeFile(path);
   return kept;
 }

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -153,6 +154,7 @@ describe('newman', () => {
       assertions: [{ name: 'fine', ok: true }],
     });
     expect(evidence.progress).toEqual(['Postman: fine']);
+    expect(createRequire(import.meta.url)('newman/package.json')).toMatchObject({ version: evidence.outcome.version });
   });
 
   it('a request that asserts nothing is no pass, even when it answers 500', async () => {

@@ -1,0 +1,27 @@
+import type { TestInfo } from '@playwright/test';
+
+const longestWaitMs = 65_000;
+const tries = 3;
+
+interface Limitable {
+  status(): number;
+  url(): string;
+  headers(): Readonly<Record<string, string>>;
+}
+
+/** A rate limit is waited out as told; the suite's own haste says nothing about the release. */
+export async function askPatiently<T extends Limitable>(
+  testInfo: TestInfo,
+  ask: () => Promise<T>,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask();
+    if (answer.status() !== 429) return answer;
+    if (attempt === tries) {
+      testInfo.annotations.push({ type: 'rate-limited' });
+      throw new Error(`POST ${answer.url()} answered 429 ${tries} times, although Retry-After was honoured`);
+    }
+    await wait(Math.min(Number(answer.headers()['retry-after'] ?? 60) * 1000 + 250, longestWaitMs));
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/**
+ * What the reporter inside of Playwright writes down. Its own JSON report does not say which assertions were evaluated, nor
+ * when a step began, and it repeats the configuration with all its headers.
+ */
+const assertionSchema = z.object({ name: z.string(), error: z.string().optional() });
+
+const stepSchema = z.object({
+  title: z.string(),
+  /** Milliseconds since the epoch. */
+  startedAt: z.number(),
+  durationMs: z.number(),
+  error: z.string().optional(),
+  /** Every `expect` that was evaluated in it, at any depth. */
+  assertions: z.array(assertionSchema),
+});
+
+/** How the last try of a test went. */
+const resultSchema = z.object({
+  status: z.enum(['passed', 'failed', 'timedOut', 'skipped', 'interrupted']),
+  startedAt: z.number(),
+  durationMs: z.number(),
+  errors: z.array(z.string()),
+  /** The outermost `test.step`s. */
+  steps: z.array(stepSchema),
+  assertions: z.array(assertionSchema),
+  annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+  /** Paths of the files that the test left. */
+  attachments: z.array(z.string()),
+});
+
+const testSchema = z.object({
+  title: z.string(),
+  /** The file, and the `describe` blocks around the test. */
+  group: z.string(),
+  /** Empty where the configuration names no projects. */
+  project: z.string(),
+  outcome: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
+  expectedStatus: z.string(),
+  /** Absent where the test was never begun. */
+  result: resultSchema.optional(),
+});
+
+export const playwrightReportSchema = z.object({
+  /** What went wrong outside of every test. */
+  errors: z.array(z.string()),
+  tests: z.array(testSchema),
+});
+
+export type PlaywrightReport = z.infer<typeof playwrightReportSchema>;
+export type PlaywrightTest = z.infer<typeof testSchema>;
+export type PlaywrightResult = z.infer<typeof resultSchema>;
+export type PlaywrightStep = z.infer<typeof stepSchema>;

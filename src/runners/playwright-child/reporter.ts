@@ -1,0 +1,101 @@
+import { basename } from 'node:path';
+import type { Reporter, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
+import { writeJsonAtomic } from '../../system/files.ts';
+import type { PlaywrightReport, PlaywrightResult, PlaywrightStep, PlaywrightTest } from './contract.ts';
+
+/** Runs inside of Playwright: tells on stdout what is going on, and writes what came of it when all is over. */
+export default class EvidenceReporter implements Reporter {
+  readonly #errors: string[] = [];
+  #root: Suite | undefined;
+
+  printsToStdio(): boolean {
+    return true;
+  }
+
+  onBegin(_config: unknown, root: Suite): void {
+    this.#root = root;
+  }
+
+  onError(error: TestError): void {
+    this.#errors.push(textOf(error));
+    say(textOf(error));
+  }
+
+  onStepEnd(test: TestCase, _result: TestResult, step: TestStep): void {
+    if (!isOutermost(step)) return;
+    say(`${step.error ? '✘' : '✔'} ${projectOf(test)}${step.title}`);
+  }
+
+  onTestEnd(test: TestCase, { status, errors }: TestResult): void {
+    say(`${status}: ${projectOf(test)}${test.title}`);
+    for (const error of errors) say(error.stack ?? textOf(error));
+  }
+
+  async onEnd(): Promise<void> {
+    const report: PlaywrightReport = { errors: this.#errors, tests: this.#root?.allTests().map(describeTest) ?? [] };
+    // oxlint-disable-next-line node/no-process-env -- a reporter has no other way to be told anything
+    const path = process.env['SHIPROOM_PLAYWRIGHT_REPORT'];
+    if (path === undefined) throw new Error('SHIPROOM_PLAYWRIGHT_REPORT has to say where the report goes');
+    await writeJsonAtomic(path, report, 0o600);
+  }
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const textOf = ({ message, value }: TestError): string => message ?? value ?? 'an error without words';
+
+function projectOf(test: TestCase): string {
+  const name = test.parent.project()?.name ?? '';
+  return name === '' ? '' : `[${name}] `;
+}
+
+function describeTest(test: TestCase): PlaywrightTest {
+  const last = test.results.at(-1);
+  // The first two titles are the root's, which is empty, and the project's.
+  const [file = '', ...blocks] = test.titlePath().slice(2, -1);
+  return {
+    title: test.title,
+    group: [basename(file), ...blocks].join(' › '),
+    project: test.parent.project()?.name ?? '',
+    outcome: test.outcome(),
+    expectedStatus: test.expectedStatus,
+    ...(last ? { result: describeResult(last) } : {}),
+  };
+}
+
+function describeResult(result: TestResult): PlaywrightResult {
+  return {
+    status: result.status,
+    startedAt: result.startTime.getTime(),
+    durationMs: result.duration,
+    errors: result.errors.map(textOf),
+    steps: result.steps.flatMap(outermost).map(describeStep),
+    assertions: result.steps.flatMap(assertionsOf),
+    annotations: result.annotations.map(({ type, description }) => ({
+      type,
+      ...(description === undefined ? {} : { description }),
+    })),
+    attachments: result.attachments.flatMap(({ path }) => path ?? []),
+  };
+}
+
+const describeStep = (step: TestStep): PlaywrightStep => ({
+  title: step.title,
+  startedAt: step.startTime.getTime(),
+  durationMs: step.duration,
+  ...(step.error ? { error: textOf(step.error) } : {}),
+  assertions: assertionsOf(step),
+});
+
+const isOutermost = (step: TestStep): boolean => {
+  if (step.category !== 'test.step') return false;
+  for (let above = step.parent; above; above = above.parent) if (above.category === 'test.step') return false;
+  return true;
+};
+
+const outermost = (step: TestStep): TestStep[] =>
+  step.category === 'test.step' ? [step] : step.steps.flatMap(outermost);
+
+const assertionsOf = (step: TestStep): PlaywrightStep['assertions'] =>
+  step.category === 'expect'
+    ? [{ name: step.title, ...(step.error ? { error: textOf(step.error) } : {}) }]
+    : step.steps.flatMap(assertionsOf);
