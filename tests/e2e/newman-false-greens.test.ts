@@ -370,7 +370,7 @@ describe('the rate limit of the login', () => {
 });
 
 describe('what the collection must not know, and what no file may tell', () => {
-  const code = {
+  const asksForCode = {
     name: 'code',
     tests:
       "pm.sendRequest(pm.variables.get('otp_url') + '?email=a%40b.c', (error, answer) => {\n  pm.test('code', () => pm.expect(answer.text()).to.eql('246810'));\n  pm.test(`told ${answer.text()}`, () => {});\n});",
@@ -381,7 +381,7 @@ describe('what the collection must not know, and what no file may tell', () => {
   });
 
   it('a code from a command reaches the collection, and no file of the run', async () => {
-    const evidence = await walk([code], { otp: command('your code: 246810') });
+    const evidence = await walk([asksForCode], { otp: command('your code: 246810') });
     expect(judge(evidence)).toMatchObject({ status: 'pass' });
     expect(await readFile(join(evidence.runFolder, 'newman/report.json'), 'utf8')).not.toContain('246810');
   });
