@@ -7,6 +7,7 @@ import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import type { Flow } from '../src/flows/flow.ts';
+import type { VerifyQuestion } from '../src/flows/verify.ts';
 import { createTerminal } from '../src/notifiers/terminal.ts';
 import { renderTerminal } from '../src/report/index.ts';
 import { systemClock } from '../src/system/clock.ts';
@@ -70,13 +71,13 @@ export function tellResult(result: RunResult, { environment, reportsRoot }: Flow
   );
 }
 
-export const positiveNumber = (text: string): number => {
+const positiveNumber = (text: string): number => {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('a number above 0 is needed');
 };
 
-export const duration = (text: string): number => {
+const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
@@ -96,3 +97,28 @@ export const targetCommand = (name: string, description: string): Command =>
     .option('--json', 'verdict.json on stdout instead of the summary')
     .allowExcessArguments(false)
     .showSuggestionAfterError();
+
+/** The flags of a verb that puts load on what it looks at. */
+export const withLoad = (command: Command): Command =>
+  command
+    .option('--profile <name>', "load profile (default: the target file's, or stage)")
+    .option('--rate <requests>', 'requests a second, in the place of the profile’s own', positiveNumber)
+    .option('--duration <time>', 'how long the load lasts, in the place of the profile’s own', duration)
+    .option('--slo <file>', 'other objectives than config/slo.yaml')
+    .option('--allow-production-load', 'put load on a target that is marked production');
+
+/** A verb that ends in a verdict: its result on stdout, its exit code from the verdict. */
+export const openCheckDoor = (
+  program: Command,
+  check: (question: VerifyQuestion, flow: Flow) => Promise<RunResult>,
+): Promise<void> =>
+  openDoor(program, async (flow) => {
+    const {
+      json,
+      duration: durationMs,
+      ...flags
+    } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
+    const result = await check({ ...flags, durationMs }, flow);
+    tellResult(result, flow, json === true);
+    return result.exitCode;
+  });

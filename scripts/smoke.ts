@@ -1,14 +1,6 @@
-import { smoke, type VerifyQuestion } from '../src/flows/verify.ts';
-import { openDoor, targetCommand, tellResult } from './door.ts';
+import { smoke } from '../src/flows/verify.ts';
+import { openCheckDoor, targetCommand } from './door.ts';
 
-const program = targetCommand(
-  'smoke',
-  'The smoke journey alone: Newman and Playwright, from OTP login to release of the escrow.',
-);
+const about = 'The smoke journey alone: Newman and Playwright, from OTP login to release of the escrow.';
 
-await openDoor(program, async (flow) => {
-  const { json, ...flags } = program.opts<VerifyQuestion & { json?: boolean }>();
-  const result = await smoke(flags, flow);
-  tellResult(result, flow, json === true);
-  return result.exitCode;
-});
+await openCheckDoor(targetCommand('smoke', about), smoke);

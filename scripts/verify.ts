@@ -1,24 +1,9 @@
-import { type VerifyQuestion, verify } from '../src/flows/verify.ts';
-import { duration, openDoor, positiveNumber, targetCommand, tellResult } from './door.ts';
+import { verify } from '../src/flows/verify.ts';
+import { openCheckDoor, targetCommand, withLoad } from './door.ts';
 
-const program = targetCommand(
-  'verify',
-  'Is this environment fit for users? Health, readiness, smoke, load, metrics, shutdown.',
-)
-  .option('--keep-going', 'look at the rest too when a check has failed')
-  .option('--profile <name>', "load profile (default: the target file's, or stage)")
-  .option('--rate <requests>', 'requests a second, in the place of the profile’s own', positiveNumber)
-  .option('--duration <time>', 'how long the load lasts, in the place of the profile’s own', duration)
-  .option('--slo <file>', 'other objectives than config/slo.yaml')
-  .option('--allow-production-load', 'put load on a target that is marked production');
+const about = 'Is this environment fit for users? Health, readiness, smoke, load, metrics, shutdown.';
 
-await openDoor(program, async (flow) => {
-  const {
-    json,
-    duration: durationMs,
-    ...flags
-  } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
-  const result = await verify({ ...flags, durationMs }, flow);
-  tellResult(result, flow, json === true);
-  return result.exitCode;
-});
+await openCheckDoor(
+  withLoad(targetCommand('verify', about)).option('--keep-going', 'look at the rest too when a check has failed'),
+  verify,
+);
