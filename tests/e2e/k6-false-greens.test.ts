@@ -168,7 +168,8 @@ describe('k6', () => {
     await cp(join(projectRoot, 'load'), join(root, 'load'), { recursive: true });
     const scenarios = join(root, 'load/scenarios');
     for (const name of await readdir(scenarios)) {
-      const exported = /export (?:const|(?:async )?function) (\w+)/.exec(await readFile(join(scenarios, name), 'utf8'))?.[1] ?? '';
+      const exported =
+        /export (?:const|(?:async )?function) (\w+)/.exec(await readFile(join(scenarios, name), 'utf8'))?.[1] ?? '';
       await writeFile(
         join(scenarios, name),
         `export const ${exported} = (): void => {\n  throw new Error('broken');\n};\n`,
