@@ -23,7 +23,7 @@ export const test = base.extend<Fixtures>({
     use((answer) => {
       noteAnswer(testInfo, answer);
       const complaints = complaintsAbout(answer, settings.expectedRelease);
-      expect(complaints, 'the answer names its request and comes from the right release').toEqual([]);
+      expect(complaints.join('; '), 'the answer names its request and comes from the right release').toBe('');
     }),
 
   signIn: async ({ settings, request, seen }, use, testInfo) =>

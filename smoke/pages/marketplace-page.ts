@@ -39,7 +39,7 @@ export class MarketplacePage {
   }
 
   async reads(message: string): Promise<void> {
-    await expect(this.#page.getByRole('log', { name: 'Chat' })).toContainText(message);
+    await expect(this.#page.getByRole('log', { name: 'Chat' }), 'the message is in the chat').toContainText(message);
   }
 
   async payEscrow(amount: number): Promise<void> {
@@ -56,10 +56,10 @@ export class MarketplacePage {
   }
 
   async seesPayment(state: string): Promise<void> {
-    await expect(this.#page.getByRole('definition').filter({ hasText: state })).toBeVisible();
+    await expect(this.#page.getByRole('definition').filter({ hasText: state }), `payment is ${state}`).toBeVisible();
   }
 
   async #says(text: string): Promise<void> {
-    await expect(this.#page.getByRole('status')).toHaveText(text);
+    await expect(this.#page.getByRole('status'), `the page says "${text}"`).toHaveText(text);
   }
 }

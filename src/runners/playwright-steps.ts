@@ -108,8 +108,17 @@ const cleaner = (mask: Mask) => (text: string) => mask(stripVTControlCharacters(
 const assertionOf = ({ name, error }: PlaywrightStep['assertions'][number], clean: Mask): Assertion => ({
   name: clean(name),
   ok: error === undefined,
-  ...(error === undefined ? {} : { message: clean(error) }),
+  ...(error === undefined ? {} : { message: reasonIn(clean(error)) }),
 });
+
+/** Playwright's messages are pages long; what was expected and what came are what a reader needs first. */
+function reasonIn(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  const facts = lines
+    .filter((line) => /^(Expected|Received)\b.*: /.test(line))
+    .map((line) => line.replace(/: +/, ': '));
+  return facts.length > 0 ? facts.join(', ') : (lines[0] ?? message).replace(/^Error: /, '');
+}
 
 function statusOf({ outcome, expectedStatus, result }: PlaywrightTest): StepStatus {
   // Playwright counts as skipped also what it never came to: a project that failed before, an interruption, no time left.

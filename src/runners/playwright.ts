@@ -97,7 +97,7 @@ function commandOf({ folder, projects = [] }: PlaywrightQuestion, cli: string, o
     '--reporter',
     reporter,
     '--output',
-    join(output, 'left'),
+    join(output, 'pictures'),
     ...wanted,
   ] as const;
 }
@@ -126,7 +126,7 @@ async function readEvidence(
   { projects, expectedRelease }: PlaywrightQuestion,
   { runFolder, mask }: RunnerContext,
 ): Promise<SmokeEvidence> {
-  const kept = await keepPictures(join(folder, 'left'));
+  const kept = await keepPictures(join(folder, 'pictures'));
   const paths = [join(folder, 'stdout.log'), join(folder, 'stderr.log'), ...kept];
   const files = paths.map((path) => relative(runFolder, path));
   const base = { kind: 'smoke' as const, outcome, files, ...(projects === undefined ? {} : { projects }) };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
 import { writeJsonAtomic } from '../../system/files.ts';
 import type { PlaywrightReport, PlaywrightResult, PlaywrightStep, PlaywrightTest } from './contract.ts';
@@ -40,7 +41,7 @@ export default class EvidenceReporter implements Reporter {
   }
 }
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (text: string): void => void process.stdout.write(`${stripVTControlCharacters(text)}\n`);
 const textOf = ({ message, value }: TestError): string => message ?? value ?? 'an error without words';
 
 function projectOf(test: TestCase): string {
