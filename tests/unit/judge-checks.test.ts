@@ -193,6 +193,13 @@ describe('load', () => {
     expect(decided).toMatchObject({ 'load.run': 'pass', 'load.server-errors': 'fail' });
   });
 
+  it('a crossed threshold that nothing else accounts for is no pass', () => {
+    const thresholds = [{ metric: 'rate_limited', expression: 'count==0', ok: false }];
+    expect(statuses({ outcome: { ...outcome, exitCode: 99 }, thresholds })['load.run']).toBe('error');
+    expect(statuses({ thresholds })['load.run']).toBe('error');
+    expect(statuses({ outcome: { ...outcome, exitCode: 99 } })['load.run']).toBe('error');
+  });
+
   it('an objective that nobody counted, wrong answers, and turned away arrivals do not pass', () => {
     expect(statuses({ slo: {} })['load.server-errors']).toBe('inconclusive');
     expect(statuses({ checks: [{ name: 'status', passes: 9, fails: 1 }] })['load.answers']).toBe('fail');

@@ -21,7 +21,18 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
       ? { ...judgement, status: 'error' as const, because: `The load itself cannot be believed: ${run.because}` }
       : judgement;
   });
-  return [run, judgeAnswers(evidence), judgePace(evidence), ...rates];
+  const seen = [judgeAnswers(evidence), judgePace(evidence), ...rates];
+  return [run.status === 'pass' ? explained(run, evidence, seen) : run, ...seen];
+}
+
+/** A crossed threshold that no judgement accounts for (rate limits where none belong, say) must not end in a pass. */
+function explained(run: Judgement, { outcome, thresholds }: LoadEvidence, seen: readonly Judgement[]): Judgement {
+  const crossed = thresholds.filter(({ ok }) => !ok);
+  if (outcome.exitCode === 0 && crossed.length === 0) return run;
+  if (seen.some(({ status }) => status === 'fail')) return run;
+  const names =
+    crossed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ') || 'none that its report names';
+  return { ...run, status: 'error', because: `k6 crossed thresholds that no objective accounts for: ${names}.` };
 }
 
 /** Logs are for whoever asks why the tool itself failed; a judgement of what it measured leads to the measurements. */
