@@ -197,6 +197,8 @@ describe('load', () => {
     const thresholds = [{ metric: 'rate_limited', expression: 'count==0', ok: false }];
     expect(statuses({ outcome: { ...outcome, exitCode: 99 }, thresholds })['load.run']).toBe('error');
     expect(statuses({ thresholds })['load.run']).toBe('error');
+    const silence = [{ metric: 'unanswered', expression: 'count==0', ok: false }];
+    expect(statuses({ outcome: { ...outcome, exitCode: 99 }, thresholds: silence })['load.run']).toBe('pass');
     expect(statuses({ outcome: { ...outcome, exitCode: 99 } })['load.run']).toBe('error');
   });
 
