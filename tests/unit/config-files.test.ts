@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toolEnvironment } from '../../src/config/environment.ts';
+import { parseDuration } from '../../src/config/duration.ts';
+import { parseLoadProfiles } from '../../src/config/load-profiles.ts';
+import { parseSlos } from '../../src/config/slo-file.ts';
+import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { findTarget } from '../../src/config/target.ts';
+import { UserError } from '../../src/core/errors.ts';
+
+const config = resolve(import.meta.dirname, '../../config');
+const read = (name: string) => readFileSync(join(config, name), 'utf8');
+
+/** The words of the UserError that the act throws. */
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) {
+      expect(error.next.length).toBeGreaterThan(0);
+      return error.message;
+    }
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the files in config/', () => {
+  it.each(readdirSync(join(config, 'targets')))('targets/%s parses', (name) => {
+    expect(parseTargetFile(name, read(`targets/${name}`), {}).name).toBe(name.replace('.yaml', ''));
+  });
+
+  it('slo.yaml says what the SOP says', () => {
+    const objectives = Object.fromEntries(
+      parseSlos('slo.yaml', read('slo.yaml')).map(({ id, clause, limit, limitIncluded }) => [
+        id,
+        [clause, limit, limitIncluded],
+      ]),
+    );
+    expect(objectives).toEqual({
+      'latency-p95': ['3.2a', 0.05, false],
+      'latency-p50': ['3.2a', 0.5, false],
+      'payment-success': ['3.2c', 0.02, true],
+      'server-errors': ['3.2d', 0.005, false],
+    });
+  });
+
+  it('load-profiles.yaml has the profiles that the README names', () => {
+    const { profiles } = parseLoadProfiles('load-profiles.yaml', read('load-profiles.yaml'));
+    expect(Object.keys(profiles)).toEqual(
+      expect.arrayContaining(['smoke', 'stage', 'baseline', 'nightly', 'stress', 'spike', 'soak', 'breakpoint']),
+    );
+  });
+});
+
+describe('bad input is told with file, line and key', () => {
+  const slos = read('slo.yaml');
+  const lineOf = (text: string, part: string) => text.split('\n').findLastIndex((line) => line.includes(part)) + 1;
+
+  it.each([
+    ['a rate that is none', 'below: 0.5 %', 'below: 0.5', /slos\.3\.below: "?0\.5|slos\.3\.below/],
+    ['a clause that does not exist', 'clause: 3.2d', 'clause: 9.9', /slos\.3\.clause/],
+    ['an unknown key', 'minSamples: 800', 'minSample: 800', /slos\.3\.minSample: no such setting/],
+    ['an id twice', 'id: server-errors', 'id: latency-p95', /slos\.3\.id: "latency-p95" is taken already/],
+    ['a duration that is none', 'below: 1s', 'below: soon', /slos\.0\.below: "soon" is not a duration/],
+  ])('%s', (_, right, wrong, told) => {
+    const message = refusal(() => parseSlos('slo.yaml', slos.replace(right, wrong)));
+    expect(message).toMatch(told);
+    expect(message).toContain(`slo.yaml:${lineOf(slos.replace(right, wrong), wrong)}`);
+  });
+
+  it('broken YAML', () => {
+    expect(refusal(() => parseSlos('slo.yaml', 'slos:\n  - id: [\n'))).toMatch(/^slo\.yaml:\d+: /);
+  });
+
+  it('an empty list of objectives would prove nothing', () => {
+    expect(refusal(() => parseSlos('slo.yaml', 'slos: []\n'))).toContain('slos');
+  });
+
+  const target = (more = '') =>
+    `name: mine\nkind: staging\nenvironments:\n  green: { api: 'http://127.0.0.1:1/' }\n${more}`;
+  const parse = (text: string, env = {}) => parseTargetFile('mine.yaml', text, env) as Deployment;
+
+  it.each([
+    [
+      'an address that is none',
+      target().replace('http://127.0.0.1:1/', 'localhost'),
+      'mine.yaml:4: environments.green.api',
+    ],
+    ['an unknown key', target('readines: {}\n'), 'mine.yaml:5: readines: no such setting'],
+    ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
+    ['a prefix with a slash at its end', target('paths: { auth: /auth/ }\n'), 'mine.yaml:5: paths.auth'],
+    ['an OTP of four digits', target('otp: { from: fixed, code: "1234" }\n'), 'mine.yaml:5: otp.code: six digits'],
+    [
+      'a variable that is not set',
+      target('otp: { from: fixed, code: "${FREETASK_OTP}" }\n'),
+      'mine.yaml:5: the environment variable FREETASK_OTP is not set',
+    ],
+  ])('%s', (_, text, told) => {
+    expect(refusal(() => parse(text))).toContain(told);
+  });
+
+  it('a variable in a comment is not asked for, one in a value is filled in', () => {
+    const text = target('# ${NOT_SET}\notp: { from: fixed, code: "${FREETASK_OTP}" }\n');
+    expect(parse(text, { FREETASK_OTP: '123456' }).otp).toEqual({ from: 'fixed', code: '123456' });
+  });
+
+  it("the SOP's values are the defaults, and paths are meant from the file", () => {
+    const chosen = chooseEnvironment(
+      '/etc/targets/mine.yaml',
+      parse(target('smoke: { postman: ../theirs.json }\n')),
+      undefined,
+    );
+    expect(chosen).toMatchObject({
+      readiness: { stableForMs: 60_000 },
+      smoke: { budgetMs: 300_000, postman: '/etc/theirs.json' },
+      environment: { api: 'http://127.0.0.1:1' },
+    });
+  });
+
+  it('an environment that the target does not have names those that it has', () => {
+    expect(refusal(() => chooseEnvironment('mine.yaml', parse(target()), 'purple'))).toContain(
+      'no environment "purple"',
+    );
+  });
+});
+
+describe('finding a target', () => {
+  const places = { projectRoot: resolve(config, '..'), cwd: '/', variables: {} };
+
+  it('an address of this machine is no production, any other is', async () => {
+    const kind = async (url: string) => {
+      const found = await findTarget({ url }, places);
+      return found.kind === 'deployed' ? found.target.kind : found.kind;
+    };
+    expect(
+      await Promise.all(['http://127.0.0.1:3000', 'http://localhost:3000/', 'http://[::1]:3000'].map(kind)),
+    ).toEqual(['staging', 'staging', 'staging']);
+    expect(
+      await Promise.all(['https://freetask.example', 'http://10.0.0.8', 'http://127.0.0.1.example'].map(kind)),
+    ).toEqual(['production', 'production', 'production']);
+  });
+
+  it.each([
+    [{ url: 'http://127.0.0.1:1', env: 'green' }, '--url stands alone'],
+    [{ url: 'ftp://127.0.0.1' }, 'not an http or https address'],
+    [{ web: 'http://127.0.0.1:1' }, '--web goes with --url'],
+    [{ target: 'no-such' }, 'There is no target "no-such"'],
+  ])('%o is refused', async (question, told) => {
+    await expect(findTarget(question, places)).rejects.toThrow(told);
+  });
+});
+
+it('durations have a unit', () => {
+  expect(['250ms', '5s', '1.5 m', '1h', '5', 's', '-1s'].map(parseDuration)).toEqual([
+    250,
+    5000,
+    90_000,
+    3_600_000,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+it('a tool inherits nothing that changes its behaviour behind our back', () => {
+  const env = toolEnvironment({
+    PATH: '/bin',
+    ZX_SHELL: 'x',
+    K6_VUS: '1',
+    NODE_OPTIONS: '--x',
+    SENTRY_AUTH_TOKEN: 't',
+    HOME: '/root',
+  });
+  expect(env).toEqual({ PATH: '/bin', HOME: '/root' });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { createMask } from '../../src/core/redact.ts';
+
+const mask = createMask(() => ['known-secret', 'ab']);
+
+describe('a mask', () => {
+  it.each([
+    ['what it knows', 'x known-secret y', 'x ‹masked› y'],
+    ['a JWT', 'token eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl!', 'token ‹masked›!'],
+    ['a bearer', 'Authorization: Bearer abcdef0123456789', 'Authorization: Bearer ‹masked›'],
+    ['a JSON value', '{"otp":"123456","refreshToken": "r-1"}', '{"otp":"‹masked›","refreshToken": "‹masked›"}'],
+    ['JSON within JSON', '{"body":"{\\"otp\\":\\"123456\\"}"}', '{"body":"{\\"otp\\":\\"‹masked›\\"}"}'],
+  ])('hides %s', (_, text, masked) => {
+    expect(mask(text)).toBe(masked);
+  });
+
+  it.each(['verify-otp: returned 401', 'Log in: a wrong code is refused', 'grab ab', '{"otp":{"from":"response"}}'])(
+    'leaves %s',
+    (text) => {
+      expect(mask(text)).toBe(text);
+    },
+  );
+});
