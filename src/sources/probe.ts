@@ -25,7 +25,7 @@ export async function probeHealth(target: Target, context: ProbeContext): Promis
     samples.push(await askState(url, 'ok', context));
     if (samples.at(-1)?.status === null) break; // nobody there: asking on would only cost time
   }
-  return everySample(url, samples);
+  return everySample(url, samples, context);
 }
 
 /** Clause 2.B3b: asks /readyz until it was ready without a break for the window, the time is spent, or it has flapped for sure. */
@@ -79,7 +79,7 @@ export async function probeTruth(target: Target, context: ProbeContext): Promise
   const wrong = answer.ok
     ? answer.status >= 500 && `readiness said ready while a route that needs the database answered ${answer.status}`
     : `readiness said ready while a route that needs the database gave no answer: ${answer.error}`;
-  return everySample(url, [sampleOf(answer, context.clock.now(), wrong || undefined)]);
+  return everySample(url, [sampleOf(answer, context.clock.now(), wrong || undefined)], context);
 }
 
 /** Once the load is over: still alive, still ready. */
@@ -87,10 +87,11 @@ export async function probeAftermath(target: Target, context: ProbeContext): Pro
   const { api } = target.environment;
   const health = await askState(api + target.paths.health, 'ok', context);
   const ready = await askState(api + target.paths.ready, 'ready', context);
-  return everySample(api, [health, ready]);
+  return everySample(api, [health, ready], context);
 }
 
-const everySample = (url: string, samples: readonly ProbeSample[]): ProbeEvidence => ({
+/** A question that we ourselves broke off says nothing about the target. */
+const everySample = (url: string, samples: readonly ProbeSample[], { signal }: ProbeContext): ProbeEvidence => ({
   kind: 'probe',
   url,
   samples,
@@ -98,7 +99,7 @@ const everySample = (url: string, samples: readonly ProbeSample[]): ProbeEvidenc
   wantedStableMs: 0,
   interruptions: 0,
   files: [],
-  problems: [],
+  problems: signal.aborted ? ['interrupted before it was answered'] : [],
 });
 
 async function askState(url: string, wanted: string, { clock, signal }: ProbeContext): Promise<ProbeSample> {
