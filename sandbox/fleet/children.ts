@@ -101,8 +101,8 @@ export class Children {
     };
   }
 
-  /** A folder that must not stay behind either; in the usual case its owner removes it. */
-  ownFolder(path: string): void {
+  /** A folder or a socket that must not stay behind either; in the usual case its owner removes it. */
+  ownPath(path: string): void {
     this.#tell(`folder ${path}`);
   }
 

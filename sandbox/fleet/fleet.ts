@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -145,6 +145,7 @@ async function start(
   say('load balancer: HAProxy, all traffic on blue');
   // A unix socket's path may have 108 characters at most, and a state folder may be deep.
   const haproxySocket = join(tmpdir(), `freetask-${process.pid}.sock`);
+  children.ownPath(haproxySocket);
   const several = perColour > 1;
   const haproxy = await startHaproxy(
     state,
@@ -158,7 +159,10 @@ async function start(
     },
     children,
   );
-  stoppers.push(() => haproxy.stop('SIGTERM', 3000));
+  stoppers.push(async () => {
+    await haproxy.stop('SIGTERM', 3000);
+    await rm(haproxySocket, { force: true });
+  });
 
   const address = (port: number) => `http://127.0.0.1:${port}`;
   const colourPorts = { blue: bluePort, green: greenPort };

@@ -24,7 +24,7 @@ export async function startPostgres(port: number, children: Children): Promise<P
   const user = await serverUser();
   const bin = join(await reachableBinaries(user), 'bin');
   const folder = await mkdtemp(join(tmpdir(), 'freetask-postgres-'));
-  children.ownFolder(folder);
+  children.ownPath(folder);
   const data = join(folder, 'data');
   const password = randomBytes(18).toString('base64url');
   const passwordFile = join(folder, 'password');

@@ -139,7 +139,7 @@ function tellProgress(line: string, { durationMs }: LoadPlan, { emit }: RunnerCo
   emit({
     type: 'step-progress',
     step: 'load',
-    text: `${visits} visits, ${users} at this moment`,
+    text: `${visits} visits, ${Number(users)} at this moment`,
     done: elapsed,
     of: Math.max(elapsed, Math.round(durationMs / 1000)),
   });

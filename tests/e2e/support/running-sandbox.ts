@@ -60,7 +60,7 @@ export async function startSandbox(
     state,
     targetFile,
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');
       }
