@@ -1,6 +1,7 @@
 /** A deployed FreeTask, as its target file describes it (src/config parses it). */
 export type TargetKind = 'sandbox' | 'staging' | 'production';
-export type EnvironmentName = 'blue' | 'green' | 'public';
+export type Colour = 'blue' | 'green';
+export type EnvironmentName = Colour | 'public';
 
 /** argv; no shell is involved. */
 export type Command = readonly [string, ...string[]];

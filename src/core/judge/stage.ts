@@ -1,0 +1,154 @@
+import type { Count } from '../evidence.ts';
+import type { RolloutSettings } from '../rollout/settings.ts';
+import type { Stage } from '../rollout/step.ts';
+import { observedMs, sumCounts, type Tick } from '../rollout/tick.ts';
+import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
+import { rateBounds } from '../statistics.ts';
+import type { Judgement, VerdictWord } from '../verdict.ts';
+
+export interface StageQuestion {
+  readonly stage: Stage;
+  /** Every look since the traffic was shifted to the stage. */
+  readonly ticks: readonly Tick[];
+  readonly slos: readonly Slo[];
+  readonly settings: RolloutSettings;
+}
+
+export interface StageVerdict {
+  readonly word: VerdictWord;
+  readonly because: string;
+  /** One per objective. */
+  readonly judgements: readonly Judgement[];
+}
+
+/**
+ * Decides a stage by the SOP's literal rules over the stage's own window (4.1a, 4.1b, 3.2). NO-GO: a rollback criterion is
+ * met with enough samples. GO: the dwell is over and every objective is kept with enough samples. HOLD: anything else, and
+ * NO-GO once the hold budget is spent, because a stage that cannot be shown to be good is degraded (4.1c).
+ */
+export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): StageVerdict {
+  const judgements = slos.map((slo) => judgeObjective(slo, stage, ticks, settings));
+  const decide = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
+  const breach = judgements.find(({ status }) => status === 'fail');
+  if (breach) return decide('NO-GO', `${breach.title}: ${breach.because}`);
+  const seenMs = observedMs(ticks);
+  const open = judgements.find(({ status }) => status !== 'pass');
+  const told = open ? `${open.title}: ${open.because}` : '';
+  if (open && seenMs >= settings.dwellMs + settings.holdBudgetMs) {
+    return decide(
+      'NO-GO',
+      `degraded: not shown to be good within ${formatMs(settings.dwellMs + settings.holdBudgetMs)}. ${told}`,
+    );
+  }
+  if (seenMs < settings.dwellMs)
+    return decide('HOLD', `observed for ${formatMs(seenMs)} of ${formatMs(settings.dwellMs)}`);
+  if (open) return decide('HOLD', told);
+  return decide('GO', `every objective was kept for ${formatMs(seenMs)}`);
+}
+
+type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
+
+function judgeObjective(slo: Slo, stage: Stage, ticks: readonly Tick[], settings: RolloutSettings): Judgement {
+  const window = slo.event.kind === 'slow-response' ? afterWarmUp(ticks, settings.warmUpMs) : ticks;
+  const count = sumCounts(window, 'canary', slo.id);
+  const baseline = sumCounts(window, 'baseline', slo.id);
+  const decision = decide(slo, count, window, settings);
+  const { events, trials } = count;
+  const shared = decision.status === 'fail' ? sharedCause(slo, baseline) : '';
+  return {
+    id: `stage-${stage.share}.${slo.id}`,
+    title: `${slo.title} at ${stage.share} %`,
+    ...decision,
+    because: `${decision.because}${shared}`,
+    expected: describeObjective(slo),
+    actual:
+      trials === 0
+        ? 'nothing measured'
+        : `${formatCount(events)} of ${formatCount(trials)} ${eventName[slo.event.kind]}, ${formatRate(events / trials)}`,
+    ...(trials === 0 ? {} : { bounds: rateBounds(events, trials) }),
+    samples: trials,
+    evidence: ['journal.ndjson'],
+    requestIds: [],
+  };
+}
+
+const eventName = { 'slow-response': 'slower', 'server-error': '5xx', 'failed-payment': 'failed' } as const;
+
+/** The first looks after a shift see cold caches and empty connection pools. */
+function afterWarmUp(ticks: readonly Tick[], warmUpMs: number): Tick[] {
+  let passedMs = 0;
+  return ticks.filter(({ lengthMs }) => {
+    const started = passedMs;
+    passedMs += lengthMs;
+    return started >= warmUpMs;
+  });
+}
+
+function decide(slo: Slo, { events, trials }: Count, ticks: readonly Tick[], settings: RolloutSettings): Decision {
+  const clauses = [slo.clause];
+  const least = slo.event.kind === 'failed-payment' ? settings.minimum.payments : settings.minimum.requests;
+  const rate = trials === 0 ? 0 : events / trials;
+  const blind = ticks.at(-1)?.observed === false ? (ticks.at(-1)?.problems[0] ?? 'nobody could look') : undefined;
+  if (slo.rollback && trials >= least && rate > slo.rollback.above) {
+    const because = `${formatRate(rate)} is above ${formatRate(slo.rollback.above)}, which rolls back.`;
+    return { status: 'fail', because, clauses: [slo.clause, slo.rollback.clause] };
+  }
+  const sustained = slo.event.kind === 'slow-response' ? sustainedBreachMs(slo, ticks, settings.latency.intervalMs) : 0;
+  if (slo.event.kind === 'slow-response' && slo.event.percentile >= 95 && sustained >= settings.latency.sustainedMs) {
+    return {
+      status: 'fail',
+      because: `it has been broken for ${formatMs(sustained)} without a pause, which rolls back.`,
+      clauses: [slo.clause, '4.1a'],
+    };
+  }
+  if (blind !== undefined) return { status: 'error', because: `the new release cannot be seen: ${blind}.`, clauses };
+  if (trials < least)
+    return {
+      status: 'inconclusive',
+      because: `${formatCount(trials)} of the ${formatCount(least)} samples that it needs.`,
+      clauses,
+    };
+  if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit) {
+    return {
+      status: 'inconclusive',
+      because: `${formatRate(rate)} is not within ${formatRate(slo.limit)}, and not yet a reason to roll back.`,
+      clauses,
+    };
+  }
+  return { status: 'pass', because: `${formatRate(rate)} is within ${formatRate(slo.limit)}.`, clauses };
+}
+
+/**
+ * How long, up to now, every evaluated interval has broken the objective, in ms of observed time. An interval without an
+ * answer neither breaks nor extends the span.
+ */
+export function sustainedBreachMs(slo: Slo, ticks: readonly Tick[], intervalMs: number): number {
+  let span = 0;
+  for (const interval of intervals(ticks, intervalMs)) {
+    const { events, trials } = sumCounts(interval, 'canary', slo.id);
+    if (trials === 0) continue;
+    span = events / trials >= slo.limit ? span + observedMs(interval) : 0;
+  }
+  return span;
+}
+
+/** Whole intervals of observed time; what is left over at the end is not yet evaluated. */
+function intervals(ticks: readonly Tick[], intervalMs: number): Tick[][] {
+  const whole: Tick[][] = [];
+  let current: Tick[] = [];
+  for (const tick of ticks.filter(({ observed }) => observed)) {
+    current.push(tick);
+    // A look is a little early now and then; half of it missing must not double the interval.
+    if (observedMs(current) + tick.lengthMs / 2 < intervalMs) continue;
+    whole.push(current);
+    current = [];
+  }
+  return whole;
+}
+
+/** The same breach on both sides is not the release's doing alone; the SOP's criterion stands all the same, and it is said. */
+function sharedCause(slo: Slo, { events, trials }: Count): string {
+  const above = slo.rollback?.above ?? slo.limit;
+  if (trials === 0 || events / trials <= above) return '';
+  return ` The previous release breaks it too (${formatRate(events / trials)}): look for a shared cause.`;
+}

@@ -1,0 +1,169 @@
+import { UserError } from '../errors.ts';
+import type { Colour } from '../target.ts';
+import type { RolloutSettings } from './settings.ts';
+import type { RolloutStep, Shares, Stage } from './step.ts';
+
+export type Strategy = 'blue-green' | 'rolling';
+
+interface PlanBase {
+  readonly release: string;
+  /** What users have when it begins; undefined where nobody can say. */
+  readonly previousRelease?: string;
+  /** The colour that users are on when it begins. */
+  readonly live: Colour;
+  readonly settings: RolloutSettings;
+  readonly steps: readonly RolloutStep[];
+}
+export interface BlueGreenPlan extends PlanBase {
+  readonly strategy: 'blue-green';
+  readonly idle: Colour;
+}
+export interface RollingPlan extends PlanBase {
+  readonly strategy: 'rolling';
+  readonly previousRelease: string;
+  /** In the pool before and after; in the order in which they are replaced, batch by batch. */
+  readonly batches: readonly (readonly string[])[];
+  readonly surge: readonly string[];
+}
+/** What a rollout is going to do: all of it, before anything is done. */
+export type RolloutPlan = BlueGreenPlan | RollingPlan;
+
+export const otherColour = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
+
+/** Shares with `percent` on one colour and the rest on the other. */
+export const sharesOf = (colour: Colour, percent: number): Shares =>
+  colour === 'blue' ? { blue: percent, green: 100 - percent } : { blue: 100 - percent, green: percent };
+
+/** Clauses 2.B1 to 2.B5. */
+export function planBlueGreen(question: {
+  readonly release: string;
+  readonly previousRelease?: string;
+  readonly live: Colour;
+  readonly settings: RolloutSettings;
+}): BlueGreenPlan {
+  const { release, live, settings } = question;
+  const idle = otherColour(live);
+  const side = { kind: 'colour', colour: idle } as const;
+  return {
+    ...question,
+    strategy: 'blue-green',
+    idle,
+    steps: [
+      { do: 'release', colour: idle, release },
+      { do: 'migrate', release },
+      { do: 'prove', side, release },
+      ...settings.stages.flatMap((share): RolloutStep[] => [
+        { do: 'shift', shares: sharesOf(idle, share) },
+        ...watchSteps({ share, canary: side }),
+      ]),
+      { do: 'confirm', side: { kind: 'colour', colour: live }, because: 'keeps-warm' },
+    ],
+  };
+}
+
+const watchSteps = (stage: Stage): RolloutStep[] => [
+  { do: 'observe', stage },
+  { do: 'smoke', stage },
+  { do: 'judge', stage },
+];
+
+/** An instance as the runtime knows it. */
+export interface RollingInstance {
+  readonly name: string;
+  readonly zone?: string;
+  /** A spare place that is empty between two rollouts. */
+  readonly surge: boolean;
+}
+
+/** Clauses 2.R1 to 2.R4. Throws UserError for settings that would leave fewer instances than the SOP allows. */
+export function planRolling(question: {
+  readonly release: string;
+  readonly previousRelease: string;
+  readonly live: Colour;
+  readonly settings: RolloutSettings;
+  readonly instances: readonly RollingInstance[];
+}): RollingPlan {
+  const { release, previousRelease, live, settings, instances } = question;
+  const members = instances.filter(({ surge }) => !surge);
+  const batches = batchesOf(members, settings.rolling);
+  const surge = surgePlaces(instances, settings.rolling, Math.max(...batches.map(({ length }) => length)));
+  const replaced: string[] = [...surge];
+  const steps: RolloutStep[] = [
+    { do: 'migrate', release },
+    ...surge.flatMap((name) => joinSteps(name, release)),
+    ...watchSteps({
+      share: percentOf(surge.length, members.length + surge.length),
+      canary: { kind: 'instances', names: [...surge] },
+    }),
+  ];
+  for (const batch of batches) {
+    steps.push(...batch.flatMap(leaveSteps), ...batch.flatMap((name) => joinSteps(name, release)));
+    replaced.push(...batch);
+    const share = percentOf(replaced.length, members.length + surge.length);
+    steps.push(...watchSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
+  }
+  steps.push(...surge.flatMap(leaveSteps));
+  return { strategy: 'rolling', release, previousRelease, live, settings, batches, surge, steps };
+}
+
+const percentOf = (part: number, whole: number): number => Math.round((100 * part) / whole);
+
+const joinSteps = (instance: string, release: string): RolloutStep[] => [
+  { do: 'start', instance, release },
+  { do: 'prove', side: { kind: 'instances', names: [instance] }, release },
+  { do: 'join', instance },
+];
+const leaveSteps = (instance: string): RolloutStep[] => [
+  { do: 'drain', instance },
+  { do: 'stop', instance },
+];
+
+function batchesOf(members: readonly RollingInstance[], { by, batch }: RolloutSettings['rolling']): string[][] {
+  if (members.length === 0)
+    throw new UserError('The live colour has no instance that could be replaced.', ['npm run status']);
+  if (by === 'zone') {
+    const zones = [...new Set(members.map(({ zone }) => zone ?? ''))];
+    return zones.map((zone) => members.filter((each) => (each.zone ?? '') === zone).map(({ name }) => name));
+  }
+  return Array.from({ length: Math.ceil(members.length / batch) }, (_, index) =>
+    members.slice(index * batch, (index + 1) * batch).map(({ name }) => name),
+  );
+}
+
+function surgePlaces(
+  instances: readonly RollingInstance[],
+  { maxSurge, maxUnavailable }: RolloutSettings['rolling'],
+  largest: number,
+): string[] {
+  const places = instances.filter(({ surge }) => surge).map(({ name }) => name);
+  if (places.length === 0)
+    throw new UserError('The target names no surge instance, and clause 2.R2 asks for at least one.', [
+      'add `surge: true` to a place of its runtime',
+    ]);
+  if (largest > maxSurge + maxUnavailable) {
+    throw new UserError(
+      `A batch of ${largest} takes away more instances than maxSurge ${maxSurge} and maxUnavailable ${maxUnavailable} make up for.`,
+      ['a smaller rolling.batch, or a larger maxSurge or maxUnavailable'],
+    );
+  }
+  return places.slice(0, maxSurge);
+}
+
+/** The way back: what has to be done, given the steps that were begun. Never asks for what nobody has done. */
+export function planBack(plan: RolloutPlan, begun: readonly RolloutStep[]): RolloutStep[] {
+  if (plan.strategy === 'blue-green') {
+    return [
+      { do: 'shift', shares: sharesOf(plan.live, 100) },
+      { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'has-traffic-again' },
+    ];
+  }
+  const left = plan.batches
+    .flat()
+    .filter((name) => begun.some((step) => step.do === 'drain' && step.instance === name));
+  const arrived = plan.surge.filter((name) => begun.some((step) => step.do === 'start' && step.instance === name));
+  return [
+    ...left.toReversed().flatMap((name) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)]),
+    ...arrived.flatMap(leaveSteps),
+    { do: 'confirm', side: { kind: 'instances', names: plan.batches.flat() }, because: 'has-traffic-again' },
+  ];
+}

@@ -1,0 +1,28 @@
+/** How a rollout is paced and what its stages must see. Times in ms. */
+export interface RolloutSettings {
+  /** Percent of traffic on the new release, rising, the last one 100. */
+  readonly stages: readonly number[];
+  /** Observed time a stage has at least. */
+  readonly dwellMs: number;
+  /** Observed time beyond the dwell that a stage may hold before it is given up. */
+  readonly holdBudgetMs: number;
+  /** After a shift, so long no latency counts. */
+  readonly warmUpMs: number;
+  /** One look at the counters. */
+  readonly intervalMs: number;
+  readonly minimum: { readonly requests: number; readonly payments: number };
+  /** A latency breach is a rollback when every interval of a span breaches (4.1a). */
+  readonly latency: { readonly intervalMs: number; readonly sustainedMs: number };
+  /** How long the previous colour stays ready after the rollout. */
+  readonly keepWarmMs: number;
+  /** Requests of our own on the new release where users send too few; false where the target does not allow it. */
+  readonly synthetic: false | { readonly profile: string; readonly rate?: number };
+  readonly rolling: {
+    readonly by: 'instance' | 'zone';
+    readonly batch: number;
+    readonly maxSurge: number;
+    readonly maxUnavailable: number;
+  };
+  /** How long the requests in flight of an instance may take to end (2.R4). */
+  readonly drainMs: number;
+}

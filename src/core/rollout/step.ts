@@ -1,0 +1,103 @@
+import type { ClauseId } from '../sop.ts';
+import type { Colour } from '../target.ts';
+
+/** Percent of the traffic per colour, 0 to 100, together 100. */
+export type Shares = Readonly<Record<Colour, number>>;
+
+/** Who carries the new release at a stage: a whole colour, or some instances. */
+export type Side =
+  | { readonly kind: 'colour'; readonly colour: Colour }
+  | { readonly kind: 'instances'; readonly names: readonly string[] };
+
+/** A share of traffic on the new release. */
+export interface Stage {
+  /** Percent of the traffic, above 0 to 100. */
+  readonly share: number;
+  readonly canary: Side;
+}
+
+/** One thing that a rollout does. Everything that touches the world asks first whether it is done already. */
+export type RolloutStep =
+  | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
+  | { readonly do: 'migrate'; readonly release: string }
+  | { readonly do: 'prove'; readonly side: Side; readonly release: string }
+  | { readonly do: 'shift'; readonly shares: Shares }
+  | { readonly do: 'observe'; readonly stage: Stage }
+  | { readonly do: 'smoke'; readonly stage: Stage }
+  | { readonly do: 'judge'; readonly stage: Stage }
+  /** Healthy and ready at this moment; what a colour has to be that gets all traffic back, or is kept warm. */
+  | { readonly do: 'confirm'; readonly side: Side; readonly because: 'keeps-warm' | 'has-traffic-again' }
+  | { readonly do: 'start'; readonly instance: string; readonly release: string }
+  | { readonly do: 'join'; readonly instance: string }
+  | { readonly do: 'drain'; readonly instance: string }
+  | { readonly do: 'stop'; readonly instance: string };
+
+export interface StepFacts {
+  /** Unique in its plan, stable over versions of it: `shift 10`, `stop green-1`. */
+  readonly id: string;
+  readonly title: string;
+  readonly clause: ClauseId;
+  /** Whether it changes the world; such a step is written down before it is taken. */
+  readonly mutates: boolean;
+}
+
+const nameOf = (side: Side): string => (side.kind === 'colour' ? side.colour : side.names.join(', '));
+
+/** The larger part first: `90 % blue, 10 % green`. */
+export const describeShares = (shares: Shares): string =>
+  (['blue', 'green'] as const)
+    .toSorted((a, b) => shares[b] - shares[a])
+    .map((colour) => `${shares[colour]} % ${colour}`)
+    .join(', ');
+
+export const sameStage = (a: Stage, b: Stage): boolean => a.share === b.share && nameOf(a.canary) === nameOf(b.canary);
+
+/** What a person and the journal are told of a step. */
+export function factsOf(step: RolloutStep): StepFacts {
+  switch (step.do) {
+    case 'release':
+      return facts(`release ${step.colour}`, `${step.release} on ${step.colour}`, '2.B1', true);
+    case 'migrate':
+      return facts('migrate', 'Migrations', '2.B2', true);
+    case 'prove':
+      return facts(
+        `prove ${nameOf(step.side)}`,
+        `Health and readiness of ${nameOf(step.side)}`,
+        proofClause(step.side),
+        false,
+      );
+    case 'shift':
+      return facts(
+        `shift ${step.shares.blue}:${step.shares.green}`,
+        `Traffic ${describeShares(step.shares)}`,
+        '2.B4',
+        true,
+      );
+    case 'observe':
+      return facts(`observe ${step.stage.share}`, `Observing ${step.stage.share} %`, '2.B4', false);
+    case 'smoke':
+      return facts(`smoke ${step.stage.share}`, `Smoke at ${step.stage.share} %`, '3.1', false);
+    case 'judge':
+      return facts(`judge ${step.stage.share}`, `Verdict at ${step.stage.share} %`, '2.B4', false);
+    case 'confirm':
+      return step.because === 'keeps-warm'
+        ? facts(`confirm ${nameOf(step.side)}`, `${nameOf(step.side)} is kept warm`, '2.B5', false)
+        : facts(`confirm ${nameOf(step.side)}`, `${nameOf(step.side)} is healthy`, '4.2.1', false);
+    case 'start':
+      return facts(`start ${step.instance} ${step.release}`, `${step.release} on ${step.instance}`, '2.R2', true);
+    case 'join':
+      return facts(`join ${step.instance}`, `${step.instance} joins the pool`, '2.R3', true);
+    case 'drain':
+      return facts(`drain ${step.instance}`, `Draining ${step.instance}`, '2.R1', true);
+    case 'stop':
+      return facts(`stop ${step.instance}`, `Stopping ${step.instance}`, '2.R4', true);
+  }
+}
+
+const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepFacts => ({
+  id,
+  title,
+  clause,
+  mutates,
+});
+const proofClause = (side: Side): ClauseId => (side.kind === 'colour' ? '2.B3b' : '2.R3');

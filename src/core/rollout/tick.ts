@@ -1,0 +1,53 @@
+import type { Count } from '../evidence.ts';
+import type { Shares } from './step.ts';
+
+/** What one side answered between two looks, by the id of the objective. */
+export type Counts = Readonly<Record<string, Count>>;
+
+/** What the router saw of one side, real users only. */
+export interface Served {
+  readonly requests: number;
+  /** 5xx and connections that failed. */
+  readonly failed: number;
+}
+
+/** One look at a stage. */
+export interface Tick {
+  /** Wall clock at its end, for people; nothing is decided by it. */
+  readonly at: string;
+  /** Monotonic ms since the look before. */
+  readonly lengthMs: number;
+  /** False for time in which nobody could see: a gap, a blind source. It decides nothing and does not count as dwell. */
+  readonly observed: boolean;
+  readonly shares?: Shares;
+  readonly canary: Counts;
+  readonly baseline: Counts;
+  readonly served?: { readonly canary: Served; readonly baseline: Served };
+  readonly problems: readonly string[];
+}
+
+/** Observed time of a stage in ms. */
+export const observedMs = (ticks: readonly Tick[]): number =>
+  ticks.reduce((sum, { observed, lengthMs }) => sum + (observed ? lengthMs : 0), 0);
+
+/** Counts of one side over several ticks. */
+export function sumCounts(ticks: readonly Tick[], side: 'canary' | 'baseline', id: string): Count {
+  let events = 0;
+  let trials = 0;
+  for (const tick of ticks) {
+    events += tick[side][id]?.events ?? 0;
+    trials += tick[side][id]?.trials ?? 0;
+  }
+  return { events, trials };
+}
+
+export const nobodyServed: Served = { requests: 0, failed: 0 };
+
+export function sumServed(ticks: readonly Tick[], side: 'canary' | 'baseline'): Served | undefined {
+  const seen = ticks.flatMap(({ served }) => served?.[side] ?? []);
+  if (seen.length === 0) return undefined;
+  return seen.reduce(
+    (sum, each) => ({ requests: sum.requests + each.requests, failed: sum.failed + each.failed }),
+    nobodyServed,
+  );
+}

@@ -1,0 +1,15 @@
+/** One migration, in the order in which it is applied. */
+export interface Migration {
+  readonly id: string;
+  readonly applied: boolean;
+}
+
+/** The schema of a target's database. Every call throws ToolError where it fails, with its exit code and output. */
+export interface Migrations {
+  readonly name: string;
+  readonly status: () => Promise<readonly Migration[]>;
+  /** Applies what is pending, oldest first; nothing where nothing is. */
+  readonly up: () => Promise<void>;
+  /** Reverts every applied migration after `id`, newest first; undefined reverts all. */
+  readonly down: (id: string | undefined) => Promise<void>;
+}
