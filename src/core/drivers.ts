@@ -1,0 +1,92 @@
+import type { Colour, Command } from './target.ts';
+
+/** How a target's drivers are set up: its target file parsed, paths absolute. One driver a room does the work. */
+export type RouterSettings =
+  | ({ readonly driver: 'haproxy' } & HaproxySettings)
+  | ({ readonly driver: 'command' } & CommandRouterSettings);
+
+export interface HaproxySettings {
+  /** The runtime API with `level admin`: a unix socket's path, or an address. */
+  readonly socket: string | { readonly host: string; readonly port: number };
+  readonly backend: string;
+  /** Servers that only a rolling update uses; a shift leaves their state alone. */
+  readonly spare: readonly string[];
+  /** `cookie`: HAProxy sends a user back to his server even at weight 0, so a colour without traffic is taken out altogether. */
+  readonly affinity: 'none' | 'cookie';
+  /** What HAProxy loads at its start (`server-state-file`): with it a reload or a restart keeps the shares. */
+  readonly stateFile?: string;
+}
+
+export interface CommandRouterSettings {
+  /** Prints the shares as JSON: `{ "blue": 90, "green": 10 }`, and `members` and `served` where it knows them. */
+  readonly read: Command;
+  /** {blue} and {green} are percents. */
+  readonly set: Command;
+  /** {member} and {state}: ready, drain, out. Needed by a rolling update alone. */
+  readonly member?: Command;
+}
+
+/** Where an instance can run. */
+export interface PlaceSettings {
+  readonly name: string;
+  readonly colour: Colour;
+  readonly zone?: string;
+  /** Empty between two rollouts; taken by a rolling one. */
+  readonly surge: boolean;
+  /** Base address of the instance itself, without a slash at its end. */
+  readonly address: string;
+}
+
+export type RuntimeSettings =
+  | ({ readonly driver: 'process' } & ProcessSettings)
+  | ({ readonly driver: 'docker-compose' } & DockerComposeSettings)
+  | ({ readonly driver: 'command' } & CommandRuntimeSettings);
+
+export interface ProcessSettings {
+  /** Absolute: what runs, one set of files a place. */
+  readonly folder: string;
+  readonly command: Command;
+  /** {place}, {colour}, {release} and {port} are replaced. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly places: readonly PlaceSettings[];
+}
+
+export interface DockerComposeSettings {
+  /** `[docker-compose]`, or `[docker, compose]` where the plugin is there. */
+  readonly compose: Command;
+  readonly docker: Command;
+  /** Absolute. */
+  readonly file: string;
+  readonly project: string;
+  readonly places: readonly (PlaceSettings & { readonly service: string })[];
+}
+
+export interface CommandRuntimeSettings {
+  /** Prints a JSON list: `[{ "name": "blue-1", "running": true, "release": "…" }]`. */
+  readonly read: Command;
+  /** {place} and {release}. */
+  readonly start: Command;
+  /** {place} and {graceSeconds}; SIGTERM, waits, kills; its exit code is the instance's own. */
+  readonly stop: Command;
+  readonly places: readonly PlaceSettings[];
+}
+
+export type MigrationsSettings =
+  | ({ readonly driver: 'command' } & CommandMigrationsSettings)
+  | ({ readonly driver: 'sql-files' } & SqlFilesSettings);
+
+export interface CommandMigrationsSettings {
+  /** Prints one line a migration, in their order: its id, and `applied` or `pending`. */
+  readonly status: Command;
+  readonly up: Command;
+  /** {id}: the last migration that stays; `0` where none does. */
+  readonly down: Command;
+}
+
+export interface SqlFilesSettings {
+  /** Absolute; holds `<id>.up.sql` and `<id>.down.sql`, applied in the order of their names. */
+  readonly folder: string;
+  readonly databaseUrl: string;
+  /** Whose rows are the ids of the applied migrations. */
+  readonly table: string;
+}

@@ -1,0 +1,16 @@
+import type { MigrationsSettings } from '../core/drivers.ts';
+import type { CommandContext } from '../system/command.ts';
+import { createCommandMigrations } from './command.ts';
+import type { Migrations } from './migrations.ts';
+import { createSqlFilesMigrations } from './sql-files.ts';
+
+export type { Migrations } from './migrations.ts';
+
+export function createMigrations(settings: MigrationsSettings, context: CommandContext): Migrations {
+  switch (settings.driver) {
+    case 'command':
+      return createCommandMigrations(settings, context);
+    case 'sql-files':
+      return createSqlFilesMigrations(settings);
+  }
+}

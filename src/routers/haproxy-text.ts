@@ -1,0 +1,71 @@
+import type { Colour } from '../core/target.ts';
+import type { Served } from '../core/rollout/tick.ts';
+import type { PoolMember, PoolState } from './router.ts';
+
+/** One line of `show servers state`, and of `show stat`, by column name. */
+type Row = Readonly<Record<string, string>>;
+
+/** `show servers state`: a version line, a comment with the columns, one line a server. */
+export function parseServersState(text: string): Row[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const columns =
+    lines
+      .find((line) => line.startsWith('# '))
+      ?.slice(2)
+      .split(' ') ?? [];
+  return lines.filter((line) => /^\d+ \S+ \d+ /.test(line)).map((line) => rowOf(columns, line.split(' ')));
+}
+
+/** `show stat`: CSV with a comment line of columns. */
+export function parseStat(text: string): Row[] {
+  const [head = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
+  const columns = head.replace(/^# /, '').split(',');
+  return lines.map((line) => rowOf(columns, line.split(',')));
+}
+
+const rowOf = (columns: readonly string[], values: readonly string[]): Row =>
+  Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
+
+/** Bits of srv_admin_state, from HAProxy's management guide. */
+const maintenance = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
+const draining = 0x08 | 0x10;
+const running = 2;
+
+/** The servers of one backend. Colours by the beginning of the server's name: `green-1`. */
+export function membersOf(state: readonly Row[], stat: readonly Row[], backend: string): PoolMember[] {
+  return state
+    .filter((row) => row['be_name'] === backend)
+    .flatMap((row): PoolMember[] => {
+      const name = row['srv_name'] ?? '';
+      const colour = colourOf(name);
+      if (!colour) return [];
+      const now = stat.find((each) => each['pxname'] === backend && each['svname'] === name);
+      return [
+        {
+          name,
+          colour,
+          weight: Number(row['srv_uweight']),
+          state: poolStateOf(Number(row['srv_admin_state'])),
+          up: Number(row['srv_op_state']) === running,
+          inFlight: Number(now?.['scur'] ?? 0),
+        },
+      ];
+    });
+}
+
+const colourOf = (name: string): Colour | undefined =>
+  (['blue', 'green'] as const).find((colour) => name === colour || name.startsWith(`${colour}-`));
+
+const poolStateOf = (admin: number): PoolState =>
+  (admin & maintenance) !== 0 ? 'out' : (admin & draining) !== 0 ? 'drain' : 'ready';
+
+/** What each colour answered since HAProxy started: only what came through the load balancer, which is what users sent. */
+export function servedBy(stat: readonly Row[], backend: string, colour: Colour): Served {
+  const rows = stat.filter((row) => row['pxname'] === backend && colourOf(row['svname'] ?? '') === colour);
+  const total = (columns: readonly string[]) =>
+    rows.reduce((sum, row) => sum + columns.reduce((part, column) => part + Number(row[column] ?? 0), 0), 0);
+  return {
+    requests: total(['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other']),
+    failed: total(['hrsp_5xx']),
+  };
+}

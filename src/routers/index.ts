@@ -1,0 +1,16 @@
+import type { RouterSettings } from '../core/drivers.ts';
+import type { CommandContext } from '../system/command.ts';
+import { createCommandRouter } from './command.ts';
+import { createHaproxyRouter } from './haproxy.ts';
+import type { Router } from './router.ts';
+
+export type { Pool, PoolMember, Router } from './router.ts';
+
+export function createRouter(settings: RouterSettings, context: CommandContext): Router {
+  switch (settings.driver) {
+    case 'haproxy':
+      return createHaproxyRouter(settings);
+    case 'command':
+      return createCommandRouter(settings, context);
+  }
+}

@@ -1,0 +1,15 @@
+import { Client } from 'pg';
+
+export interface Database extends AsyncDisposable {
+  readonly query: (sql: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+}
+
+/** One connection to PostgreSQL, closed when its scope ends. */
+export async function openDatabase(connectionString: string, timeoutMs: number): Promise<Database> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: timeoutMs });
+  await client.connect();
+  return {
+    query: async (sql, values = []) => (await client.query<Record<string, unknown>>(sql, [...values])).rows,
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
