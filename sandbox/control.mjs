@@ -1,26 +1,26 @@
-// `node sandbox/control.mjs stop|start blue|green [--state DIR]`: stops or starts the instances of a colour.
-// `stop` ends with the first exit code of an instance that is not 0, so that a caller sees how they ended.
+// `node sandbox/control.mjs VERB PART [--state DIR]`: stop or start blue, green or database; reload or restart haproxy.
+// `stop green` ends with the first exit code of an instance that is not 0, so that a caller sees how they ended.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const usage = 'node sandbox/control.mjs stop|start blue|green [--state DIR]';
+const usage = 'node sandbox/control.mjs stop|start blue|green|database, reload|restart haproxy [--state DIR]';
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { state: { type: 'string', default: '.sandbox' } },
   });
-  const [verb = '', colour = ''] = positionals;
-  if (!['stop', 'start'].includes(verb) || !['blue', 'green'].includes(colour)) throw new Error(usage);
+  const [verb, part] = positionals;
+  if (!/^[a-z]+$/.test(verb ?? '') || !/^[a-z]+$/.test(part ?? '')) throw new Error(usage);
   const { control } = JSON.parse(readFileSync(join(values.state, 'sandbox.json'), 'utf8'));
-  const response = await fetch(`${control.address}/${colour}/${verb}`, {
+  const response = await fetch(`${control.address}/${part}/${verb}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${control.token}` },
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
-  process.stdout.write(`${JSON.stringify({ verb, colour, ...answer })}\n`);
+  process.stdout.write(`${JSON.stringify({ verb, part, ...answer })}\n`);
   return answer.endings.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0;
 }
 

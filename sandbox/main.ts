@@ -1,14 +1,16 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { startControl } from './fleet/control.ts';
 import { type Fleet, startFleet } from './fleet/fleet.ts';
 import { type Release, releases } from './releases.ts';
+import { targetOf } from './target.ts';
 
 interface Options {
   readonly blue: Release;
-  readonly green: Release;
+  readonly green: Release | undefined;
   readonly instances: number;
+  readonly affinity: 'none' | 'cookie';
   readonly state: string;
   readonly withProcess?: number;
   readonly list?: boolean;
@@ -24,6 +26,7 @@ const known = (name: string): Release => {
     `There is no such release. Known: ${releases.map((release) => release.name).join(', ')}`,
   );
 };
+const knownOrNone = (name: string): Release | undefined => (name === 'none' ? undefined : known(name));
 const count = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
@@ -35,8 +38,13 @@ const program = new Command('sandbox')
     'A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.',
   )
   .option('--blue <release>', 'what the live colour runs', known, known('freetask@1.4.0'))
-  .option('--green <release>', 'what the idle colour runs', known, known('freetask@1.5.0'))
+  .option('--green <release>', 'what the idle colour runs, or none', knownOrNone, known('freetask@1.5.0'))
   .option('--instances <n>', 'instances a colour', count, 1)
+  .addOption(
+    new Option('--affinity <how>', 'whether a user stays with the server that answered him first')
+      .choices(['none', 'cookie'])
+      .default('none'),
+  )
   .option('--state <folder>', 'where it keeps what it needs and writes target.json', '.sandbox')
   .option('--with-process <pid>', 'stop when that process is gone', Number)
   .option('--list', 'name the releases that it can run, and what is wrong with each')
@@ -67,11 +75,19 @@ async function runSandbox(options: Options): Promise<void> {
   const targetFile = join(state, 'target.json');
   await claim(targetFile, state);
 
-  const fleet = await startFleet({ state, releases: options, instancesPerColour: options.instances, say });
+  const fleet = await startFleet({
+    state,
+    releases: options,
+    instancesPerColour: options.instances,
+    affinity: options.affinity,
+    say,
+  });
   const control = await startControl(fleet);
   try {
     await writeFile(join(state, 'sandbox.json'), JSON.stringify(ownFacts(fleet, control), null, 2), { mode: 0o600 });
-    await writeFile(`${targetFile}.part`, JSON.stringify(targetOf(fleet, options, state), null, 2));
+    await writeFile(`${targetFile}.part`, JSON.stringify(targetOf(fleet, options.affinity, state), null, 2), {
+      mode: 0o600,
+    });
     await rename(`${targetFile}.part`, targetFile);
     say('ready');
     process.stdout.write(addresses(fleet, options));
@@ -117,43 +133,6 @@ function whenToStop(withProcess: number | undefined): Promise<void> {
   });
 }
 
-/** The target file, in the suite's words: all that the suite ever learns of this sandbox. */
-function targetOf(fleet: Fleet, options: Options, state: string): object {
-  const environment = (colour: 'blue' | 'green') => {
-    const control = (verb: string) => [
-      process.execPath,
-      join(import.meta.dirname, 'control.mjs'),
-      verb,
-      colour,
-      '--state',
-      state,
-    ];
-    return {
-      api: fleet.addressOf(colour),
-      web: fleet.addressOf(colour),
-      metrics: fleet.instances
-        .filter((instance) => instance.colour === colour)
-        .map(({ port }) => `http://127.0.0.1:${port}/metrics`),
-      release: options[colour].name,
-      shutdown: { stop: control('stop'), start: control('start') },
-    };
-  };
-  return {
-    name: 'sandbox',
-    kind: 'sandbox',
-    pid: process.pid,
-    defaultEnvironment: 'green',
-    environments: {
-      blue: environment('blue'),
-      green: environment('green'),
-      public: { api: fleet.publicAddress, web: fleet.publicAddress },
-    },
-    otp: { from: 'response' },
-    readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
-    load: { profile: 'stage' },
-  };
-}
-
 function ownFacts(fleet: Fleet, control: { address: string; token: string }): object {
   return {
     pid: process.pid,
@@ -161,7 +140,7 @@ function ownFacts(fleet: Fleet, control: { address: string; token: string }): ob
     haproxy: { socket: fleet.haproxySocket, stats: fleet.statsAddress },
     doubles: fleet.recorder.address,
     control: { address: control.address, token: control.token },
-    instances: fleet.instances,
+    instances: fleet.places.filter(({ surge }) => !surge),
   };
 }
 
@@ -170,7 +149,7 @@ function addresses(fleet: Fleet, options: Options): string {
 FreeTask is running.
   public   ${fleet.publicAddress}   what users reach; all of it goes to blue
   blue     ${fleet.addressOf('blue')}   ${options.blue.name}
-  green    ${fleet.addressOf('green')}   ${options.green.name}
+  green    ${fleet.addressOf('green')}   ${options.green?.name ?? 'empty'}
   doubles  ${fleet.recorder.address}   what Sentry, Slack, GitHub and Crashlytics were sent: /_recorded
   HAProxy  ${fleet.statsAddress}
 

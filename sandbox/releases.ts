@@ -53,6 +53,7 @@ export const releases: readonly Release[] = [
     web: 'healthy',
   },
   { ...next, name: 'freetask@1.5.0', description: 'healthy: the next release', clauses: [] },
+  { ...next, name: 'freetask@1.6.0', description: 'healthy: the one after it', clauses: [] },
   {
     ...next,
     name: 'freetask@1.5.0-slow',

@@ -77,7 +77,7 @@ const positiveNumber = (text: string): number => {
   throw new InvalidArgumentError('a number above 0 is needed');
 };
 
-const duration = (text: string): number => {
+export const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
@@ -95,6 +95,15 @@ export const targetCommand = (name: string, description: string): Command =>
     .option('--api-path <path>', 'with --url: prefix of the other routes', undefined)
     .option('--release <release>', 'what X-App-Release has to say; a sandbox that is started runs it')
     .option('--json', 'verdict.json on stdout instead of the summary')
+    .allowExcessArguments(false)
+    .showSuggestionAfterError();
+
+/** The flags of a verb that is about a target as a whole. */
+export const rolloutCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .option('--target <name>', 'a target of config/targets/, or the path of a target file (default: sandbox)')
+    .option('--json', 'the result on stdout as JSON')
     .allowExcessArguments(false)
     .showSuggestionAfterError();
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { releases, type Defects } from '../releases.ts';
 
@@ -30,7 +31,7 @@ const json = z.string().transform((text, context): unknown => {
 /** What a release needs from the database is known by its name alone, so an unknown name cannot start. */
 const knownRelease = z.string().transform((name, context) => {
   const release = releases.find((candidate) => candidate.name === name);
-  if (release) return { name, schema: release.schema };
+  if (release) return release;
   context.addIssue(`is not in the catalogue: ${name}`);
   return z.NEVER;
 });
@@ -50,23 +51,26 @@ const environment = z
     JWT_SECRET: z.string().min(16),
     SENTRY_DSN: z.string().optional(),
     WEB_ROOT: z.string().optional(),
+    /** A folder with one web client a variant; the release knows its own. */
+    WEB_ROOTS: z.string().optional(),
     SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).default(0),
-    DEFECTS: json.pipe(defectsSchema).default({}),
+    /** In the place of what the catalogue says is wrong with the release. */
+    DEFECTS: json.pipe(defectsSchema).optional(),
   })
   .transform((env) => ({
     host: env.HOST,
     port: env.PORT,
     databaseUrl: env.DATABASE_URL,
-    release: env.APP_RELEASE,
+    release: { name: env.APP_RELEASE.name, schema: env.APP_RELEASE.schema },
     color: env.APP_COLOR,
     instance: env.APP_INSTANCE,
     authPrefix: env.AUTH_PREFIX,
     apiPrefix: env.API_PREFIX,
     jwtSecret: env.JWT_SECRET,
     sentryDsn: env.SENTRY_DSN,
-    webRoot: env.WEB_ROOT,
+    webRoot: env.WEB_ROOT ?? (env.WEB_ROOTS === undefined ? undefined : join(env.WEB_ROOTS, env.APP_RELEASE.web)),
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
-    defects: env.DEFECTS,
+    defects: env.DEFECTS ?? env.APP_RELEASE.defects,
   }));
 
 export type Settings = z.infer<typeof environment>;

@@ -106,6 +106,11 @@ export class Children {
     this.#tell(`folder ${path}`);
   }
 
+  /** A folder of `<name>.pid` files: processes that others started in it must not stay behind either. */
+  ownPlaces(folder: string): void {
+    this.#tell(`places ${folder}`);
+  }
+
   /** Everything was stopped in order: the guardian may go without a deed. */
   async release(): Promise<void> {
     this.#tell('released');

@@ -9,8 +9,8 @@ export interface Control {
   readonly stop: () => Promise<void>;
 }
 
-/** Lets a command from outside stop and start the instances of a colour: `POST /green/stop`, `POST /green/start`. */
-export async function startControl(fleet: Pick<Fleet, 'stopColour' | 'startColour'>): Promise<Control> {
+/** Lets a command from outside do something to a part of the fleet: `POST /green/stop`, `POST /haproxy/restart`. */
+export async function startControl({ act }: Pick<Fleet, 'act'>): Promise<Control> {
   const token = randomBytes(24).toString('base64url');
   const expected = Buffer.from(`Bearer ${token}`);
   const server = createServer((request, response) => {
@@ -19,10 +19,12 @@ export async function startControl(fleet: Pick<Fleet, 'stopColour' | 'startColou
     const given = Buffer.from(request.headers.authorization ?? '');
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
       return void answer(401, { error: 'not authorised' });
-    const match = /^\/(blue|green)\/(stop|start)$/.exec(request.url ?? '');
-    if (request.method !== 'POST' || !match) return void answer(404, { error: 'POST /green/stop or /green/start' });
-    const colour = match[1] as 'blue' | 'green';
-    const acting = match[2] === 'stop' ? fleet.stopColour(colour) : fleet.startColour(colour).then(() => []);
+    const [, part = '', verb = ''] = /^\/([a-z]+)\/([a-z]+)$/.exec(request.url ?? '') ?? [];
+    const acting = request.method === 'POST' ? act(verb, part) : undefined;
+    if (!acting) {
+      const known = 'stop or start blue, green or database; reload or restart haproxy';
+      return void answer(404, { error: `there is no "${verb} ${part}": ${known}` });
+    }
     acting.then(
       (endings) => answer(200, { endings }),
       (error: unknown) => answer(500, { error: error instanceof Error ? error.message : String(error) }),

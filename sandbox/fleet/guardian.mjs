@@ -1,10 +1,12 @@
 // Outlives the sandbox's main process by a moment: when the pipe from it ends without a word, whatever it had started is
 // ended here, because nobody else is left to do it. Plain JavaScript, so that it is up within milliseconds.
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const pids = new Set();
 const folders = new Set();
+const places = new Set();
 let released = false;
 
 const signalAll = (signal) => {
@@ -17,6 +19,15 @@ const signalAll = (signal) => {
   }
 };
 
+/** Instances that another program started in this sandbox's places. */
+const addFrom = (folder) => {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.pid'))) {
+    const pid = Number(readFileSync(join(folder, file), 'utf8'));
+    if (pid > 0 && !existsSync(join(folder, file.replace(/\.pid$/, '.exit')))) pids.add(pid);
+  }
+};
+
 // The terminal's Ctrl-C goes to the whole group; the guardian has to stay until main has said how it ended.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
@@ -26,10 +37,12 @@ lines.on('line', (line) => {
   if (word === 'add') pids.add(Number(pid));
   else if (word === 'remove') pids.delete(Number(pid));
   else if (word === 'folder') folders.add(line.slice('folder '.length));
+  else if (word === 'places') places.add(line.slice('places '.length));
   else if (word === 'released') released = true;
 });
 lines.on('close', () => {
   if (released) return;
+  for (const folder of places) addFrom(folder);
   signalAll('SIGTERM');
   setTimeout(() => {
     signalAll('SIGKILL');

@@ -11,7 +11,16 @@ export interface HaproxyPlan {
   /** One frontend a colour, where a colour has several instances. */
   readonly colourPorts: Partial<Record<Colour, number>>;
   readonly statsPort: number;
-  readonly instances: readonly { readonly colour: Colour; readonly name: string; readonly port: number }[];
+  readonly places: readonly {
+    readonly colour: Colour;
+    readonly name: string;
+    readonly port: number;
+    readonly surge: boolean;
+  }[];
+  /** What HAProxy takes its weights from when it starts again; whoever sets weights writes it. */
+  readonly stateFile: string;
+  /** `cookie`: a user stays with the server that answered him first. */
+  readonly affinity: 'none' | 'cookie';
   /** Share of traffic per server of the colour, 0 to 256. */
   readonly weights: Readonly<Record<Colour, number>>;
 }
@@ -19,12 +28,13 @@ export interface HaproxyPlan {
 /** The load balancer's configuration: `public` by weight over both colours, and each colour by itself where it has several instances. */
 export function renderHaproxyConfig(plan: HaproxyPlan): string {
   const servers = (colours: readonly Colour[], weighted: boolean) =>
-    plan.instances
-      .filter(({ colour }) => colours.includes(colour))
-      .map(
-        ({ colour, name, port }) =>
-          `  server ${name} 127.0.0.1:${port} check weight ${weighted ? plan.weights[colour] : 100}`,
-      )
+    plan.places
+      .filter(({ colour, surge }) => colours.includes(colour) && (weighted || !surge))
+      .map(({ colour, name, port, surge }) => {
+        const cookie = weighted && plan.affinity === 'cookie' ? ` cookie ${name}` : '';
+        const weight = weighted ? plan.weights[colour] : 100;
+        return `  server ${name} 127.0.0.1:${port} check weight ${weight}${cookie}${surge ? ' disabled' : ''}`;
+      })
       .join('\n');
   const backend = (name: string, colours: readonly Colour[], weighted: boolean) => `
 backend ${name}
@@ -33,7 +43,7 @@ backend ${name}
   http-check expect status 200
   option redispatch
   default-server inter 500ms fall 2 rise 1
-${servers(colours, weighted)}
+${weighted && plan.affinity === 'cookie' ? '  cookie FREETASK_SERVER insert indirect nocache httponly\n' : ''}${servers(colours, weighted)}
 `;
   const frontend = (name: string, port: number, target: string) => `
 frontend ${name}
@@ -46,9 +56,11 @@ frontend ${name}
   maxconn 4000
   stats socket ${plan.socket} mode 600 level admin
   stats timeout 1m
+  server-state-file ${plan.stateFile}
 
 defaults
   mode http
+  load-server-state-from-file global
   timeout connect 2s
   timeout client 60s
   timeout server 60s

@@ -11,6 +11,9 @@ const run = promisify(execFile);
 
 export interface Postgres {
   readonly url: string;
+  /** The server is gone and its data stays, as when its machine fails; `resume` starts it again. */
+  readonly halt: () => Promise<void>;
+  readonly resume: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -60,14 +63,27 @@ export async function startPostgres(port: number, children: Children): Promise<P
     'max_connections=120',
     'shared_buffers=64MB',
   ];
-  const child = await children.start('postgres', {
-    command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    env,
-    user,
-    readyLine: /ready to accept connections/,
-    readyWithinMs: 20_000,
-  });
+  const startServer = () =>
+    children.start('postgres', {
+      command: [
+        join(bin, 'postgres'),
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...settings.flatMap((setting) => ['-c', setting]),
+      ],
+      env,
+      user,
+      readyLine: /ready to accept connections/,
+      readyWithinMs: 20_000,
+    });
+  let child = await startServer();
   return {
+    halt: async () => void (await child.stop('SIGINT', 8000)),
+    resume: async () => {
+      if (!child.running()) child = await startServer();
+    },
     url: `postgres://freetask:${password}@127.0.0.1:${port}/postgres`,
     stop: async () => {
       await child.stop('SIGINT', 8000);

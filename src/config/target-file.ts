@@ -1,18 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { Command, Environment, EnvironmentName, Target } from '../core/target.ts';
+import type { MigrationsSettings, RouterSettings, RuntimeSettings } from '../core/drivers.ts';
+import type { Environment, EnvironmentName, Target } from '../core/target.ts';
+import { migrationsSchema, routerSchema, runtimeSchema } from './driver-settings.ts';
 import { durationSchema } from './duration.ts';
+import { rolloutOverridesSchema } from './rollout-settings.ts';
+import { addressSchema, commandSchema, pathSchema, withoutUndefined } from './target-schemas.ts';
 import { parseYaml } from './yaml-file.ts';
-
-const addressSchema = z
-  .url({ protocol: /^https?$/, error: 'an http or https address' })
-  .transform((address) => address.replace(/\/+$/, ''));
-const pathSchema = z.string().regex(/^(\/[\w.~-]+)*$/, 'empty, or a path that begins with / and does not end with it');
-const commandSchema = z
-  .array(z.string())
-  .min(1, 'a list: the program and its arguments')
-  .transform((argv) => argv as unknown as Command);
 
 const environmentSchema = z.strictObject({
   api: addressSchema,
@@ -33,6 +28,8 @@ const embeddedSchema = z.strictObject({
   start: commandSchema,
   /** Added to `start` when the person named a release; {env} and {release} are replaced. */
   withRelease: z.array(z.string()).default([]),
+  /** Added to `start` for a rollout, which ships its release itself. */
+  forDeploy: z.array(z.string()).default([]),
   writes: z.string().min(1),
 });
 
@@ -76,7 +73,7 @@ const deploymentSchema = z.strictObject({
       budget: durationSchema.prefault('5m'),
       postman: z.string().optional(),
       postmanEnvironment: z.string().optional(),
-      playwright: z.string().optional(),
+      playwright: z.union([z.string(), z.literal(false)]).optional(),
     })
     .prefault({}),
   load: z
@@ -86,6 +83,13 @@ const deploymentSchema = z.strictObject({
       duration: durationSchema.optional(),
     })
     .prefault({}),
+  /** What ships a release: needed by `deploy` and `status` alone. */
+  router: routerSchema.optional(),
+  runtime: runtimeSchema.optional(),
+  migrations: migrationsSchema.optional(),
+  rollout: rolloutOverridesSchema.prefault({}),
+  /** Releases in their order; `deploy` without --release ships the one after the live one. */
+  releases: z.array(z.string().min(1)).default([]),
   /** Written by a program that keeps the target alive: its process id. */
   pid: z.int().positive().optional(),
 });
@@ -155,12 +159,37 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
       budgetMs: smoke.budget,
       postman: beside(smoke.postman),
       postmanEnvironment: beside(smoke.postmanEnvironment),
-      playwright: beside(smoke.playwright),
+      playwright: smoke.playwright === false ? false : beside(smoke.playwright),
     }) as Target['smoke'],
     load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }) as Target['load'],
   };
 }
 
-/** zod says `undefined` where a plain type says "absent". */
-const withoutUndefined = (value: object): object =>
-  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+/** What ships a release to a target, paths absolute. Throws UserError where the target file has no such part. */
+export function driversOf(
+  file: string,
+  { router, runtime, migrations }: Deployment,
+): {
+  readonly router: RouterSettings;
+  readonly runtime: RuntimeSettings;
+  readonly migrations: MigrationsSettings | undefined;
+} {
+  const beside = (path: string) => resolve(dirname(file), path);
+  if (!router || !runtime) {
+    const what = router ? 'runtime' : 'router';
+    throw new UserError(`${file}: the target has no \`${what}\`, and a rollout needs one`, next);
+  }
+  return {
+    router:
+      router.driver === 'haproxy' && router.stateFile !== undefined
+        ? { ...router, stateFile: beside(router.stateFile) }
+        : router,
+    runtime:
+      runtime.driver === 'process'
+        ? { ...runtime, folder: beside(runtime.folder) }
+        : runtime.driver === 'docker-compose'
+          ? { ...runtime, file: beside(runtime.file) }
+          : runtime,
+    migrations: migrations?.driver === 'sql-files' ? { ...migrations, folder: beside(migrations.folder) } : migrations,
+  };
+}

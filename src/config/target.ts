@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import { listFiles, readText } from '../system/files.ts';
-import { chooseEnvironment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
+import { type Deployment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
 
 export interface TargetQuestion {
   /** A name in config/targets/, or a path. */
@@ -24,12 +24,13 @@ export interface ConfigPlaces {
 
 /** A target to look at, or one that has to be started first; `file` is where it was read. */
 export type FoundTarget =
-  | { readonly kind: 'deployed'; readonly target: Target; readonly discover: boolean }
+  | { readonly kind: 'url'; readonly target: Target }
+  | { readonly kind: 'deployed'; readonly file: string; readonly deployment: Deployment }
   | { readonly kind: 'embedded'; readonly embedded: EmbeddedTarget['embedded']; readonly name: string };
 
 /** Finds what the command line names. Throws UserError for what does not exist or contradicts itself. */
 export async function findTarget(question: TargetQuestion, places: ConfigPlaces): Promise<FoundTarget> {
-  if (question.url !== undefined) return { kind: 'deployed', target: targetOfUrl(question), discover: true };
+  if (question.url !== undefined) return { kind: 'url', target: targetOfUrl(question) };
   for (const [flag, value] of Object.entries({
     '--web': question.web,
     '--auth-path': question.authPath,
@@ -43,20 +44,19 @@ export async function findTarget(question: TargetQuestion, places: ConfigPlaces)
   if (text === undefined) throw await unknownTarget(question.target ?? 'sandbox', places);
   const parsed = parseTargetFile(file, text, places.variables);
   if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
-  return { kind: 'deployed', target: chooseEnvironment(file, parsed, question.env), discover: false };
+  return { kind: 'deployed', file, deployment: parsed };
 }
 
 /** Reads the file that an embedded target has written about itself; undefined where there is none or its writer is gone. */
 export async function readWrittenTarget(
   file: string,
-  env: string | undefined,
-): Promise<{ target: Target; pid: number } | undefined> {
+): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
   const text = await readText(file);
   if (text === undefined) return undefined;
   const parsed = parseTargetFile(file, text, {});
   if ('embedded' in parsed || parsed.pid === undefined)
     throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
-  return { target: chooseEnvironment(file, parsed, env), pid: parsed.pid };
+  return { file, deployment: parsed, pid: parsed.pid };
 }
 
 function targetPath(target: string, places: ConfigPlaces): string {

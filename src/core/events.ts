@@ -1,4 +1,8 @@
-import type { Judgement, NotLookedAt, Verdict } from './verdict.ts';
+import type { RolloutEvent } from './rollout/advance.ts';
+import type { StageForecast } from './rollout/forecast.ts';
+import type { RolloutPlan } from './rollout/plan.ts';
+import type { StageView } from './rollout/view.ts';
+import type { Judgement, NotLookedAt, Verdict, VerdictWord } from './verdict.ts';
 
 /** What a flow says while it works; listeners make terminal lines, CI lines and the journal of it. */
 export type RunEvent =
@@ -21,6 +25,17 @@ export type RunEvent =
     }
   | { readonly type: 'step-finished'; readonly step: string; readonly durationMs: number; readonly summary: string }
   | { readonly type: 'judged'; readonly judgement: Judgement }
+  /** What a rollout is going to do; the first line of its story. `targetKey` tells one target from another. */
+  | {
+      readonly type: 'rollout-planned';
+      readonly targetKey: string;
+      readonly plan: RolloutPlan;
+      readonly forecast: readonly StageForecast[];
+    }
+  | { readonly type: 'rollout'; readonly event: RolloutEvent }
+  /** A stage as it stands at this moment; for the eye, never for the journal. */
+  | { readonly type: 'stage-watched'; readonly view: StageView; readonly word: VerdictWord }
+  | { readonly type: 'lock-taken-over'; readonly from: string; readonly because: string }
   | { readonly type: 'not-looked-at'; readonly check: NotLookedAt }
   | { readonly type: 'interrupted'; readonly signal: string }
   /** The target that this run had started is gone again. */

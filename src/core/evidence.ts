@@ -76,6 +76,8 @@ export interface SmokeEvidence extends EvidenceBase {
   readonly steps: readonly JourneyStep[];
   /** The projects of our own Playwright folder that were asked to run; absent for Newman and for anybody else's folder. */
   readonly projects?: readonly string[];
+  /** Percent of the traffic on the new release when it was walked; absent outside of a rollout. */
+  readonly stage?: number;
 }
 
 /** s events in n trials. */

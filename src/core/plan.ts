@@ -11,7 +11,13 @@ export interface CheckPlan {
   /** What X-App-Release has to say; absent where nobody said. */
   readonly expectedRelease?: string;
   /** What the target offers to look at. */
-  readonly offers: { readonly web: boolean; readonly metrics: boolean; readonly shutdown: boolean };
+  readonly offers: {
+    readonly web: boolean;
+    readonly metrics: boolean;
+    readonly shutdown: boolean;
+    /** False where the target file wants the collection walked and nothing else. */
+    readonly journeyInCode?: boolean;
+  };
   readonly smokeBudgetMs: number;
   /** Steps that the run did not come to, and why. */
   readonly leftOut: Partial<Record<StepId, string>>;

@@ -1,5 +1,10 @@
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, ShutdownEvidence, SmokeEvidence } from './evidence.ts';
 import type { CheckPlan } from './plan.ts';
+import type { Phase } from './rollout/advance.ts';
+import type { Strategy } from './rollout/plan.ts';
+import type { RolloutRecord } from './rollout/record.ts';
+import type { Shares } from './rollout/step.ts';
+import type { Served } from './rollout/tick.ts';
 import type { Slo } from './slo.ts';
 import type { EnvironmentName, TargetKind } from './target.ts';
 import type { ExitCode, Judgement, NotLookedAt, Verdict } from './verdict.ts';
@@ -7,7 +12,18 @@ import type { ExitCode, Judgement, NotLookedAt, Verdict } from './verdict.ts';
 /** Raised whenever a reader of verdict.json or evidence.json would have to change; docs/verdict.schema.json follows it. */
 export const schemaVersion = 1;
 
-export type Verb = 'verify' | 'smoke' | 'load';
+export type Verb = 'verify' | 'smoke' | 'load' | 'deploy';
+
+/** Where a rollout left the world. */
+export interface RolloutOutcome {
+  readonly strategy: Strategy;
+  readonly release: string;
+  readonly previousRelease?: string;
+  readonly phase: Phase;
+  readonly shares?: Shares;
+  /** Requests of users that the new release answered, and how many of them failed; absent where nobody counted. */
+  readonly users?: Served;
+}
 
 /** One step of the run as it happened. */
 export interface StepRecord {
@@ -42,6 +58,7 @@ export interface RunResult {
   /** Settings that differ from the SOP's values, in words. */
   readonly remarks: readonly string[];
   readonly tools: readonly { readonly name: string; readonly version: string }[];
+  readonly rollout?: RolloutOutcome;
   /** Set when the run was judged again under other objectives. */
   readonly rejudged?: { readonly at: string; readonly sloFile: string };
 }
@@ -61,4 +78,5 @@ export interface RunEvidence {
   /** Health and readiness asked once more after the load. */
   readonly aftermath?: ProbeEvidence;
   readonly shutdown?: ShutdownEvidence;
+  readonly rollout?: RolloutRecord;
 }

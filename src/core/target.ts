@@ -44,7 +44,8 @@ export interface Target {
     readonly budgetMs: number;
     readonly postman?: string;
     readonly postmanEnvironment?: string;
-    readonly playwright?: string;
+    /** A folder of Playwright tests in the place of ours; false where only the collection is walked. */
+    readonly playwright?: string | false;
   };
   readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
 }

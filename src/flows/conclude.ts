@@ -101,7 +101,7 @@ function remarksOn({ readiness, smoke }: Target, { plan }: RunEvidence): string[
   return remarks;
 }
 
-function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
+export function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
   const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({
     name: outcome.tool,
     version: outcome.version,

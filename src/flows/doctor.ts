@@ -2,6 +2,7 @@ import { findTarget, type TargetQuestion } from '../config/target.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { OtpDelivery, Target } from '../core/target.ts';
 import { ask } from '../system/http.ts';
+import { chooseTarget } from './choose-target.ts';
 import type { Flow } from './flow.ts';
 
 /** One thing that a verb needs: there or not, and how to get it. Never the value of a credential. */
@@ -23,7 +24,9 @@ export async function examine(question: TargetQuestion, tools: readonly Finding[
       const about = { group: 'target', name: found.name, ok: true } as const;
       return [...tools, { ...about, found: 'embedded', where: `started on demand: ${found.embedded.start.join(' ')}` }];
     }
-    return [...tools, ...(await examineTarget(found.target))];
+    const target =
+      found.kind === 'url' ? found.target : await chooseTarget(found.file, found.deployment, question, flow);
+    return [...tools, ...(await examineTarget(target))];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const next = error.next[0];

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
-import { readWrittenTarget, type FoundTarget, type TargetQuestion } from '../config/target.ts';
+import { type FoundTarget, readWrittenTarget } from '../config/target.ts';
+import type { Deployment, EmbeddedTarget } from '../config/target-file.ts';
 import { toolEnvironment } from '../config/environment.ts';
 import { ToolError, UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { createMask } from '../core/redact.ts';
 import { formatMs } from '../core/slo.ts';
-import type { Command, Target } from '../core/target.ts';
+import type { Command } from '../core/target.ts';
 import { removeFile } from '../system/files.ts';
 import { isAlive, runTool } from '../system/process.ts';
-import { discover } from '../sources/discover.ts';
 import type { Flow } from './flow.ts';
 
 /** A target that can be asked; where this run started it, leaving the scope stops it. */
 export interface OpenTarget extends AsyncDisposable {
-  readonly target: Target;
+  readonly file: string;
+  readonly deployment: Deployment;
   readonly startedByUs: boolean;
 }
 
@@ -22,31 +23,28 @@ const pollMs = 50;
 
 /** Takes a deployed target as it is, finds the embedded one where it runs, and starts it where it does not. */
 export async function openTarget(
-  found: FoundTarget,
-  question: TargetQuestion,
+  found: Exclude<FoundTarget, { kind: 'url' }>,
+  /** What is added to the embedded target's own start command. */
+  extra: (embedded: EmbeddedTarget['embedded']) => readonly string[],
   runFolder: string,
   flow: Flow,
   emit: Emit,
 ): Promise<OpenTarget> {
-  if (found.kind === 'deployed') {
-    const target = found.discover ? await discover(found.target, flow.signal) : found.target;
-    return {
-      target: withRelease(target, question.release),
-      startedByUs: false,
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  }
-  const file = (state: string) => join(flow.projectRoot, fill(found.embedded.writes, { state }));
-  const running = await readWrittenTarget(file(handStartedState), question.env);
-  if (running && isAlive(running.pid)) {
-    emit({ type: 'note', text: `the ${found.name} of process ${running.pid} is running and is used` });
-    return {
-      target: withRelease(running.target, question.release),
-      startedByUs: false,
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  }
-  return startEmbedded(found, question, runFolder, flow, emit);
+  const asItIs = { startedByUs: false, [Symbol.asyncDispose]: async () => undefined };
+  if (found.kind === 'deployed') return { ...found, ...asItIs };
+  const running = await findRunning(found, flow);
+  if (!running) return startEmbedded(found, extra(found.embedded), runFolder, flow, emit);
+  emit({ type: 'note', text: `the ${found.name} of process ${running.pid} is running and is used` });
+  return { ...running, ...asItIs };
+}
+
+/** The embedded target that a person has started, while it lives. */
+export async function findRunning(
+  { embedded }: Extract<FoundTarget, { kind: 'embedded' }>,
+  { projectRoot }: Pick<Flow, 'projectRoot'>,
+): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
+  const running = await readWrittenTarget(join(projectRoot, fill(embedded.writes, { state: handStartedState })));
+  return running && isAlive(running.pid) ? running : undefined;
 }
 
 /** Where a person's own `npm run sandbox` keeps its state. */
@@ -54,15 +52,14 @@ const handStartedState = '.sandbox';
 
 async function startEmbedded(
   { embedded, name }: Extract<FoundTarget, { kind: 'embedded' }>,
-  question: TargetQuestion,
+  extra: readonly string[],
   runFolder: string,
   flow: Flow,
   emit: Emit,
 ): Promise<OpenTarget> {
   const state = join(handStartedState, `run-${process.pid}`);
-  const facts = { state, env: question.env ?? 'green', release: question.release ?? '', pid: String(process.pid) };
-  const release = question.release === undefined ? [] : embedded.withRelease;
-  const command = [...embedded.start, ...release].map((part) => fill(part, facts)) as unknown as Command;
+  const facts = { state, pid: String(process.pid) };
+  const command = [...embedded.start, ...extra].map((part) => fill(part, facts)) as unknown as Command;
   const file = join(flow.projectRoot, fill(embedded.writes, facts));
   await removeFile(file);
 
@@ -94,7 +91,7 @@ async function startEmbedded(
 
   try {
     const given = new AbortController();
-    const waiting = waitForTarget(file, question.env, flow, AbortSignal.any([flow.signal, given.signal]));
+    const waiting = waitForTarget(file, flow, AbortSignal.any([flow.signal, given.signal]));
     // Once it has ended nobody waits any longer: a wait that nobody needs would keep the process alive.
     const outcome = await Promise.race([ended.finally(() => given.abort()), waiting]);
     if ('exitCode' in outcome) {
@@ -106,29 +103,29 @@ async function startEmbedded(
     emit({ type: 'step-finished', step: 'start', durationMs, summary: 'ready' });
     emit({
       type: 'note',
-      text: `${name} ready in ${formatMs(durationMs)}: ${outcome.environment.name} at ${outcome.environment.api}`,
+      text: `${name} ready in ${formatMs(durationMs)}`,
     });
-    return { target: withRelease(outcome, question.release), startedByUs: true, [Symbol.asyncDispose]: stop };
+    return { ...outcome, startedByUs: true, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function waitForTarget(file: string, env: string | undefined, flow: Flow, signal: AbortSignal): Promise<Target> {
+async function waitForTarget(
+  file: string,
+  flow: Flow,
+  signal: AbortSignal,
+): Promise<Pick<OpenTarget, 'file' | 'deployment'>> {
   const deadline = flow.clock.now() + startBudgetMs;
   while (flow.clock.now() < deadline && !signal.aborted) {
-    const written = await readWrittenTarget(file, env);
-    if (written) return written.target;
+    const written = await readWrittenTarget(file);
+    if (written) return { file, deployment: written.deployment };
     await flow.clock.sleep(pollMs, signal);
   }
   if (signal.aborted) throw new UserError('Interrupted before the target was ready.');
   throw new ToolError('The embedded target was not ready in its time.', { command: [], exitCode: null });
 }
-
-/** The command line knows better than the target file which release is expected. */
-const withRelease = (target: Target, release: string | undefined): Target =>
-  release === undefined ? target : { ...target, environment: { ...target.environment, release } };
 
 const fill = (text: string, facts: Readonly<Record<string, string>>): string =>
   text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole);

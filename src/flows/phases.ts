@@ -55,14 +55,23 @@ async function takeReadiness(phase: Phases): Promise<void> {
   });
 }
 
-/** Newman and Playwright at the same time; Newman's logins serve them both. */
 async function takeSmoke(phase: Phases): Promise<void> {
-  await phase.run.take('smoke', 'Smoke journey', async () => ({
-    smoke: await Promise.all([walkCollection(phase), walkWithPlaywright(phase)]),
-  }));
+  await phase.run.take('smoke', 'Smoke journey', async () => ({ smoke: await walkJourney(phase) }));
 }
 
-async function walkCollection({ target, context, sessionsFile }: Phases): Promise<SmokeEvidence> {
+/** What a walk through the journey needs. */
+export type Journey = Pick<Phases, 'target' | 'tools' | 'context' | 'sessionsFile'>;
+
+/** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve them both. */
+export function walkJourney(journey: Journey): Promise<SmokeEvidence[]> {
+  const { playwright } = journey.target.smoke;
+  return Promise.all([
+    walkCollection(journey),
+    ...(playwright === false ? [] : [walkWithPlaywright(journey, playwright)]),
+  ]);
+}
+
+async function walkCollection({ target, context, sessionsFile }: Journey): Promise<SmokeEvidence> {
   const { postman, postmanEnvironment, budgetMs } = target.smoke;
   const collection = postman ?? join(context.projectRoot, 'postman/freetask-e2e.postman_collection.json');
   const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
@@ -76,8 +85,11 @@ async function walkCollection({ target, context, sessionsFile }: Phases): Promis
   }
 }
 
-function walkWithPlaywright({ target, tools, context, sessionsFile }: Phases): Promise<SmokeEvidence> {
-  const { playwright, postman, budgetMs } = target.smoke;
+function walkWithPlaywright(
+  { target, tools, context, sessionsFile }: Journey,
+  playwright: string | undefined,
+): Promise<SmokeEvidence> {
+  const { postman, budgetMs } = target.smoke;
   const ours = target.environment.web === undefined ? ['api'] : ['api', 'browser'];
   return runPlaywright(
     {

@@ -1,7 +1,5 @@
 import { toolEnvironment } from '../config/environment.ts';
-import { parseLoadProfiles } from '../config/load-profiles.ts';
-import { parseSlos } from '../config/slo-file.ts';
-import { findTarget, type TargetQuestion } from '../config/target.ts';
+import { findTarget, type FoundTarget, type TargetQuestion } from '../config/target.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -14,10 +12,13 @@ import type { Sessions, Target } from '../core/target.ts';
 import { nameRun, openRunFolder } from '../journal/run-folder.ts';
 import { privateFolder, readText } from '../system/files.ts';
 import { join } from 'node:path';
+import { discover } from '../sources/discover.ts';
 import { startCheckRun } from './check-run.ts';
+import { chooseTarget } from './choose-target.ts';
 import { concludeRun } from './conclude.ts';
 import type { Flow } from './flow.ts';
-import { openTarget } from './open-target.ts';
+import { readProfiles, readSlos } from './read-settings.ts';
+import { type OpenTarget, openTarget } from './open-target.ts';
 import { phases } from './phases.ts';
 
 export interface VerifyQuestion extends TargetQuestion {
@@ -48,29 +49,33 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   const found = await findTarget(question, { projectRoot: flow.projectRoot, cwd, variables });
   const slos = await readSlos(question.slo, flow);
   const profiles = await readProfiles(flow);
+  const early = await chooseEarly(found, question, flow);
   // Asked now, so that a mistyped profile ends the run before anything is started.
-  planOfLoad(profiles, question, found.kind === 'deployed' ? found.target.load : {});
+  planOfLoad(profiles, question, early?.load ?? {});
   const tools = await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']);
-  if (found.kind === 'deployed') refuseUnwantedLoad(verb, steps, found.target, question);
+  if (early) refuseUnwantedLoad(verb, steps, early, question);
 
   const secrets = new Set<string>();
   const mask = createMask(() => secrets);
-  const environment = found.kind === 'deployed' ? found.target.environment.name : (question.env ?? 'green');
+  const environment = early?.environment.name ?? question.env ?? 'green';
   const runId = nameRun(verb, environment, new Date(flow.clock.now()), flow.random());
   await using folder = await openRunFolder(flow.reportsRoot, runId, mask, () => new Date(flow.clock.now()));
   const emit: Emit = (event) => {
     flow.listen(event);
     // Progress is for the eye of the moment; the journal keeps what happened.
-    if (event.type !== 'step-progress') void folder.record(event);
+    if (event.type !== 'step-progress') folder.record(event).catch(() => undefined);
   };
-  const name = found.kind === 'deployed' ? found.target.name : found.name;
+  const name = found.kind === 'embedded' ? found.name : (early?.name ?? '');
   emit({ type: 'run-started', runId, verb, target: name, environment });
   flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
     once: true,
   });
 
-  await using opened = await openTarget(found, question, folder.path, flow, emit);
-  const { target } = opened;
+  await using opened =
+    found.kind === 'url'
+      ? undefined
+      : await openTarget(found, (embedded) => startArguments(embedded.withRelease, question), folder.path, flow, emit);
+  const target = await targetOf(found, opened, question, flow);
   requireTools(steps, target, tools);
   await using secretFolder = await privateFolder('shiproom');
   const sessionsFile = join(secretFolder.path, 'sessions.json');
@@ -105,20 +110,30 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   return concludeRun({ verb, target, run, folder, tools, startedAt, emit }, flow);
 }
 
-async function readSlos(file: string | undefined, flow: Flow): Promise<Slo[]> {
-  const path = file ?? join(flow.projectRoot, 'config/slo.yaml');
-  return parseSlos(path, await readSettings(path));
+/** The target where it can be looked at before anything is started, which an embedded one cannot. */
+async function chooseEarly(found: FoundTarget, question: VerifyQuestion, flow: Flow): Promise<Target | undefined> {
+  if (found.kind === 'url') return found.target;
+  return found.kind === 'deployed' ? chooseTarget(found.file, found.deployment, question, flow) : undefined;
 }
 
-async function readProfiles(flow: Flow): Promise<LoadProfiles> {
-  const path = join(flow.projectRoot, 'config/load-profiles.yaml');
-  return parseLoadProfiles(path, await readSettings(path));
+async function targetOf(
+  found: FoundTarget,
+  opened: OpenTarget | undefined,
+  question: VerifyQuestion,
+  flow: Flow,
+): Promise<Target> {
+  if (opened) return chooseTarget(opened.file, opened.deployment, question, flow);
+  if (found.kind !== 'url') throw new Error('a target that is not a url has to be opened first');
+  const target = await discover(found.target, flow.signal);
+  const { release } = question;
+  return release === undefined ? target : { ...target, environment: { ...target.environment, release } };
 }
 
-async function readSettings(path: string): Promise<string> {
-  const text = await readText(path);
-  if (text === undefined) throw new UserError(`There is no file ${path}.`, ['look at config/']);
-  return text;
+/** With a release named, the side that is looked at runs it; before anything runs, green is the idle side. */
+function startArguments(withRelease: readonly string[], { env, release }: VerifyQuestion): string[] {
+  if (release === undefined) return [];
+  const side = { idle: 'green', live: 'blue' }[env ?? 'idle'] ?? env ?? 'green';
+  return withRelease.map((part) => part.replaceAll('{env}', side).replaceAll('{release}', release));
 }
 
 function refuseUnwantedLoad(verb: Verb, steps: readonly StepId[], target: Target, question: VerifyQuestion): void {
@@ -141,7 +156,7 @@ function requireTools(steps: readonly StepId[], target: Target, tools: FoundTool
 const planOf = (
   steps: readonly StepId[],
   slos: readonly Slo[],
-  { environment, smoke: { budgetMs } }: Target,
+  { environment, smoke: { budgetMs, playwright } }: Target,
 ): CheckPlan => ({
   steps,
   slos,
@@ -150,6 +165,7 @@ const planOf = (
     web: environment.web !== undefined,
     metrics: environment.metrics.length > 0,
     shutdown: environment.shutdown !== undefined,
+    ...(playwright === false ? { journeyInCode: false } : {}),
   },
   smokeBudgetMs: budgetMs,
   leftOut: {},

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { sloSchema } from './result-schema.ts';
+import { rolloutRecordSchema } from './rollout-schema.ts';
 
 const evidenceBase = { files: z.array(z.string()), problems: z.array(z.string()) };
 const countSchema = z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() });
@@ -44,6 +45,7 @@ const smokeSchema = z.object({
   outcome: outcomeSchema,
   steps: z.array(journeyStepSchema),
   projects: z.array(z.string()).exactOptional(),
+  stage: z.number().exactOptional(),
 });
 
 const loadSchema = z.object({
@@ -134,7 +136,12 @@ const planSchema = z.object({
   steps: z.array(z.enum(stepIds)),
   slos: z.array(sloSchema),
   expectedRelease: z.string().exactOptional(),
-  offers: z.object({ web: z.boolean(), metrics: z.boolean(), shutdown: z.boolean() }),
+  offers: z.object({
+    web: z.boolean(),
+    metrics: z.boolean(),
+    shutdown: z.boolean(),
+    journeyInCode: z.boolean().exactOptional(),
+  }),
   smokeBudgetMs: z.number(),
   leftOut: z.partialRecord(z.enum(stepIds), z.string()),
 });
@@ -152,4 +159,5 @@ export const runEvidenceSchema = z.object({
   metrics: metricsSchema.exactOptional(),
   aftermath: probeSchema.exactOptional(),
   shutdown: shutdownSchema.exactOptional(),
+  rollout: rolloutRecordSchema.exactOptional(),
 }) satisfies z.ZodType<RunEvidence>;

@@ -3,6 +3,7 @@ import { type RunResult, schemaVersion } from '../core/run-result.ts';
 import type { Slo } from '../core/slo.ts';
 import { clauses, isClauseId } from '../core/sop.ts';
 import { exitCodes } from '../core/verdict.ts';
+import { rolloutOutcomeSchema } from './rollout-schema.ts';
 
 const clauseSchema = z.enum(Object.keys(clauses).filter(isClauseId));
 const instantSchema = z.string().meta({ format: 'date-time' });
@@ -51,7 +52,7 @@ export const sloSchema = z.object({
 export const runResultSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
-  verb: z.enum(['verify', 'smoke', 'load']),
+  verb: z.enum(['verify', 'smoke', 'load', 'deploy']),
   startedAt: instantSchema,
   finishedAt: instantSchema,
   durationMs: durationSchema,
@@ -84,5 +85,6 @@ export const runResultSchema = z.object({
   ),
   remarks: z.array(z.string()),
   tools: z.array(z.object({ name: z.string(), version: z.string() })),
+  rollout: rolloutOutcomeSchema.exactOptional().describe('where a rollout left the world'),
   rejudged: z.object({ at: instantSchema, sloFile: z.string() }).exactOptional(),
 }) satisfies z.ZodType<RunResult>;

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { RunEvent } from '../core/events.ts';
+import type { RolloutEvent } from '../core/rollout/advance.ts';
+import { factsOf } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { JudgementStatus } from '../core/verdict.ts';
 
@@ -51,6 +53,29 @@ export function createTerminal(
     current = undefined;
   };
 
+  const tellRollout = (event: RolloutEvent): void => {
+    switch (event.type) {
+      case 'done': {
+        const { title, clause } = factsOf(event.step);
+        return say(`  ${paint('green', '✔')} ${title} ${paint('dim', clause)}  ${event.summary}`);
+      }
+      case 'failed':
+        return say(`  ${paint('red', '✘')} ${paint('red', event.because)}`);
+      case 'judged': {
+        const style = { GO: 'green', 'NO-GO': 'red', HOLD: 'yellow' } as const;
+        return say(`  ${paint(style[event.word], event.word)} at ${event.stage.share} %: ${event.because}`);
+      }
+      case 'abandoned':
+      case 'paused':
+        return say(paint('yellow', `  ${event.type}: ${event.because}`));
+      case 'resumed':
+        return say(paint('yellow', `  resumed; nobody watched for ${formatMs(event.unobservedMs)}`));
+      case 'intended':
+      case 'tick':
+        return;
+    }
+  };
+
   const tell = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-started':
@@ -82,6 +107,12 @@ export function createTerminal(
         return say(paint('dim', `  – ${event.check.title}: ${event.check.because}`));
       case 'interrupted':
         return say(paint('yellow', `  ${event.signal}: stopping everything that was started`));
+      case 'lock-taken-over':
+        return say(paint('yellow', `  the lock of ${event.from} was taken over: ${event.because}`));
+      case 'rollout':
+        return tellRollout(event.event);
+      case 'rollout-planned':
+      case 'stage-watched':
       case 'target-stopped':
       case 'verdict':
         return;

@@ -6,6 +6,7 @@ import { plain } from './plain.ts';
 import { type TerminalOptions, terminalSummary } from './terminal.ts';
 
 /** One self-contained page: no script, no request to anywhere. */
+export { planLines as renderRolloutPlan } from './rollout-plan.ts';
 export const renderHtml = (result: RunResult, evidence: RunEvidence): string =>
   htmlPage(plain(result), plain(evidence));
 

@@ -132,7 +132,7 @@ describe('finding a target', () => {
   it('an address of this machine is no production, any other is', async () => {
     const kind = async (url: string) => {
       const found = await findTarget({ url }, places);
-      return found.kind === 'deployed' ? found.target.kind : found.kind;
+      return found.kind === 'url' ? found.target.kind : found.kind;
     };
     expect(
       await Promise.all(['http://127.0.0.1:3000', 'http://localhost:3000/', 'http://[::1]:3000'].map(kind)),

@@ -1,4 +1,3 @@
-import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
 import { type StepId, stepIds } from '../plan.ts';
 import type { RunEvidence } from '../run-result.ts';
 import type { ClauseId } from '../sop.ts';
@@ -7,7 +6,8 @@ import { judgeLoad, judgeMetrics } from './load.ts';
 import { judgeAftermath, judgeHealth, judgeReadiness, judgeTruth } from './probe.ts';
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
-import { judgeSmoke } from './smoke.ts';
+import { judgeRollout } from './rollout.ts';
+import { hasProjects, smokeChecks } from './journey.ts';
 
 export interface Judged {
   readonly judgements: readonly Judgement[];
@@ -40,6 +40,8 @@ export function judgeRun(evidence: RunEvidence): Judged {
     if (missing) notLookedAt.push(missing);
   }
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notLookedAt.push(noWeb);
+  if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notLookedAt.push(noJourneyInCode);
+  if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
   const release = judgeRelease(evidence);
   if ('status' in release) judgements.push(release);
   else notLookedAt.push(release);
@@ -90,27 +92,11 @@ const noWeb: NotLookedAt = {
   required: false,
 };
 
-/** Our own Playwright folder tells two stories, one check each; anybody else's folder and Newman tell one. */
-const projects = { api: 'Smoke journey over HTTP and WebSocket', browser: 'Smoke journey in the browser' } as const;
-
-const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefined;
-
-function smokeChecks(evidence: SmokeEvidence, budgetMs: number, web: boolean): Judgement[] {
-  if (!evidence.projects) {
-    const title =
-      evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
-    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs })];
-  }
-  return (['api', 'browser'] as const)
-    .filter((project) => project !== 'browser' || web)
-    .map((project) => {
-      const own = (step: JourneyStep) => step.project === project;
-      return judgeSmoke({
-        id: `smoke.${project}`,
-        title: projects[project],
-        evidence,
-        steps: evidence.steps.filter(own),
-        budgetMs,
-      });
-    });
-}
+const noJourneyInCode: NotLookedAt = {
+  id: 'smoke.api',
+  title: 'Smoke journey over HTTP and WebSocket, and in the browser',
+  clauses: ['3.1'],
+  reason: 'not-applicable',
+  because: 'the target file says playwright: false',
+  required: false,
+};

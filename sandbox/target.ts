@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { Fleet } from './fleet/fleet.ts';
+import { releases } from './releases.ts';
+
+/** The target file, in the suite's words: all that the suite ever learns of this sandbox. */
+export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: string): object {
+  const environment = (colour: 'blue' | 'green') => {
+    const script = join(import.meta.dirname, 'control.mjs');
+    const control = (verb: string) => [process.execPath, script, verb, colour, '--state', state];
+    return {
+      api: fleet.addressOf(colour),
+      web: fleet.addressOf(colour),
+      metrics: fleet.places
+        .filter((place) => place.colour === colour && !place.surge)
+        .map(({ port }) => `http://127.0.0.1:${port}/metrics`),
+      shutdown: { stop: control('stop'), start: control('start') },
+    };
+  };
+  return {
+    name: 'sandbox',
+    kind: 'sandbox',
+    pid: process.pid,
+    defaultEnvironment: 'green',
+    environments: {
+      blue: environment('blue'),
+      green: environment('green'),
+      public: { api: fleet.publicAddress, web: fleet.publicAddress },
+    },
+    otp: { from: 'response' },
+    readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
+    load: { profile: 'stage' },
+    ...shipping(fleet, affinity),
+    // A rollout of minutes, in which nobody would wait for real traffic, in the time of a cup of coffee.
+    rollout: {
+      dwell: '8s',
+      holdBudget: '20s',
+      warmUp: '1s',
+      interval: '1s',
+      minimum: { requests: 300, payments: 40 },
+      latency: { interval: '1s', sustained: '5s' },
+      keepWarm: '1h',
+      synthetic: { profile: 'stage', rate: 60 },
+    },
+    releases: releases.filter(({ clauses }) => clauses.length === 0).map(({ name }) => name),
+  };
+}
+
+/** The drivers, and how each is to be used here. */
+function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
+  const { command, env, envFile } = fleet.instanceCommand;
+  const script = join(import.meta.dirname, 'api/migrate.ts');
+  const migrate = (...args: string[]) => [
+    process.execPath,
+    `--env-file=${envFile}`,
+    '--import',
+    import.meta.resolve('tsx'),
+    script,
+    ...args,
+  ];
+  return {
+    router: {
+      driver: 'haproxy',
+      socket: fleet.haproxySocket,
+      backend: 'freetask',
+      spare: fleet.places.filter(({ surge }) => surge).map(({ name }) => name),
+      affinity,
+      stateFile: fleet.haproxyStateFile,
+    },
+    runtime: {
+      driver: 'process',
+      folder: fleet.placesFolder,
+      command,
+      env,
+      places: fleet.places.map(({ port, ...place }) => ({ ...place, address: `http://127.0.0.1:${port}` })),
+    },
+    migrations: {
+      driver: 'command',
+      status: migrate('status'),
+      up: migrate('up'),
+      down: migrate('down', '--to', '{id}'),
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { Option } from 'commander';
+import { deploy, type DeployQuestion } from '../src/flows/deploy.ts';
+import { renderRolloutPlan } from '../src/report/index.ts';
+import { duration, openDoor, rolloutCommand, tellResult } from './door.ts';
+
+const about = 'Ships a release to the idle colour, or instance by instance, and judges it at every step.';
+
+const program = rolloutCommand('deploy', about)
+  .option('--release <release>', 'what to ship (default: the one after the live one, where the target knows it)')
+  .addOption(
+    new Option('--strategy <how>', 'how it is shipped').choices(['blue-green', 'rolling']).default('blue-green'),
+  )
+  .option('--slo <file>', 'other objectives than config/slo.yaml')
+  .option('--dry-run', 'print the plan and the forecast, and touch nothing')
+  .addOption(new Option('--resume', 'go on with the rollout that is open').conflicts(['abort', 'dryRun', 'release']))
+  .addOption(new Option('--abort', 'take the rollout that is open back').conflicts(['dryRun', 'release']))
+  .option('--wait <time>', 'wait so long for another command that is at work on the target', duration)
+  .option('--accept-weights', "take the router's shares for right, although somebody else has set them")
+  .option('--allow-production-load', 'send requests of our own to a target that is marked production');
+
+await openDoor(program, async (flow) => {
+  const { json, wait: waitMs, ...flags } = program.opts<DeployQuestion & { json?: boolean; wait?: number }>();
+  const deployed = await deploy({ ...flags, waitMs }, flow);
+  if (deployed.kind === 'ended') {
+    tellResult(deployed.result, flow, json === true);
+    return deployed.result.exitCode;
+  }
+  const { plan, forecast } = deployed;
+  process.stdout.write(
+    json ? `${JSON.stringify({ plan, forecast }, null, 2)}\n` : `${renderRolloutPlan(plan, forecast).join('\n')}\n`,
+  );
+  return 0;
+});

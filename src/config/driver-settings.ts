@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { addressSchema, commandSchema } from './target-schemas.ts';
+
+/** The settings of each driver in a target file; src/core/drivers.ts says what they mean. */
+const name = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes');
+
+const socketSchema = z.union([
+  z.string().min(1),
+  z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+]);
+
+export const routerSchema = z.discriminatedUnion('driver', [
+  z.strictObject({
+    driver: z.literal('haproxy'),
+    socket: socketSchema,
+    backend: name,
+    spare: z.array(name).default([]),
+    affinity: z.enum(['none', 'cookie']).default('none'),
+    stateFile: z.string().min(1).exactOptional(),
+  }),
+  z.strictObject({
+    driver: z.literal('command'),
+    read: commandSchema,
+    set: commandSchema,
+    member: commandSchema.exactOptional(),
+  }),
+]);
+
+const place = {
+  name,
+  colour: z.enum(['blue', 'green']),
+  zone: name.exactOptional(),
+  surge: z.boolean().default(false),
+  address: addressSchema,
+};
+const placesSchema = z.array(z.strictObject(place)).min(1, 'at least one place for an instance');
+
+export const runtimeSchema = z.discriminatedUnion('driver', [
+  z.strictObject({
+    driver: z.literal('process'),
+    folder: z.string().min(1),
+    command: commandSchema,
+    env: z
+      .record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable'), z.string())
+      .default({}),
+    places: placesSchema,
+  }),
+  z.strictObject({
+    driver: z.literal('docker-compose'),
+    compose: commandSchema.prefault(['docker', 'compose']),
+    docker: commandSchema.prefault(['docker']),
+    file: z.string().min(1),
+    project: name,
+    places: z.array(z.strictObject({ ...place, service: name })).min(1, 'at least one place for an instance'),
+  }),
+  z.strictObject({
+    driver: z.literal('command'),
+    read: commandSchema,
+    start: commandSchema,
+    stop: commandSchema,
+    places: placesSchema,
+  }),
+]);
+
+export const migrationsSchema = z.discriminatedUnion('driver', [
+  z.strictObject({ driver: z.literal('command'), status: commandSchema, up: commandSchema, down: commandSchema }),
+  z.strictObject({
+    driver: z.literal('sql-files'),
+    folder: z.string().min(1),
+    databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'an address that begins with postgres://'),
+    table: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_.]*$/, 'the name of a table')
+      .default('shiproom_migrations'),
+  }),
+]);

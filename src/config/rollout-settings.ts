@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { RolloutSettings } from '../core/rollout/settings.ts';
+import { durationSchema, parseDuration } from './duration.ts';
+import { parseYaml } from './yaml-file.ts';
+
+/** A time that may be nothing at all. */
+const spanSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });
+  return z.NEVER;
+});
+
+const stagesSchema = z
+  .array(z.number().gt(0).max(100))
+  .min(1)
+  .refine(
+    (stages) => stages.every((share, index) => share > (stages[index - 1] ?? 0)),
+    'each share above the one before',
+  )
+  .refine((stages) => stages.at(-1) === 100, 'the last share has to be 100');
+
+const settings = {
+  stages: stagesSchema,
+  dwell: durationSchema,
+  holdBudget: spanSchema,
+  warmUp: spanSchema,
+  interval: durationSchema,
+  minimum: z.strictObject({ requests: z.int().positive(), payments: z.int().positive() }),
+  latency: z.strictObject({ interval: durationSchema, sustained: durationSchema }),
+  keepWarm: spanSchema,
+  synthetic: z.union([
+    z.literal(false),
+    z.strictObject({ profile: z.string(), rate: z.number().positive().exactOptional() }),
+  ]),
+  rolling: z.strictObject({
+    by: z.enum(['instance', 'zone']),
+    batch: z.int().positive(),
+    maxSurge: z.int().positive('clause 2.R2 asks for at least one surge instance'),
+    maxUnavailable: z.int().nonnegative(),
+  }),
+  drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
+};
+
+/** In a target file every setting may be left out: config/rollout.yaml has the SOP's. */
+export const rolloutOverridesSchema = z.strictObject({
+  ...z.strictObject(settings).partial().shape,
+  minimum: settings.minimum.partial().optional(),
+  latency: settings.latency.partial().optional(),
+  rolling: settings.rolling.partial().optional(),
+});
+export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
+
+/** config/rollout.yaml, and over it what the target says of itself. Throws UserError with file, line and key. */
+export function parseRolloutSettings(file: string, text: string, overrides: RolloutOverrides = {}): RolloutSettings {
+  const own = parseYaml(file, text, z.strictObject(settings), ['config/rollout.yaml is a commented example']);
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const merged = {
+    ...own,
+    ...given,
+    minimum: { ...own.minimum, ...defined(overrides.minimum) },
+    latency: { ...own.latency, ...defined(overrides.latency) },
+    rolling: { ...own.rolling, ...defined(overrides.rolling) },
+  } as typeof own;
+  return {
+    stages: merged.stages,
+    dwellMs: merged.dwell,
+    holdBudgetMs: merged.holdBudget,
+    warmUpMs: merged.warmUp,
+    intervalMs: merged.interval,
+    minimum: merged.minimum,
+    latency: { intervalMs: merged.latency.interval, sustainedMs: merged.latency.sustained },
+    keepWarmMs: merged.keepWarm,
+    synthetic: merged.synthetic,
+    rolling: merged.rolling,
+    drainMs: merged.drain,
+  };
+}
+
+const defined = (value: object | undefined): object =>
+  Object.fromEntries(Object.entries(value ?? {}).filter(([, each]) => each !== undefined));

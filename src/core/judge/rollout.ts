@@ -1,0 +1,85 @@
+import type { SmokeEvidence } from '../evidence.ts';
+import type { CheckPlan } from '../plan.ts';
+import { foldRollout, type RolloutState } from '../rollout/advance.ts';
+import type { RolloutRecord } from '../rollout/record.ts';
+import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
+import type { Tick } from '../rollout/tick.ts';
+import type { Judgement, JudgementStatus } from '../verdict.ts';
+import { smokeChecks } from './journey.ts';
+import { judgeStage } from './stage.ts';
+
+/** Every stage by its objectives and its smoke, and the rollout as a whole. */
+export function judgeRollout(
+  record: RolloutRecord,
+  { plan, smoke }: { readonly plan: CheckPlan; readonly smoke: readonly SmokeEvidence[] },
+): Judgement[] {
+  const { settings } = record.plan;
+  const stages = watchedStages(record).flatMap(({ stage, ticks }) => [
+    ...judgeStage({ stage, ticks, slos: plan.slos, settings }).judgements,
+    ...judgeStageSmoke(stage, smoke, plan),
+  ]);
+  return [judgeWhole(foldRollout(record.plan, record.events)), ...stages];
+}
+
+export interface WatchedStage {
+  readonly stage: Stage;
+  readonly ticks: readonly Tick[];
+}
+
+/** The looks of each stage, in the order in which the stages were reached. */
+export function watchedStages({ events }: RolloutRecord): WatchedStage[] {
+  const watched: { stage: Stage; ticks: Tick[] }[] = [];
+  for (const event of events) {
+    if (event.type !== 'tick') continue;
+    const last = watched.at(-1);
+    if (last && sameStage(last.stage, event.stage)) last.ticks.push(event.tick);
+    else watched.push({ stage: event.stage, ticks: [event.tick] });
+  }
+  return watched;
+}
+
+/** Of the last walk at this stage; an earlier one that could not be finished was walked again. */
+export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[], plan: CheckPlan): Judgement[] {
+  const walks = smoke.filter(({ stage }) => stage === share);
+  const tools = new Map(walks.map((walk) => [walk.outcome.tool, walk]));
+  return [...tools.values()].flatMap((walk) =>
+    smokeChecks(walk, plan.smokeBudgetMs, plan.offers.web).map((judgement) => ({
+      ...judgement,
+      id: `stage-${share}.${judgement.id}`,
+      title: `${judgement.title}, at ${share} %`,
+      clauses: judgement.status === 'fail' ? [...new Set([...judgement.clauses, '4.1c' as const])] : judgement.clauses,
+    })),
+  );
+}
+
+function judgeWhole(state: RolloutState): Judgement {
+  const { plan, phase, because, shares } = state;
+  const status: Record<typeof phase, JudgementStatus> = {
+    promoted: 'pass',
+    'rolled-back': 'fail',
+    stuck: 'fail',
+    planned: 'inconclusive',
+    forward: 'inconclusive',
+    back: 'inconclusive',
+  };
+  const where = shares ? describeShares(shares) : 'no traffic was moved';
+  const told: Record<typeof phase, string> = {
+    promoted: `${because}.`,
+    'rolled-back': `Rolled back: ${because}`,
+    stuck: `A person is needed: ${because}`,
+    planned: 'It has not begun.',
+    forward: `It is open: ${because || 'stopped before its end'}.`,
+    back: `It is on its way back: ${because}`,
+  };
+  return {
+    id: 'rollout',
+    title: `${plan.strategy === 'rolling' ? 'Rolling' : 'Blue-green'} rollout of ${plan.release}`,
+    clauses: plan.strategy === 'rolling' ? ['2.R2'] : ['2.B4'],
+    status: status[phase],
+    expected: `all traffic on ${plan.release}`,
+    actual: phase === 'promoted' ? `all traffic on ${plan.release}` : where,
+    because: told[phase],
+    evidence: ['journal.ndjson'],
+    requestIds: [],
+  };
+}

@@ -1,0 +1,34 @@
+import type { Judgement } from '../verdict.ts';
+import type { RolloutSettings } from './settings.ts';
+import type { Shares, Stage } from './step.ts';
+import { observedMs, sumServed, type Tick, type Served } from './tick.ts';
+
+/** What a person wants to see of the stage that goes on. */
+export interface StageView {
+  readonly stage: Stage;
+  readonly shares?: Shares;
+  readonly observedMs: number;
+  readonly dwellMs: number;
+  readonly judgements: readonly Judgement[];
+  readonly users?: Served;
+  readonly problem?: string;
+}
+
+export function viewStage(
+  stage: Stage,
+  ticks: readonly Tick[],
+  settings: RolloutSettings,
+  judgements: readonly Judgement[],
+): StageView {
+  const last = ticks.at(-1);
+  const users = sumServed(ticks, 'canary');
+  return {
+    stage,
+    ...(last?.shares ? { shares: last.shares } : {}),
+    observedMs: observedMs(ticks),
+    dwellMs: settings.dwellMs,
+    judgements,
+    ...(users ? { users } : {}),
+    ...(last?.problems[0] === undefined ? {} : { problem: last.problems[0] }),
+  };
+}

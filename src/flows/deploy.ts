@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import { toolEnvironment } from '../config/environment.ts';
+import { findTarget } from '../config/target.ts';
+import { chooseEnvironment, driversOf } from '../config/target-file.ts';
+import { readTools } from '../config/tools.ts';
+import { UserError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import { createMask } from '../core/redact.ts';
+import { isOver } from '../core/rollout/advance.ts';
+import type { StageForecast } from '../core/rollout/forecast.ts';
+import type { RolloutPlan, Strategy } from '../core/rollout/plan.ts';
+import { type RunEvidence, type RunResult, schemaVersion } from '../core/run-result.ts';
+import type { Sessions } from '../core/target.ts';
+import { runEvidenceSchema } from '../journal/run-schemas.ts';
+import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
+import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
+import { renderRolloutPlan } from '../report/index.ts';
+import { privateFolder, readJson, readText, writeJsonAtomic } from '../system/files.ts';
+import { openDrivers } from './choose-target.ts';
+import type { Flow } from './flow.ts';
+import { findRunning, openTarget } from './open-target.ts';
+import { readProfiles, readRolloutSettings, readSlos } from './read-settings.ts';
+import { concludeRollout } from './rollout/conclude.ts';
+import { driveRollout } from './rollout/drive.ts';
+import { forecastRollout } from './rollout/forecast.ts';
+import { lockTarget } from './rollout/lock-target.ts';
+import { planRollout, refuseForeignWorld } from './rollout/plan-rollout.ts';
+import { type RolloutContext, startRolloutRun } from './rollout/run.ts';
+
+export interface DeployQuestion {
+  readonly target?: string | undefined;
+  readonly release?: string | undefined;
+  readonly strategy?: Strategy | undefined;
+  readonly slo?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly resume?: boolean | undefined;
+  /** Takes an open rollout back. */
+  readonly abort?: boolean | undefined;
+  /** Waits for another command's lock, so many ms at most. */
+  readonly waitMs?: number | undefined;
+  /** Takes the router's shares for right, although they are not what was set last. */
+  readonly acceptWeights?: boolean | undefined;
+  readonly allowProductionLoad?: boolean | undefined;
+}
+
+export type Deployed =
+  | { readonly kind: 'planned'; readonly plan: RolloutPlan; readonly forecast: readonly StageForecast[] }
+  | { readonly kind: 'ended'; readonly result: RunResult };
+
+/** Clauses 2.B1 to 2.B5 and 2.R1 to 2.R4: ships a release, or goes on where an earlier command stopped. */
+export async function deploy(question: DeployQuestion, flow: Flow): Promise<Deployed> {
+  const { variables, cwd } = flow.environment;
+  const found = await findTarget({ target: question.target }, { projectRoot: flow.projectRoot, cwd, variables });
+  if (found.kind === 'url') throw new UserError('A rollout needs a target file.');
+  const secrets = new Set<string>();
+  const mask = createMask(() => secrets);
+  const now = () => new Date(flow.clock.now());
+  const newRun = () => openRunFolder(flow.reportsRoot, nameRun('deploy', 'release', now(), flow.random()), mask, now);
+
+  const known = found.kind === 'deployed' ? found : await findRunning(found, flow);
+  if (!known && (question.resume || question.abort))
+    throw nothingOpen(found.kind === 'embedded' ? `the ${found.name} does not run` : '');
+  // Starting a target needs a place for its talk; every other rollout opens its folder once it is sure to begin.
+  await using early = known ? undefined : await newRun();
+  await using opened = await openTarget(found, (embedded) => embedded.forDeploy, early?.path ?? '', flow, flow.listen);
+  const { file, deployment } = opened;
+  const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
+  await using lock = await lockTarget(targetKey, question, flow);
+  await using secretFolder = await privateFolder('shiproom');
+  const sessionsFile = join(secretFolder.path, 'sessions.json');
+
+  const shared = {
+    drivers: openDrivers(file, deployment, flow),
+    targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
+    slos: await readSlos(question.slo, flow),
+    profiles: await readProfiles(flow),
+    tools: await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']),
+    clock: flow.clock,
+    signal: flow.signal,
+    sessionsFile,
+    learnSecrets: () => learnSecrets(sessionsFile, secrets),
+  };
+  const contextIn = (path: string, emit: Emit): RolloutContext => ({
+    ...shared,
+    emit,
+    runner: {
+      runFolder: path,
+      projectRoot: flow.projectRoot,
+      toolEnv: toolEnvironment(variables),
+      signal: flow.signal,
+      emit,
+      mask,
+    },
+  });
+
+  const past = await latestRollout(flow.reportsRoot, targetKey);
+  const open = openRollout(past, question);
+  await refuseForeignWorld(shared.drivers.router, past, question.acceptWeights === true);
+  if (open) {
+    await using folder = await openRunFolder(flow.reportsRoot, open.runId, mask, now);
+    return {
+      kind: 'ended',
+      result: await goOn(open, question, contextIn(folder.path, emitInto(folder, flow)), folder, lock, flow),
+    };
+  }
+
+  const settings = await readRolloutSettings(deployment.rollout, flow);
+  const plan = await planRollout(question, deployment, settings, shared);
+  const forecast = await forecastRollout(plan, contextIn(early?.path ?? '', flow.listen));
+  if (question.dryRun) return { kind: 'planned', plan, forecast };
+  await using fresh = early ? undefined : await newRun();
+  const folder = early ?? fresh;
+  if (!folder) throw new Error('a rollout without a folder');
+  const emit = emitInto(folder, flow);
+  emit({
+    type: 'run-started',
+    runId: folder.runId,
+    verb: 'deploy',
+    target: deployment.name,
+    environment: plan.strategy === 'blue-green' ? plan.idle : plan.live,
+  });
+  for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
+  await folder.record({ type: 'rollout-planned', targetKey, plan, forecast });
+  const evidence = emptyEvidence(folder.runId, plan, contextIn(folder.path, emit));
+  const start = { record: { plan, forecast, events: [] }, evidence };
+  return { kind: 'ended', result: await drive(start, contextIn(folder.path, emit), folder, lock, flow) };
+}
+
+type Lock = Awaited<ReturnType<typeof lockTarget>>;
+
+async function goOn(
+  open: PastRollout,
+  question: DeployQuestion,
+  context: RolloutContext,
+  folder: RunFolder,
+  lock: Lock,
+  flow: Flow,
+): Promise<RunResult> {
+  const { emit } = context;
+  emit({
+    type: 'run-started',
+    runId: open.runId,
+    verb: 'deploy',
+    target: context.targetOf('blue').name,
+    environment: open.record.plan.live,
+  });
+  if (lock.takenFrom)
+    emit({ type: 'lock-taken-over', from: lock.takenFrom.owner.owner, because: lock.takenFrom.because });
+  const written = await readJson(join(open.path, 'evidence.json'));
+  const evidence =
+    written === undefined ? emptyEvidence(open.runId, open.record.plan, context) : runEvidenceSchema.parse(written);
+  const unobservedMs = Math.max(0, flow.clock.now() - Date.parse(open.lastAt));
+  return drive({ record: open.record, evidence }, context, folder, lock, flow, {
+    unobservedMs,
+    abort: question.abort === true,
+  });
+}
+
+async function drive(
+  start: { readonly record: PastRollout['record']; readonly evidence: RunEvidence },
+  context: RolloutContext,
+  folder: RunFolder,
+  lock: Lock,
+  flow: Flow,
+  resumed?: { readonly unobservedMs: number; readonly abort: boolean },
+): Promise<RunResult> {
+  const run = startRolloutRun(context, start, folder, lock);
+  const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
+  if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
+  if (resumed?.abort) await run.happen({ type: 'abandoned', because: 'a person took it back' });
+  const save = () => writeJsonAtomic(join(folder.path, 'evidence.json'), { ...run.evidence, rollout: run.record() });
+  await driveRollout(run, save);
+  return concludeRollout(run, folder, startedAt, context.tools, flow);
+}
+
+/** The rollout that this command is about; undefined where it begins a new one. */
+function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQuestion): PastRollout | undefined {
+  const open = past && !isOver(past.state) ? past : undefined;
+  if (resume || abort) {
+    if (open) return open;
+    throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'there was none');
+  }
+  if (!open) return undefined;
+  throw new UserError(`The rollout ${open.runId} of ${open.record.plan.release} is still open.`, [
+    'npm run deploy -- --resume   to go on with it',
+    'npm run deploy -- --abort    to take it back',
+  ]);
+}
+
+const nothingOpen = (why: string): UserError =>
+  new UserError(`No rollout of this target is open: ${why}.`, ['npm run status', 'npm run deploy -- --release …']);
+
+const emitInto =
+  (folder: RunFolder, flow: Flow): Emit =>
+  (event) => {
+    flow.listen(event);
+    const forTheEye = event.type === 'step-progress' || event.type === 'stage-watched';
+    // A rollout's own events are written, and waited for, where they happen.
+    if (!forTheEye && event.type !== 'rollout') folder.record(event).catch(() => undefined);
+  };
+
+function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: RolloutContext): RunEvidence {
+  const { environment, smoke } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
+  return {
+    schemaVersion,
+    runId,
+    plan: {
+      steps: plan.strategy === 'blue-green' ? ['health', 'readiness'] : [],
+      slos,
+      expectedRelease: plan.release,
+      offers: {
+        web: environment.web !== undefined,
+        metrics: environment.metrics.length > 0,
+        shutdown: false,
+        ...(smoke.playwright === false ? { journeyInCode: false } : {}),
+      },
+      smokeBudgetMs: smoke.budgetMs,
+      leftOut: {},
+    },
+    smoke: [],
+  };
+}
+
+async function learnSecrets(sessionsFile: string, secrets: Set<string>): Promise<void> {
+  const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
+  for (const session of Object.values(sessions)) secrets.add(session.accessToken).add(session.refreshToken);
+}

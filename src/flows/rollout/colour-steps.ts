@@ -1,0 +1,164 @@
+import { messageOf, ToolError } from '../../core/errors.ts';
+import { judgeHealth, judgeReadiness, judgeTruth } from '../../core/judge/probe.ts';
+import { describeShares, type RolloutStep, type Shares, type Side } from '../../core/rollout/step.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { Colour, Target } from '../../core/target.ts';
+import type { Judgement } from '../../core/verdict.ts';
+import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../../sources/probe.ts';
+import type { RolloutRun } from './run.ts';
+import { targetsOf } from './sides.ts';
+
+/** What came of a step that was taken. A step that cannot be done throws ToolError. */
+export interface Done {
+  readonly summary: string;
+  readonly shares?: Shares;
+}
+
+const failed = (because: string): ToolError => new ToolError(because, { command: [], exitCode: null });
+
+/** Clause 2.B1. What runs already is left alone, so that a killed rollout does nothing twice. */
+export async function releaseColour(
+  { colour, release }: RolloutStep & { do: 'release' },
+  run: RolloutRun,
+): Promise<Done> {
+  const { runtime } = run.drivers;
+  const { drainMs } = run.state().plan.settings;
+  const places = (await runtime.read()).filter((place) => place.colour === colour && !place.surge);
+  if (places.length === 0) throw failed(`The runtime has no place for ${colour}.`);
+  const told = await Promise.all(
+    places.map(async (place) => {
+      if (place.running && place.release === release) return `${place.name} runs it already`;
+      const ending = place.running ? await runtime.stop(place.name, drainMs) : undefined;
+      await runtime.start(place.name, release);
+      return `${place.name} started${ending?.killed ? `, after ${place.release ?? 'what was there'} had to be killed` : ''}`;
+    }),
+  );
+  return { summary: told.join(', ') };
+}
+
+/** Clause 2.B2. */
+export async function migrate(run: RolloutRun): Promise<Done> {
+  const { migrations } = run.drivers;
+  if (!migrations) return { summary: 'the target names no migrations' };
+  const pending = (await migrations.status()).filter(({ applied }) => !applied).map(({ id }) => id);
+  if (pending.length === 0) return { summary: 'nothing was pending' };
+  await migrations.up();
+  const left = (await migrations.status()).filter(({ applied }) => !applied).map(({ id }) => id);
+  if (left.length > 0) throw failed(`The migrations ended well, and ${left.join(', ')} is still pending.`);
+  return { summary: `${pending.join(', ')} applied` };
+}
+
+/** Clause 2.B3 (2.R3 for an instance): healthy, and ready without a break for the window. */
+export async function prove({ side, release }: RolloutStep & { do: 'prove' }, run: RolloutRun): Promise<Done> {
+  const targets = await targetsOf(side, run, release);
+  if (targets.length === 0) throw failed('There is no address that could be asked.');
+  const told = await Promise.all(targets.map((target) => proveTarget(target, side, run)));
+  return { summary: told.join('; ') };
+}
+
+async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
+  const context = { clock: run.clock, signal: run.signal, emit: run.emit };
+  // A process that was started a moment ago may not listen yet; that is no failed health check.
+  await untilAnswering(target, run);
+  const health = await probeHealth(target, context);
+  const readiness = await probeReadiness(target, context);
+  const believed = readiness.stableMs >= readiness.wantedStableMs;
+  const truth = believed ? await probeTruth(target, context) : undefined;
+  if (side.kind === 'colour') Object.assign(run.evidence, { health, readiness, ...(truth ? { truth } : {}) });
+  const judgements = [judgeHealth(health), judgeReadiness(readiness), ...(truth ? [judgeTruth(truth)] : [])];
+  const bad = judgements.find(({ status }) => status !== 'pass');
+  if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
+  if (bad) throw failed(told(bad));
+  return `healthy, ready for ${formatMs(readiness.stableMs)}`;
+}
+
+const told = ({ title, because }: Judgement): string => `${title}: ${because}`;
+
+async function untilAnswering(target: Target, run: RolloutRun): Promise<void> {
+  const deadline = run.clock.monotonic() + target.readiness.budgetMs;
+  const quiet = { clock: run.clock, signal: run.signal, emit: () => undefined };
+  while (run.clock.monotonic() < deadline && !run.signal.aborted) {
+    const { samples } = await probeAftermath(target, quiet);
+    if (samples[0]?.status !== null) return;
+    await run.clock.sleep(target.readiness.intervalMs, run.signal);
+  }
+}
+
+/** How long the router may need to find an instance healthy, and to say what it was told. */
+const routerMs = 10_000;
+const routerPollMs = 25;
+const shareTolerance = 1;
+
+/** Clauses 2.B4 and 4.2.1: sets the shares, and believes only what the router reads back. */
+export async function shift({ shares }: RolloutStep & { do: 'shift' }, run: RolloutRun): Promise<Done> {
+  const { router } = run.drivers;
+  const forward = run.state().phase !== 'back';
+  let pool = await retry(() => router.read(), run);
+  if (holds(pool.shares, shares))
+    return { shares, summary: `the router has it already: ${describeShares(pool.shares)}` };
+  // Who goes back does not wait for anybody's health.
+  if (forward) await untilUp(shares, run);
+  const began = run.clock.monotonic();
+  await retry(() => router.setShares(shares), run);
+  pool = await retry(() => router.read(), run);
+  while (!holds(pool.shares, shares) && run.clock.monotonic() - began < routerMs) {
+    await run.clock.sleep(routerPollMs);
+    pool = await retry(() => router.read(), run);
+  }
+  if (!holds(pool.shares, shares)) {
+    throw failed(`The router was told ${describeShares(shares)} and says ${describeShares(pool.shares)}.`);
+  }
+  return {
+    shares,
+    summary: `read back: ${describeShares(pool.shares)}, after ${formatMs(run.clock.monotonic() - began)}`,
+  };
+}
+
+const holds = (seen: Shares, wanted: Shares): boolean =>
+  Math.abs(seen.blue - wanted.blue) <= shareTolerance &&
+  (wanted.blue === 0) === (seen.blue === 0) &&
+  (wanted.green === 0) === (seen.green === 0);
+
+async function untilUp(shares: Shares, run: RolloutRun): Promise<void> {
+  const wanted = (['blue', 'green'] as const).filter((colour: Colour) => shares[colour] > 0);
+  const deadline = run.clock.monotonic() + routerMs;
+  for (;;) {
+    const { members } = await retry(() => run.drivers.router.read(), run);
+    const down = members.filter(({ colour, state, up }) => wanted.includes(colour) && state === 'ready' && !up);
+    if (down.length === 0) return;
+    if (run.clock.monotonic() > deadline)
+      throw failed(`The router finds ${down.map(({ name }) => name).join(', ')} not healthy.`);
+    await run.clock.sleep(routerPollMs * 4);
+  }
+}
+
+/** A router that is being restarted is back in a moment; so long a refused call is tried again. */
+async function retry<T>(call: () => Promise<T>, run: RolloutRun): Promise<T> {
+  const deadline = run.clock.monotonic() + routerMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (run.clock.monotonic() > deadline) throw error;
+      run.emit({ type: 'step-progress', step: 'router', text: messageOf(error) });
+      await run.clock.sleep(routerPollMs * 8);
+    }
+  }
+}
+
+/** Clauses 2.B5 and 4.2.1: healthy and ready at this moment; asked again until its time is spent. */
+export async function confirm({ side, because }: RolloutStep & { do: 'confirm' }, run: RolloutRun): Promise<Done> {
+  const targets = await targetsOf(side, run, undefined);
+  if (targets.length === 0) throw failed('There is no address that could be asked.');
+  const deadline = run.clock.monotonic() + (targets[0]?.readiness.budgetMs ?? 0);
+  // An interruption does not keep anybody from learning whether users are well.
+  const context = { clock: run.clock, signal: new AbortController().signal, emit: () => undefined };
+  for (;;) {
+    const seen = await Promise.all(targets.map((target) => probeAftermath(target, context)));
+    const bad = seen.flatMap(({ samples }) => samples).find(({ ok }) => !ok);
+    if (!bad) return { summary: because === 'keeps-warm' ? 'running and ready at weight 0' : 'healthy and ready' };
+    if (run.clock.monotonic() > deadline)
+      throw failed(`It is not healthy: ${bad.why ?? bad.error ?? `status ${bad.status}`}.`);
+    await run.clock.sleep(200);
+  }
+}

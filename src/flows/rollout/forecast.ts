@@ -1,0 +1,46 @@
+import { planLoad } from '../../core/load-plan.ts';
+import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
+import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { formatMs } from '../../core/slo.ts';
+import { compareScrapes, scrapeAll } from '../../sources/scrape.ts';
+import type { RolloutContext } from './run.ts';
+
+/** So long the live colour is counted, to know today's traffic. */
+const countMs = 2000;
+
+/** What each stage will be able to see: today's users counted, our own requests added where the target allows them. */
+export async function forecastRollout(plan: RolloutPlan, context: RolloutContext): Promise<StageForecast[]> {
+  const { settings } = plan;
+  const users = await countUsers(plan, context);
+  const synthetic = plannedTraffic(plan, context);
+  const stages = plan.strategy === 'blue-green' ? settings.stages : sharesWatched(plan);
+  return forecastStages({ stages, settings, users, ...(synthetic ? { synthetic } : {}) });
+}
+
+const sharesWatched = (plan: RolloutPlan): number[] =>
+  plan.steps.flatMap((step) => (step.do === 'observe' ? [step.stage.share] : []));
+
+async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
+  const urls = context.targetOf(plan.live).environment.metrics;
+  context.emit({ type: 'step-started', step: 'forecast', title: `Counting today's traffic for ${formatMs(countMs)}` });
+  const began = context.clock.monotonic();
+  const before = await scrapeAll(urls, context.signal);
+  await context.clock.sleep(countMs, context.signal);
+  const after = await scrapeAll(urls, context.signal);
+  const seconds = (context.clock.monotonic() - began) / 1000;
+  const { instances } = compareScrapes(before, after, context.slos);
+  const trials = (kind: 'server-error' | 'failed-payment') => {
+    const slo = context.slos.find(({ event }) => event.kind === kind);
+    return instances.reduce((sum, instance) => sum + (slo ? (instance.slo[slo.id]?.trials ?? 0) : 0), 0);
+  };
+  const users = { requests: trials('server-error') / seconds, payments: trials('failed-payment') / seconds };
+  context.emit({ type: 'step-finished', step: 'forecast', durationMs: seconds * 1000, summary: 'counted' });
+  return users;
+}
+
+function plannedTraffic({ settings }: RolloutPlan, { profiles }: RolloutContext): Traffic | undefined {
+  if (settings.synthetic === false) return undefined;
+  const { profile, rate } = settings.synthetic;
+  const load = planLoad(profiles, { profile, durationMs: 60_000, ...(rate === undefined ? {} : { rate }) });
+  return { requests: load.expectedRequests / 60, payments: load.expectedPayments / 60 };
+}

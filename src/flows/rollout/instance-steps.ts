@@ -1,0 +1,69 @@
+import { ToolError } from '../../core/errors.ts';
+import type { RolloutStep } from '../../core/rollout/step.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { Done } from './colour-steps.ts';
+import type { RolloutRun } from './run.ts';
+
+const pollMs = 50;
+/** How long the router may need to find an instance healthy. */
+const healthMs = 15_000;
+
+const failed = (because: string): ToolError => new ToolError(because, { command: [], exitCode: null });
+
+/** Clause 2.R2. */
+export async function startInstance(
+  { instance, release }: RolloutStep & { do: 'start' },
+  run: RolloutRun,
+): Promise<Done> {
+  const { runtime } = run.drivers;
+  const place = (await runtime.read()).find(({ name }) => name === instance);
+  if (place?.running && place.release === release) return { summary: 'it runs already' };
+  if (place?.running) await runtime.stop(instance, run.state().plan.settings.drainMs);
+  await runtime.start(instance, release);
+  return { summary: 'started' };
+}
+
+/** Clause 2.R3: in the pool only once the router itself finds it healthy. */
+export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: RolloutRun): Promise<Done> {
+  const { router } = run.drivers;
+  await router.setMember(instance, 'ready');
+  const began = run.clock.monotonic();
+  for (;;) {
+    const member = (await router.read()).members.find(({ name }) => name === instance);
+    if (member?.up && member.state === 'ready')
+      return { summary: `the router finds it healthy after ${formatMs(run.clock.monotonic() - began)}` };
+    if (run.clock.monotonic() - began > healthMs) throw failed(`The router does not find ${instance} healthy.`);
+    await run.clock.sleep(pollMs);
+  }
+}
+
+/** Clause 2.R1: no new request, and the ones in flight get their time. */
+export async function drainInstance({ instance }: RolloutStep & { do: 'drain' }, run: RolloutRun): Promise<Done> {
+  const { router } = run.drivers;
+  const { drainMs } = run.state().plan.settings;
+  await router.setMember(instance, 'drain');
+  const began = run.clock.monotonic();
+  for (;;) {
+    const member = (await router.read()).members.find(({ name }) => name === instance);
+    if (!member) throw failed(`The router does not know ${instance} any more.`);
+    const waitedMs = run.clock.monotonic() - began;
+    if (member.state !== 'ready' && member.inFlight === 0)
+      return { summary: `nothing in flight after ${formatMs(waitedMs)}` };
+    // Long-lived connections (chat) may stay; the instance itself ends them at its SIGTERM.
+    if (waitedMs > drainMs) return { summary: `${member.inFlight} still in flight after ${formatMs(waitedMs)}` };
+    await run.clock.sleep(pollMs);
+  }
+}
+
+/** Clause 2.R4: SIGTERM, the time that the SOP allows, and what came of it. */
+export async function stopInstance({ instance }: RolloutStep & { do: 'stop' }, run: RolloutRun): Promise<Done> {
+  const { exitCode, killed, durationMs } = await run.drivers.runtime.stop(instance, run.state().plan.settings.drainMs);
+  await run.drivers.router.setMember(instance, 'out');
+  if (killed) return { summary: `killed: it did not end within ${formatMs(durationMs)} of SIGTERM (2.R4)` };
+  return {
+    summary:
+      exitCode === 0
+        ? `ended with 0 after ${formatMs(durationMs)}`
+        : `ended with ${exitCode ?? 'an exit code that nobody saw'}`,
+  };
+}

@@ -1,0 +1,124 @@
+import type { Count } from '../../core/evidence.ts';
+import type { Side, Stage } from '../../core/rollout/step.ts';
+import { sharesOf } from '../../core/rollout/plan.ts';
+import { type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
+import { messageOf } from '../../core/errors.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { Colour } from '../../core/target.ts';
+import type { Pool } from '../../routers/index.ts';
+import { compareScrapes, type Scrape, scrapeAll } from '../../sources/scrape.ts';
+import { baselineOf, metricsOf } from './sides.ts';
+import type { RolloutRun } from './run.ts';
+
+/** Everything that one look sees at the same moment. */
+interface Sight {
+  readonly monotonicMs: number;
+  readonly canary: readonly Scrape[];
+  readonly baseline: readonly Scrape[];
+  readonly pool: Pool | { readonly problem: string };
+}
+
+export interface Watch {
+  /** The next look, and whether somebody else has moved the traffic. */
+  readonly look: () => Promise<{ readonly tick: Tick; readonly movedBy?: string }>;
+}
+
+/** A look that comes so many intervals late was none: nobody watched in between. */
+const lateLooks = 3;
+
+/** Opens the eyes on a stage: counts from here on. */
+export async function watchStage(stage: Stage, run: RolloutRun): Promise<Watch> {
+  const { plan } = run.state();
+  const baseline = baselineOf(plan, stage.canary);
+  let before = await see(stage.canary, baseline, run);
+  return {
+    look: async () => {
+      const now = await see(stage.canary, baseline, run);
+      const tick = compare(before, now, run);
+      before = now;
+      const movedBy = trafficMoved(now.pool, run);
+      return movedBy === undefined
+        ? { tick }
+        : { tick: { ...tick, observed: false, problems: [movedBy, ...tick.problems] }, movedBy };
+    },
+  };
+}
+
+async function see(canary: Side, baseline: Side, run: RolloutRun): Promise<Sight> {
+  const monotonicMs = run.clock.monotonic();
+  const [ours, theirs, pool] = await Promise.all([
+    metricsOf(canary, run).then((urls) => scrapeAll(urls, run.signal)),
+    metricsOf(baseline, run).then((urls) => scrapeAll(urls, run.signal)),
+    run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
+  ]);
+  return { monotonicMs, canary: ours, baseline: theirs, pool };
+}
+
+function compare(before: Sight, now: Sight, run: RolloutRun): Tick {
+  const lengthMs = now.monotonicMs - before.monotonicMs;
+  const { intervalMs } = run.state().plan.settings;
+  const canary = countSide(before.canary, now.canary, run);
+  const baseline = countSide(before.baseline, now.baseline, run);
+  const late = lengthMs > intervalMs * lateLooks + 1000 ? [`nobody looked for ${formatMs(lengthMs)}`] : [];
+  const blind = canary.seen
+    ? []
+    : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
+  const router = 'problem' in now.pool ? [now.pool.problem] : [];
+  const served = servedBetween(before.pool, now.pool, run);
+  return {
+    at: new Date(run.clock.now()).toISOString(),
+    lengthMs,
+    observed: late.length === 0 && blind.length === 0 && router.length === 0,
+    ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
+    canary: canary.counts,
+    baseline: baseline.counts,
+    ...(served ? { served } : {}),
+    problems: [...late, ...blind, ...router, ...(canary.seen ? canary.problems : [])],
+  };
+}
+
+/** One dead instance of several leaves the others to be seen; its own counts are lost. */
+function countSide(
+  before: readonly Scrape[],
+  now: readonly Scrape[],
+  run: RolloutRun,
+): { counts: Counts; seen: boolean; problems: string[] } {
+  const { instances, problems } = compareScrapes(before, now, run.slos);
+  const whole = instances.filter(({ restarted }) => !restarted);
+  const counts: Record<string, Count> = {};
+  for (const { id } of run.slos) {
+    const each = whole.flatMap(({ slo }) => slo[id] ?? []);
+    counts[id] = { events: sum(each.map(({ events }) => events)), trials: sum(each.map(({ trials }) => trials)) };
+  }
+  const restarts = instances.filter(({ restarted }) => restarted).map(({ url }) => `${url} was started again`);
+  return { counts, seen: whole.length > 0, problems: [...problems, ...restarts] };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** What users were answered through the router. In a rolling update both releases are on one colour, and nobody can tell. */
+function servedBetween(before: Sight['pool'], now: Sight['pool'], run: RolloutRun): Tick['served'] {
+  const { plan } = run.state();
+  if (plan.strategy !== 'blue-green' || !('served' in before) || !('served' in now) || !before.served || !now.served)
+    return undefined;
+  const [earlier, later] = [before.served, now.served];
+  const grown = (colour: Colour): Served => {
+    const requests = later[colour].requests - earlier[colour].requests;
+    // A router that was started again counts from nothing.
+    return requests < 0
+      ? nobodyServed
+      : { requests, failed: Math.max(0, later[colour].failed - earlier[colour].failed) };
+  };
+  return { canary: grown(plan.idle), baseline: grown(plan.live) };
+}
+
+/** Percent points that rounding to whole weights may cost. */
+const tolerance = 1;
+
+function trafficMoved(pool: Sight['pool'], run: RolloutRun): string | undefined {
+  if ('problem' in pool) return undefined;
+  const state = run.state();
+  const expected = state.shares ?? sharesOf(state.plan.live, 100);
+  if (Math.abs(pool.shares.blue - expected.blue) <= tolerance) return undefined;
+  return `somebody else has moved the traffic: the router says ${pool.shares.blue} % blue and ${pool.shares.green} % green, the rollout had set ${expected.blue} % and ${expected.green} %`;
+}

@@ -1,0 +1,107 @@
+import type { Deployment } from '../../config/target-file.ts';
+import { UserError } from '../../core/errors.ts';
+import { otherColour, planBlueGreen, planRolling, type RolloutPlan } from '../../core/rollout/plan.ts';
+import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import { describeShares, type Shares } from '../../core/rollout/step.ts';
+import type { Colour } from '../../core/target.ts';
+import type { PastRollout } from '../../journal/read-rollout.ts';
+import type { Router } from '../../routers/index.ts';
+import type { Place } from '../../runtimes/index.ts';
+import { liveColour } from '../choose-target.ts';
+import type { DeployQuestion } from '../deploy.ts';
+import type { RolloutContext } from './run.ts';
+
+/** What is going to be done, from what the router and the runtime say. Throws UserError for what cannot be shipped. */
+export async function planRollout(
+  question: DeployQuestion,
+  deployment: Deployment,
+  settings: RolloutSettings,
+  context: Pick<RolloutContext, 'drivers' | 'targetOf' | 'tools'>,
+): Promise<RolloutPlan> {
+  const { router, runtime } = context.drivers;
+  const live = liveColour((await router.read()).shares);
+  const places = await runtime.read();
+  const previous = releaseOn(live, places);
+  const release = question.release ?? nextRelease(previous, deployment.releases);
+  if (release === previous) {
+    throw new UserError(`${release} is what users have already.`, ['--release with another one', 'npm run status']);
+  }
+  refuseBlindness(live, context, settings, deployment, question);
+  if (question.strategy === 'rolling') {
+    if (previous === undefined) {
+      throw new UserError(
+        `Nobody can say which release ${live} runs, and a rolling update has to be able to restore it.`,
+        ['npm run status'],
+      );
+    }
+    const instances = places.filter(({ colour }) => colour === live);
+    return planRolling({ release, previousRelease: previous, live, settings, instances });
+  }
+  return planBlueGreen({ release, live, settings, ...(previous === undefined ? {} : { previousRelease: previous }) });
+}
+
+function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
+  const running = places.filter((place) => place.colour === colour && place.running);
+  const releases = new Set(running.map(({ release }) => release));
+  const [only] = releases;
+  return releases.size === 1 ? only : undefined;
+}
+
+function nextRelease(previous: string | undefined, releases: readonly string[]): string {
+  const index = previous === undefined ? -1 : releases.indexOf(previous);
+  const next = releases[index + 1];
+  if (next !== undefined && index >= 0) return next;
+  throw new UserError(`There is no next release after ${previous ?? 'what runs now'}, so one has to be named.`, [
+    'npm run deploy -- --release …',
+  ]);
+}
+
+/** A rollout that could not see what it does must not begin. */
+function refuseBlindness(
+  live: Colour,
+  { targetOf, tools }: Pick<RolloutContext, 'targetOf' | 'tools'>,
+  settings: RolloutSettings,
+  { kind }: Deployment,
+  { strategy, allowProductionLoad }: DeployQuestion,
+): void {
+  for (const colour of [live, otherColour(live)]) {
+    if (strategy === 'rolling' && colour !== live) continue;
+    if (targetOf(colour).environment.metrics.length > 0) continue;
+    throw new UserError(
+      `The target file names no metrics of ${colour}, and without counters no stage can be judged (2.B4).`,
+      [`environments.${colour}.metrics`],
+    );
+  }
+  if (settings.synthetic === false) return;
+  if (!tools.k6)
+    throw new UserError('k6 was not found, and the rollout may send requests of its own.', [
+      'npm run doctor',
+      'rollout.synthetic: false',
+    ]);
+  if (kind !== 'production' || allowProductionLoad) return;
+  throw new UserError('The target is production, and its rollout.synthetic would put load on it.', [
+    '--allow-production-load',
+    'rollout.synthetic: false',
+  ]);
+}
+
+/** Percent points that rounding to whole weights may cost. */
+const tolerance = 1;
+
+/** The world has to be what the last rollout left, or was about to make of it: otherwise somebody else is at work. */
+export async function refuseForeignWorld(
+  router: Router,
+  past: PastRollout | undefined,
+  accept: boolean,
+): Promise<void> {
+  if (!past || accept) return;
+  const { shares, intended } = past.state;
+  const wanted: Shares[] = [...(shares ? [shares] : []), ...(intended?.do === 'shift' ? [intended.shares] : [])];
+  if (wanted.length === 0) return;
+  const { shares: now } = await router.read();
+  if (wanted.some((each) => Math.abs(each.blue - now.blue) <= tolerance)) return;
+  throw new UserError(
+    `Somebody has moved the traffic since ${past.runId}: the router says ${describeShares(now)}, the rollout had set ${wanted.map(describeShares).join(' or ')}.`,
+    ['npm run status', 'npm run deploy -- … --accept-weights   to take what the router says for right'],
+  );
+}

@@ -1,0 +1,48 @@
+import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { otherColour } from '../../core/rollout/plan.ts';
+import type { Side } from '../../core/rollout/step.ts';
+import type { Target } from '../../core/target.ts';
+import type { Place } from '../../runtimes/index.ts';
+import type { RolloutRun } from './run.ts';
+
+/** The instance itself as a target: past the load balancer, at its own address. */
+export function targetOfPlace(place: Place, run: Pick<RolloutRun, 'targetOf'>, release: string | undefined): Target {
+  const target = run.targetOf(place.colour);
+  const { web: _, release: __, shutdown: ___, ...environment } = target.environment;
+  const hasWeb = target.environment.web === target.environment.api;
+  return {
+    ...target,
+    environment: {
+      ...environment,
+      api: place.address,
+      metrics: [`${place.address}/metrics`],
+      ...(hasWeb ? { web: place.address } : {}),
+      ...(release === undefined ? {} : { release }),
+    },
+  };
+}
+
+/** The addresses that answer for a side: a colour as a whole, or each instance by itself. */
+export async function targetsOf(side: Side, run: RolloutRun, release: string | undefined): Promise<Target[]> {
+  if (side.kind === 'colour') {
+    const target = run.targetOf(side.colour);
+    const { release: _, ...environment } = target.environment;
+    return [{ ...target, environment: release === undefined ? environment : { ...environment, release } }];
+  }
+  const places = await run.drivers.runtime.read();
+  return side.names.flatMap((name) => {
+    const place = places.find((each) => each.name === name);
+    return place ? [targetOfPlace(place, run, release)] : [];
+  });
+}
+
+/** Who still runs the previous release, for comparison. */
+export function baselineOf(plan: RolloutPlan, canary: Side): Side {
+  if (canary.kind === 'colour') return { kind: 'colour', colour: otherColour(canary.colour) };
+  const everybody = plan.strategy === 'rolling' ? plan.batches.flat() : [];
+  return { kind: 'instances', names: everybody.filter((name) => !canary.names.includes(name)) };
+}
+
+/** The addresses of the counters of a side. */
+export const metricsOf = async (side: Side, run: RolloutRun): Promise<string[]> =>
+  (await targetsOf(side, run, undefined)).flatMap(({ environment }) => environment.metrics);

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { SmokeEvidence } from '../../core/evidence.ts';
+import { judgeStageSmoke } from '../../core/judge/rollout.ts';
+import type { Stage } from '../../core/rollout/step.ts';
+import { observedMs } from '../../core/rollout/tick.ts';
+import type { Judgement } from '../../core/verdict.ts';
+import { walkJourney } from '../phases.ts';
+import { watchStage } from './look.ts';
+import { keepWatching, type Outcome } from './observe.ts';
+import type { RolloutRun } from './run.ts';
+import { targetsOf } from './sides.ts';
+
+/** Clause 3.1 at a stage: the journey on the new release itself, while the stage is watched on. */
+export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome> {
+  const { plan } = run.state();
+  const [target] = (await targetsOf(stage.canary, run, plan.release)).toReversed();
+  if (!target) return { paused: 'no instance of the new release has an address' };
+  const watch = await watchStage(stage, run);
+  const earlier = run.evidence.smoke.filter((walk) => walk.stage === stage.share);
+  const folder = `stage-${stage.share}/smoke-${new Set(earlier.map(({ outcome }) => outcome.startedAt)).size + 1}`;
+
+  const stopper = new AbortController();
+  let walked: SmokeEvidence[] | undefined;
+  const context = {
+    ...run.runner,
+    runFolder: join(run.runner.runFolder, folder),
+    signal: AbortSignal.any([stopper.signal, run.signal]),
+  };
+  const walking = walkJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).then((walks) => {
+    walked = walks;
+    return walks;
+  });
+  // Noticed as soon as it is over, and not a whole interval later.
+  const over = walking.then(
+    () => 'go-on' as const,
+    () => 'go-on' as const,
+  );
+  const watched = keepWatching(stage, watch, run, () => walked !== undefined);
+  const first = await Promise.race([watched, over]);
+  if (first !== 'go-on') stopper.abort();
+  const walks = (await walking).map((walk) => below(folder, { ...walk, stage: stage.share }));
+  await run.learnSecrets();
+  // The last look still writes to the journal; nothing may come in between.
+  const outcome = await watched;
+  if (outcome !== 'go-on') return outcome;
+  run.evidence.smoke = [...run.evidence.smoke, ...walks];
+  return decide(stage, run);
+}
+
+async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
+  const judgements = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
+  for (const judgement of judgements) run.emit({ type: 'judged', judgement });
+  const told = ({ title, because }: Judgement) => `${title}: ${because}`;
+  const red = judgements.find(({ status }) => status === 'fail');
+  if (red) {
+    await run.happen({ type: 'judged', stage, word: 'NO-GO', because: told(red) });
+    return 'turned-back';
+  }
+  const open = judgements.find(({ status }) => status !== 'pass');
+  if (!open && judgements.length > 0) return 'go-on';
+  const because = open ? told(open) : 'The smoke journey was not walked.';
+  const { settings } = run.state().plan;
+  const spent = observedMs(run.state().ticks) >= settings.dwellMs + settings.holdBudgetMs;
+  await run.happen({
+    type: 'judged',
+    stage,
+    word: spent ? 'NO-GO' : 'HOLD',
+    because: spent ? `degraded: ${because}` : because,
+  });
+  return 'turned-back';
+}
+
+/** Files are named from the run's folder, wherever below it they are. */
+const below = (folder: string, walk: SmokeEvidence): SmokeEvidence => ({
+  ...walk,
+  files: walk.files.map((file) => `${folder}/${file}`),
+  steps: walk.steps.map((step) => ({ ...step, attachments: step.attachments.map((file) => `${folder}/${file}`) })),
+});

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { RolloutEvent } from '../core/rollout/advance.ts';
+import type { RolloutPlan } from '../core/rollout/plan.ts';
+import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
+
+/** A rollout as its journal tells it, read back so that it can go on. */
+const colour = z.enum(['blue', 'green']);
+export const sharesSchema = z.object({ blue: z.number(), green: z.number() });
+const side = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('colour'), colour }),
+  z.object({ kind: z.literal('instances'), names: z.array(z.string()) }),
+]);
+const stage = z.object({ share: z.number(), canary: side });
+
+const step = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('release'), colour, release: z.string() }),
+  z.object({ do: z.literal('migrate'), release: z.string() }),
+  z.object({ do: z.literal('prove'), side, release: z.string() }),
+  z.object({ do: z.literal('shift'), shares: sharesSchema }),
+  z.object({ do: z.literal('observe'), stage }),
+  z.object({ do: z.literal('smoke'), stage }),
+  z.object({ do: z.literal('judge'), stage }),
+  z.object({ do: z.literal('confirm'), side, because: z.enum(['keeps-warm', 'has-traffic-again']) }),
+  z.object({ do: z.literal('start'), instance: z.string(), release: z.string() }),
+  z.object({ do: z.literal('join'), instance: z.string() }),
+  z.object({ do: z.literal('drain'), instance: z.string() }),
+  z.object({ do: z.literal('stop'), instance: z.string() }),
+]);
+
+export const servedSchema = z.object({ requests: z.int().nonnegative(), failed: z.int().nonnegative() });
+const counts = z.record(z.string(), z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() }));
+const tick = z.object({
+  at: z.string(),
+  lengthMs: z.number(),
+  observed: z.boolean(),
+  shares: sharesSchema.exactOptional(),
+  canary: counts,
+  baseline: counts,
+  served: z.object({ canary: servedSchema, baseline: servedSchema }).exactOptional(),
+  problems: z.array(z.string()),
+});
+
+const eventOptions = [
+  z.object({ type: z.literal('intended'), step }),
+  z.object({ type: z.literal('done'), step, summary: z.string(), shares: sharesSchema.exactOptional() }),
+  z.object({ type: z.literal('failed'), step, because: z.string() }),
+  z.object({ type: z.literal('tick'), stage, tick }),
+  z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
+  z.object({ type: z.literal('abandoned'), because: z.string() }),
+  z.object({ type: z.literal('paused'), because: z.string() }),
+  z.object({ type: z.literal('resumed'), unobservedMs: z.number() }),
+] as const;
+const event = z.discriminatedUnion('type', eventOptions) satisfies z.ZodType<RolloutEvent>;
+
+const settings = z.object({
+  stages: z.array(z.number()),
+  dwellMs: z.number(),
+  holdBudgetMs: z.number(),
+  warmUpMs: z.number(),
+  intervalMs: z.number(),
+  minimum: z.object({ requests: z.number(), payments: z.number() }),
+  latency: z.object({ intervalMs: z.number(), sustainedMs: z.number() }),
+  keepWarmMs: z.number(),
+  synthetic: z.union([z.literal(false), z.object({ profile: z.string(), rate: z.number().exactOptional() })]),
+  rolling: z.object({
+    by: z.enum(['instance', 'zone']),
+    batch: z.number(),
+    maxSurge: z.number(),
+    maxUnavailable: z.number(),
+  }),
+  drainMs: z.number(),
+});
+const planBase = { release: z.string(), live: colour, settings, steps: z.array(step) };
+const plan = z.discriminatedUnion('strategy', [
+  z.object({
+    ...planBase,
+    strategy: z.literal('blue-green'),
+    idle: colour,
+    previousRelease: z.string().exactOptional(),
+  }),
+  z.object({
+    ...planBase,
+    strategy: z.literal('rolling'),
+    previousRelease: z.string(),
+    batches: z.array(z.array(z.string())),
+    surge: z.array(z.string()),
+  }),
+]) satisfies z.ZodType<RolloutPlan>;
+
+const traffic = z.object({ requests: z.number(), payments: z.number() });
+const forecast = z.array(
+  z.object({
+    share: z.number(),
+    traffic,
+    needsMs: z.object({ requests: z.number().exactOptional(), payments: z.number().exactOptional() }),
+    takesMs: z.number().exactOptional(),
+    synthetic: z.boolean(),
+    cannotFire: z.array(z.string()),
+  }),
+);
+
+const at = z.string();
+const timedEvent = z.intersection(z.object({ at }), event) satisfies z.ZodType<TimedRolloutEvent>;
+
+export const rolloutRecordSchema = z.object({
+  plan,
+  forecast,
+  events: z.array(timedEvent),
+}) satisfies z.ZodType<RolloutRecord>;
+
+/** The lines of journal.ndjson that a rollout is folded from; every other line is for people. */
+export const plannedLineSchema = z.object({
+  at,
+  type: z.literal('rollout-planned'),
+  targetKey: z.string(),
+  plan,
+  forecast,
+});
+export const rolloutLineSchema = z.object({ at, type: z.literal('rollout'), event });
+
+export const rolloutOutcomeSchema = z.object({
+  strategy: z.enum(['blue-green', 'rolling']),
+  release: z.string(),
+  previousRelease: z.string().exactOptional(),
+  phase: z.enum(['planned', 'forward', 'back', 'promoted', 'rolled-back', 'stuck']),
+  shares: sharesSchema.exactOptional(),
+  users: servedSchema.exactOptional(),
+});

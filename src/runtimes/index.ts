@@ -1,0 +1,18 @@
+import type { RuntimeSettings } from '../core/drivers.ts';
+import type { CommandContext } from '../system/command.ts';
+import { createCommandRuntime } from './command.ts';
+import { createProcessRuntime } from './process.ts';
+import type { Runtime } from './runtime.ts';
+
+export type { Place, Runtime } from './runtime.ts';
+
+export function createRuntime(settings: RuntimeSettings, context: CommandContext): Runtime {
+  switch (settings.driver) {
+    case 'process':
+      return createProcessRuntime(settings, context);
+    case 'docker-compose':
+      throw new Error('docker-compose: not yet');
+    case 'command':
+      return createCommandRuntime(settings, context);
+  }
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { readText } from './files.ts';
+
+/** Creates the file with this text if there is none, in one move. False where there is one already. */
+export async function createExclusive(path: string, text: string): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${randomUUID()}.part`;
+  const file = await open(aside, 'wx', 0o644);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** Replaces a text by another, without syncing: for a heartbeat, which is worth nothing after a crash. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}.part`;
+  await writeFile(aside, text);
+  await rename(aside, path);
+}
+
+export const hostName = (): string => hostname();
+
+/** When a process started, in ticks since the machine did; undefined where the machine does not tell. Tells a process from a later one with its id. */
+export async function startOfProcess(pid: number): Promise<string | undefined> {
+  const text = await readText(`/proc/${pid}/stat`).catch(() => undefined);
+  // The name of the program stands in brackets and may hold anything.
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+}
