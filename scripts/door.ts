@@ -29,7 +29,7 @@ export async function openDoor(program: Command, act: (flow: Flow) => Promise<nu
     await program.parseAsync();
     process.exitCode = await act({
       projectRoot,
-      reportsRoot: join(projectRoot, 'reports'),
+      reportsRoot: environment.reportsRoot ?? join(projectRoot, 'reports'),
       environment,
       clock: systemClock,
       random: randomUUID,

@@ -1,7 +1,11 @@
+import { resolve } from 'node:path';
+
 /** The only place that reads process.env and the process's own facts. */
 export interface ProcessEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Absolute: where runs are kept, in the place of the project's reports/. */
+  readonly reportsRoot?: string;
   /** Where the step summary of a GitHub job is appended. */
   readonly githubStepSummary?: string;
   readonly stderr: { readonly isTty: boolean; readonly color: boolean; readonly columns: number };
@@ -18,6 +22,7 @@ export function readProcessEnvironment(): ProcessEnvironment {
   return {
     variables: env,
     cwd: process.cwd(),
+    ...(env['SHIPROOM_REPORTS'] ? { reportsRoot: resolve(env['SHIPROOM_REPORTS']) } : {}),
     ...(env['GITHUB_STEP_SUMMARY'] ? { githubStepSummary: env['GITHUB_STEP_SUMMARY'] } : {}),
     stderr: stream(process.stderr),
     stdout: stream(process.stdout),

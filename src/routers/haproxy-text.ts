@@ -26,8 +26,8 @@ export function parseStat(text: string): Row[] {
 const rowOf = (columns: readonly string[], values: readonly string[]): Row =>
   Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
 
-/** Bits of srv_admin_state, from HAProxy's management guide. */
-const maintenance = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
+/** Bits of srv_admin_state, from HAProxy's management guide; 0x04 only says that the configuration once began so. */
+const maintenance = 0x01 | 0x02 | 0x20 | 0x40;
 const draining = 0x08 | 0x10;
 const running = 2;
 

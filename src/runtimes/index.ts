@@ -1,6 +1,7 @@
 import type { RuntimeSettings } from '../core/drivers.ts';
 import type { CommandContext } from '../system/command.ts';
 import { createCommandRuntime } from './command.ts';
+import { createDockerComposeRuntime } from './docker-compose.ts';
 import { createProcessRuntime } from './process.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -11,7 +12,7 @@ export function createRuntime(settings: RuntimeSettings, context: CommandContext
     case 'process':
       return createProcessRuntime(settings, context);
     case 'docker-compose':
-      throw new Error('docker-compose: not yet');
+      return createDockerComposeRuntime(settings, context);
     case 'command':
       return createCommandRuntime(settings, context);
   }

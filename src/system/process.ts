@@ -36,7 +36,8 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   await mkdir(dirname(run.stdoutPath), { recursive: true });
   const ending = { timedOut: false, interrupted: false };
 
-  // `exec` makes the tool the leader of the group, so that signals reach it and not a shell in between.
+  // `exec` makes the tool the leader of the group, so that signals reach it and not a shell in between. The loop beside it
+  // ends the group should this process be killed: a load generator must not go on for nobody.
   const child = $({
     cwd: run.cwd,
     env: { ...run.env },
@@ -45,7 +46,7 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
     quiet: true,
     verbose: false,
     stdio: ['ignore', 'pipe', 'pipe'],
-  })`exec ${[...run.command]}`;
+  })`( while kill -0 ${process.pid}; do sleep 0.5; done; kill -9 0 ) </dev/null >/dev/null 2>&1 & exec ${[...run.command]}`;
 
   const texts = { stdout: '', stderr: '' };
   const sinks = (['stdout', 'stderr'] as const).map(async (name) => {

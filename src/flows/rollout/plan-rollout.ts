@@ -1,6 +1,6 @@
 import type { Deployment } from '../../config/target-file.ts';
 import { UserError } from '../../core/errors.ts';
-import { otherColour, planBlueGreen, planRolling, type RolloutPlan } from '../../core/rollout/plan.ts';
+import { otherColour, planBlueGreen, planRolling, type RolloutPlan, sharesOf } from '../../core/rollout/plan.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { describeShares, type Shares } from '../../core/rollout/step.ts';
 import type { Colour } from '../../core/target.ts';
@@ -95,9 +95,8 @@ export async function refuseForeignWorld(
   accept: boolean,
 ): Promise<void> {
   if (!past || accept) return;
-  const { shares, intended } = past.state;
-  const wanted: Shares[] = [...(shares ? [shares] : []), ...(intended?.do === 'shift' ? [intended.shares] : [])];
-  if (wanted.length === 0) return;
+  const { shares, intended, plan } = past.state;
+  const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();
   if (wanted.some((each) => Math.abs(each.blue - now.blue) <= tolerance)) return;
   throw new UserError(

@@ -26,6 +26,7 @@ export async function startSandbox(
   blue: string,
   green: string,
   readiness = { stableFor: '4s', interval: '100ms', budget: '20s' },
+  more: readonly string[] = [],
 ): Promise<RunningSandbox> {
   const state = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const args = [
@@ -40,6 +41,7 @@ export async function startSandbox(
     green,
     '--with-process',
     String(process.pid),
+    ...more,
   ];
   const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'pipe'] });
   let talk = '';

@@ -1,0 +1,49 @@
+// Somebody else's tool to start and stop instances: `supervisor.cjs read|start|stop FOLDER [PLACE] [RELEASE or seconds]`.
+const { spawn } = require('node:child_process');
+const { existsSync, readdirSync, readFileSync, writeFileSync, openSync } = require('node:fs');
+const { join } = require('node:path');
+
+const [verb, folder, place, more] = process.argv.slice(2);
+const ports = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8'));
+const file = (name) => join(folder, `${name}.instance`);
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    // A child that nobody has waited for yet is dead all the same.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0] !== 'Z';
+  } catch {
+    return false;
+  }
+};
+const known = (name) => (existsSync(file(name)) ? JSON.parse(readFileSync(file(name), 'utf8')) : undefined);
+
+if (verb === 'read') {
+  const names = readdirSync(folder).flatMap((each) => /^(.+)\.instance$/.exec(each)?.[1] ?? []);
+  const list = names.map((name) => ({ name, running: isAlive(known(name).pid), release: known(name).release }));
+  console.log(JSON.stringify(list));
+} else if (verb === 'start') {
+  const env = { ...process.env, PORT: String(ports[place]), APP_RELEASE: more };
+  const log = openSync(join(folder, `${place}.log`), 'w');
+  const child = spawn(process.execPath, [join(__dirname, 'instance.cjs')], {
+    env,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  writeFileSync(file(place), JSON.stringify({ pid: child.pid, release: more }));
+  child.once('exit', (code) => {
+    console.error(readFileSync(join(folder, `${place}.log`), 'utf8'));
+    process.exit(code ?? 1);
+  });
+  setTimeout(() => process.exit(0), 300);
+} else if (verb === 'stop') {
+  const { pid } = known(place);
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + 1000 * Number(more);
+  const timer = setInterval(() => {
+    if (!isAlive(pid)) process.exit(0);
+    if (Date.now() < deadline) return;
+    process.kill(pid, 'SIGKILL');
+    clearInterval(timer);
+    setTimeout(() => process.exit(137), 200);
+  }, 20);
+}

@@ -1,0 +1,170 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
+import type { RouterSettings, RuntimeSettings } from '../../../src/core/drivers.ts';
+import { type DoorOutcome, openDoor, type RunningDoor, startDoor } from './door.ts';
+import { projectRoot, type RunningSandbox, startSandbox } from './running-sandbox.ts';
+import { startUsers, type Users } from './users.ts';
+
+/** The parts of a target file that a test looks at or changes. */
+export interface GroundTarget {
+  readonly environments: Readonly<Record<'blue' | 'green' | 'public', { readonly api: string }>>;
+  readonly router: RouterSettings & { readonly socket: string };
+  readonly runtime: RuntimeSettings;
+}
+
+export type JournalLine = { readonly type: string; readonly at: string; readonly event: RolloutEvent };
+
+/** A sandbox, users on its public address, and a target file by which a rollout takes seconds. */
+export interface RolloutGround extends AsyncDisposable {
+  readonly sandbox: RunningSandbox;
+  readonly target: GroundTarget;
+  readonly targetFile: string;
+  readonly reports: string;
+  readonly users: Users;
+  readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<DoorOutcome>;
+  readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningDoor;
+  readonly status: () => Promise<GroundStatus>;
+  /** The journal of the newest rollout; empty where there is none. */
+  readonly journal: () => JournalLine[];
+  /** Writes another target file beside the first: the same target, other settings. */
+  readonly variant: (settings: Readonly<Record<string, unknown>>) => Promise<string>;
+  /** What the migrations' script was asked to apply, one line each. */
+  readonly migrationLog: () => Promise<string[]>;
+  /** From now on a migration is pending again. */
+  readonly forgetMigrations: () => Promise<void>;
+  readonly control: (verb: string, part: string) => Promise<void>;
+}
+
+export interface GroundStatus {
+  readonly live?: 'blue' | 'green';
+  readonly shares?: { readonly blue: number; readonly green: number };
+  readonly colours: Readonly<
+    Record<'blue' | 'green', { readonly releases: readonly string[]; readonly share?: number }>
+  >;
+  readonly lastRun?: { readonly phase: string; readonly open: boolean; readonly runId: string };
+  readonly lock?: { readonly pid: number; readonly dead?: string };
+}
+
+const migrationScript = `
+const { appendFileSync, existsSync, writeFileSync, rmSync } = require('node:fs');
+const [verb, folder] = process.argv.slice(2);
+const mark = folder + '/migrated';
+if (verb === 'status') console.log('001-test ' + (existsSync(mark) ? 'applied' : 'pending'));
+if (verb === 'up') { appendFileSync(folder + '/migrations.log', 'up\\n'); writeFileSync(mark, ''); }
+if (verb === 'down') rmSync(mark, { force: true });
+`;
+
+const quickRollout = {
+  dwell: '600ms',
+  holdBudget: '8s',
+  warmUp: '0s',
+  interval: '200ms',
+  minimum: { requests: 3, payments: 1 },
+  latency: { interval: '200ms', sustained: '2s' },
+  keepWarm: '1h',
+  synthetic: false,
+};
+
+/** The objectives without payments, which the test's users do not make. */
+const slos = `slos:
+  - { id: latency-p95, title: Latency P95, clause: 3.2a, kind: latency, percentile: 95, below: 1s, minSamples: 5 }
+  - { id: server-errors, title: 5xx rate, clause: 3.2d, kind: server-errors, below: 0.5 %, minSamples: 5, rollback: { clause: 4.1b, above: 1 % } }
+`;
+
+export async function openRolloutGround(
+  options: { readonly sandbox?: readonly string[]; readonly usersPerSecond?: number } = {},
+): Promise<RolloutGround> {
+  const sandbox = await startSandbox('freetask@1.4.0', 'freetask@1.5.0', undefined, options.sandbox);
+  const folder = await mkdtemp(join(tmpdir(), 'rollout-'));
+  const reports = join(folder, 'reports');
+  const script = join(folder, 'migrations.cjs');
+  await writeFile(script, migrationScript);
+  await writeFile(join(folder, 'slo.yaml'), slos);
+  const written = JSON.parse(await readFile(join(sandbox.state, 'target.json'), 'utf8')) as GroundTarget &
+    Record<string, unknown>;
+  const migrate = (verb: string) => [process.execPath, script, verb, folder];
+  const base = {
+    ...written,
+    readiness: { stableFor: '300ms', interval: '50ms', budget: '30s' },
+    smoke: { budget: '20s', postman: join(import.meta.dirname, 'alive.postman_collection.json'), playwright: false },
+    migrations: { driver: 'command', status: migrate('status'), up: migrate('up'), down: migrate('down') },
+    rollout: quickRollout,
+  };
+  let variants = 0;
+  const variant = async (settings: Readonly<Record<string, unknown>>) => {
+    const file = join(folder, `target-${variants++}.json`);
+    await writeFile(
+      file,
+      JSON.stringify({ ...base, ...settings, rollout: { ...quickRollout, ...(settings['rollout'] as object) } }),
+    );
+    return file;
+  };
+  const targetFile = await variant({});
+  const users = startUsers(written.environments.public.api, options.usersPerSecond ?? 40);
+  const flags = (args: readonly string[]) => [
+    ...(args.includes('--target') ? [] : ['--target', targetFile]),
+    '--slo',
+    join(folder, 'slo.yaml'),
+    ...args,
+  ];
+  const env = (more: Record<string, string> = {}) => ({ SHIPROOM_REPORTS: reports, TMPDIR: folder, ...more });
+
+  const newestRun = () =>
+    existsSync(reports)
+      ? readdirSync(reports)
+          .filter((name) => name.includes('-deploy-'))
+          .toSorted()
+          .at(-1)
+      : undefined;
+  return {
+    sandbox,
+    target: written,
+    targetFile,
+    reports,
+    users,
+    variant,
+    deploy: (args, more) => openDoor('deploy', flags(args), env(more)),
+    startDeploy: (args, more) => startDoor('deploy', flags(args), env(more)),
+    status: async () => {
+      const { stdout, stderr } = await openDoor('status', ['--target', targetFile, '--json'], env());
+      if (stdout === '') throw new Error(stderr);
+      return JSON.parse(stdout) as GroundStatus;
+    },
+    journal: () => {
+      const run = newestRun();
+      return run === undefined ? [] : readJournal(join(reports, run, 'journal.ndjson'));
+    },
+    migrationLog: async () =>
+      ((await readFile(join(folder, 'migrations.log'), 'utf8').catch(() => '')) || '').split('\n').filter(Boolean),
+    forgetMigrations: async () => {
+      await rm(join(folder, 'migrated'), { force: true });
+      await rm(join(folder, 'migrations.log'), { force: true });
+    },
+    control: async (verb, part) => {
+      const { spawnSync } = await import('node:child_process');
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['sandbox/control.mjs', verb, part, '--state', sandbox.state],
+        { cwd: projectRoot, encoding: 'utf8' },
+      );
+      if (status !== 0) throw new Error(stderr);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await users.stop();
+      await sandbox[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whole lines only: the last one may be half written at this moment. */
+export function readJournal(file: string): JournalLine[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as JournalLine);
+}
