@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  advance,
+  foldRollout,
+  isOver,
+  type RolloutEvent,
+  type RolloutState,
+  startRollout,
+} from '../../../src/core/rollout/advance.ts';
+import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import { factsOf } from '../../../src/core/rollout/step.ts';
+import { blueGreen, finish, look, rolling, stage } from './samples.ts';
+
+const ids = (state: Pick<RolloutState, 'steps'>) => state.steps.map((step) => factsOf(step).id);
+const next = (state: RolloutState) => state.steps[state.position];
+
+/** Every step ends well, until `stop` says otherwise. */
+function walk(plan: RolloutPlan, stop: (state: RolloutState) => boolean = () => false): RolloutState {
+  let { state } = startRollout(plan);
+  for (let step = next(state); step && !isOver(state) && !stop(state); step = next(state))
+    state = advance(state, finish(step)).state;
+  return state;
+}
+const until = (plan: RolloutPlan, id: string) => walk(plan, (state) => ids(state)[state.position] === id);
+
+describe('blue-green', () => {
+  it('goes to the idle colour, migrates, proves it, and then through the stages', () => {
+    expect(ids(blueGreen())).toEqual([
+      'release green',
+      'migrate',
+      'prove green',
+      ...[10, 50, 100].flatMap((share) => [
+        `shift ${100 - share}:${share}`,
+        `observe ${share}`,
+        `smoke ${share}`,
+        `judge ${share}`,
+      ]),
+      'confirm blue',
+    ]);
+  });
+
+  it('is promoted when every step ended well', () => {
+    const state = walk(blueGreen());
+    expect(state).toMatchObject({ phase: 'promoted', shares: { blue: 0, green: 100 } });
+    expect(advance(state, { type: 'paused', because: 'late' }).commands).toEqual([]);
+  });
+
+  it.each(['release green', 'migrate', 'prove green', 'shift 90:10', 'confirm blue'])(
+    'a failure of "%s" turns it back',
+    (id) => {
+      const state = until(blueGreen(), id);
+      const step = next(state);
+      if (!step) throw new Error(id);
+      const back = advance(state, { type: 'failed', step, because: 'the disk is gone' }).state;
+      expect(back).toMatchObject({ phase: 'back', because: 'the disk is gone' });
+      expect(ids(back)).toEqual(['shift 100:0', 'confirm blue']);
+      expect(walkOn(back)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
+    },
+  );
+
+  it('NO-GO turns it back at once, also in the middle of a look or of a smoke', () => {
+    for (const id of ['observe 50', 'smoke 50', 'judge 50']) {
+      const state = until(blueGreen(), id);
+      const fifty = { ...stage, share: 50 };
+      expect(advance(state, { type: 'judged', stage: fifty, word: 'NO-GO', because: '5xx' }).state.phase, id).toBe(
+        'back',
+      );
+    }
+  });
+
+  it('HOLD looks on at the same stage and keeps what was seen', () => {
+    let state = advance(until(blueGreen(), 'observe 10'), { type: 'tick', stage, tick: look() }).state;
+    state = walkOn(state, (now) => ids(now)[now.position] === 'judge 10');
+    state = advance(state, { type: 'judged', stage, word: 'HOLD', because: 'too few' }).state;
+    expect(ids(state)[state.position]).toBe('observe 10');
+    expect(state.ticks).toHaveLength(1);
+  });
+
+  it('what was seen belongs to one stage', () => {
+    const state = walkOn(
+      advance(until(blueGreen(), 'observe 10'), { type: 'tick', stage, tick: look() }).state,
+      (now) => ids(now)[now.position] === 'observe 50',
+    );
+    expect(state.ticks).toEqual([]);
+  });
+
+  it('what cannot be taken back is stuck, and says both reasons', () => {
+    const back = advance(until(blueGreen(), 'observe 10'), {
+      type: 'judged',
+      stage,
+      word: 'NO-GO',
+      because: '5xx',
+    }).state;
+    const step = next(back);
+    if (!step) throw new Error('no way back');
+    const stuck = advance(back, { type: 'failed', step, because: 'no router' }).state;
+    expect(stuck.phase).toBe('stuck');
+    expect(stuck.because).toMatch(/no router.*5xx/);
+  });
+
+  it('a person takes it back from anywhere, once', () => {
+    const state = advance(until(blueGreen(), 'smoke 50'), { type: 'abandoned', because: 'dinner' }).state;
+    expect(state.phase).toBe('back');
+    expect(advance(state, { type: 'abandoned', because: 'again' }).state).toEqual(state);
+  });
+
+  it('an event of another step, or of another stage, changes nothing', () => {
+    const state = until(blueGreen(), 'observe 50');
+    const other = state.steps[0];
+    if (!other) throw new Error('no step');
+    expect(advance(state, finish(other)).state).toEqual(state);
+    expect(advance(state, { type: 'judged', stage, word: 'NO-GO', because: 'of 10 %' }).state).toEqual(state);
+  });
+});
+
+function walkOn(from: RolloutState, stop: (state: RolloutState) => boolean = () => false): RolloutState {
+  let state = from;
+  for (let step = next(state); step && !isOver(state) && !stop(state); step = next(state))
+    state = advance(state, finish(step)).state;
+  return state;
+}
+
+describe('rolling', () => {
+  it('has a surge instance first, replaces one after the other, and takes the surge away last', () => {
+    const steps = ids(rolling());
+    expect(steps.slice(0, 4)).toEqual(['migrate', 'start blue-surge new', 'prove blue-surge', 'join blue-surge']);
+    expect(steps.filter((id) => id.startsWith('drain'))).toEqual([
+      'drain blue-1',
+      'drain blue-2',
+      'drain blue-3',
+      'drain blue-surge',
+    ]);
+    expect(steps.indexOf('join blue-1')).toBeLessThan(steps.indexOf('drain blue-2'));
+    expect(steps.filter((id) => id.startsWith('observe'))).toEqual([
+      'observe 25',
+      'observe 50',
+      'observe 75',
+      'observe 100',
+    ]);
+  });
+
+  it('by zone a whole zone is one batch, and needs so many spare places', () => {
+    expect(() => rolling({ by: 'zone' })).toThrow('maxSurge 1');
+    const plan = rolling({ by: 'zone', maxUnavailable: 1 });
+    expect(plan.strategy === 'rolling' && plan.batches).toEqual([['blue-1', 'blue-3'], ['blue-2']]);
+  });
+
+  it('restores what was replaced, the newest first, and the surge last; what nobody touched stays', () => {
+    const state = until(rolling(), 'join blue-2');
+    const step = next(state);
+    if (!step) throw new Error('no step');
+    const back = advance(state, { type: 'failed', step, because: 'not healthy' }).state;
+    expect(ids(back)).toEqual([
+      ...['blue-2', 'blue-1'].flatMap((name) => [
+        `drain ${name}`,
+        `stop ${name}`,
+        `start ${name} old`,
+        `prove ${name}`,
+        `join ${name}`,
+      ]),
+      'drain blue-surge',
+      'stop blue-surge',
+      'confirm blue-1, blue-2, blue-3',
+    ]);
+    expect(walkOn(back).phase).toBe('rolled-back');
+  });
+
+  it('a surge instance that never came is the only thing to take away', () => {
+    const state = until(rolling(), 'prove blue-surge');
+    const step = next(state);
+    if (!step) throw new Error('no step');
+    expect(ids(advance(state, { type: 'failed', step, because: 'never ready' }).state).slice(0, 2)).toEqual([
+      'drain blue-surge',
+      'stop blue-surge',
+    ]);
+  });
+});
+
+describe('crash-only', () => {
+  /** Any story that could stand in a journal: steps that end well, badly or not at all, looks, verdicts, signals. */
+  const story = (plan: RolloutPlan) =>
+    fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 60 }).map((choices) => {
+      let { state } = startRollout(plan);
+      const events: RolloutEvent[] = [];
+      for (const choice of choices) {
+        const step = next(state);
+        if (!step || isOver(state)) break;
+        const staged = 'stage' in step ? step.stage : stage;
+        const event: RolloutEvent =
+          choice === 0
+            ? { type: 'failed', step, because: 'it failed' }
+            : choice === 1
+              ? { type: 'tick', stage: staged, tick: look() }
+              : choice === 2
+                ? { type: 'judged', stage: staged, word: 'NO-GO', because: 'bad' }
+                : choice === 3
+                  ? { type: 'paused', because: 'SIGINT' }
+                  : choice === 4
+                    ? { type: 'intended', step }
+                    : finish(step);
+        events.push(event);
+        state = advance(state, event).state;
+      }
+      return events;
+    });
+
+  it.each([
+    ['blue-green', blueGreen],
+    ['rolling', rolling],
+  ])('%s: the state is the fold of the journal as it is read back', (_, plan) => {
+    fc.assert(
+      fc.property(story(plan()), (events) => {
+        const readBack = JSON.parse(JSON.stringify(events)) as RolloutEvent[];
+        expect(foldRollout(plan(), readBack)).toEqual(foldRollout(plan(), events));
+      }),
+    );
+  });
+
+  it.each([
+    ['blue-green', blueGreen],
+    ['rolling', rolling],
+  ])('%s: cut off anywhere, it can always be brought to an end', (_, plan) => {
+    fc.assert(
+      fc.property(story(plan()), fc.boolean(), (events, goBack) => {
+        let state = foldRollout(plan(), events);
+        if (goBack) state = advance(state, { type: 'abandoned', because: 'enough' }).state;
+        const end = walkOn(state);
+        expect(isOver(end)).toBe(true);
+        if (end.phase !== 'stuck' && end.plan.strategy === 'blue-green') {
+          expect(end.shares).toEqual(end.phase === 'promoted' ? { blue: 0, green: 100 } : { blue: 100, green: 0 });
+        }
+      }),
+    );
+  });
+
+  it('an intention without a deed is remembered until the deed', () => {
+    const state = until(blueGreen(), 'shift 90:10');
+    const step = next(state);
+    if (!step) throw new Error('no step');
+    const begun = advance(state, { type: 'intended', step }).state;
+    expect(begun.intended).toEqual(step);
+    expect(advance(begun, finish(step)).state.intended).toBeUndefined();
+  });
+});

@@ -1,0 +1,109 @@
+import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
+import { planBlueGreen, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import type { RolloutSettings } from '../../../src/core/rollout/settings.ts';
+import type { RolloutStep, Stage } from '../../../src/core/rollout/step.ts';
+import type { Counts, Tick } from '../../../src/core/rollout/tick.ts';
+import type { Slo } from '../../../src/core/slo.ts';
+
+export const settings: RolloutSettings = {
+  stages: [10, 50, 100],
+  dwellMs: 60_000,
+  holdBudgetMs: 120_000,
+  warmUpMs: 10_000,
+  intervalMs: 10_000,
+  minimum: { requests: 300, payments: 100 },
+  latency: { intervalMs: 20_000, sustainedMs: 100_000 },
+  keepWarmMs: 3_600_000,
+  synthetic: false,
+  rolling: { by: 'instance', batch: 1, maxSurge: 1, maxUnavailable: 0 },
+  drainMs: 30_000,
+};
+
+export const blueGreen = (): RolloutPlan =>
+  planBlueGreen({ release: 'new', previousRelease: 'old', live: 'blue', settings });
+
+export const rolling = (more: Partial<RolloutSettings['rolling']> = {}): RolloutPlan =>
+  planRolling({
+    release: 'new',
+    previousRelease: 'old',
+    live: 'blue',
+    settings: { ...settings, rolling: { ...settings.rolling, ...more } },
+    instances: [
+      { name: 'blue-1', zone: 'a', surge: false },
+      { name: 'blue-2', zone: 'b', surge: false },
+      { name: 'blue-3', zone: 'a', surge: false },
+      { name: 'blue-surge', zone: 'a', surge: true },
+    ],
+  });
+
+export const slos: readonly Slo[] = [
+  {
+    id: 'p95',
+    title: 'P95',
+    clause: '3.2a',
+    event: { kind: 'slow-response', percentile: 95, thresholdMs: 1000 },
+    limit: 0.05,
+    limitIncluded: false,
+    minSamples: 200,
+  },
+  {
+    id: 'p50',
+    title: 'P50',
+    clause: '3.2a',
+    event: { kind: 'slow-response', percentile: 50, thresholdMs: 400 },
+    limit: 0.5,
+    limitIncluded: false,
+    minSamples: 200,
+  },
+  {
+    id: '5xx',
+    title: '5xx',
+    clause: '3.2d',
+    event: { kind: 'server-error' },
+    limit: 0.005,
+    limitIncluded: false,
+    minSamples: 800,
+    rollback: { clause: '4.1b', above: 0.01 },
+  },
+  {
+    id: 'pay',
+    title: 'Payments',
+    clause: '3.2c',
+    event: { kind: 'failed-payment' },
+    limit: 0.02,
+    limitIncluded: true,
+    minSamples: 200,
+    rollback: { clause: '4.1b', above: 0.01 },
+  },
+];
+
+export const stage: Stage = { share: 10, canary: { kind: 'colour', colour: 'green' } };
+
+/** One look of ten seconds; counts by objective as [events, trials]. */
+export function look(counts: Record<string, readonly [number, number]> = {}, more: Partial<Tick> = {}): Tick {
+  const usual: Record<string, readonly [number, number]> = {
+    p95: [0, 100],
+    p50: [0, 100],
+    '5xx': [0, 100],
+    pay: [0, 30],
+    ...counts,
+  };
+  const canary: Counts = Object.fromEntries(
+    Object.entries(usual).map(([id, [events, trials]]) => [id, { events, trials }]),
+  );
+  return {
+    at: '2026-11-23T12:00:00.000Z',
+    lengthMs: 10_000,
+    observed: true,
+    canary,
+    baseline: {},
+    problems: [],
+    ...more,
+  };
+}
+
+/** The event by which a step ends well. */
+export const finish = (step: RolloutStep): RolloutEvent =>
+  step.do === 'judge'
+    ? { type: 'judged', stage: step.stage, word: 'GO', because: 'good' }
+    : { type: 'done', step, summary: 'done', ...(step.do === 'shift' ? { shares: step.shares } : {}) };
