@@ -15,7 +15,10 @@ const program = rolloutCommand('deploy', about)
   .addOption(new Option('--resume', 'go on with the rollout that is open').conflicts(['abort', 'dryRun', 'release']))
   .addOption(new Option('--abort', 'take the rollout that is open back').conflicts(['dryRun', 'release']))
   .option('--wait <time>', 'wait so long for another command that is at work on the target', duration)
-  .option('--accept-weights', "take the router's shares for right, although somebody else has set them")
+  .option(
+    '--accept-weights',
+    'begin although somebody else has moved the traffic; with --resume: set it again as the rollout had it',
+  )
   .option('--allow-production-load', 'send requests of our own to a target that is marked production');
 
 await openDoor(program, async (flow) => {

@@ -21,7 +21,7 @@ import type { Flow } from './flow.ts';
 import { findRunning, openTarget } from './open-target.ts';
 import { readProfiles, readRolloutSettings, readSlos } from './read-settings.ts';
 import { concludeRollout } from './rollout/conclude.ts';
-import { driveRollout } from './rollout/drive.ts';
+import { driveRollout, setTrafficAgain } from './rollout/drive.ts';
 import { forecastRollout } from './rollout/forecast.ts';
 import { lockTarget } from './rollout/lock-target.ts';
 import { planRollout, refuseForeignWorld } from './rollout/plan-rollout.ts';
@@ -153,6 +153,7 @@ async function goOn(
   return drive({ record: open.record, evidence }, context, folder, lock, flow, {
     unobservedMs,
     abort: question.abort === true,
+    setTrafficAgain: question.acceptWeights === true,
   });
 }
 
@@ -162,11 +163,12 @@ async function drive(
   folder: RunFolder,
   lock: Lock,
   flow: Flow,
-  resumed?: { readonly unobservedMs: number; readonly abort: boolean },
+  resumed?: { readonly unobservedMs: number; readonly abort: boolean; readonly setTrafficAgain: boolean },
 ): Promise<RunResult> {
   const run = startRolloutRun(context, start, folder, lock);
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
   if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
+  if (resumed?.setTrafficAgain) await setTrafficAgain(run);
   if (resumed?.abort) await run.happen({ type: 'abandoned', because: 'a person took it back' });
   const save = () => writeJsonAtomic(join(folder.path, 'evidence.json'), { ...run.evidence, rollout: run.record() });
   await driveRollout(run, save);
@@ -178,6 +180,8 @@ function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQue
   const open = past && !isOver(past.state) ? past : undefined;
   if (resume || abort) {
     if (open) return open;
+    // Killed between its last step and its report: nothing is left to do but to tell it.
+    if (past && !past.concluded && resume) return past;
     throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'there was none');
   }
   if (!open) return undefined;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { foldRollout, type RolloutState } from '../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
-import { listFolders, readText } from '../system/files.ts';
+import { fileExists, listFolders, readText } from '../system/files.ts';
 import { plannedLineSchema, rolloutLineSchema } from './rollout-schema.ts';
 
 /** A rollout of the past, or one that is open. */
@@ -13,6 +13,8 @@ export interface PastRollout {
   readonly path: string;
   readonly record: RolloutRecord;
   readonly state: RolloutState;
+  /** Whether its report was written; false for one that was killed after its last step. */
+  readonly concluded: boolean;
   /** When it was planned, and when its last line was written: ISO 8601. */
   readonly startedAt: string;
   readonly lastAt: string;
@@ -53,7 +55,15 @@ async function readRollout(runId: string, path: string, targetKey: string): Prom
   if (!planned) return undefined;
   const { plan, forecast, at } = planned;
   const record: RolloutRecord = { plan, forecast, events };
-  return { runId, path, record, state: foldRollout(plan, events), startedAt: at, lastAt: events.at(-1)?.at ?? at };
+  return {
+    runId,
+    path,
+    record,
+    state: foldRollout(plan, events),
+    concluded: await fileExists(join(path, 'verdict.json')),
+    startedAt: at,
+    lastAt: events.at(-1)?.at ?? at,
+  };
 }
 
 function parseLine(text: string, file: string, number: number): Record<string, unknown> {

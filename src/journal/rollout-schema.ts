@@ -37,6 +37,7 @@ const tick = z.object({
   canary: counts,
   baseline: counts,
   served: z.object({ canary: servedSchema, baseline: servedSchema }).exactOptional(),
+  ready: z.boolean().exactOptional(),
   problems: z.array(z.string()),
 });
 

@@ -82,6 +82,11 @@ export async function probeTruth(target: Target, context: ProbeContext): Promise
   return everySample(url, [sampleOf(answer, context.clock.now(), wrong || undefined)], context);
 }
 
+/** Whether it says at this moment that it is ready. */
+export async function isReady(target: Target, context: ProbeContext): Promise<boolean> {
+  return (await askState(target.environment.api + target.paths.ready, 'ready', context)).ok;
+}
+
 /** Once the load is over: still alive, still ready. */
 export async function probeAftermath(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const { api } = target.environment;

@@ -27,7 +27,10 @@ export interface StageVerdict {
  * NO-GO once the hold budget is spent, because a stage that cannot be shown to be good is degraded (4.1c).
  */
 export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): StageVerdict {
-  const judgements = slos.map((slo) => judgeObjective(slo, stage, ticks, settings));
+  const judgements = [
+    ...judgeStayingReady(stage, ticks),
+    ...slos.map((slo) => judgeObjective(slo, stage, ticks, settings)),
+  ];
   const decide = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
   const breach = judgements.find(({ status }) => status === 'fail');
   if (breach) return decide('NO-GO', `${breach.title}: ${breach.because}`);
@@ -44,6 +47,37 @@ export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): Sta
     return decide('HOLD', `observed for ${formatMs(seenMs)} of ${formatMs(settings.dwellMs)}`);
   if (open) return decide('HOLD', told);
   return decide('GO', `every objective was kept for ${formatMs(seenMs)}`);
+}
+
+/** So many looks in a row may be a hiccup; one more is a release that has gone. */
+const hiccups = 2;
+
+/** Clause 2.B3b went before the traffic; a release that loses its readiness under it is degraded (4.1c). */
+function judgeStayingReady(stage: Stage, ticks: readonly Tick[]): Judgement[] {
+  const asked = ticks.flatMap(({ ready }) => ready ?? []);
+  if (asked.length === 0) return [];
+  const lost = asked.length - 1 - asked.lastIndexOf(true);
+  const times = asked.filter((ready) => !ready).length;
+  const status = lost > hiccups ? 'fail' : lost > 0 ? 'inconclusive' : 'pass';
+  const because = {
+    fail: `it was not ready ${lost} looks in a row.`,
+    inconclusive: 'it was not ready when it was asked last.',
+    pass: times === 0 ? 'it was ready at every look.' : `it is ready again, after ${times} looks at which it was not.`,
+  }[status];
+  return [
+    {
+      id: `stage-${stage.share}.ready`,
+      title: `Ready at ${stage.share} %`,
+      clauses: status === 'fail' ? ['2.B3b', '4.1c'] : ['2.B3b'],
+      status,
+      because,
+      expected: 'ready under traffic',
+      actual: `ready at ${asked.length - times} of ${asked.length} looks`,
+      samples: asked.length,
+      evidence: ['journal.ndjson'],
+      requestIds: [],
+    },
+  ];
 }
 
 type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;

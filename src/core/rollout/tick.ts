@@ -22,6 +22,8 @@ export interface Tick {
   readonly shares?: Shares;
   readonly canary: Counts;
   readonly baseline: Counts;
+  /** Whether every instance of the new release said at this look that it is ready; absent where nobody asked. */
+  readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };
   readonly problems: readonly string[];
 }

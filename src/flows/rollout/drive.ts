@@ -24,6 +24,16 @@ export async function driveRollout(run: RolloutRun, save: () => Promise<void>): 
   }
 }
 
+/** Somebody else has moved the traffic, and the person says that it is to be as the rollout had it. */
+export async function setTrafficAgain(run: RolloutRun): Promise<void> {
+  const { shares } = run.state();
+  if (!shares) return;
+  const step = { do: 'shift', shares } as const;
+  await run.happen({ type: 'intended', step });
+  const { summary } = await shift(step, run);
+  run.emit({ type: 'note', text: `traffic as the rollout had it: ${summary}` });
+}
+
 async function take(step: RolloutStep, run: RolloutRun): Promise<Outcome> {
   const { id, title, mutates } = factsOf(step);
   const began = run.clock.monotonic();

@@ -7,7 +7,8 @@ import { formatMs } from '../../core/slo.ts';
 import type { Colour } from '../../core/target.ts';
 import type { Pool } from '../../routers/index.ts';
 import { compareScrapes, type Scrape, scrapeAll } from '../../sources/scrape.ts';
-import { baselineOf, metricsOf } from './sides.ts';
+import { isReady } from '../../sources/probe.ts';
+import { baselineOf, metricsOf, targetsOf } from './sides.ts';
 import type { RolloutRun } from './run.ts';
 
 /** Everything that one look sees at the same moment. */
@@ -16,6 +17,7 @@ interface Sight {
   readonly canary: readonly Scrape[];
   readonly baseline: readonly Scrape[];
   readonly pool: Pool | { readonly problem: string };
+  readonly ready: boolean;
 }
 
 export interface Watch {
@@ -46,12 +48,19 @@ export async function watchStage(stage: Stage, run: RolloutRun): Promise<Watch> 
 
 async function see(canary: Side, baseline: Side, run: RolloutRun): Promise<Sight> {
   const monotonicMs = run.clock.monotonic();
-  const [ours, theirs, pool] = await Promise.all([
+  const [ours, theirs, pool, ready] = await Promise.all([
     metricsOf(canary, run).then((urls) => scrapeAll(urls, run.signal)),
     metricsOf(baseline, run).then((urls) => scrapeAll(urls, run.signal)),
     run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
+    everyoneReady(canary, run),
   ]);
-  return { monotonicMs, canary: ours, baseline: theirs, pool };
+  return { monotonicMs, canary: ours, baseline: theirs, pool, ready };
+}
+
+async function everyoneReady(side: Side, run: RolloutRun): Promise<boolean> {
+  const targets = await targetsOf(side, run, undefined);
+  const answers = await Promise.all(targets.map((target) => isReady(target, run)));
+  return answers.every(Boolean);
 }
 
 function compare(before: Sight, now: Sight, run: RolloutRun): Tick {
@@ -72,6 +81,7 @@ function compare(before: Sight, now: Sight, run: RolloutRun): Tick {
     ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
     canary: canary.counts,
     baseline: baseline.counts,
+    ready: now.ready,
     ...(served ? { served } : {}),
     problems: [...late, ...blind, ...router, ...(canary.seen ? canary.problems : [])],
   };

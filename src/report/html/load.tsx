@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import type { LoadEvidence, LoadPoint } from '../../core/evidence.ts';
 import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
-import { type Chart, drawChart, formatSecond } from './chart.ts';
+import { formatSecond } from './chart.ts';
+import { ChartFigure } from './chart-figure.tsx';
 import { latencyChart, rateChart, throughputChart } from './load-charts.ts';
 import { FileLink, Files, Problems, Said, Section, Status } from './parts.tsx';
 
@@ -41,49 +42,6 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
       <Said title="What the load generator said last" text={outcome.stderr} />
       <Files files={load.files} />
     </Section>
-  );
-};
-
-interface ChartProps {
-  readonly title: string;
-  readonly unit: string;
-  readonly chart: Chart;
-  readonly points: readonly LoadPoint[];
-}
-
-const dashes = { solid: undefined, dashed: '6 4', dotted: '2 3' } as const;
-
-const ChartFigure = ({ title, unit, chart, points }: ChartProps): VNode => {
-  const peaks = chart.lines.map(({ name, valueAt }) => {
-    const values = points.flatMap((point, index) => valueAt(point, index) ?? []);
-    return values.length === 0 ? `${name}: nothing measured` : `${name} at most ${chart.format(Math.max(...values))}`;
-  });
-  const label = [`${title} over time`, ...peaks, ...chart.limits.map((limit) => `line at ${limit.label}`)].join('; ');
-  return (
-    <figure class="chart">
-      <figcaption>
-        <h3>{title}</h3> <span class="quiet">{unit}</span>
-        <ul class="inline legend">
-          {chart.lines.map(({ name, color, dash }) => (
-            <li key={name}>
-              <svg viewBox="0 0 26 8" aria-hidden="true">
-                <path d="M1 4H25" stroke={color} stroke-width="2.5" stroke-dasharray={dashes[dash]} />
-              </svg>{' '}
-              {name}
-            </li>
-          ))}
-        </ul>
-      </figcaption>
-      {(['wide', 'narrow'] as const).map((size) => (
-        <div
-          key={size}
-          class={size}
-          role="img"
-          aria-label={label}
-          dangerouslySetInnerHTML={{ __html: drawChart(chart, points, size) }}
-        />
-      ))}
-    </figure>
   );
 };
 

@@ -8,6 +8,7 @@ import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
 import { iconPath } from './parts.tsx';
 import { Probes } from './probes.tsx';
+import { Rollout } from './rollout.tsx';
 import { Absent, Timeline, Tools } from './run.tsx';
 import { style } from './style/index.ts';
 import { Metrics, Shutdown } from './target.tsx';
@@ -46,6 +47,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         <Contents evidence={evidence} result={result} />
         <Deciding result={result} />
         <Facts result={result} />
+        {evidence.rollout && <Rollout record={evidence.rollout} slos={result.slos} />}
         <Clauses result={result} />
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
@@ -64,6 +66,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
 const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => {
   const { health, readiness, truth, aftermath } = evidence;
   const sections: readonly (readonly [id: string, name: string, there: boolean])[] = [
+    ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
     ['load', 'Load', evidence.load !== undefined],
     ['readiness', 'Readiness', [health, readiness, truth, aftermath].some((probe) => probe !== undefined)],

@@ -17,8 +17,18 @@ export interface RunningDoor {
 }
 
 /** One verb as a real process, by the same command that package.json uses. */
-export function startDoor(verb: string, args: readonly string[], env: Record<string, string> = {}): RunningDoor {
-  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${verb}.ts`, ...args], {
+export const startDoor = (verb: string, args: readonly string[], env: Record<string, string> = {}): RunningDoor =>
+  startDoorBy([], verb, args, env);
+
+/** Started by another program, which is given the whole command. */
+export function startDoorBy(
+  starter: readonly string[],
+  verb: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): RunningDoor {
+  const [program = '', ...rest] = [...starter, process.execPath, '--import', 'tsx', `scripts/${verb}.ts`, ...args];
+  const child = spawn(program, rest, {
     cwd: projectRoot,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

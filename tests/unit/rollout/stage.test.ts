@@ -102,3 +102,17 @@ it('the same breach on both sides is told as a shared cause, and rolls back all 
   expect(verdict.word).toBe('NO-GO');
   expect(of(verdict, '5xx')?.because).toContain('shared cause');
 });
+
+describe('readiness under traffic', () => {
+  const ready = (...said: readonly boolean[]) => judge([...times(6), ...said.map((each) => look({}, { ready: each }))]);
+
+  it('lost for one look it holds, for three it goes back', () => {
+    expect(ready(true, false).word).toBe('HOLD');
+    expect(ready(true, false, false, false)).toMatchObject({
+      word: 'NO-GO',
+      because: expect.stringContaining('3 looks') as unknown,
+    });
+  });
+
+  it('found again it goes on', () => expect(ready(false, false, true).word).toBe('GO'));
+});

@@ -1,0 +1,126 @@
+import type { VNode } from 'preact';
+import { otherColour } from '../../core/rollout/plan.ts';
+import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
+import { formatMs } from '../../core/slo.ts';
+import { formatInstant } from '../words.ts';
+
+const width = 1000;
+const height = 100;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  /** Percent of the traffic on the new release. */
+  readonly share: number;
+}
+
+/** Who had the traffic, from the first event to the last; a rolling update counts the instances that it replaced. */
+export function trafficSpans({ plan, events }: RolloutRecord): Span[] {
+  const begin = Date.parse(events[0]?.at ?? '');
+  const end = Date.parse(events.at(-1)?.at ?? '');
+  const lengthMs = Math.max(1, end - begin);
+  const spans: Span[] = [];
+  let share = 0;
+  let from = 0;
+  for (const event of events) {
+    const next = shareAfter(event, plan);
+    if (next === undefined || next === share) continue;
+    const to = Math.min(1, Math.max(0, (Date.parse(event.at) - begin) / lengthMs));
+    spans.push({ from, to, share });
+    [share, from] = [next, to];
+  }
+  return [...spans, { from, to: 1, share }];
+}
+
+function shareAfter(event: TimedRolloutEvent, plan: RolloutRecord['plan']): number | undefined {
+  if (plan.strategy === 'rolling') {
+    if (event.type === 'tick') return event.stage.share;
+    return event.type === 'done' && event.step.do === 'confirm' && event.step.because === 'has-traffic-again'
+      ? 0
+      : undefined;
+  }
+  return event.type === 'done' && event.shares ? event.shares[otherColour(plan.live)] : undefined;
+}
+
+type Tone = 'good' | 'bad' | 'unsure';
+
+function toneOf(event: TimedRolloutEvent): Tone | undefined {
+  switch (event.type) {
+    case 'failed':
+    case 'abandoned':
+      return 'bad';
+    case 'judged':
+      return { GO: 'good', 'NO-GO': 'bad', HOLD: 'unsure' }[event.word] as Tone;
+    case 'paused':
+    case 'resumed':
+      return 'unsure';
+    default:
+      return undefined;
+  }
+}
+
+/** The traffic over time: one band a release, a line where something was decided, hatched where nobody watched. */
+export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
+  const { events, plan } = record;
+  const begin = Date.parse(events[0]?.at ?? '');
+  const end = Date.parse(events.at(-1)?.at ?? '');
+  const lengthMs = Math.max(1, end - begin);
+  const at = (iso: string) => Math.min(width, Math.max(0, ((Date.parse(iso) - begin) / lengthMs) * width));
+  const spans = trafficSpans(record);
+  const told = spans.map(({ from, to, share }) => `${share} % for ${formatMs((to - from) * lengthMs)}`).join(', then ');
+  return (
+    <figure class="strip rollout-bands">
+      <figcaption>
+        <h3>Traffic</h3>
+        <ul class="inline legend">
+          <li>
+            <span class="swatch new" /> {plan.release}
+          </li>
+          <li>
+            <span class="swatch old" /> {plan.previousRelease ?? 'the previous release'}
+          </li>
+        </ul>
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Share of the new release: ${told}`}
+      >
+        <rect class="old" width={width} height={height} />
+        {spans.map(({ from, to, share }, index) => (
+          <rect
+            key={index}
+            class="new"
+            x={from * width}
+            width={(to - from) * width}
+            y={height - share}
+            height={share}
+          />
+        ))}
+        {events.map((event, index) => {
+          if (event.type !== 'resumed') return null;
+          const to = at(event.at);
+          const from = Math.max(0, to - (event.unobservedMs / lengthMs) * width);
+          return <rect key={index} class="unwatched" x={from} width={Math.max(1, to - from)} height={height} />;
+        })}
+        {events.map((event, index) => {
+          const tone = toneOf(event);
+          return tone === undefined ? null : (
+            <path
+              key={index}
+              class={`mark ${tone}`}
+              d={`M${at(event.at)} 0V${height}`}
+              vector-effect="non-scaling-stroke"
+            />
+          );
+        })}
+      </svg>
+      <p class="axis quiet">
+        <span>{formatInstant(events[0]?.at ?? '')}</span>
+        <span>{formatMs(lengthMs)}</span>
+        <span>{formatInstant(events.at(-1)?.at ?? '')}</span>
+      </p>
+    </figure>
+  );
+};

@@ -1,0 +1,53 @@
+import type { LoadPoint } from '../../core/evidence.ts';
+import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { Tick } from '../../core/rollout/tick.ts';
+import { describeObjective, formatRate, type Slo, type SloEvent } from '../../core/slo.ts';
+import type { Chart, ChartLimit } from './chart.ts';
+
+/** A look at its second since the beginning of the rollout. */
+export interface RolloutPoint extends LoadPoint {
+  readonly tick: Tick;
+}
+
+export function rolloutPoints({ events }: RolloutRecord, slos: readonly Slo[]): RolloutPoint[] {
+  const begin = Date.parse(events[0]?.at ?? '');
+  const idOf = (kind: SloEvent['kind']) => slos.find(({ event }) => event.kind === kind)?.id ?? '';
+  return events.flatMap((event): RolloutPoint[] => {
+    if (event.type !== 'tick') return [];
+    const { tick } = event;
+    const requests = tick.canary[idOf('server-error')];
+    const payments = tick.canary[idOf('failed-payment')];
+    return [
+      {
+        tick,
+        second: Math.max(0, (Date.parse(event.at) - begin) / 1000),
+        requests: requests?.trials ?? 0,
+        serverErrors: requests?.events ?? 0,
+        payments: payments?.trials ?? 0,
+        failedPayments: payments?.events ?? 0,
+      },
+    ];
+  });
+}
+
+const colors = ['var(--line-2)', 'var(--line-3)', 'var(--line-1)'] as const;
+
+/** One chart an objective: the new release and the previous one, and the limit. */
+export const objectiveChart = (slo: Slo, points: readonly RolloutPoint[]): Chart => {
+  const rateAt = (side: 'canary' | 'baseline') => (_: LoadPoint, index: number) => {
+    const count = points[index]?.tick[side][slo.id];
+    return count === undefined || count.trials === 0 ? undefined : count.events / count.trials;
+  };
+  const limits: ChartLimit[] = [{ at: slo.limit, label: describeObjective(slo) }];
+  if (slo.rollback && slo.rollback.above !== slo.limit)
+    limits.push({ at: slo.rollback.above, label: `${slo.rollback.clause} ${formatRate(slo.rollback.above)}` });
+  return {
+    id: `rollout-${slo.id}`,
+    format: formatRate,
+    lines: [
+      { name: 'new release', color: colors[0], dash: 'solid', valueAt: rateAt('canary') },
+      { name: 'previous release', color: colors[2], dash: 'dashed', valueAt: rateAt('baseline') },
+    ],
+    limits,
+  };
+};

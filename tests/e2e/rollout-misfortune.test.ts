@@ -1,0 +1,170 @@
+import { renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRouter } from '../../src/routers/index.ts';
+import { type RunningDoor, startDoorBy } from './support/door.ts';
+import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
+
+/** Every misfortune has an outcome that is stated here and in docs/rollout.md: what the exit code is, and what users have then. */
+let ground: RolloutGround;
+beforeEach(async () => {
+  ground = await openRolloutGround({ sandbox: ['--instances', '2'] });
+});
+afterEach(() => ground[Symbol.asyncDispose]());
+
+const slow = { dwell: '3s', interval: '200ms' };
+const next = ['--release', 'freetask@1.6.0'];
+
+/** Until the journal has such an event; the door's own end ends the wait. */
+async function until(door: RunningDoor, wanted: RegExp): Promise<void> {
+  while (
+    door.process.exitCode === null &&
+    !ground.journal().some((line) => wanted.test(JSON.stringify(line.event ?? {})))
+  )
+    await sleep(10);
+  if (door.process.exitCode !== null) throw new Error((await door.ended).stderr);
+}
+const firstLook = /"type":"tick"/;
+
+async function expectUsersOn(colour: 'blue' | 'green', release: string): Promise<void> {
+  const status = await ground.status();
+  expect(status.live).toBe(colour);
+  expect(status.colours[colour].releases).toEqual([release]);
+  expect(status.lock).toBeUndefined();
+}
+
+describe('the load balancer', () => {
+  it('started again in the middle of a stage: it comes back with the shares that were set, and the rollout goes on to GO', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    await ground.control('restart', 'haproxy');
+    expect((await door.ended).exitCode).toBe(0);
+    await expectUsersOn('green', 'freetask@1.6.0');
+  });
+
+  it('its socket gone: HOLD, traffic stays, the time is not observed; --resume goes on to GO once it is back', async () => {
+    const door = ground.startDeploy([
+      ...next,
+      '--target',
+      await ground.variant({ rollout: { ...slow, holdBudget: '1s' } }),
+    ]);
+    await until(door, firstLook);
+    const { socket } = ground.target.router;
+    renameSync(socket, `${socket}.gone`);
+    const { exitCode, stdout } = await door.ended;
+    expect([exitCode, stdout]).toEqual([3, expect.stringContaining('nothing could be seen')]);
+    renameSync(`${socket}.gone`, socket);
+    expect((await ground.status()).shares).toEqual({ blue: 90, green: 10 });
+    expect((await ground.deploy(['--resume'])).exitCode).toBe(0);
+    expect(ground.users.seen().lost).toEqual([]);
+  });
+
+  it('its weights changed by somebody else: HOLD and who says what; --resume refuses until it is told whose shares count', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    await createRouter(ground.target.router, { env: {}, cwd: '/' }).setShares({ blue: 70, green: 30 });
+    const { exitCode, stdout } = await door.ended;
+    expect([exitCode, stdout]).toEqual([3, expect.stringContaining('somebody else has moved the traffic')]);
+    const refused = await ground.deploy(['--resume']);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('70 % blue, 30 % green')]);
+    expect((await ground.deploy(['--resume', '--accept-weights'])).exitCode).toBe(0);
+    await expectUsersOn('green', 'freetask@1.6.0');
+  });
+});
+
+describe('what the release stands on', () => {
+  it('the database down for 20 s: rolled back, and the old colour is waited for until it is healthy', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    await ground.control('stop', 'database');
+    await sleep(20_000);
+    await ground.control('start', 'database');
+    const { exitCode, stdout } = await door.ended;
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('Rolled back')]);
+    await expectUsersOn('blue', 'freetask@1.4.0');
+  });
+
+  it('the new release dies under traffic: rolled back, because it is not ready any more', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    await ground.control('stop', 'green');
+    const { exitCode, stdout } = await door.ended;
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('not ready 3 looks in a row')]);
+    await expectUsersOn('blue', 'freetask@1.4.0');
+  });
+
+  it('an instance dies while it is drained: the roll goes on, and the report says how it ended', async () => {
+    const door = ground.startDeploy([...next, '--strategy', 'rolling']);
+    await until(door, /"intended".*"drain","instance":"blue-1"/);
+    const runtime = ground.target.runtime as { folder: string };
+    const { readFileSync } = await import('node:fs');
+    process.kill(Number(readFileSync(`${runtime.folder}/blue-1.pid`, 'utf8')), 'SIGKILL');
+    const { exitCode } = await door.ended;
+    expect(exitCode).toBe(0);
+    expect(JSON.stringify(ground.journal())).toContain('ended with 137');
+    await expectUsersOn('blue', 'freetask@1.6.0');
+  });
+});
+
+describe('the machine that it runs on', () => {
+  it('no room for the journal: HOLD, nothing more is touched; with room again --resume goes on to GO', async () => {
+    const target = await ground.variant({ rollout: slow });
+    const door = startDoorBy(
+      ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'],
+      'deploy',
+      [...next, '--target', target],
+      { SHIPROOM_REPORTS: ground.reports },
+    );
+    const { exitCode, stderr } = await door.ended;
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('The journal cannot be written')]);
+    expect((await ground.status()).lastRun?.open).toBe(true);
+    const again = await ground.deploy(['--resume']);
+    expect([again.exitCode, again.exitCode === 0 ? '' : again.stderr]).toEqual([0, '']);
+    expect(ground.users.seen().lost).toEqual([]);
+  });
+
+  it('Ctrl-C: 130 within seconds, traffic stays; --resume says how long nobody watched, and goes on to GO', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    door.process.kill('SIGINT');
+    const { exitCode } = await door.ended;
+    expect(exitCode).toBe(130);
+    expect((await ground.status()).shares).toEqual({ blue: 90, green: 10 });
+    await sleep(1500);
+    const again = await ground.deploy(['--resume']);
+    expect([again.exitCode, again.stderr]).toEqual([0, expect.stringMatching(/nobody watched for \d/)]);
+  });
+});
+
+describe('two at once', () => {
+  it('the second ends with 2 and says who, since when and how to wait; --wait waits', async () => {
+    const door = ground.startDeploy([...next, '--target', await ground.variant({ rollout: slow })]);
+    await until(door, firstLook);
+    const second = await ground.deploy(['--release', 'freetask@1.5.0']);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr).toContain(`process ${door.process.pid}`);
+    expect(second.stderr).toMatch(/since \d{4}-\d\d-\d\dT.*deploy freetask@1\.6\.0/s);
+    expect(second.stderr).toContain('--wait');
+    const waiting = ground.deploy(['--release', 'freetask@1.5.0', '--wait', '2m']);
+    expect((await door.ended).exitCode).toBe(0);
+    expect((await waiting).exitCode).toBe(0);
+    await expectUsersOn('blue', 'freetask@1.5.0');
+    expect(ground.users.seen().lost).toEqual([]);
+  });
+});
+
+describe('refused before anything is touched', () => {
+  it.each([
+    [['--resume'], 'No rollout of this target is open'],
+    [['--abort'], 'No rollout of this target is open'],
+    [['--release', 'freetask@1.4.0'], 'is what users have already'],
+    [['--strategy', 'big-bang'], 'Allowed choices are blue-green, rolling'],
+    [['--resume', '--abort'], 'cannot be used with'],
+    [['--wait', 'long'], 'a duration is needed'],
+  ])('%j', async (args, told) => {
+    const { exitCode, stderr } = await ground.deploy(args);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(told)]);
+    await expectUsersOn('blue', 'freetask@1.4.0');
+    expect(ground.journal()).toEqual([]);
+  });
+});
