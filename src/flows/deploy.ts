@@ -15,7 +15,7 @@ import { runEvidenceSchema } from '../journal/run-schemas.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { renderRolloutPlan } from '../report/index.ts';
-import { privateFolder, readJson, readText, writeJsonAtomic } from '../system/files.ts';
+import { privateFolder, readJson, readText } from '../system/files.ts';
 import { openDrivers } from './choose-target.ts';
 import type { Flow } from './flow.ts';
 import { findRunning, openTarget } from './open-target.ts';
@@ -150,7 +150,10 @@ async function goOn(
   const evidence =
     written === undefined ? emptyEvidence(open.runId, open.record.plan, context) : runEvidenceSchema.parse(written);
   const unobservedMs = Math.max(0, flow.clock.now() - Date.parse(open.lastAt));
-  return drive({ record: open.record, evidence }, context, folder, lock, flow, {
+  // Judged to its end by the objectives that it began with, unless others are named now.
+  const slos = question.slo === undefined ? evidence.plan.slos : context.slos;
+  const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
+  return drive(start, { ...context, slos }, folder, lock, flow, {
     unobservedMs,
     abort: question.abort === true,
     setTrafficAgain: question.acceptWeights === true,
@@ -170,8 +173,7 @@ async function drive(
   if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
   if (resumed?.setTrafficAgain) await setTrafficAgain(run);
   if (resumed?.abort) await run.happen({ type: 'abandoned', because: 'a person took it back' });
-  const save = () => writeJsonAtomic(join(folder.path, 'evidence.json'), { ...run.evidence, rollout: run.record() });
-  await driveRollout(run, save);
+  await driveRollout(run);
   return concludeRollout(run, folder, startedAt, context.tools, flow);
 }
 

@@ -89,9 +89,9 @@ function change(state: RolloutState, event: RolloutEvent): RolloutState {
     case 'abandoned':
       return state.phase === 'back' ? state : turnBack(state, event.because);
     case 'paused':
-      return { ...state, paused: true };
+      return { ...state, paused: true, ...(state.phase === 'back' ? {} : { because: event.because }) };
     case 'resumed':
-      return { ...state, paused: false };
+      return { ...state, paused: false, ...(state.phase === 'back' ? {} : { because: '' }) };
   }
 }
 

@@ -58,8 +58,8 @@ export async function prove({ side, release }: RolloutStep & { do: 'prove' }, ru
 
 async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
   const context = { clock: run.clock, signal: run.signal, emit: run.emit };
-  // A process that was started a moment ago may not listen yet; that is no failed health check.
-  await untilAnswering(target, run);
+  // A process that was started a moment ago may not listen yet, and a balancer before it says 503; that is no failed check.
+  await untilHealthy(target, run);
   const health = await probeHealth(target, context);
   const readiness = await probeReadiness(target, context);
   const believed = readiness.stableMs >= readiness.wantedStableMs;
@@ -74,12 +74,12 @@ async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise
 
 const told = ({ title, because }: Judgement): string => `${title}: ${because}`;
 
-async function untilAnswering(target: Target, run: RolloutRun): Promise<void> {
+async function untilHealthy(target: Target, run: RolloutRun): Promise<void> {
   const deadline = run.clock.monotonic() + target.readiness.budgetMs;
   const quiet = { clock: run.clock, signal: run.signal, emit: () => undefined };
   while (run.clock.monotonic() < deadline && !run.signal.aborted) {
     const { samples } = await probeAftermath(target, quiet);
-    if (samples[0]?.status !== null) return;
+    if (samples[0]?.ok) return;
     await run.clock.sleep(target.readiness.intervalMs, run.signal);
   }
 }

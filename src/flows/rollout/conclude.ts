@@ -1,6 +1,7 @@
 import type { FoundTools } from '../../config/tools.ts';
 import { seenReleases } from '../../core/judge/release.ts';
 import { judgeRun } from '../../core/judge/run.ts';
+import { messageOf } from '../../core/errors.ts';
 import { watchedStages } from '../../core/judge/rollout.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
@@ -59,10 +60,23 @@ export async function concludeRollout(
     tools: toolsOf(evidence, tools),
     rollout: outcomeOf(state, run.record()),
   };
-  await writeReport(folder, result, evidence);
+  const unwritten = await writeReport(folder, result, evidence).then(() => undefined, messageOf);
+  if (unwritten !== undefined) return withoutReport(result, unwritten);
   if (flow.environment.githubStepSummary)
     await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
   return result;
+}
+
+/** What was decided stays decided, except that there is no Go without its evidence. */
+function withoutReport(result: RunResult, why: string): RunResult {
+  const remarks = [...result.remarks, `The report could not be written: ${why}`];
+  if (result.exitCode !== exitCodes.go) return { ...result, remarks };
+  const verdict: Verdict = {
+    word: 'HOLD',
+    because: `All traffic is on the new release, and the report could not be written: ${why}`,
+    decidedBy: [],
+  };
+  return { ...result, remarks, verdict, exitCode: exitCodes.hold };
 }
 
 /** The machine decides the rollout; the judgements say why. */

@@ -9,7 +9,7 @@ import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
 
 /** Takes step after step until the rollout is over, or waits for a person. */
-export async function driveRollout(run: RolloutRun, save: () => Promise<void>): Promise<void> {
+export async function driveRollout(run: RolloutRun): Promise<void> {
   while (!isOver(run.state())) {
     const step = run.state().steps[run.state().position];
     if (!step) return;
@@ -20,7 +20,6 @@ export async function driveRollout(run: RolloutRun, save: () => Promise<void>): 
       await run.happen({ type: 'paused', because: outcome.paused });
       return;
     }
-    if (step.do === 'smoke' || step.do === 'prove') await save();
   }
 }
 
@@ -41,6 +40,7 @@ async function take(step: RolloutStep, run: RolloutRun): Promise<Outcome> {
   try {
     if (mutates) await run.happen({ type: 'intended', step });
     const done = await perform(step, run);
+    if (step.do === 'prove') await run.keepEvidence();
     if ('summary' in done) await run.happen({ type: 'done', step, ...done });
     return 'summary' in done ? 'go-on' : done.outcome;
   } catch (error) {

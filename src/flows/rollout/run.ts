@@ -39,6 +39,8 @@ export interface RolloutRun extends RolloutContext {
   /** Writes an event down, on disk, and moves the state. Throws ToolError where it could not be written. */
   readonly happen: (event: RolloutEvent) => Promise<void>;
   readonly evidence: Mutable<RunEvidence>;
+  /** Puts the evidence on disk; called before the journal says that it was gathered. Throws ToolError where it cannot. */
+  readonly keepEvidence: () => Promise<void>;
   /** Why the journal could not be written, while traffic had to go back all the same. */
   readonly journalTrouble: () => string | undefined;
 }
@@ -55,6 +57,14 @@ export function startRolloutRun(
   const evidence: Mutable<RunEvidence> = { ...start.evidence };
   const record = (): RolloutRecord => ({ ...start.record, events });
 
+  const refuse = (error: unknown): ToolError => {
+    trouble = messageOf(error);
+    return new ToolError(
+      `${folder.path} cannot be written, so nothing more is done: ${trouble}`,
+      { command: [folder.path], exitCode: null },
+      { cause: error },
+    );
+  };
   const happen = async (event: RolloutEvent) => {
     // Whoever lost the lock touches nothing any more; asked before every change, and not before every look.
     if (event.type === 'intended') await lock.hold();
@@ -62,21 +72,19 @@ export function startRolloutRun(
     try {
       await folder.record({ type: 'rollout', event });
     } catch (error) {
-      trouble = messageOf(error);
+      const refusal = refuse(error);
       // Users come before the journal: what goes back goes back, and the trouble is told at the end.
-      if (state.phase !== 'back' && advance(state, event).state.phase !== 'back') {
-        throw new ToolError(
-          `The journal cannot be written, so nothing more is done: ${trouble}`,
-          { command: [folder.path], exitCode: null },
-          { cause: error },
-        );
-      }
+      if (state.phase !== 'back' && advance(state, event).state.phase !== 'back') throw refusal;
     }
     events.push({ at, ...event });
     state = advance(state, event).state;
     context.emit({ type: 'rollout', event });
   };
-  return { ...context, state: () => state, record, happen, evidence, journalTrouble: () => trouble };
+  const keepEvidence = () =>
+    folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {
+      throw refuse(error);
+    });
+  return { ...context, state: () => state, record, happen, evidence, keepEvidence, journalTrouble: () => trouble };
 }
 
 /** The title of the step that is next, for messages. */

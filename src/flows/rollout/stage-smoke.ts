@@ -44,6 +44,7 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
   const outcome = await watched;
   if (outcome !== 'go-on') return outcome;
   run.evidence.smoke = [...run.evidence.smoke, ...walks];
+  await run.keepEvidence();
   return decide(stage, run);
 }
 

@@ -23,6 +23,7 @@ export interface RolloutGround extends AsyncDisposable {
   readonly target: GroundTarget;
   readonly targetFile: string;
   readonly reports: string;
+  readonly sloFile: string;
   readonly users: Users;
   readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<DoorOutcome>;
   readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningDoor;
@@ -124,6 +125,7 @@ export async function openRolloutGround(
     target: written,
     targetFile,
     reports,
+    sloFile: join(folder, 'slo.yaml'),
     users,
     variant,
     deploy: (args, more) => openDoor('deploy', flags(args), env(more)),
