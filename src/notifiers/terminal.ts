@@ -3,7 +3,8 @@ import type { RunEvent } from '../core/events.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
 import { factsOf } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
-import type { JudgementStatus } from '../core/verdict.ts';
+import { marks, type Style } from './marks.ts';
+import { stageBoard, stageLine } from './stage-board.ts';
 
 export interface TerminalStream {
   readonly write: (text: string) => void;
@@ -11,15 +12,6 @@ export interface TerminalStream {
   readonly color: boolean;
   readonly columns: number;
 }
-
-type Style = Parameters<typeof styleText>[0];
-
-const marks: Record<JudgementStatus, { readonly sign: string; readonly style: Style }> = {
-  pass: { sign: '✔', style: 'green' },
-  fail: { sign: '✘', style: 'red' },
-  inconclusive: { sign: '?', style: 'yellow' },
-  error: { sign: '!', style: 'yellow' },
-};
 
 /** Without a terminal a long step says that it lives every so often; a pipeline's log is not to be filled. */
 const quietMs = 10_000;
@@ -36,11 +28,22 @@ export function createTerminal(
   let current: { title: string; text: string; since: number; toldAt: number } | undefined;
   let ticker: NodeJS.Timeout | undefined;
 
-  const clear = () => out.isTty && current && out.write('\r\u001B[2K');
+  /** What stands below the moving line: a stage of a rollout as it is at this moment. */
+  let board: readonly string[] = [];
+  let drawnLines = 0;
+
+  const clear = () => {
+    if (!out.isTty || drawnLines === 0) return;
+    out.write(`\r${drawnLines > 1 ? `\u001B[${drawnLines - 1}A` : ''}\u001B[J`);
+    drawnLines = 0;
+  };
   const draw = () => {
     if (!out.isTty || !current) return;
     const line = `  ${paint('cyan', '›')} ${current.title}  ${formatElapsed(now() - current.since)}  ${paint('dim', current.text)}`;
-    out.write(`\r\u001B[2K${clip(line, out.columns - 1)}`);
+    clear();
+    const lines = [line, ...board].map((each) => clip(each, out.columns - 1));
+    out.write(lines.join('\n'));
+    drawnLines = lines.length;
   };
   const say = (line: string) => {
     clear();
@@ -51,6 +54,7 @@ export function createTerminal(
     clear();
     clearInterval(ticker);
     current = undefined;
+    board = [];
   };
 
   const tellRollout = (event: RolloutEvent): void => {
@@ -111,8 +115,14 @@ export function createTerminal(
         return say(paint('yellow', `  the lock of ${event.from} was taken over: ${event.because}`));
       case 'rollout':
         return tellRollout(event.event);
+      case 'stage-watched': {
+        if (!current) return;
+        board = stageBoard(event.view, paint);
+        if (out.isTty || now() - current.toldAt < quietMs) return draw();
+        current.toldAt = now();
+        return out.write(`    ${stageLine(event.view)}\n`);
+      }
       case 'rollout-planned':
-      case 'stage-watched':
       case 'target-stopped':
       case 'verdict':
         return;

@@ -3,7 +3,7 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
-import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, verdictMeanings } from './words.ts';
+import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, meaningOf } from './words.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
 const marks: Record<JudgementStatus, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
@@ -16,7 +16,7 @@ export function markdownSummary(result: RunResult, evidence: RunEvidence): strin
   const { word, because } = result.verdict;
   const blocks = [
     `# ${verdictMarks[word]} ${word}: ${text(placeOf(result))}`,
-    `**${verdictMeanings[word]}** ${text(because)}`,
+    `**${meaningOf(result)}** ${text(because)}`,
     facts(result),
     '## Checks',
     checks(result),

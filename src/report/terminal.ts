@@ -2,16 +2,7 @@ import type { RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { intervalOf } from './interval.ts';
-import {
-  broken,
-  bySeverity,
-  exitMeanings,
-  placeOf,
-  releaseLine,
-  samplesOf,
-  unbroken,
-  verdictMeanings,
-} from './words.ts';
+import { broken, bySeverity, exitMeanings, placeOf, releaseLine, samplesOf, unbroken, meaningOf } from './words.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -57,7 +48,7 @@ function headline(result: RunResult, width: number, paint: Paint): string[] {
   const facts = [placeOf(result), releaseLine(result), formatMs(result.durationMs)];
   const exit = `exit code ${result.exitCode} (${exitMeanings[result.exitCode]})`;
   return [
-    `${paint('bold', paint(verdictInk[word], word))}  ${verdictMeanings[word]}${result.interrupted ? ' Interrupted.' : ''}`,
+    `${paint('bold', paint(verdictInk[word], word))}  ${meaningOf(result)}${result.interrupted ? ' Interrupted.' : ''}`,
     ...wrap(because, width),
     ...wrap([...facts, exit].join(' · '), width).map((line) => paint('dim', line)),
   ];

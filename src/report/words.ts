@@ -1,3 +1,4 @@
+import type { Phase } from '../core/rollout/advance.ts';
 import type { RunResult } from '../core/run-result.ts';
 import { formatCount } from '../core/slo.ts';
 import type { ExitCode, Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
@@ -16,11 +17,25 @@ export const tallyWords: Record<JudgementStatus, string> = {
   pass: 'passed',
 };
 
-export const verdictMeanings: Record<VerdictWord, string> = {
+const verdictMeanings: Record<VerdictWord, string> = {
   GO: 'This release may take traffic.',
   'NO-GO': 'This release must not take traffic.',
   HOLD: 'Traffic stays where it is.',
 };
+
+/** Where a rollout has left users. */
+const rolloutMeanings: Record<Phase, string> = {
+  planned: 'Nothing was touched.',
+  forward: 'Traffic stays where it is, and the rollout is open.',
+  back: 'The rollout is on its way back, and open.',
+  promoted: 'This release has all traffic.',
+  'rolled-back': 'The previous release has all traffic.',
+  stuck: 'A person is needed.',
+};
+
+/** The verdict in a sentence: whether a release may have traffic, or what a rollout has made of it. */
+export const meaningOf = ({ verdict, rollout }: RunResult): string =>
+  rollout ? rolloutMeanings[rollout.phase] : verdictMeanings[verdict.word];
 
 export const exitMeanings: Record<ExitCode, string> = {
   0: 'Go',

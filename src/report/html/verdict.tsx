@@ -3,7 +3,7 @@ import type { RunResult } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import type { Judgement, NotLookedAt } from '../../core/verdict.ts';
-import { exitMeanings, formatInstant, placeOf, releaseLine, severity, tallyWords, verdictMeanings } from '../words.ts';
+import { exitMeanings, formatInstant, placeOf, releaseLine, severity, tallyWords, meaningOf } from '../words.ts';
 import { Address, Icon, LeftOut, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
 
 /** The answer in ten seconds: the word, the sentence, where and which release. */
@@ -18,7 +18,7 @@ export const Banner = ({ result }: { result: RunResult }): VNode => {
         <Icon shape={verdictShapes[verdict.word]} /> {verdict.word}
         {interrupted && <span class="tag">interrupted</span>}
       </h1>
-      <p class="meaning">{verdictMeanings[verdict.word]}</p>
+      <p class="meaning">{meaningOf(result)}</p>
       <p class="because">{verdict.because}</p>
       <p class="eyebrow">
         {releaseLine(result)} · {formatInstant(result.startedAt)} · {formatMs(result.durationMs)} · exit code {exitCode}{' '}
