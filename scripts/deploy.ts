@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { deploy, type DeployQuestion } from '../src/flows/deploy.ts';
+import { deploy } from '../src/flows/deploy.ts';
+import type { DeployQuestion } from '../src/flows/rollout/question.ts';
 import { renderRolloutPlan } from '../src/report/index.ts';
 import { duration, openDoor, rolloutCommand, tellResult } from './door.ts';
 

@@ -61,7 +61,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     minimum: { ...own.minimum, ...defined(overrides.minimum) },
     latency: { ...own.latency, ...defined(overrides.latency) },
     rolling: { ...own.rolling, ...defined(overrides.rolling) },
-  } as typeof own;
+  };
   return {
     stages: merged.stages,
     dwellMs: merged.dwell,

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { MigrationsSettings, RouterSettings, RuntimeSettings } from '../core/drivers.ts';
-import type { Environment, EnvironmentName, Target } from '../core/target.ts';
+import type { EnvironmentName, Target } from '../core/target.ts';
 import { migrationsSchema, routerSchema, runtimeSchema } from './driver-settings.ts';
 import { durationSchema } from './duration.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
@@ -150,7 +150,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
   return {
     name: deployment.name,
     kind: deployment.kind,
-    environment: withoutUndefined({ name, ...found }) as Environment,
+    environment: withoutUndefined({ name, ...found }),
     paths: deployment.paths,
     users: deployment.users,
     otp: deployment.otp,
@@ -161,7 +161,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
       postmanEnvironment: beside(smoke.postmanEnvironment),
       playwright: smoke.playwright === false ? false : beside(smoke.playwright),
     }) as Target['smoke'],
-    load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }) as Target['load'],
+    load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }),
   };
 }
 

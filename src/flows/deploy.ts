@@ -8,7 +8,7 @@ import type { Emit } from '../core/events.ts';
 import { createMask } from '../core/redact.ts';
 import { isOver } from '../core/rollout/advance.ts';
 import type { StageForecast } from '../core/rollout/forecast.ts';
-import type { RolloutPlan, Strategy } from '../core/rollout/plan.ts';
+import type { RolloutPlan } from '../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../core/run-result.ts';
 import type { Sessions } from '../core/target.ts';
 import { runEvidenceSchema } from '../journal/run-schemas.ts';
@@ -24,24 +24,9 @@ import { concludeRollout } from './rollout/conclude.ts';
 import { driveRollout, setTrafficAgain } from './rollout/drive.ts';
 import { forecastRollout } from './rollout/forecast.ts';
 import { lockTarget } from './rollout/lock-target.ts';
+import type { DeployQuestion } from './rollout/question.ts';
 import { planRollout, refuseForeignWorld } from './rollout/plan-rollout.ts';
 import { type RolloutContext, startRolloutRun } from './rollout/run.ts';
-
-export interface DeployQuestion {
-  readonly target?: string | undefined;
-  readonly release?: string | undefined;
-  readonly strategy?: Strategy | undefined;
-  readonly slo?: string | undefined;
-  readonly dryRun?: boolean | undefined;
-  readonly resume?: boolean | undefined;
-  /** Takes an open rollout back. */
-  readonly abort?: boolean | undefined;
-  /** Waits for another command's lock, so many ms at most. */
-  readonly waitMs?: number | undefined;
-  /** Takes the router's shares for right, although they are not what was set last. */
-  readonly acceptWeights?: boolean | undefined;
-  readonly allowProductionLoad?: boolean | undefined;
-}
 
 export type Deployed =
   | { readonly kind: 'planned'; readonly plan: RolloutPlan; readonly forecast: readonly StageForecast[] }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterSettings } from '../../src/core/drivers.ts';
 import { createRouter, type Router } from '../../src/routers/index.ts';
 import { type Balanced, startBalanced } from './support/balanced.ts';
@@ -31,6 +32,13 @@ const drivers: readonly [string, (balanced: Balanced) => RouterSettings][] = [
   ],
 ];
 
+/** HAProxy's first health checks take a moment. */
+async function untilUp(router: Router): Promise<void> {
+  for (let down = true; down; await sleep(50)) {
+    down = (await router.read()).members.some(({ name, up }) => !name.includes('surge') && !up);
+  }
+}
+
 const share = (answers: readonly string[], beginning: string) =>
   (100 * answers.filter((name) => name.startsWith(beginning)).length) / answers.length;
 
@@ -40,15 +48,9 @@ describe.each(drivers)('router %s', (_, settingsFor) => {
   beforeAll(async () => {
     balanced = await startBalanced();
     router = createRouter(settingsFor(balanced), context);
+    await untilUp(router);
   });
   afterAll(() => balanced[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    await expect
-      .poll(async () =>
-        (await router.read()).members.filter(({ name }) => !name.includes('surge')).every(({ up }) => up),
-      )
-      .toBe(true);
-  });
 
   it('reads what is true before anybody has set anything', async () => {
     const { shares, members } = await router.read();

@@ -31,22 +31,22 @@ export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): Sta
     ...judgeStayingReady(stage, ticks),
     ...slos.map((slo) => judgeObjective(slo, stage, ticks, settings)),
   ];
-  const decide = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
+  const verdict = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
   const breach = judgements.find(({ status }) => status === 'fail');
-  if (breach) return decide('NO-GO', `${breach.title}: ${breach.because}`);
+  if (breach) return verdict('NO-GO', `${breach.title}: ${breach.because}`);
   const seenMs = observedMs(ticks);
   const open = judgements.find(({ status }) => status !== 'pass');
   const told = open ? `${open.title}: ${open.because}` : '';
   if (open && seenMs >= settings.dwellMs + settings.holdBudgetMs) {
-    return decide(
+    return verdict(
       'NO-GO',
       `degraded: not shown to be good within ${formatMs(settings.dwellMs + settings.holdBudgetMs)}. ${told}`,
     );
   }
   if (seenMs < settings.dwellMs)
-    return decide('HOLD', `observed for ${formatMs(seenMs)} of ${formatMs(settings.dwellMs)}`);
-  if (open) return decide('HOLD', told);
-  return decide('GO', `every objective was kept for ${formatMs(seenMs)}`);
+    return verdict('HOLD', `observed for ${formatMs(seenMs)} of ${formatMs(settings.dwellMs)}`);
+  if (open) return verdict('HOLD', told);
+  return verdict('GO', `every objective was kept for ${formatMs(seenMs)}`);
 }
 
 /** So many looks in a row may be a hiccup; one more is a release that has gone. */

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
 import { type LockOwner, takeLock, type TargetLock } from '../../journal/lock.ts';
-import type { DeployQuestion } from '../deploy.ts';
+import type { DeployQuestion } from './question.ts';
 import type { Flow } from '../flow.ts';
 
 const pollMs = 500;

@@ -12,8 +12,12 @@ export type Outcome = 'go-on' | 'turned-back' | { readonly paused: string };
 /** Clause 2.B4: watches a stage until its counts decide, with requests of our own where users send too few. */
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const watch = await watchStage(stage, run);
-  await using _traffic = await sendSynthetic(stage, run);
-  return await keepWatching(stage, watch, run, ({ word }) => word === 'GO');
+  const traffic = await sendSynthetic(stage, run);
+  try {
+    return await keepWatching(stage, watch, run, ({ word }) => word === 'GO');
+  } finally {
+    await traffic[Symbol.asyncDispose]();
+  }
 }
 
 /** Looks once an interval, writes down what it saw, and turns back the moment a rollback criterion is met. */

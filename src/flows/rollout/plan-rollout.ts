@@ -8,7 +8,7 @@ import type { PastRollout } from '../../journal/read-rollout.ts';
 import type { Router } from '../../routers/index.ts';
 import type { Place } from '../../runtimes/index.ts';
 import { liveColour } from '../choose-target.ts';
-import type { DeployQuestion } from '../deploy.ts';
+import type { DeployQuestion } from './question.ts';
 import type { RolloutContext } from './run.ts';
 
 /** What is going to be done, from what the router and the runtime say. Throws UserError for what cannot be shipped. */

@@ -1,6 +1,5 @@
 import { advance, foldRollout, type RolloutEvent, type RolloutState } from '../../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
-import { factsOf } from '../../core/rollout/step.ts';
 import type { Emit } from '../../core/events.ts';
 import { messageOf, ToolError } from '../../core/errors.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
@@ -86,9 +85,3 @@ export function startRolloutRun(
     });
   return { ...context, state: () => state, record, happen, evidence, keepEvidence, journalTrouble: () => trouble };
 }
-
-/** The title of the step that is next, for messages. */
-export const titleOfNext = ({ steps, position }: RolloutState): string => {
-  const next = steps[position];
-  return next ? factsOf(next).title : 'nothing';
-};

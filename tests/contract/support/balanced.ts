@@ -66,7 +66,10 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
     [Symbol.asyncDispose]: async () => {
       await haproxy.stop('SIGTERM', 3000);
       await children.release();
-      for (const server of servers) (server.closeAllConnections(), server.close());
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,9 @@
 // Somebody else's tool for a load balancer: `balancer-tool.cjs SOCKET read|set|member …`.
 const { connect } = require('node:net');
 
+const say = (text) => process.stdout.write(`${text}\n`);
+const complain = (text) => process.stderr.write(`${text}\n`);
+
 const [socket, verb, first, second] = process.argv.slice(2);
 const ask = (text) =>
   new Promise((resolve, reject) => {
@@ -39,14 +42,14 @@ const ask = (text) =>
       inFlight: 0,
       state: each.admin & 0x63 ? 'out' : each.admin & 0x08 ? 'drain' : 'ready',
     }));
-    console.log(JSON.stringify({ blue, green: Math.round(10 * (100 - blue)) / 10, members }));
+    say(JSON.stringify({ blue, green: Math.round(10 * (100 - blue)) / 10, members }));
   } else if (verb === 'set') {
     const each = {
       blue: Number(first) / regular.filter((one) => colour(one) === 'blue').length,
       green: Number(second) / regular.filter((one) => colour(one) === 'green').length,
     };
     const scale = 256 / Math.max(each.blue, each.green);
-    console.log(
+    say(
       await ask(
         servers.map((one) => `set weight freetask/${one.name} ${Math.round(each[colour(one)] * scale)}`).join('; '),
       ),
@@ -54,11 +57,9 @@ const ask = (text) =>
   } else if (verb === 'member') {
     if (!servers.some(({ name }) => name === first))
       throw new Error(`no ${first}; known: ${servers.map(({ name }) => name).join(', ')}`);
-    console.log(
-      await ask(`set server freetask/${first} state ${{ ready: 'ready', drain: 'drain', out: 'maint' }[second]}`),
-    );
+    say(await ask(`set server freetask/${first} state ${{ ready: 'ready', drain: 'drain', out: 'maint' }[second]}`));
   }
 })().catch((error) => {
-  console.error(error.message);
+  complain(error.message);
   process.exitCode = 1;
 });

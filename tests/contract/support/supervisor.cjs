@@ -1,11 +1,14 @@
 // Somebody else's tool to start and stop instances: `supervisor.cjs read|start|stop FOLDER [PLACE] [RELEASE or seconds]`.
 const { spawn } = require('node:child_process');
 const { existsSync, readdirSync, readFileSync, writeFileSync, openSync } = require('node:fs');
-const { join } = require('node:path');
+const path = require('node:path');
+
+const say = (text) => process.stdout.write(`${text}\n`);
+const complain = (text) => process.stderr.write(`${text}\n`);
 
 const [verb, folder, place, more] = process.argv.slice(2);
-const ports = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8'));
-const file = (name) => join(folder, `${name}.instance`);
+const ports = JSON.parse(readFileSync(path.join(folder, 'ports.json'), 'utf8'));
+const file = (name) => path.join(folder, `${name}.instance`);
 const isAlive = (pid) => {
   try {
     process.kill(pid, 0);
@@ -20,18 +23,18 @@ const known = (name) => (existsSync(file(name)) ? JSON.parse(readFileSync(file(n
 if (verb === 'read') {
   const names = readdirSync(folder).flatMap((each) => /^(.+)\.instance$/.exec(each)?.[1] ?? []);
   const list = names.map((name) => ({ name, running: isAlive(known(name).pid), release: known(name).release }));
-  console.log(JSON.stringify(list));
+  say(JSON.stringify(list));
 } else if (verb === 'start') {
   const env = { ...process.env, PORT: String(ports[place]), APP_RELEASE: more };
-  const log = openSync(join(folder, `${place}.log`), 'w');
-  const child = spawn(process.execPath, [join(__dirname, 'instance.cjs')], {
+  const log = openSync(path.join(folder, `${place}.log`), 'w');
+  const child = spawn(process.execPath, [path.join(__dirname, 'instance.cjs')], {
     env,
     detached: true,
     stdio: ['ignore', log, log],
   });
   writeFileSync(file(place), JSON.stringify({ pid: child.pid, release: more }));
   child.once('exit', (code) => {
-    console.error(readFileSync(join(folder, `${place}.log`), 'utf8'));
+    complain(readFileSync(path.join(folder, `${place}.log`), 'utf8'));
     process.exit(code ?? 1);
   });
   setTimeout(() => process.exit(0), 300);
