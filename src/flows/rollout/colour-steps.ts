@@ -7,6 +7,7 @@ import type { Judgement } from '../../core/verdict.ts';
 import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../../sources/probe.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
+import { signInEarly } from './synthetic.ts';
 
 /** What came of a step that was taken. A step that cannot be done throws ToolError. */
 export interface Done {
@@ -69,6 +70,7 @@ async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise
   const bad = judgements.find(({ status }) => status !== 'pass');
   if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   if (bad) throw failed(told(bad));
+  if (run.state().phase !== 'back') await signInEarly(target, run);
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;
 }
 

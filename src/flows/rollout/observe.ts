@@ -11,9 +11,10 @@ export type Outcome = 'go-on' | 'turned-back' | { readonly paused: string };
 
 /** Clause 2.B4: watches a stage until its counts decide, with requests of our own where users send too few. */
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
-  const watch = await watchStage(stage, run);
   const traffic = await sendSynthetic(stage, run);
   try {
+    // After the login, whose rate limit may take its time: waiting for ourselves is no gap in what was seen.
+    const watch = await watchStage(stage, run);
     return await keepWatching(stage, watch, run, ({ word }) => word === 'GO');
   } finally {
     await traffic[Symbol.asyncDispose]();

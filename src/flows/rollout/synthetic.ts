@@ -3,6 +3,7 @@ import { planLoad } from '../../core/load-plan.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs, type Tick } from '../../core/rollout/tick.ts';
+import type { Target } from '../../core/target.ts';
 import { runK6 } from '../../runners/k6.ts';
 import { signIn } from '../../runners/sign-in.ts';
 import { targetsOf } from './sides.ts';
@@ -45,6 +46,13 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
       await sending;
     },
   };
+}
+
+/** Logs in while nobody waits for it: later, with users on the new release, a rate limit would cost time that is watched. */
+export async function signInEarly(target: Target, run: RolloutRun): Promise<void> {
+  if (run.state().plan.settings.synthetic === false) return;
+  await signIn(target, run.sessionsFile, run.clock, run.runner);
+  await run.learnSecrets();
 }
 
 /** By what was seen of the users at this stage and the ones before; before anything was seen, the forecast decides. */
