@@ -80,7 +80,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
 
   const past = await latestRollout(flow.reportsRoot, targetKey);
   const open = openRollout(past, question);
-  await refuseForeignWorld(shared.drivers.router, past, question.acceptWeights === true);
+  await refuseForeignWorld(shared.drivers.router, past, question);
   if (open) {
     await using folder = await openRunFolder(flow.reportsRoot, open.runId, mask, now);
     return {
@@ -167,6 +167,7 @@ function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQue
   const open = past && !isOver(past.state) ? past : undefined;
   if (resume || abort) {
     if (open) return open;
+    if (past?.state.phase === 'stuck' && abort) return past;
     // Killed between its last step and its report: nothing is left to do but to tell it.
     if (past && !past.concluded && resume) return past;
     throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'there was none');

@@ -148,6 +148,9 @@ function nextCommands(past: PastRollout | undefined, atWork: boolean): string[] 
   if (past && !isOver(past.state))
     return ['npm run deploy -- --resume   to go on with it', 'npm run deploy -- --abort    to take it back'];
   if (past?.state.phase === 'stuck')
-    return ['look at the router, bring all traffic on one healthy colour, then: npm run deploy -- … --accept-weights'];
+    return [
+      'npm run deploy -- --abort    to try again to take it back, once the router answers',
+      'npm run deploy -- … --accept-weights   once you have brought all traffic on one healthy colour yourself',
+    ];
   return ['npm run deploy -- --release …', 'npm run verify -- --env idle'];
 }

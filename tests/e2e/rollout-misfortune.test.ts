@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendHalf } from '../../src/system/half-request.ts';
+import { deploy } from '../../src/flows/deploy.ts';
+import { readProcessEnvironment } from '../../src/config/environment.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { projectRoot } from './support/running-sandbox.ts';
 import { createRouter } from '../../src/routers/index.ts';
 import { type RunningDoor, startDoorBy } from './support/door.ts';
 import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
@@ -58,6 +63,23 @@ describe('the load balancer', () => {
     expect((await ground.status()).shares).toEqual({ blue: 90, green: 10 });
     expect((await ground.deploy(['--resume'])).exitCode).toBe(0);
     expect(ground.users.seen().lost).toEqual([]);
+  });
+
+  it('its socket gone while traffic has to go back: a person is needed (4), and --abort tries again', async () => {
+    const door = ground.startDeploy([
+      ...next,
+      '--target',
+      await ground.variant({ rollout: { ...slow, holdBudget: '1s' } }),
+    ]);
+    await until(door, firstLook);
+    const { socket } = ground.target.router;
+    renameSync(socket, `${socket}.gone`);
+    await door.ended;
+    const stuck = await ground.deploy(['--abort']);
+    expect([stuck.exitCode, stuck.stdout]).toEqual([4, expect.stringContaining('A person is needed')]);
+    renameSync(`${socket}.gone`, socket);
+    expect((await ground.deploy(['--abort'])).exitCode).toBe(1);
+    await expectUsersOn('blue', 'freetask@1.4.0');
   });
 
   it('its weights changed by somebody else: HOLD and who says what; --resume refuses until it is told whose shares count', async () => {
@@ -141,6 +163,37 @@ describe('the machine that it runs on', () => {
     const again = await ground.deploy(['--resume']);
     expect([again.exitCode, again.stderr]).toEqual([0, expect.stringMatching(/nobody watched for \d/)]);
   });
+});
+
+it('the clock moved by hours, back and forth: nothing comes of it, because no duration is taken from it', async () => {
+  let offsetMs = 0;
+  let looks = 0;
+  const variables = { ...process.env };
+  const result = await deploy(
+    { target: ground.targetFile, slo: ground.sloFile, release: 'freetask@1.6.0' },
+    {
+      projectRoot,
+      reportsRoot: ground.reports,
+      environment: { ...readProcessEnvironment(), variables },
+      clock: { ...systemClock, now: () => Date.now() + offsetMs },
+      random: randomUUID,
+      signal: new AbortController().signal,
+      listen: (event) => {
+        if (event.type !== 'rollout' || event.event.type !== 'tick') return;
+        looks += 1;
+        offsetMs = looks % 2 === 0 ? 5 * 3_600_000 : -3_600_000;
+      },
+    },
+  );
+  expect(looks).toBeGreaterThan(5);
+  expect(result.kind === 'ended' && [result.result.exitCode, result.result.rollout?.phase]).toEqual([0, 'promoted']);
+});
+
+it('traffic that is shared before anything began: nobody can tell which colour is idle, so nothing is touched', async () => {
+  await createRouter(ground.target.router, { env: {}, cwd: '/' }).setShares({ blue: 70, green: 30 });
+  const { exitCode, stderr } = await ground.deploy(next);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('no colour is idle')]);
+  expect(ground.journal()).toEqual([]);
 });
 
 describe('two at once', () => {

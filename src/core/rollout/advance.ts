@@ -61,6 +61,9 @@ export const startRollout = (plan: RolloutPlan): Advance =>
  * An event that does not belong to the present step changes nothing.
  */
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
+  // What got stuck on its way back may be sent there again, once somebody has looked after the router.
+  if (state.phase === 'stuck' && event.type === 'abandoned')
+    return withCommands({ ...state, phase: 'back', position: 0 });
   return withCommands(isOver(state) ? state : change(state, event));
 }
 

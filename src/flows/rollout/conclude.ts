@@ -83,7 +83,8 @@ function withoutReport(result: RunResult, why: string): RunResult {
 function decided({ phase, because, paused }: RolloutState, verdict: Verdict): Verdict {
   if (phase === 'rolled-back' || phase === 'stuck') {
     const word = phase === 'stuck' ? 'A person is needed' : 'Rolled back';
-    return { word: 'NO-GO', because: `${word}: ${because}`, decidedBy: verdict.decidedBy };
+    const next = phase === 'stuck' ? ' Type npm run deploy -- --abort to try again.' : '';
+    return { word: 'NO-GO', because: `${word}: ${because}${next}`, decidedBy: verdict.decidedBy };
   }
   if (phase === 'promoted') return verdict;
   const why = paused ? `Stopped, and traffic stays where it is. ${verdict.because}` : verdict.because;

@@ -92,9 +92,10 @@ const tolerance = 1;
 export async function refuseForeignWorld(
   router: Router,
   past: PastRollout | undefined,
-  accept: boolean,
+  { abort, acceptWeights }: DeployQuestion,
 ): Promise<void> {
-  if (!past || accept) return;
+  // Whoever takes back wants all traffic on the old colour, wherever it is now.
+  if (!past || acceptWeights || abort) return;
   const { shares, intended, plan } = past.state;
   const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();

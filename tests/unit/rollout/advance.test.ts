@@ -97,6 +97,8 @@ describe('blue-green', () => {
     const stuck = advance(back, { type: 'failed', step, because: 'no router' }).state;
     expect(stuck.phase).toBe('stuck');
     expect(stuck.because).toMatch(/no router.*5xx/);
+    const again = advance(stuck, { type: 'abandoned', because: 'the router is back' }).state;
+    expect(walkOn(again)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
   });
 
   it('a person takes it back from anywhere, once', () => {
