@@ -135,6 +135,20 @@ describe('what the release stands on', () => {
   });
 });
 
+it('an instance of the new release dies after it has joined: the roll stops, and what was replaced gets the old release back', async () => {
+  const target = await ground.variant({ rollout: slow });
+  const door = ground.startDeploy([...next, '--target', target, '--strategy', 'rolling']);
+  await until(door, /"tick".*"names":\["blue-surge","blue-1"\]/);
+  const runtime = ground.target.runtime as { folder: string };
+  process.kill(Number(readFileSync(`${runtime.folder}/blue-1.pid`, 'utf8')), 'SIGKILL');
+  const { exitCode, stdout } = await door.ended;
+  expect([exitCode, stdout]).toEqual([1, expect.stringContaining('not ready 3 looks in a row')]);
+  const done = ground.journal().flatMap(({ event }) => (event?.type === 'done' ? [JSON.stringify(event.step)] : []));
+  expect(done).toContain('{"do":"start","instance":"blue-1","release":"freetask@1.4.0"}');
+  expect(done.some((step) => step.includes('"start","instance":"blue-2"'))).toBe(false);
+  await expectUsersOn('blue', 'freetask@1.4.0');
+});
+
 describe('the machine that it runs on', () => {
   it('no room for the journal: HOLD, nothing more is touched; with room again --resume goes on to GO', async () => {
     const target = await ground.variant({ rollout: slow });
