@@ -16,7 +16,7 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), colour, release: z.string() }),
   z.object({ do: z.literal('migrate'), release: z.string() }),
   z.object({ do: z.literal('prove'), side, release: z.string() }),
-  z.object({ do: z.literal('shift'), shares: sharesSchema }),
+  z.object({ do: z.literal('shift'), shares: sharesSchema, back: z.literal(true).exactOptional() }),
   z.object({ do: z.literal('observe'), stage }),
   z.object({ do: z.literal('smoke'), stage }),
   z.object({ do: z.literal('judge'), stage }),

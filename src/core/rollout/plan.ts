@@ -153,7 +153,7 @@ function surgePlaces(
 export function planBack(plan: RolloutPlan, begun: readonly RolloutStep[]): RolloutStep[] {
   if (plan.strategy === 'blue-green') {
     return [
-      { do: 'shift', shares: sharesOf(plan.live, 100) },
+      { do: 'shift', shares: sharesOf(plan.live, 100), back: true },
       { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'has-traffic-again' },
     ];
   }

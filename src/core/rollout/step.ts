@@ -21,7 +21,8 @@ export type RolloutStep =
   | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
   | { readonly do: 'migrate'; readonly release: string }
   | { readonly do: 'prove'; readonly side: Side; readonly release: string }
-  | { readonly do: 'shift'; readonly shares: Shares }
+  /** `back`: to the colour that had the traffic before (4.2.1). */
+  | { readonly do: 'shift'; readonly shares: Shares; readonly back?: true }
   | { readonly do: 'observe'; readonly stage: Stage }
   | { readonly do: 'smoke'; readonly stage: Stage }
   | { readonly do: 'judge'; readonly stage: Stage }
@@ -66,13 +67,13 @@ export function factsOf(step: RolloutStep): StepFacts {
         proofClause(step.side),
         false,
       );
-    case 'shift':
-      return facts(
-        `shift ${step.shares.blue}:${step.shares.green}`,
-        `Traffic ${describeShares(step.shares)}`,
-        '2.B4',
-        true,
-      );
+    case 'shift': {
+      const shares = describeShares(step.shares);
+      const id = `shift ${step.shares.blue}:${step.shares.green}`;
+      return step.back
+        ? facts(id, `Traffic back: ${shares}`, '4.2.1', true)
+        : facts(id, `Traffic ${shares}`, '2.B4', true);
+    }
     case 'observe':
       return facts(`observe ${step.stage.share}`, `Observing ${step.stage.share} %`, '2.B4', false);
     case 'smoke':

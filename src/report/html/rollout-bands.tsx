@@ -42,6 +42,9 @@ function shareAfter(event: TimedRolloutEvent, plan: RolloutRecord['plan']): numb
   return event.type === 'done' && event.shares ? event.shares[otherColour(plan.live)] : undefined;
 }
 
+/** The date stands above, in the facts of the run. */
+const timeOf = (iso = ''): string => formatInstant(iso).slice(11);
+
 type Tone = 'good' | 'bad' | 'unsure';
 
 function toneOf(event: TimedRolloutEvent): Tone | undefined {
@@ -117,9 +120,9 @@ export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
         })}
       </svg>
       <p class="axis quiet">
-        <span>{formatInstant(events[0]?.at ?? '')}</span>
+        <span>{timeOf(events[0]?.at)}</span>
         <span>{formatMs(lengthMs)}</span>
-        <span>{formatInstant(events.at(-1)?.at ?? '')}</span>
+        <span>{timeOf(events.at(-1)?.at)}</span>
       </p>
     </figure>
   );

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { judgeStage } from '../../core/judge/stage.ts';
 import { watchedStages } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
-import { describeShares, factsOf } from '../../core/rollout/step.ts';
+import { factsOf } from '../../core/rollout/step.ts';
 import { observedMs, sumServed } from '../../core/rollout/tick.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { type ClauseId, clauses } from '../../core/sop.ts';
@@ -119,7 +119,7 @@ function tell(event: TimedRolloutEvent): Told | undefined {
       return {
         what: title,
         clause,
-        how: event.shares ? `${event.summary} (${describeShares(event.shares)})` : event.summary,
+        how: event.summary,
         tone: 'good',
       };
     }

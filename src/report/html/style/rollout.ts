@@ -1,6 +1,8 @@
 /** The bands of a rollout. */
 export const rollout = `
+.rollout-bands { margin-top: 14px; }
 .rollout-bands > svg { height: 120px; }
+.rollout-bands .axis span { white-space: nowrap; }
 .rollout-bands .old, .swatch.old { fill: var(--line-1); background: var(--line-1); opacity: .28; }
 .rollout-bands .new, .swatch.new { fill: var(--good); background: var(--good); opacity: .8; }
 .swatch { display: inline-block; width: 14px; height: 10px; border-radius: 2px; vertical-align: 0; }
