@@ -226,19 +226,3 @@ describe('two at once', () => {
     expect(ground.users.seen().lost).toEqual([]);
   });
 });
-
-describe('refused before anything is touched', () => {
-  it.each([
-    [['--resume'], 'No rollout of this target is open'],
-    [['--abort'], 'No rollout of this target is open'],
-    [['--release', 'freetask@1.4.0'], 'is what users have already'],
-    [['--strategy', 'big-bang'], 'Allowed choices are blue-green, rolling'],
-    [['--resume', '--abort'], 'cannot be used with'],
-    [['--wait', 'long'], 'a duration is needed'],
-  ])('%j', async (args, told) => {
-    const { exitCode, stderr } = await ground.deploy(args);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(told)]);
-    await expectUsersOn('blue', 'freetask@1.4.0');
-    expect(ground.journal()).toEqual([]);
-  });
-});
