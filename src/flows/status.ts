@@ -1,63 +1,15 @@
 import { findTarget } from '../config/target.ts';
 import { chooseEnvironment, driversOf } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
-import { isOver, type Phase } from '../core/rollout/advance.ts';
-import type { Strategy } from '../core/rollout/plan.ts';
-import { factsOf, type Shares } from '../core/rollout/step.ts';
+import { isOver } from '../core/rollout/advance.ts';
+import { factsOf } from '../core/rollout/step.ts';
+import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { openDrivers } from './choose-target.ts';
 import type { Flow } from './flow.ts';
 import { findRunning } from './open-target.ts';
-
-/** What is live, by whom, what is open, and what may be typed next. */
-export interface Status {
-  readonly target: string;
-  /** As the router says at this moment; absent where it cannot be asked. */
-  readonly shares?: Shares;
-  /** Users are on it; absent while traffic is shared or unknown. */
-  readonly live?: Colour;
-  readonly colours: Readonly<
-    Record<
-      Colour,
-      {
-        readonly share?: number;
-        readonly releases: readonly string[];
-        readonly running: number;
-        readonly places: number;
-        readonly api: string;
-      }
-    >
-  >;
-  /** The rollout that touched the target last. */
-  readonly lastRun?: {
-    readonly runId: string;
-    readonly release: string;
-    readonly strategy: Strategy;
-    readonly phase: Phase;
-    readonly open: boolean;
-    readonly because: string;
-    readonly startedAt: string;
-    readonly lastAt: string;
-    /** The step that comes next; absent where it is over. */
-    readonly next?: string;
-    /** The previous colour is kept warm until then: ISO 8601. */
-    readonly warmUntil?: string;
-    readonly report: string;
-  };
-  readonly lock?: {
-    readonly owner: string;
-    readonly host: string;
-    readonly pid: number;
-    readonly reason: string;
-    readonly since: string;
-    readonly dead?: string;
-  };
-  /** What could not be asked. */
-  readonly problems: readonly string[];
-  readonly next: readonly string[];
-}
 
 /** Asks the router, the runtime, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
 export async function status(question: { readonly target?: string | undefined }, flow: Flow): Promise<Status> {

@@ -2,6 +2,7 @@ import type { StageForecast } from '../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import { factsOf } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
+import { alignedLines } from './aligned-lines.ts';
 
 /** What a rollout is going to do and what it will be able to see, as lines of aligned text. */
 export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[]): string[] {
@@ -14,10 +15,10 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
   const steps = plan.steps.filter((step) => step.do !== 'judge').map((step) => factsOf(step));
   return [
     `plan: ${plan.release}${from}, ${plan.strategy}, ${where}`,
-    ...table(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
+    ...alignedLines(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
     `each stage: at least ${formatMs(settings.dwellMs)} observed, held for up to ${formatMs(settings.holdBudgetMs)} more, latency counts after ${formatMs(settings.warmUpMs)}, at least ${settings.minimum.requests} requests and ${settings.minimum.payments} payments`,
     `forecast, at today's traffic:`,
-    ...table([
+    ...alignedLines([
       ['share', 'requests/s', 'payments/s', 'needs', 'takes', 'sent by'],
       ...forecast.map(({ share, traffic, needsMs, takesMs, synthetic }) => [
         `${share} %`,
@@ -36,8 +37,3 @@ const rate = (perSecond: number): string => (perSecond >= 10 ? perSecond.toFixed
 const time = (ms: number | undefined): string => (ms === undefined ? 'for ever' : formatMs(ms));
 const longest = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : Math.max(a, b);
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
-}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { Status } from '../../src/core/status.ts';
+import { statusLines } from '../../src/report/status.ts';
+
+const colour = { releases: ['freetask@1.4.0'], running: 1, places: 1, api: 'http://127.0.0.1:1' };
+const quiet: Status = {
+  target: 'sandbox',
+  shares: { blue: 100, green: 0 },
+  live: 'blue',
+  colours: { blue: { ...colour, share: 100 }, green: { ...colour, share: 0, releases: [], running: 0 } },
+  problems: [],
+  next: ['npm run deploy -- --release …'],
+};
+const text = (status: Status) => statusLines(status, false).join('\n');
+
+it('says in its first line what users have', () => {
+  expect(text(quiet).split('\n')[0]).toBe('sandbox: users are on blue, freetask@1.4.0');
+  expect(text(quiet)).toMatch(/green +0 % +empty +0 of 1 running/);
+  expect(text(quiet)).toContain('No rollout has touched it.');
+});
+
+it('a rollout that is open says where it stands, what comes then, and what may be typed', () => {
+  const lastRun = {
+    runId: 'r1',
+    release: 'freetask@1.5.0',
+    strategy: 'blue-green',
+    phase: 'forward',
+    open: true,
+    because: 'interrupted by SIGINT',
+    startedAt: '2026-11-23T12:00:00Z',
+    lastAt: '2026-11-23T12:01:00Z',
+    next: 'Smoke at 10 %',
+    report: 'reports/r1/report.html',
+  } as const;
+  const { live: _, ...shared } = quiet;
+  const told = text({ ...shared, shares: { blue: 90, green: 10 }, lastRun, next: ['npm run deploy -- --resume'] });
+  expect(told).toContain('traffic is shared');
+  expect(told).toMatch(/freetask@1\.5\.0, blue-green, open, on its way/);
+  expect(told).toMatch(/interrupted by SIGINT[^]*then +Smoke at 10 %[^]*--resume/);
+});
+
+it('who is at work, whose lock was left, and what could not be asked', () => {
+  const lock = { owner: 'ada', host: 'lab', pid: 7, reason: 'deploy', since: '2026-11-23T12:00:00Z' };
+  expect(text({ ...quiet, lock })).toContain('at work    ada, process 7 on lab');
+  expect(text({ ...quiet, lock: { ...lock, dead: 'its process 7 is gone' } })).toContain(
+    'the next command takes it over',
+  );
+  expect(text({ ...quiet, problems: ['HAProxy does not answer'] })).toContain('not seen   HAProxy does not answer');
+});
