@@ -3,6 +3,7 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
+import { tellEvent } from './rollout-events.ts';
 import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, meaningOf } from './words.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
@@ -20,6 +21,7 @@ export function markdownSummary(result: RunResult, evidence: RunEvidence): strin
     facts(result),
     '## Checks',
     checks(result),
+    rollout(evidence),
     conflicts(result),
     brokenSteps(evidence),
     load(evidence),
@@ -57,6 +59,18 @@ function checks({ judgements, slos }: RunResult): string {
     ];
   };
   return table([['', 'Clause', 'Check', 'Actual', 'Expected'], ...bySeverity(judgements).map(row)]);
+}
+
+function rollout({ rollout: record }: RunEvidence): string {
+  if (!record) return '';
+  const begin = Date.parse(record.events[0]?.at ?? '');
+  const rows = record.events.flatMap((event) => {
+    const told = tellEvent(event);
+    return told
+      ? [[formatMs(Math.max(0, Date.parse(event.at) - begin)), text(told.what), told.clause ?? '', text(told.how)]]
+      : [];
+  });
+  return rows.length === 0 ? '' : `## Rollout\n\n${table([['After', 'What', 'Clause', 'How'], ...rows])}`;
 }
 
 const ids = (requestIds: readonly string[]): string =>

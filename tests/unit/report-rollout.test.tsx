@@ -4,6 +4,8 @@ import type { RolloutEvent } from '../../src/core/rollout/advance.ts';
 import type { RolloutRecord } from '../../src/core/rollout/record.ts';
 import { trafficSpans } from '../../src/report/html/rollout-bands.tsx';
 import { Rollout } from '../../src/report/html/rollout.tsx';
+import { renderMarkdown } from '../../src/report/index.ts';
+import { goRun } from './report/samples.ts';
 import { blueGreen, finish, look, rolling, slos, stage } from './rollout/samples.ts';
 
 const start = Date.parse('2026-11-23T12:00:00Z');
@@ -75,6 +77,17 @@ describe('the rollout in the report', () => {
     ],
   ])('%s: no number that is none', (_, record) => {
     expect(html(record)).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('tells its events in the summary of a CI job too', () => {
+    const { result, evidence: seen } = goRun();
+    const evidence = {
+      ...seen,
+      rollout: recordOf([...untilTen, { type: 'judged', stage, word: 'NO-GO', because: 'a | b' }]),
+    };
+    const summary = renderMarkdown(result, evidence);
+    expect(summary).toContain('## Rollout');
+    expect(summary).toMatch(/NO-GO at 10 % \| 2\.B4 \| a \\\| b/);
   });
 
   it('what came from outside is text', () => {

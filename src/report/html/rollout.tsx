@@ -2,10 +2,10 @@ import type { VNode } from 'preact';
 import { judgeStage } from '../../core/judge/stage.ts';
 import { watchedStages } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
-import { factsOf } from '../../core/rollout/step.ts';
 import { observedMs, sumServed } from '../../core/rollout/tick.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
-import { type ClauseId, clauses } from '../../core/sop.ts';
+import { clauses } from '../../core/sop.ts';
+import { tellEvent } from '../rollout-events.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { Section, Status } from './parts.tsx';
 import { TrafficBands } from './rollout-bands.tsx';
@@ -102,51 +102,10 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
   );
 };
 
-interface Told {
-  readonly what: string;
-  readonly clause?: ClauseId;
-  readonly how: string;
-  readonly tone: 'good' | 'bad' | 'unsure' | 'quiet';
-}
-
-function tell(event: TimedRolloutEvent): Told | undefined {
-  switch (event.type) {
-    case 'intended':
-    case 'tick':
-      return undefined;
-    case 'done': {
-      const { title, clause } = factsOf(event.step);
-      return {
-        what: title,
-        clause,
-        how: event.summary,
-        tone: 'good',
-      };
-    }
-    case 'failed': {
-      const { title, clause } = factsOf(event.step);
-      return { what: title, clause, how: event.because, tone: 'bad' };
-    }
-    case 'judged':
-      return {
-        what: `${event.word} at ${event.stage.share} %`,
-        clause: '2.B4',
-        how: event.because,
-        tone: event.word === 'GO' ? 'good' : event.word === 'HOLD' ? 'unsure' : 'bad',
-      };
-    case 'abandoned':
-      return { what: 'Taken back', clause: '4.2.1', how: event.because, tone: 'bad' };
-    case 'paused':
-      return { what: 'Stopped', how: event.because, tone: 'unsure' };
-    case 'resumed':
-      return { what: 'Gone on with', how: `nobody watched for ${formatMs(event.unobservedMs)}`, tone: 'unsure' };
-  }
-}
-
 const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | null => {
   const begin = Date.parse(events[0]?.at ?? '');
   const told = events.flatMap((event) => {
-    const line = tell(event);
+    const line = tellEvent(event);
     return line ? [{ ...line, at: event.at }] : [];
   });
   if (told.length === 0) return null;

@@ -1,0 +1,46 @@
+import type { TimedRolloutEvent } from '../core/rollout/record.ts';
+import { factsOf } from '../core/rollout/step.ts';
+import { formatMs } from '../core/slo.ts';
+import type { ClauseId } from '../core/sop.ts';
+
+export interface Told {
+  readonly what: string;
+  readonly clause?: ClauseId;
+  readonly how: string;
+  readonly tone: 'good' | 'bad' | 'unsure' | 'quiet';
+}
+
+/** One event in words; undefined for what is drawn elsewhere. */
+export function tellEvent(event: TimedRolloutEvent): Told | undefined {
+  switch (event.type) {
+    case 'intended':
+    case 'tick':
+      return undefined;
+    case 'done': {
+      const { title, clause } = factsOf(event.step);
+      return {
+        what: title,
+        clause,
+        how: event.summary,
+        tone: 'good',
+      };
+    }
+    case 'failed': {
+      const { title, clause } = factsOf(event.step);
+      return { what: title, clause, how: event.because, tone: 'bad' };
+    }
+    case 'judged':
+      return {
+        what: `${event.word} at ${event.stage.share} %`,
+        clause: '2.B4',
+        how: event.because,
+        tone: event.word === 'GO' ? 'good' : event.word === 'HOLD' ? 'unsure' : 'bad',
+      };
+    case 'abandoned':
+      return { what: 'Taken back', clause: '4.2.1', how: event.because, tone: 'bad' };
+    case 'paused':
+      return { what: 'Stopped', how: event.because, tone: 'unsure' };
+    case 'resumed':
+      return { what: 'Gone on with', how: `nobody watched for ${formatMs(event.unobservedMs)}`, tone: 'unsure' };
+  }
+}
