@@ -1,7 +1,7 @@
 import type { DockerComposeSettings } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
-import { type CommandContext, demandCommand } from '../system/command.ts';
+import { askCommand, type CommandContext, demandCommand } from '../system/command.ts';
 import { placeNamed } from './places.ts';
 import type { Place, Runtime } from './runtime.ts';
 
@@ -15,6 +15,8 @@ interface Container {
   readonly running: boolean;
   readonly release?: string;
   readonly exitCode: number;
+  /** Of `compose run`: a migration or a shell, and no instance. */
+  readonly oneOff: boolean;
 }
 
 /**
@@ -23,22 +25,27 @@ interface Container {
  * the newer one lists them as JSON. Tried with Docker 20.10 and docker-compose 1.29; the plugin `docker compose` was not.
  */
 export function createDockerComposeRuntime(settings: DockerComposeSettings, context: CommandContext): Runtime {
-  const { project, file, places } = settings;
+  const { file, places } = settings;
+  // What docker-compose 1 makes of a name without a word; the labels carry the result, so it has to be asked for.
+  const project = settings.project.toLowerCase().replaceAll(/[^-_a-z0-9]/g, '');
   const docker = (...args: string[]): Command => [...settings.docker, ...args];
   const demand = async (command: Command, timeoutMs = askMs) =>
     (await demandCommand(command, { ...context, timeoutMs })).stdout;
 
-  const containers = async (): Promise<Container[]> => {
-    const ids = (
-      await demand(
-        docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `label=com.docker.compose.project=${project}`),
-      )
-    )
-      .split('\n')
-      .filter(Boolean);
-    if (ids.length === 0) return [];
-    return (JSON.parse(await demand(docker('inspect', ...ids))) as unknown[]).map(containerOf);
+  const containers = async (attempt = 1): Promise<Container[]> => {
+    const filter = `label=com.docker.compose.project=${project}`;
+    const ids = (await demand(docker('ps', '--all', '--quiet', '--no-trunc', '--filter', filter))).split('\n');
+    const known = ids.filter(Boolean);
+    if (known.length === 0) return [];
+    const inspect = docker('inspect', '--type', 'container', ...known);
+    const answer = await askCommand(inspect, { ...context, timeoutMs: askMs });
+    // A start that runs at the same time replaces containers between the two questions.
+    if (answer.exitCode !== 0 && /no such (object|container)/i.test(answer.stderr) && attempt < 5)
+      return containers(attempt + 1);
+    const stdout = answer.exitCode === 0 ? answer.stdout : await demand(inspect);
+    return (JSON.parse(stdout) as unknown[]).map(containerOf).filter(({ oneOff }) => !oneOff);
   };
+  let lastStart: Promise<unknown> = Promise.resolve();
   const containerIn = async (name: string): Promise<Container | undefined> => {
     const { service } = placeNamed(places, name);
     const own = (await containers()).filter((container) => container.service === service);
@@ -72,7 +79,12 @@ export function createDockerComposeRuntime(settings: DockerComposeSettings, cont
         '--force-recreate',
         service,
       ];
-      await demandCommand(command, { ...context, env: { ...context.env, APP_RELEASE: release }, timeoutMs: startMs });
+      const env = { ...context.env, APP_RELEASE: release };
+      const up = () => demandCommand(command, { ...context, env, timeoutMs: startMs });
+      // Two at once each create the project's network, and docker-compose 1 refuses to work with two of one name.
+      const started = lastStart.then(up, up);
+      lastStart = started;
+      await started;
     },
     stop: async (name, graceMs) => {
       const began = performance.now();
@@ -82,14 +94,16 @@ export function createDockerComposeRuntime(settings: DockerComposeSettings, cont
       // `stop` and not `kill`: a restart policy would start a killed container again.
       await demand(docker('stop', '--time', grace, before.id), graceMs + askMs);
       const durationMs = performance.now() - began;
-      const after = (await containers()).find(({ id }) => id === before.id);
-      if (after?.running)
+      const after = (await containers()).filter(({ service }) => service === before.service);
+      // Also another container of the service (`--scale`): the place is not empty then.
+      if (after.some(({ running }) => running))
         throw new ToolError(`${name} still runs after docker stop.`, {
           command: docker('stop', before.id),
           exitCode: 0,
         });
-      const exitCode = after?.exitCode ?? null;
-      return { exitCode, killed: exitCode === 137, durationMs };
+      const exitCode = after.find(({ id }) => id === before.id)?.exitCode ?? null;
+      // 137 before the time was over is the kernel's doing (memory) or the instance's own.
+      return { exitCode, killed: exitCode === 137 && durationMs >= 1000 * Number(grace), durationMs };
     },
   };
 }
@@ -101,10 +115,13 @@ function containerOf(said: unknown): Container {
     Config: { Labels?: Record<string, string>; Env?: string[] };
     State: { Running: boolean; ExitCode: number };
   };
-  const release = Config.Env?.find((line) => line.startsWith('APP_RELEASE='))?.slice('APP_RELEASE='.length);
+  const labels = Config.Labels ?? {};
+  const variable = Config.Env?.find((line) => line.startsWith('APP_RELEASE='))?.slice('APP_RELEASE='.length);
+  const release = labels['freetask.release'] ?? variable;
   return {
     id: Id,
-    service: Config.Labels?.['com.docker.compose.service'] ?? '',
+    service: labels['com.docker.compose.service'] ?? '',
+    oneOff: labels['com.docker.compose.oneoff'] === 'True',
     running: State.Running,
     exitCode: State.ExitCode,
     ...(release === undefined ? {} : { release }),
