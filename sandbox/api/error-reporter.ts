@@ -32,6 +32,8 @@ async function loadSentry(settings: Settings, dsn: string) {
     release: settings.release.name,
     environment: settings.color,
     serverName: `${settings.color}-${settings.instance}`,
+    // Traces are not sent, and on Node 20 the loader hooks that they ask for can deadlock with those of tsx.
+    enableRuntimeChannelInjection: false,
   });
   return sentry;
 }

@@ -15,6 +15,8 @@ export async function call(url: string, route: string, { token, body, headers }:
   const [method = 'GET', path = '/'] = route.split(' ');
   const response = await fetch(`${url}${path}`, {
     method,
+    // Far above what any answer takes: a call that hangs is named, not only its test.
+    signal: AbortSignal.timeout(60_000),
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrateUp } from '../../../sandbox/api/migrations.ts';
 import { Children } from '../../../sandbox/fleet/children.ts';
@@ -110,7 +111,7 @@ export async function startInstance({ databaseUrl, release, defects, heapMb, env
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     async stop(): Promise<number | string> {
       child.kill('SIGTERM');
-      return exited;
+      return Promise.race([exited, sleep(60_000, `still running 60 s after SIGTERM: ${complaints}`, { ref: false })]);
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
