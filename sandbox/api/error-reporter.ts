@@ -32,6 +32,8 @@ async function loadSentry(settings: Settings, dsn: string) {
     release: settings.release.name,
     environment: settings.color,
     serverName: `${settings.color}-${settings.instance}`,
+    // The same fault in a row is one event each time: a spike is a count, and each has a request of its own.
+    integrations: (usual) => usual.filter(({ name }) => name !== 'Dedupe'),
     // Traces are not sent, and on Node 20 the loader hooks that they ask for can deadlock with those of tsx.
     enableRuntimeChannelInjection: false,
   });

@@ -21,6 +21,7 @@ const answerSchema = z
           state: z.enum(['ready', 'drain', 'out']),
           up: z.boolean(),
           inFlight: z.int().nonnegative(),
+          served: served.exactOptional(),
         }),
       )
       .default([]),

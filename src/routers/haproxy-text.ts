@@ -48,6 +48,7 @@ export function membersOf(state: readonly Row[], stat: readonly Row[], backend: 
           state: poolStateOf(Number(row['srv_admin_state'])),
           up: Number(row['srv_op_state']) === running,
           inFlight: Number(now?.['scur'] ?? 0),
+          ...(now ? { served: servedBy(now) } : {}),
         },
       ];
     });
@@ -59,13 +60,15 @@ const colourOf = (name: string): Colour | undefined =>
 const poolStateOf = (admin: number): PoolState =>
   (admin & maintenance) !== 0 ? 'out' : (admin & draining) !== 0 ? 'drain' : 'ready';
 
-/** What each colour answered since HAProxy started: only what came through the load balancer, which is what users sent. */
-export function servedBy(stat: readonly Row[], backend: string, colour: Colour): Served {
-  const rows = stat.filter((row) => row['pxname'] === backend && colourOf(row['svname'] ?? '') === colour);
-  const total = (columns: readonly string[]) =>
-    rows.reduce((sum, row) => sum + columns.reduce((part, column) => part + Number(row[column] ?? 0), 0), 0);
-  return {
-    requests: total(['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other']),
-    failed: total(['hrsp_5xx']),
-  };
+/**
+ * What came through the load balancer, which is what users sent. An answer that broke off (`eresp`) failed; where it broke
+ * off after its headers (`srv_abrt`), its status was counted already. A connection that failed is no answer: HAProxy
+ * tries again elsewhere.
+ */
+function servedBy(row: Row): Served {
+  const count = (column: string) => Number(row[column] ?? 0);
+  const statuses = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other'];
+  const answered = statuses.reduce((sum, column) => sum + count(column), 0);
+  const withoutStatus = Math.max(0, count('eresp') - count('srv_abrt'));
+  return { requests: answered + withoutStatus, failed: count('hrsp_5xx') + count('eresp') };
 }

@@ -1,10 +1,11 @@
 import type { HaproxySettings } from '../core/drivers.ts';
 import { messageOf, ToolError } from '../core/errors.ts';
 import type { Shares } from '../core/rollout/step.ts';
+import { addServed } from '../core/rollout/tick.ts';
 import type { Colour } from '../core/target.ts';
 import { writeTextAtomic } from '../system/files.ts';
 import { askSocket } from '../system/socket.ts';
-import { membersOf, parseServersState, parseStat, servedBy } from './haproxy-text.ts';
+import { membersOf, parseServersState, parseStat } from './haproxy-text.ts';
 import type { Pool, PoolMember, PoolState, Router } from './router.ts';
 
 const timeoutMs = 3000;
@@ -40,15 +41,16 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
   };
   const look = async (): Promise<Pool & { members: PoolMember[] }> => {
     const [state, stat] = await Promise.all([ask('show servers state'), ask('show stat')]);
-    const rows = parseStat(stat);
-    const members = membersOf(parseServersState(state), rows, backend);
+    const members = membersOf(parseServersState(state), parseStat(stat), backend);
     if (members.length === 0) {
       throw new ToolError(`HAProxy at ${told} has no servers blue-… or green-… in its backend ${backend}.`, {
         command: ['haproxy', told, 'show servers state'],
         exitCode: null,
       });
     }
-    const served = { blue: servedBy(rows, backend, 'blue'), green: servedBy(rows, backend, 'green') };
+    const servedOf = (colour: Colour) =>
+      addServed(members.flatMap((member) => (member.colour === colour ? (member.served ?? []) : [])));
+    const served = { blue: servedOf('blue'), green: servedOf('green') };
     return { members, shares: sharesIn(members, told), served };
   };
 

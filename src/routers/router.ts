@@ -15,6 +15,8 @@ export interface PoolMember {
   readonly up: boolean;
   /** Requests in flight through the router at this moment. */
   readonly inFlight: number;
+  /** What it answered since the router started; absent where the router does not count by instance. */
+  readonly served?: Served;
 }
 
 /** What the router says at this moment. */

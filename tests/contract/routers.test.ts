@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,6 +93,20 @@ describe.each(drivers)('router %s', (_, settingsFor) => {
     expect(await balanced.ask(20)).not.toContain('blue-surge');
   });
 
+  it('counts what each instance answered', async () => {
+    const servedBy = async () => {
+      const { members } = await router.read();
+      return Object.fromEntries(members.map(({ name, served }) => [name, served?.requests ?? Number.NaN]));
+    };
+    const before = await servedBy();
+    const answers = await balanced.ask(30);
+    const expected = Object.entries(before).map(([name, count]) => [
+      name,
+      count + answers.filter((each) => each === name).length,
+    ]);
+    expect(await servedBy()).toEqual(Object.fromEntries(expected));
+  });
+
   it('an instance that nobody knows is an error that names those that are known', async () => {
     await expect(router.setMember('blue-9', 'drain')).rejects.toThrow('blue-1, blue-2');
   });
@@ -143,6 +159,32 @@ describe('router haproxy alone', () => {
     expect(new Set(await balanced.ask(10, user))).toEqual(new Set(['green-1']));
     await router.setShares({ blue: 100, green: 0 });
     await expect.poll(() => balanced.ask(5, user)).toEqual(expect.arrayContaining([expect.stringMatching(/^blue/)]));
+  });
+
+  it.each(['early', 'late'] as const)('an answer that breaks off %s failed a user, once', async (when) => {
+    const { balanced, router } = await open();
+    await using _ = balanced;
+    await untilUp(router);
+    const before = (await router.read()).served?.blue;
+    await balanced.breakOff(when);
+    const after = (await router.read()).served?.blue;
+    expect(after).toEqual({ requests: (before?.requests ?? 0) + 1, failed: (before?.failed ?? 0) + 1 });
+  });
+
+  it('is asked over TCP as well', async () => {
+    const { balanced, settings } = await open();
+    await using _ = balanced;
+    await using bridge = createServer((caller) => caller.pipe(connect(balanced.socket)).pipe(caller)).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(bridge, 'listening');
+    const { port } = bridge.address() as AddressInfo;
+    const router = createRouter({ ...settings, socket: { host: '127.0.0.1', port } }, context);
+    await untilUp(router);
+    await router.setShares({ blue: 50, green: 50 });
+    expect((await router.read()).shares).toEqual({ blue: 50, green: 50 });
+    expect(await balanced.ask(10)).toContain('green-1');
   });
 
   it('a socket where nobody listens is an error with its path', async () => {

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendHalf } from '../../src/system/half-request.ts';
 import { deploy } from '../../src/flows/deploy.ts';
+import type { RunResult } from '../../src/core/run-result.ts';
 import { readProcessEnvironment } from '../../src/config/environment.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { projectRoot } from './support/running-sandbox.ts';
+import { logIn } from '../contract/freetask/caller.ts';
 import { createRouter } from '../../src/routers/index.ts';
 import { type RunningDoor, startDoorBy } from './support/door.ts';
 import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
@@ -146,6 +148,30 @@ it('an instance of the new release dies after it has joined: the roll stops, and
   const done = ground.journal().flatMap(({ event }) => (event?.type === 'done' ? [JSON.stringify(event.step)] : []));
   expect(done).toContain('{"do":"start","instance":"blue-1","release":"freetask@1.4.0"}');
   expect(done.some((step) => step.includes('"start","instance":"blue-2"'))).toBe(false);
+  await expectUsersOn('blue', 'freetask@1.4.0');
+});
+
+it('a release that fails users in a rolling update: the old one is back, who was touched is counted, and each fault reached Sentry before its instance ended', async () => {
+  const target = await ground.variant({ rollout: { ...slow, minimum: { requests: 100, payments: 1 } } });
+  const { api } = ground.target.environments.public;
+  const headers = { authorization: `Bearer ${await logIn(api, 'client')}` };
+  const faults = new Set<string>();
+  const reader = setInterval(() => {
+    void fetch(`${api}/jobs`, { headers }).then((answer) => {
+      if (answer.status === 500) faults.add(answer.headers.get('x-request-id') ?? 'none');
+      return answer.text();
+    });
+  }, 10);
+  const args = ['--release', 'freetask@1.5.0-errors', '--target', target, '--strategy', 'rolling', '--json'];
+  const { exitCode, stdout, stderr } = await ground.deploy(args);
+  clearInterval(reader);
+  expect([exitCode, exitCode === 1 ? '' : stderr]).toEqual([1, '']);
+  const { judgements, rollout } = JSON.parse(stdout) as RunResult;
+  expect(judgements.filter(({ status }) => status === 'fail').flatMap(({ clauses }) => clauses)).toContain('3.2d');
+  expect(rollout?.users?.failed).toBeGreaterThan(0);
+  expect(faults.size).toBeGreaterThan(0);
+  const told = JSON.stringify(await ground.sandbox.recorded('sentry'));
+  expect([...faults].filter((id) => !told.includes(id))).toEqual([]);
   await expectUsersOn('blue', 'freetask@1.4.0');
 });
 

@@ -7,7 +7,7 @@ export type Counts = Readonly<Record<string, Count>>;
 /** What the router saw of one side, real users only. */
 export interface Served {
   readonly requests: number;
-  /** 5xx and connections that failed. */
+  /** 5xx, and answers that broke off. */
   readonly failed: number;
 }
 
@@ -45,11 +45,13 @@ export function sumCounts(ticks: readonly Tick[], side: 'canary' | 'baseline', i
 
 export const nobodyServed: Served = { requests: 0, failed: 0 };
 
-export function sumServed(ticks: readonly Tick[], side: 'canary' | 'baseline'): Served | undefined {
-  const seen = ticks.flatMap(({ served }) => served?.[side] ?? []);
-  if (seen.length === 0) return undefined;
-  return seen.reduce(
+export const addServed = (all: readonly Served[]): Served =>
+  all.reduce(
     (sum, each) => ({ requests: sum.requests + each.requests, failed: sum.failed + each.failed }),
     nobodyServed,
   );
+
+export function sumServed(ticks: readonly Tick[], side: 'canary' | 'baseline'): Served | undefined {
+  const seen = ticks.flatMap(({ served }) => served?.[side] ?? []);
+  return seen.length === 0 ? undefined : addServed(seen);
 }

@@ -1,10 +1,9 @@
 import type { Count } from '../../core/evidence.ts';
 import type { Side, Stage } from '../../core/rollout/step.ts';
 import { sharesOf } from '../../core/rollout/plan.ts';
-import { type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
+import { addServed, type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
 import { messageOf } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
-import type { Colour } from '../../core/target.ts';
 import type { Pool } from '../../routers/index.ts';
 import { compareScrapes, type Scrape, scrapeAll } from '../../sources/scrape.ts';
 import { isReady } from '../../sources/probe.ts';
@@ -18,6 +17,11 @@ interface Sight {
   readonly baseline: readonly Scrape[];
   readonly pool: Pool | { readonly problem: string };
   readonly ready: boolean;
+}
+
+interface Sides {
+  readonly canary: Side;
+  readonly baseline: Side;
 }
 
 export interface Watch {
@@ -36,7 +40,7 @@ export async function watchStage(stage: Stage, run: RolloutRun): Promise<Watch> 
   return {
     look: async () => {
       const now = await see(stage.canary, baseline, run);
-      const tick = compare(before, now, run);
+      const tick = compare(before, now, { canary: stage.canary, baseline }, run);
       before = now;
       const movedBy = trafficMoved(now.pool, run);
       return movedBy === undefined
@@ -63,7 +67,7 @@ async function everyoneReady(side: Side, run: RolloutRun): Promise<boolean> {
   return answers.every(Boolean);
 }
 
-function compare(before: Sight, now: Sight, run: RolloutRun): Tick {
+function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
   const canary = countSide(before.canary, now.canary, run);
@@ -73,7 +77,7 @@ function compare(before: Sight, now: Sight, run: RolloutRun): Tick {
     ? []
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
   const router = 'problem' in now.pool ? [now.pool.problem] : [];
-  const served = servedBetween(before.pool, now.pool, run);
+  const served = servedBetween(before.pool, now.pool, sides);
   return {
     at: new Date(run.clock.now()).toISOString(),
     lengthMs,
@@ -106,20 +110,28 @@ function countSide(
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** What users were answered through the router. In a rolling update both releases are on one colour, and nobody can tell. */
-function servedBetween(before: Sight['pool'], now: Sight['pool'], run: RolloutRun): Tick['served'] {
-  const { plan } = run.state();
-  if (plan.strategy !== 'blue-green' || !('served' in before) || !('served' in now) || !before.served || !now.served)
-    return undefined;
-  const [earlier, later] = [before.served, now.served];
-  const grown = (colour: Colour): Served => {
-    const requests = later[colour].requests - earlier[colour].requests;
-    // A router that was started again counts from nothing.
-    return requests < 0
-      ? nobodyServed
-      : { requests, failed: Math.max(0, later[colour].failed - earlier[colour].failed) };
-  };
-  return { canary: grown(plan.idle), baseline: grown(plan.live) };
+/** What users were answered through the router since the look before; undefined where the router does not count. */
+function servedBetween(before: Sight['pool'], now: Sight['pool'], sides: Sides): Tick['served'] | undefined {
+  const ours = grownOf(sides.canary, before, now);
+  const theirs = grownOf(sides.baseline, before, now);
+  return ours && theirs ? { canary: ours, baseline: theirs } : undefined;
+}
+
+function grownOf(side: Side, before: Sight['pool'], now: Sight['pool']): Served | undefined {
+  if ('problem' in before || 'problem' in now) return undefined;
+  if (side.kind === 'colour') return grown(before.served?.[side.colour], now.served?.[side.colour]);
+  const each = side.names.map((name) => {
+    const servedIn = ({ members }: Pool) => members.find((member) => member.name === name)?.served;
+    return grown(servedIn(before), servedIn(now));
+  });
+  return each.every((served) => served !== undefined) ? addServed(each) : undefined;
+}
+
+function grown(earlier: Served | undefined, later: Served | undefined): Served | undefined {
+  if (!earlier || !later) return undefined;
+  const requests = later.requests - earlier.requests;
+  // A router that was started again counts from nothing.
+  return requests < 0 ? nobodyServed : { requests, failed: Math.max(0, later.failed - earlier.failed) };
 }
 
 /** Percent points that rounding to whole weights may cost. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,14 @@ export interface Balanced extends AsyncDisposable {
   readonly restart: () => Promise<void>;
   /** Who answered each of so many requests; `cookie` is sent and kept as a browser does. */
   readonly ask: (count: number, cookie?: { value?: string }) => Promise<string[]>;
+  /** One request whose instance closes the connection `early`, without a word, or `late`, in the middle of its answer. */
+  readonly breakOff: (when: 'early' | 'late') => Promise<void>;
+}
+
+function answerTo(path: string | undefined, name: string, answer: ServerResponse): void {
+  if (path === '/early') answer.destroy();
+  else if (path === '/late') answer.writeHead(200, { 'content-length': 1000 }).write(name, () => answer.destroy());
+  else answer.end(name);
 }
 
 /** Two instances a colour and a spare one behind a real HAProxy, all traffic on blue. */
@@ -25,7 +33,7 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
   const servers: Server[] = [];
   const places = await Promise.all(
     names.map(async (name) => {
-      const server = createServer((_, answer) => answer.end(name)).listen(0, '127.0.0.1');
+      const server = createServer((question, answer) => answerTo(question.url, name, answer)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       servers.push(server);
       const colour = name.startsWith('blue') ? ('blue' as const) : ('green' as const);
@@ -62,6 +70,12 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
         answers.push(await answer.text());
       }
       return answers;
+    },
+    breakOff: async (when) => {
+      await fetch(`http://127.0.0.1:${publicPort}/${when}`).then(
+        (answer) => answer.text().catch(() => ''),
+        () => '',
+      );
     },
     [Symbol.asyncDispose]: async () => {
       await haproxy.stop('SIGTERM', 3000);

@@ -4,6 +4,13 @@ const { connect } = require('node:net');
 const say = (text) => process.stdout.write(`${text}\n`);
 const complain = (text) => process.stderr.write(`${text}\n`);
 
+const answered = (stat, name) => {
+  const [head, ...rows] = stat.split('\n').map((line) => line.replace(/^# /, '').split(','));
+  const row = rows.find(([backend, server]) => backend === 'freetask' && server === name);
+  const count = (column) => Number(row[head.indexOf(column)]);
+  return { requests: count('hrsp_2xx') + count('hrsp_5xx'), failed: count('hrsp_5xx') };
+};
+
 const [socket, verb, first, second] = process.argv.slice(2);
 const ask = (text) =>
   new Promise((resolve, reject) => {
@@ -34,12 +41,14 @@ const ask = (text) =>
         .filter((each) => colour(each) === wanted && (each.admin & 0x6b) === 0)
         .reduce((sum, each) => sum + each.weight, 0);
     const blue = Math.round((1000 * weight('blue')) / (weight('blue') + weight('green'))) / 10;
+    const stat = await ask('show stat');
     const members = servers.map((each) => ({
       name: each.name,
       colour: colour(each),
       weight: each.weight,
       up: each.up,
       inFlight: 0,
+      served: answered(stat, each.name),
       state: each.admin & 0x63 ? 'out' : each.admin & 0x08 ? 'drain' : 'ready',
     }));
     say(JSON.stringify({ blue, green: Math.round(10 * (100 - blue)) / 10, members }));

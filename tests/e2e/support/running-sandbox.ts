@@ -12,6 +12,8 @@ export interface RunningSandbox extends AsyncDisposable {
   readonly state: string;
   /** A target file like the sandbox's own, with a readiness window that suits a test. */
   readonly targetFile: string;
+  /** What one of the doubled services was sent so far. */
+  readonly recorded: (service: string) => Promise<unknown>;
 }
 
 interface WrittenTarget {
@@ -61,6 +63,10 @@ export async function startSandbox(
     process: child,
     state,
     targetFile,
+    recorded: async (service) => {
+      const { doubles } = JSON.parse(await readFile(join(state, 'sandbox.json'), 'utf8')) as { doubles: string };
+      return (await fetch(`${doubles}/_recorded?service=${service}`)).json();
+    },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
