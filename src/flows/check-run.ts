@@ -43,13 +43,14 @@ export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): Che
       evidence.plan = { ...evidence.plan, leftOut };
     },
     take: async (id, title, look) => {
-      const began = clock.now();
+      const startedAt = new Date(clock.now()).toISOString();
+      const began = clock.monotonic();
       emit({ type: 'step-started', step: id, title });
       const seen = await look();
       Object.assign(evidence, seen);
-      const durationMs = clock.now() - began;
+      const durationMs = clock.monotonic() - began;
       const summary = `${title} took ${formatMs(durationMs)}`;
-      steps.push({ id, title, startedAt: new Date(began).toISOString(), durationMs, summary });
+      steps.push({ id, title, startedAt, durationMs, summary });
       emit({ type: 'step-finished', step: id, durationMs, summary });
       tellNewJudgements();
     },

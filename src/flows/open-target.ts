@@ -64,8 +64,7 @@ async function startEmbedded(
   await removeFile(file);
 
   const stopper = new AbortController();
-  const started = flow.clock.now();
-  const log = join(runFolder, name, 'stderr.log');
+  const started = flow.clock.monotonic();
   emit({ type: 'step-started', step: 'start', title: `Starting the ${name}`, budgetMs: startBudgetMs });
   const ended = runTool({
     tool: name,
@@ -74,7 +73,7 @@ async function startEmbedded(
     env: toolEnvironment(flow.environment.variables),
     cwd: flow.projectRoot,
     stdoutPath: join(runFolder, name, 'stdout.log'),
-    stderrPath: log,
+    stderrPath: join(runFolder, name, 'stderr.log'),
     timeoutMs: 24 * 3_600_000,
     signal: stopper.signal,
     mask: createMask(() => []),
@@ -82,11 +81,11 @@ async function startEmbedded(
     onLine: (text) => emit({ type: 'step-progress', step: 'start', text: text.trim() }),
   });
   const stop = async () => {
-    const began = flow.clock.now();
+    const began = flow.clock.monotonic();
     stopper.abort();
     await ended;
     await removeFile(join(flow.projectRoot, state));
-    emit({ type: 'target-stopped', durationMs: flow.clock.now() - began });
+    emit({ type: 'target-stopped', durationMs: flow.clock.monotonic() - began });
   };
 
   try {
@@ -95,11 +94,11 @@ async function startEmbedded(
     // Once it has ended nobody waits any longer: a wait that nobody needs would keep the process alive.
     const outcome = await Promise.race([ended.finally(() => given.abort()), waiting]);
     if ('exitCode' in outcome) {
-      const told = outcome.stderr.trim().split('\n').slice(-8).join('\n');
+      const told = outcome.stderr.trim().split('\n').slice(-12).join('\n');
       if (outcome.exitCode === 2) throw new UserError(told, ['npm run sandbox -- --list']);
-      throw new ToolError(`The ${name} did not start:\n${told}`, { command, exitCode: outcome.exitCode, logPath: log });
+      throw new ToolError(`The ${name} did not start:\n${told}`, { command, exitCode: outcome.exitCode });
     }
-    const durationMs = flow.clock.now() - started;
+    const durationMs = flow.clock.monotonic() - started;
     emit({ type: 'step-finished', step: 'start', durationMs, summary: 'ready' });
     emit({
       type: 'note',
@@ -117,8 +116,8 @@ async function waitForTarget(
   flow: Flow,
   signal: AbortSignal,
 ): Promise<Pick<OpenTarget, 'file' | 'deployment'>> {
-  const deadline = flow.clock.now() + startBudgetMs;
-  while (flow.clock.now() < deadline && !signal.aborted) {
+  const deadline = flow.clock.monotonic() + startBudgetMs;
+  while (flow.clock.monotonic() < deadline && !signal.aborted) {
     const written = await readWrittenTarget(file);
     if (written) return { file, deployment: written.deployment };
     await flow.clock.sleep(pollMs, signal);

@@ -66,15 +66,22 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
     if (event.type !== 'step-progress') folder.record(event).catch(() => undefined);
   };
   const name = found.kind === 'embedded' ? found.name : (early?.name ?? '');
-  emit({ type: 'run-started', runId, verb, target: name, environment });
-  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
-    once: true,
-  });
-
+  const started = { type: 'run-started', runId, verb, target: name, environment } as const;
+  flow.listen(started);
   await using opened =
     found.kind === 'url'
       ? undefined
-      : await openTarget(found, (embedded) => startArguments(embedded.withRelease, question), folder.path, flow, emit);
+      : await openTarget(
+          found,
+          (embedded) => startArguments(embedded.withRelease, question),
+          folder.path,
+          flow,
+          flow.listen,
+        );
+  await folder.record(started);
+  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
+    once: true,
+  });
   const target = await targetOf(found, opened, question, flow);
   requireTools(steps, target, tools);
   await using secretFolder = await privateFolder('shiproom');

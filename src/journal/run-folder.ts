@@ -3,9 +3,12 @@ import { messageOf, UserError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Mask } from '../core/redact.ts';
 import { openAppendFile } from '../system/append-file.ts';
-import { makeFolder, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import { makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 
-/** `reports/<run-id>/`: everything that one run saw, and its journal. */
+/**
+ * `reports/<run-id>/`: everything that one run saw, and its journal. Leaving the scope closes it, and removes one in which
+ * nothing was recorded: what was refused before it began is no run.
+ */
 export interface RunFolder extends AsyncDisposable {
   readonly runId: string;
   /** Absolute. */
@@ -32,14 +35,18 @@ export async function openRunFolder(
   const path = join(reportsRoot, runId);
   try {
     await makeFolder(path);
-    const journal = await openAppendFile(join(path, 'journal.ndjson'));
+    const journalPath = join(path, 'journal.ndjson');
+    const journal = await openAppendFile(journalPath);
     return {
       runId,
       path,
       record: (event) => journal.append(mask(JSON.stringify({ at: now().toISOString(), ...event }))),
       writeJson: (name, value) => writeJsonAtomic(join(path, name), JSON.parse(mask(JSON.stringify(value)))),
       writeText: (name, text) => writeTextAtomic(join(path, name), mask(text)),
-      [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => {
+        await journal[Symbol.asyncDispose]();
+        if ((await readText(journalPath)) === '') await removeFile(path);
+      },
     };
   } catch (error) {
     throw new UserError(

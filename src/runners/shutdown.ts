@@ -94,8 +94,8 @@ const halfSentJob = (target: Target, session: Session, index: number) =>
 
 async function becomesUnready(target: Target, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const url = target.environment.api + target.paths.ready;
-  const deadline = clock.now() + noticeMs;
-  while (clock.now() < deadline && !signal.aborted) {
+  const deadline = clock.monotonic() + noticeMs;
+  while (clock.monotonic() < deadline && !signal.aborted) {
     const answer = await ask({ url, timeoutMs: 2000 });
     if (!answer.ok || answer.status !== 200) return true;
     await clock.sleep(25, signal);

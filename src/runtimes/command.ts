@@ -6,14 +6,21 @@ import { placeNamed } from './places.ts';
 import type { Runtime } from './runtime.ts';
 
 const timeoutMs = 5 * 60_000;
-const answerSchema = z.array(z.object({ name: z.string(), running: z.boolean(), release: z.string().exactOptional() }));
+const answerSchema = z.array(
+  z.object({
+    name: z.string(),
+    running: z.boolean(),
+    release: z.string().exactOptional(),
+    ended: z.string().exactOptional(),
+  }),
+);
 
 /** Any tool that can say what runs, start an instance, and stop it with its own exit code. */
 export function createCommandRuntime(settings: CommandRuntimeSettings, context: CommandContext): Runtime {
   const options = { ...context, timeoutMs };
+  const ask = async () => parse((await demandCommand(settings.read, options)).stdout, settings.read);
   const read: Runtime['read'] = async () => {
-    const { stdout } = await demandCommand(settings.read, options);
-    const said = parse(stdout, settings.read);
+    const said = await ask();
     return settings.places.map((place) => {
       const now = said.find(({ name }) => name === place.name);
       return {
@@ -45,6 +52,11 @@ export function createCommandRuntime(settings: CommandRuntimeSettings, context: 
         );
       }
       return { exitCode, killed: exitCode === 137, durationMs: performance.now() - began };
+    },
+    lastEnding: async (place) => {
+      placeNamed(settings.places, place);
+      const now = (await ask()).find(({ name }) => name === place);
+      return now?.running ? undefined : now?.ended;
     },
   };
 }

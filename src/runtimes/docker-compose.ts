@@ -2,7 +2,7 @@ import type { DockerComposeSettings } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { askCommand, type CommandContext, demandCommand } from '../system/command.ts';
-import { placeNamed } from './places.ts';
+import { describeEnding, placeNamed } from './places.ts';
 import type { Place, Runtime } from './runtime.ts';
 
 /** An image may have to be pulled. */
@@ -104,6 +104,16 @@ export function createDockerComposeRuntime(settings: DockerComposeSettings, cont
       const exitCode = after.find(({ id }) => id === before.id)?.exitCode ?? null;
       // 137 before the time was over is the kernel's doing (memory) or the instance's own.
       return { exitCode, killed: exitCode === 137 && durationMs >= 1000 * Number(grace), durationMs };
+    },
+    lastEnding: async (name) => {
+      const last = await containerIn(name);
+      if (!last || last.running) return undefined;
+      // The one that did not start may have said why on either stream.
+      const { stdout, stderr } = await askCommand(docker('logs', '--tail', '20', last.id), {
+        ...context,
+        timeoutMs: askMs,
+      });
+      return describeEnding(last.exitCode, stderr || stdout);
     },
   };
 }

@@ -8,3 +8,11 @@ export function placeNamed<T extends PlaceSettings>(places: readonly T[], name: 
   const known = places.map((place) => place.name).join(', ');
   throw new ToolError(`The runtime has no place "${name}"; it has ${known}.`, { command: [], exitCode: null });
 }
+
+const lastLines = 4;
+
+/** An end as people read it: the exit code, and the last lines of what was said, if anything was. */
+export function describeEnding(exitCode: number, log: string | undefined): string {
+  const words = (log ?? '').trim().split('\n').slice(-lastLines).join('\n');
+  return `ended with exit code ${exitCode}${words === '' ? ', without a word' : `: ${words}`}`;
+}

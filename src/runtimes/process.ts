@@ -6,7 +6,7 @@ import type { Command } from '../core/target.ts';
 import { type CommandContext, fillCommand } from '../system/command.ts';
 import { detachedExitCode, detachedPid, startDetached, stopDetached } from '../system/detached.ts';
 import { readJson, readText, writeJsonAtomic } from '../system/files.ts';
-import { placeNamed } from './places.ts';
+import { describeEnding, placeNamed } from './places.ts';
 import type { Place, Runtime } from './runtime.ts';
 
 /** A process that is gone so soon has not started. */
@@ -43,12 +43,10 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
       await sleep(settleMs);
       const exitCode = await detachedExitCode(baseOf(name));
       if (exitCode === undefined) return;
-      const log = `${baseOf(name)}.log`;
-      const said = ((await readText(log)) ?? '').trim().split('\n').slice(-4).join('\n');
-      throw new ToolError(`${name} did not start: \`${command.join(' ')}\` ended with exit code ${exitCode}: ${said}`, {
+      throw new ToolError(`${name} did not start: \`${command.join(' ')}\` ${await endingOf(baseOf(name), exitCode)}`, {
         command,
         exitCode,
-        logPath: log,
+        logPath: `${baseOf(name)}.log`,
       });
     },
     stop: async (name, graceMs) => {
@@ -58,5 +56,13 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
       const exitCode = (await detachedExitCode(baseOf(name))) ?? null;
       return { exitCode, killed, durationMs: performance.now() - began };
     },
+    lastEnding: async (name) => {
+      placeNamed(settings.places, name);
+      const exitCode = await detachedExitCode(baseOf(name));
+      return exitCode === undefined ? undefined : endingOf(baseOf(name), exitCode);
+    },
   };
 }
+
+const endingOf = async (base: string, exitCode: number): Promise<string> =>
+  describeEnding(exitCode, await readText(`${base}.log`));

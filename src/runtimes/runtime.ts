@@ -30,4 +30,6 @@ export interface Runtime {
   readonly start: (place: string, release: string) => Promise<void>;
   /** SIGTERM, waits up to `graceMs`, then SIGKILL; resolves when it is gone. A place in which nothing runs ends at once. */
   readonly stop: (place: string, graceMs: number) => Promise<Ending>;
+  /** How what was started last ended, with its last words; undefined while it runs and where nobody knows. */
+  readonly lastEnding: (place: string) => Promise<string | undefined>;
 }

@@ -34,22 +34,28 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
   const url = target.environment.api + target.paths.ready;
   const { clock, signal, emit } = context;
   const samples: ProbeSample[] = [];
-  const began = clock.now();
+  // A date that is set forward must not make a window of 60 s out of one second.
+  const began = clock.monotonic();
   let stableSince: number | undefined;
   let interruptions = 0;
   let stableMs = 0;
-  while (!signal.aborted && stableMs < stableForMs && interruptions < certainFlaps && clock.now() - began < budgetMs) {
-    const asked = clock.now();
+  while (
+    !signal.aborted &&
+    stableMs < stableForMs &&
+    interruptions < certainFlaps &&
+    clock.monotonic() - began < budgetMs
+  ) {
+    const asked = clock.monotonic();
     const sample = await askState(url, 'ready', context);
     samples.push(sample);
     if (!sample.ok && stableSince !== undefined) interruptions += 1;
     stableSince = sample.ok ? (stableSince ?? asked) : undefined;
-    stableMs = stableSince === undefined ? 0 : clock.now() - stableSince;
+    stableMs = stableSince === undefined ? 0 : clock.monotonic() - stableSince;
     const text = sample.ok
       ? `stable for ${formatMs(stableMs)} of ${formatMs(stableForMs)}`
       : (sample.why ?? 'not ready');
     emit({ type: 'step-progress', step: 'readiness', text, done: Math.min(stableMs, stableForMs), of: stableForMs });
-    if (stableMs < stableForMs) await clock.sleep(Math.max(0, asked + intervalMs - clock.now()), signal);
+    if (stableMs < stableForMs) await clock.sleep(Math.max(0, asked + intervalMs - clock.monotonic()), signal);
   }
   return {
     kind: 'probe',

@@ -54,6 +54,11 @@ const wrong: readonly { readonly what: string; readonly args: readonly string[];
   { what: 'an unknown profile', args: ['--url', 'http://127.0.0.1:1', '--profile', 'x'], says: /--profile stage/ },
   { what: 'objectives that are none', args: ['--slo', '{}/empty-slo.yaml'], says: /empty-slo\.yaml:1: slos: / },
   {
+    what: 'a release that the sandbox has not',
+    args: ['--release', 'freetask@9.9.9'],
+    says: /Known: freetask@1\.4\.0/,
+  },
+  {
     what: 'load on production without consent',
     args: ['--target', '{}/production.yaml'],
     says: /is production[^]*--allow-production-load/,

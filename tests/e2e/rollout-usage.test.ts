@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/run-result.ts';
 import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
 
 let ground: RolloutGround;
@@ -21,4 +23,21 @@ describe('refused before anything is touched', () => {
     expect(await ground.status()).toMatchObject({ live: 'blue', colours: { blue: { releases: ['freetask@1.4.0'] } } });
     expect(ground.journal()).toEqual([]);
   });
+});
+
+it('a plan alone leaves no run behind', async () => {
+  const { exitCode, stdout } = await ground.deploy(['--release', 'freetask@1.6.0', '--dry-run']);
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('forecast')]);
+  expect((await readdir(ground.reports).catch(() => [])).filter((name) => !name.startsWith('.'))).toEqual([]);
+});
+
+it('an instance that ends at its start is not waited for: its last words are the reason, and users saw nothing', async () => {
+  const target = await ground.variant({ readiness: { stableFor: '2s', interval: '100ms', budget: '10m' } });
+  const args = ['--release', 'freetask@9.9.9', '--target', target, '--json'];
+  const { exitCode, stdout, stderr } = await ground.deploy(args);
+  expect([exitCode, exitCode === 1 ? '' : stderr]).toEqual([1, '']);
+  const { verdict, rollout } = JSON.parse(stdout) as RunResult;
+  expect(verdict.because).toMatch(/green-1 .*ended with exit code 1: .*not in the catalogue: freetask@9\.9\.9/s);
+  expect(rollout?.users).toBeUndefined();
+  expect(await ground.status()).toMatchObject({ live: 'blue', shares: { blue: 100, green: 0 } });
 });

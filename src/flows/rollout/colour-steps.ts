@@ -6,7 +6,7 @@ import type { Colour, Target } from '../../core/target.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../../sources/probe.ts';
 import type { RolloutRun } from './run.ts';
-import { targetsOf } from './sides.ts';
+import { placesOf, targetsOf } from './sides.ts';
 import { signInEarly } from './synthetic.ts';
 
 /** What came of a step that was taken. A step that cannot be done throws ToolError. */
@@ -24,7 +24,7 @@ export async function releaseColour(
 ): Promise<Done> {
   const { runtime } = run.drivers;
   const { drainMs } = run.state().plan.settings;
-  const places = (await runtime.read()).filter((place) => place.colour === colour && !place.surge);
+  const places = await placesOf({ kind: 'colour', colour }, run);
   if (places.length === 0) throw failed(`The runtime has no place for ${colour}.`);
   const told = await Promise.all(
     places.map(async (place) => {
@@ -60,7 +60,7 @@ export async function prove({ side, release }: RolloutStep & { do: 'prove' }, ru
 async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
   const context = { clock: run.clock, signal: run.signal, emit: run.emit };
   // A process that was started a moment ago may not listen yet, and a balancer before it says 503; that is no failed check.
-  await untilHealthy(target, run);
+  await untilHealthy(target, side, run);
   const health = await probeHealth(target, context);
   const readiness = await probeReadiness(target, context);
   const believed = readiness.stableMs >= readiness.wantedStableMs;
@@ -76,13 +76,23 @@ async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise
 
 const told = ({ title, because }: Judgement): string => `${title}: ${because}`;
 
-async function untilHealthy(target: Target, run: RolloutRun): Promise<void> {
+async function untilHealthy(target: Target, side: Side, run: RolloutRun): Promise<void> {
   const deadline = run.clock.monotonic() + target.readiness.budgetMs;
   const quiet = { clock: run.clock, signal: run.signal, emit: () => undefined };
   while (run.clock.monotonic() < deadline && !run.signal.aborted) {
     const { samples } = await probeAftermath(target, quiet);
     if (samples[0]?.ok) return;
+    await refuseTheDead(side, run);
     await run.clock.sleep(target.readiness.intervalMs, run.signal);
+  }
+}
+
+/** Nobody waits for an instance that has ended: what it said last is the reason. */
+async function refuseTheDead(side: Side, run: RolloutRun): Promise<void> {
+  const { runtime } = run.drivers;
+  for (const { name, running } of await placesOf(side, run)) {
+    const ending = running ? undefined : await runtime.lastEnding(name);
+    if (ending !== undefined) throw failed(`${name} ${ending}`);
   }
 }
 

@@ -15,7 +15,7 @@ export async function lockTarget(targetKey: string, question: DeployQuestion, fl
     : question.resume
       ? 'deploy --resume'
       : `deploy ${question.release ?? 'the next release'}`;
-  const deadline = flow.clock.now() + (question.waitMs ?? 0);
+  const deadline = flow.clock.monotonic() + (question.waitMs ?? 0);
   const token = flow.random();
   let told = false;
   for (;;) {
@@ -28,7 +28,7 @@ export async function lockTarget(targetKey: string, question: DeployQuestion, fl
       now: flow.clock.now,
     });
     if ('lock' in answer) return answer.lock;
-    if (flow.clock.now() >= deadline || flow.signal.aborted) throw heldBy(answer.heldBy);
+    if (flow.clock.monotonic() >= deadline || flow.signal.aborted) throw heldBy(answer.heldBy);
     if (!told) flow.listen({ type: 'note', text: `waiting: ${describe(answer.heldBy)}` });
     told = true;
     await flow.clock.sleep(pollMs, flow.signal);

@@ -29,11 +29,14 @@ export async function targetsOf(side: Side, run: RolloutRun, release: string | u
     const { release: _, ...environment } = target.environment;
     return [{ ...target, environment: release === undefined ? environment : { ...environment, release } }];
   }
+  return (await placesOf(side, run)).map((place) => targetOfPlace(place, run, release));
+}
+
+/** Where the instances of a side run: the regular places of a colour, or the places by name. */
+export async function placesOf(side: Side, run: RolloutRun): Promise<readonly Place[]> {
   const places = await run.drivers.runtime.read();
-  return side.names.flatMap((name) => {
-    const place = places.find((each) => each.name === name);
-    return place ? [targetOfPlace(place, run, release)] : [];
-  });
+  if (side.kind === 'colour') return places.filter(({ colour, surge }) => colour === side.colour && !surge);
+  return side.names.flatMap((name) => places.find((each) => each.name === name) ?? []);
 }
 
 /** Who still runs the previous release, for comparison. */

@@ -78,12 +78,18 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeGround>
           name: 'ToolError',
           command: expect.arrayContaining([expect.any(String)]) as unknown,
         });
-      expect((await place('green-1')).running).toBe(false);
+      await expect.poll(async () => (await place('green-1')).running, { timeout: 10_000 }).toBe(false);
+      expect(await ground.runtime.lastEnding('green-1')).toContain('no such thing as a database');
+    });
+
+    it('of what runs there is no ending to tell', async () => {
+      expect(await ground.runtime.lastEnding('blue-1')).toBeUndefined();
     });
 
     it('a place that nobody named is an error that names those that there are', async () => {
       await expect(ground.runtime.start('red-1', 'one')).rejects.toThrow('blue-1, green-1');
       await expect(ground.runtime.stop('red-1', 1000)).rejects.toThrow('blue-1, green-1');
+      await expect(ground.runtime.lastEnding('red-1')).rejects.toThrow('blue-1, green-1');
     });
   });
 }

@@ -22,7 +22,11 @@ const known = (name) => (existsSync(file(name)) ? JSON.parse(readFileSync(file(n
 
 if (verb === 'read') {
   const names = readdirSync(folder).flatMap((each) => /^(.+)\.instance$/.exec(each)?.[1] ?? []);
-  const list = names.map((name) => ({ name, running: isAlive(known(name).pid), release: known(name).release }));
+  const list = names.map((name) => {
+    const { pid, release } = known(name);
+    if (isAlive(pid)) return { name, running: true, release };
+    return { name, running: false, ended: `gone, and said ${readFileSync(path.join(folder, `${name}.log`), 'utf8')}` };
+  });
   say(JSON.stringify(list));
 } else if (verb === 'start') {
   const env = { ...process.env, PORT: String(ports[place]), APP_RELEASE: more };
