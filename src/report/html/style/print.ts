@@ -17,6 +17,8 @@ export const print = `
   .group { break-after: avoid; }
   .numbers :is(th, td) { padding-block: 2px; }
   .files, .ids, .interval figcaption, .axis, thead th { font-size: 8pt; }
+  [data-label=Status] { width: 1%; white-space: nowrap; }
+  [data-label=Evidence], [data-label=Actual] { min-width: 36mm; }
   pre { max-height: none; }
   a { text-decoration: none; }
   .bar, .ready { fill: #444; }
