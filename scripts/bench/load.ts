@@ -7,7 +7,8 @@ import { parseSlos } from '../../src/config/slo-file.ts';
 import { readTools } from '../../src/config/tools.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { planLoad } from '../../src/core/load-plan.ts';
-import { privateFolder, readJson, readText, writeJsonAtomic } from '../../src/system/files.ts';
+import { readJson, readText, writeJsonAtomic } from '../../src/system/files.ts';
+import { privateFolder } from '../../src/system/private-folder.ts';
 import { startTinyFreeTask } from './tiny-freetask.ts';
 
 /** The load scripts against the shortest script that asks the same: requests for each second of k6's processor time. */
@@ -20,7 +21,7 @@ const scripts = { 'load scripts': 'load/main.ts', 'minimal script': 'load/bench/
 type Script = keyof typeof scripts;
 
 await using target = await startTinyFreeTask();
-await using folder = await privateFolder('shiproom-bench');
+await using folder = await privateFolder('bench');
 const { k6 } = await readTools(projectRoot);
 if (!k6) throw new UserError('k6 was not found.', ['npm run setup']);
 const run = await prepare(k6.path);

@@ -15,7 +15,8 @@ import { runEvidenceSchema } from '../journal/run-schemas.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { renderRolloutPlan } from '../report/index.ts';
-import { privateFolder, readJson, readText } from '../system/files.ts';
+import { readJson, readText } from '../system/files.ts';
+import { privateFolder } from '../system/private-folder.ts';
 import { openDrivers } from './choose-target.ts';
 import type { Flow } from './flow.ts';
 import { findRunning, openTarget } from './open-target.ts';
@@ -51,7 +52,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
   const { file, deployment } = opened;
   const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
   await using lock = await lockTarget(targetKey, question, flow);
-  await using secretFolder = await privateFolder('shiproom');
+  await using secretFolder = await privateFolder('sessions');
   const sessionsFile = join(secretFolder.path, 'sessions.json');
 
   const shared = {

@@ -10,7 +10,8 @@ import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts'
 import type { Slo } from '../core/slo.ts';
 import type { Sessions, Target } from '../core/target.ts';
 import { nameRun, openRunFolder } from '../journal/run-folder.ts';
-import { privateFolder, readText } from '../system/files.ts';
+import { readText } from '../system/files.ts';
+import { privateFolder } from '../system/private-folder.ts';
 import { join } from 'node:path';
 import { discover } from '../sources/discover.ts';
 import { startCheckRun } from './check-run.ts';
@@ -84,7 +85,7 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   });
   const target = await targetOf(found, opened, question, flow);
   requireTools(steps, target, tools);
-  await using secretFolder = await privateFolder('shiproom');
+  await using secretFolder = await privateFolder('sessions');
   const sessionsFile = join(secretFolder.path, 'sessions.json');
   const startedAt = flow.clock.now();
   const run = startCheckRun({ schemaVersion, runId, plan: planOf(steps, slos, target), smoke: [] }, flow.clock, emit);

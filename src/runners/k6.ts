@@ -3,15 +3,8 @@ import type { LoadEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import type { Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
-import {
-  listFiles,
-  makeFolder,
-  privateFolder,
-  readText,
-  removeFile,
-  writeJsonAtomic,
-  writeTextAtomic,
-} from '../system/files.ts';
+import { listFiles, makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import { privateFolder } from '../system/private-folder.ts';
 import { runTool } from '../system/process.ts';
 import { readSeries } from './k6-series.ts';
 import { type LoadNumbers, readSummary } from './k6-summary.ts';
@@ -39,7 +32,7 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
   // What an earlier run left here must not be taken for this one's.
   await removeFile(folder);
   await makeFolder(folder);
-  await using hidden = await privateFolder('shiproom-k6');
+  await using hidden = await privateFolder('k6');
   const files = {
     config: join(hidden.path, 'config.json'),
     summary: join(hidden.path, 'summary.json'),

@@ -1,17 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  appendFile,
-  type FileHandle,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** undefined where there is no such file; any other trouble is thrown. */
@@ -94,12 +82,6 @@ export async function listFolders(folder: string): Promise<string[]> {
 }
 
 export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
-
-/** A folder that only this user can read, removed with all that is in it when its scope ends. */
-export async function privateFolder(name: string): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), `${name}-`));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
