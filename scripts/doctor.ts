@@ -7,7 +7,7 @@ import { renderFindings } from '../src/report/findings.ts';
 import { readJson } from '../src/system/files.ts';
 import { openDoor, targetCommand } from './door.ts';
 import { findChromium, findHaproxy, findK6, onPath, versionOf } from './setup/find-tools.mjs';
-import { toolsFolder } from './setup/state.mjs';
+import { leftOut, toolsFolder } from './setup/state.mjs';
 
 const program = targetCommand(
   'doctor',
@@ -32,7 +32,9 @@ async function tools(projectRoot: string): Promise<Finding[]> {
   const finding = (name: string, found: { version: string; path: string } | undefined, next: string): Finding =>
     found
       ? { group: 'tool', name, ok: true, found: found.version, where: found.path }
-      : { group: 'tool', name, ok: false, found: 'missing', where: '', next };
+      : leftOut().includes(name)
+        ? { group: 'tool', name, ok: true, found: 'left out', where: 'SHIPROOM_WITHOUT' }
+        : { group: 'tool', name, ok: false, found: 'missing', where: '', next };
   const npm = async (name: string): Promise<Finding> => {
     const path = join(projectRoot, 'node_modules', name);
     const facts = (await readJson(join(path, 'package.json'))) as { version: string } | undefined;

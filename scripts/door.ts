@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../src/config/duration.ts';
 import { readProcessEnvironment } from '../src/config/environment.ts';
 import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
@@ -26,6 +26,7 @@ export async function openDoor(program: Command, act: (flow: Flow) => Promise<nu
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupter.abort(signal));
   try {
     program.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+    refuseSwallowedFlags(program, environment.variables);
     await program.parseAsync();
     process.exitCode = await act({
       projectRoot,
@@ -44,8 +45,27 @@ export async function openDoor(program: Command, act: (flow: Flow) => Promise<nu
   }
 }
 
+/**
+ * `npm run verify --target=x` without `--` gives the flag to npm, which says nothing and leaves it in the environment. Unheard,
+ * it would be another target that is looked at, or a rollout where only its plan was asked for.
+ */
+function refuseSwallowedFlags(program: Command, variables: Readonly<Record<string, string | undefined>>): void {
+  for (const { long } of program.options) {
+    const value = variables[`npm_config_${long?.slice(2).replaceAll('-', '_')}`];
+    if (value === undefined || value === '' || value === 'false') continue;
+    const flag = value === 'true' ? long : `${long} ${value}`;
+    throw new UserError(`npm kept ${long} for itself, so this command has not heard it.`, [
+      `npm run ${program.name()} -- ${flag}`,
+    ]);
+  }
+}
+
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.excessArguments')
+      process.stderr.write('  try: npm run … -- --flag value    (npm keeps for itself what stands before the --)\n');
+    return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
+  }
   process.stderr.write(`\n${messageOf(error)}\n`);
   if (error instanceof UserError) {
     for (const next of error.next) process.stderr.write(`  try: ${next}\n`);
@@ -88,7 +108,15 @@ export const targetCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
     .option('--target <name>', 'a target of config/targets/, or the path of a target file (default: sandbox)')
-    .option('--env <environment>', "blue, green or public (default: the target file's own choice)")
+    .addOption(
+      new Option('--env <environment>', "what to look at (default: the target file's own choice)").choices([
+        'blue',
+        'green',
+        'public',
+        'idle',
+        'live',
+      ]),
+    )
     .option('--url <address>', 'any address, without a target file')
     .option('--web <address>', 'with --url: the web client')
     .option('--auth-path <path>', 'with --url: prefix of the auth routes', undefined)

@@ -22,6 +22,8 @@ export async function askPatiently<T extends Limitable>(
       testInfo.annotations.push({ type: 'rate-limited' });
       throw new Error(`POST ${answer.url()} answered 429 ${tries} times, although Retry-After was honoured`);
     }
-    await wait(Math.min(Number(answer.headers()['retry-after'] ?? 60) * 1000 + 250, longestWaitMs));
+    // Told in seconds, or as a date, which is no number: then the whole minute of the limit.
+    const seconds = Number(answer.headers()['retry-after'] ?? Number.NaN);
+    await wait(Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs);
   }
 }

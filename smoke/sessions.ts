@@ -60,7 +60,7 @@ async function logIn(role: Role, { settings, request, testInfo, seen }: SignIn):
     return response.json();
   };
   const { data } = z.object({ data: z.object({ otp: z.string().optional() }) }).parse(await post('/login', { email }));
-  const otp = await readOtp(settings.otp, email, data.otp);
+  const otp = await readOtp(settings, email, data.otp);
   const { accessToken, refreshToken } = tokensSchema.parse(await post('/verify-otp', { email, otp })).data;
   await keep({ [role]: { email, accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs } }, settings);
   return accessToken;

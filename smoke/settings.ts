@@ -22,6 +22,8 @@ const schema = z.object({
   FREETASK_FREELANCER_EMAIL: z.email().default('freelancer@example.com'),
   /** How one-time passwords are delivered, as the target file says it. */
   FREETASK_OTP: json.pipe(otpSchema).default({ from: 'response' }),
+  /** Where the command that delivers them is run. */
+  FREETASK_OTP_FOLDER: z.string().optional(),
   /** A private file through which the tools of one run share their logins. */
   FREETASK_SESSIONS_FILE: z.string().optional(),
   /** For how long another tool may be waited for to put its logins there. */
@@ -43,6 +45,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     apiPath: parsed.FREETASK_API_PATH,
     emails: { client: parsed.FREETASK_CLIENT_EMAIL, freelancer: parsed.FREETASK_FREELANCER_EMAIL },
     otp: parsed.FREETASK_OTP,
+    otpFolder: parsed.FREETASK_OTP_FOLDER,
     sessionsFile: parsed.FREETASK_SESSIONS_FILE,
     sessionsWaitMs: parsed.FREETASK_SESSIONS_WAIT_MS,
     loginsOverFile: parsed.FREETASK_LOGINS_OVER_FILE,

@@ -63,10 +63,14 @@ async function measure(): Promise<Round> {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { at: string; type: string; step?: string; durationMs?: number });
-  const started = journal.find(({ type, step }) => type === 'step-finished' && step === 'start')?.durationMs ?? 0;
-  const stopped = journal.find(({ type }) => type === 'target-stopped')?.durationMs ?? 0;
+  const durationOf = (wanted: string, step?: string): number => {
+    const line = journal.find((each) => each.type === wanted && each.step === step);
+    // Taken for nothing, it would be counted as the suite's own.
+    if (line?.durationMs === undefined) throw new Error(`the journal does not tell how long ${step ?? wanted} took`);
+    return line.durationMs;
+  };
   const parts = {
-    sandboxMs: started + stopped,
+    sandboxMs: durationOf('step-finished', 'start') + durationOf('target-stopped'),
     readinessMs: evidence.readiness?.stableMs ?? 0,
     smokeMs: Math.max(0, ...evidence.smoke.map(({ outcome }) => outcome.durationMs)),
     loadMs: evidence.load?.outcome.durationMs ?? 0,

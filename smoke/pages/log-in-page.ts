@@ -16,13 +16,13 @@ export class LogInPage {
 
   /** Asks for a code, enters it, and waits until the marketplace is there. */
   async logIn(email: string): Promise<void> {
-    const { webUrl, otp } = this.#settings;
+    const { webUrl } = this.#settings;
     if (webUrl === undefined) throw new Error('FREETASK_WEB_URL has to say where the web client is.');
     await this.#page.goto(webUrl);
     await this.#page.getByLabel('Email').fill(email);
     const answer = await this.#submit('Send code', '/login');
     const { data } = (await answer.json()) as { data: { otp?: string } };
-    const code = await readOtp(otp, email, data.otp);
+    const code = await readOtp(this.#settings, email, data.otp);
     await this.#enter(code).catch((error: unknown) => {
       // Playwright quotes what it was typing, and that must not end in a report.
       throw new Error(String(error).replaceAll(code, '‹code›'));

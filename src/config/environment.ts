@@ -33,6 +33,9 @@ export function readProcessEnvironment(): ProcessEnvironment {
 const inherited = [
   'PATH',
   'HOME',
+  'USER',
+  'LOGNAME',
+  'SSH_AUTH_SOCK',
   'LANG',
   'LC_ALL',
   'TMPDIR',
@@ -42,9 +45,13 @@ const inherited = [
   'SSL_CERT_DIR',
 ] as const;
 
-export function toolEnvironment(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function toolEnvironment(
+  variables: Readonly<Record<string, string | undefined>>,
+  /** What the target file asks for besides. */
+  more: readonly string[] = [],
+): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of inherited) {
+  for (const name of [...inherited, ...more]) {
     const value = variables[name];
     if (value !== undefined) kept[name] = value;
   }

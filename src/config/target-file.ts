@@ -61,11 +61,21 @@ const deploymentSchema = z.strictObject({
     })
     .prefault({}),
   otp: otpSchema.default({ from: 'response' }),
+  /** Variables that the target's own commands may see, by name: a token in a command would stand in the process list. */
+  env: z.array(z.string().regex(/^\w+$/, 'the name of an environment variable')).default([]),
   readiness: z
     .strictObject({
       stableFor: durationSchema.prefault('60s'),
       interval: durationSchema.prefault('1s'),
       budget: durationSchema.prefault('5m'),
+    })
+    .refine(({ stableFor, budget }) => stableFor < budget, {
+      path: ['stableFor'],
+      error: 'shorter than `budget`, or nothing could ever be ready for so long',
+    })
+    .refine(({ interval, stableFor }) => interval <= stableFor, {
+      path: ['interval'],
+      error: 'not longer than `stableFor`, or one question would decide',
     })
     .prefault({}),
   smoke: z
@@ -154,6 +164,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     paths: deployment.paths,
     users: deployment.users,
     otp: deployment.otp,
+    env: deployment.env,
     readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
     smoke: withoutUndefined({
       budgetMs: smoke.budget,

@@ -4,7 +4,15 @@ import type { Command } from '../core/target.ts';
 /** The words that target files are written in. */
 export const addressSchema = z
   .url({ protocol: /^https?$/, error: 'an http or https address' })
+  // Addresses stand in reports, logs and process lists. What is refused is not repeated, so that it stays a secret.
+  .refine(isBare, 'an address without a user, a password, a query or a fragment')
   .transform((address) => address.replace(/\/+$/, ''));
+
+function isBare(address: string): boolean {
+  if (!URL.canParse(address)) return true; // told already
+  const { username, password, search, hash } = new URL(address);
+  return [username, password, search, hash].every((part) => part === '');
+}
 
 export const pathSchema = z
   .string()

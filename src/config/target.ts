@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import { listFiles, readText } from '../system/files.ts';
+import { readNamedFile } from './read-file.ts';
 import { type Deployment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
 
 export interface TargetQuestion {
@@ -40,7 +41,7 @@ export async function findTarget(question: TargetQuestion, places: ConfigPlaces)
       throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
   }
   const file = targetPath(question.target ?? 'sandbox', places);
-  const text = await readText(file);
+  const text = await readNamedFile(file);
   if (text === undefined) throw await unknownTarget(question.target ?? 'sandbox', places);
   const parsed = parseTargetFile(file, text, places.variables);
   if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
@@ -97,6 +98,7 @@ function targetOfUrl(question: TargetQuestion): Target {
     paths: { auth: question.authPath ?? '/auth', api: question.apiPath ?? '', health: '/healthz', ready: '/readyz' },
     users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
     otp: { from: 'response' },
+    env: [],
     readiness: { stableForMs: 60_000, intervalMs: 1000, budgetMs: 300_000 },
     smoke: { budgetMs: 300_000 },
     load: { profile: 'stage' },

@@ -1,3 +1,5 @@
+const hidden = '‹masked›';
+
 /** Replaces every secret in a text. */
 export type Mask = (text: string) => string;
 
@@ -15,8 +17,22 @@ const shapes = [
 export function createMask(secrets: () => Iterable<string>): Mask {
   return (text) => {
     let masked = text;
-    for (const secret of secrets()) if (secret.length >= 4) masked = masked.replaceAll(secret, '‹masked›');
-    for (const shape of shapes) masked = masked.replace(shape, '‹masked›');
+    for (const secret of secrets()) if (secret.length >= 4) masked = masked.replaceAll(patternOf(secret), hidden);
+    for (const shape of shapes) masked = masked.replace(shape, hidden);
     return masked;
   };
 }
+
+/** A code of digits is a secret only where it stands alone: within a request id it is part of something else. */
+const patternOf = (secret: string): string | RegExp =>
+  /^\d+$/.test(secret) ? new RegExp(`(?<![\\w-])${secret}(?![\\w-])`, 'g') : secret;
+
+const secretKeys: ReadonlySet<string> = new Set(['refreshToken', 'accessToken', 'otp', 'password', 'secret']);
+
+/** A copy in which every text is masked, and every text under the name of a secret hidden. Numbers stay as they are. */
+export const maskValue = <T>(value: T, mask: Mask): T =>
+  JSON.parse(
+    JSON.stringify(value, (key, each: unknown) =>
+      typeof each !== 'string' ? each : secretKeys.has(key) ? hidden : mask(each),
+    ),
+  ) as T;

@@ -39,6 +39,8 @@ export interface Target {
   readonly paths: ApiPaths;
   readonly users: { readonly client: string; readonly freelancer: string };
   readonly otp: OtpDelivery;
+  /** Names of the variables that the target's own commands may see. */
+  readonly env: readonly string[];
   readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
   readonly smoke: {
     readonly budgetMs: number;

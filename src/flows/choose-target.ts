@@ -1,12 +1,12 @@
 import { toolEnvironment } from '../config/environment.ts';
 import { chooseEnvironment, type Deployment, driversOf } from '../config/target-file.ts';
-import { UserError } from '../core/errors.ts';
+import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import { otherColour } from '../core/rollout/plan.ts';
 import type { Shares } from '../core/rollout/step.ts';
 import type { Colour, Target } from '../core/target.ts';
 import { createMigrations, type Migrations } from '../migrations/index.ts';
 import { createRouter, type Router } from '../routers/index.ts';
-import { createRuntime, type Runtime } from '../runtimes/index.ts';
+import { createRuntime, type Place, type Runtime } from '../runtimes/index.ts';
 import type { Flow } from './flow.ts';
 
 /** What changes a target, as its file sets it up. */
@@ -19,7 +19,7 @@ export interface Drivers {
 /** Throws UserError where the target file names no router or no runtime. */
 export function openDrivers(file: string, deployment: Deployment, flow: Flow): Drivers {
   const { router, runtime, migrations } = driversOf(file, deployment);
-  const context = { env: toolEnvironment(flow.environment.variables), cwd: flow.projectRoot };
+  const context = { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot };
   return {
     router: createRouter(router, context),
     runtime: createRuntime(runtime, context),
@@ -66,6 +66,20 @@ export function liveColour(shares: Shares): Colour {
   );
 }
 
+/** Only `deploy` and `status` need the runtime. Without it nobody knows which release to expect, which is said and judged so. */
+async function askRuntime(runtime: Runtime, flow: Flow): Promise<readonly Place[]> {
+  try {
+    return await runtime.read();
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    flow.listen({
+      type: 'note',
+      text: `which release runs could not be asked, so --release has to say it: ${messageOf(error)}`,
+    });
+    return [];
+  }
+}
+
 async function runningRelease(
   file: string,
   deployment: Deployment,
@@ -73,7 +87,7 @@ async function runningRelease(
   flow: Flow,
 ): Promise<string | undefined> {
   if (!deployment.router || !deployment.runtime || environment.name === 'public') return undefined;
-  const places = await openDrivers(file, deployment, flow).runtime.read();
+  const places = await askRuntime(openDrivers(file, deployment, flow).runtime, flow);
   const releases = new Set(
     places.filter(({ colour, running }) => running && colour === environment.name).map(({ release }) => release),
   );

@@ -1,7 +1,9 @@
 import type { FoundTools } from '../config/tools.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { seenReleases } from '../core/judge/release.ts';
 import { judgeRun } from '../core/judge/run.ts';
+import { type Mask, maskValue } from '../core/redact.ts';
 import { type RunEvidence, type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
@@ -38,35 +40,46 @@ export async function concludeRun(
 
   const { environment } = target;
   const finishedAt = flow.clock.now();
-  const result: RunResult = {
-    schemaVersion,
-    runId: folder.runId,
-    verb,
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: new Date(finishedAt).toISOString(),
-    durationMs: finishedAt - startedAt,
-    target: { name: target.name, kind: target.kind, environment: environment.name },
-    addresses: {
-      api: environment.api,
-      ...(environment.web === undefined ? {} : { web: environment.web }),
-      metrics: environment.metrics,
+  const result: RunResult = maskValue(
+    {
+      schemaVersion,
+      runId: folder.runId,
+      verb,
+      startedAt: new Date(startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      durationMs: finishedAt - startedAt,
+      target: { name: target.name, kind: target.kind, environment: environment.name },
+      addresses: {
+        api: environment.api,
+        ...(environment.web === undefined ? {} : { web: environment.web }),
+        metrics: environment.metrics,
+      },
+      ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
+      seenReleases: [...seenReleases(evidence).keys()],
+      verdict,
+      exitCode: exitCodeOf(verdict.word, interrupted),
+      interrupted,
+      judgements,
+      notLookedAt,
+      slos: evidence.plan.slos,
+      steps: run.steps(),
+      remarks: remarksOn(target, evidence),
+      tools: toolsOf(evidence, tools),
     },
-    ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
-    seenReleases: [...seenReleases(evidence).keys()],
-    verdict,
-    exitCode: exitCodeOf(verdict.word, interrupted),
-    interrupted,
-    judgements,
-    notLookedAt,
-    slos: evidence.plan.slos,
-    steps: run.steps(),
-    remarks: remarksOn(target, evidence),
-    tools: toolsOf(evidence, tools),
-  };
+    folder.mask,
+  );
   await writeReport(folder, result, evidence);
-  if (flow.environment.githubStepSummary)
-    await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
+  await appendStepSummary(`${renderMarkdown(result, evidence)}\n`, folder.mask, flow);
   return result;
+}
+
+/** Where a job of GitHub shows it. The verdict stands without it, so that it cannot be written is only told. */
+export async function appendStepSummary(markdown: string, mask: Mask, { environment, listen }: Flow): Promise<void> {
+  const file = environment.githubStepSummary;
+  if (file === undefined) return;
+  await appendText(file, mask(markdown)).catch((error: unknown) =>
+    listen({ type: 'note', text: `GITHUB_STEP_SUMMARY could not be written: ${messageOf(error)}` }),
+  );
 }
 
 /** verdict.json last: whoever finds it finds the rest complete. */

@@ -5,19 +5,17 @@ import { chooseEnvironment, driversOf } from '../config/target-file.ts';
 import { readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import { createMask } from '../core/redact.ts';
 import { isOver } from '../core/rollout/advance.ts';
 import type { StageForecast } from '../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../core/run-result.ts';
-import type { Sessions } from '../core/target.ts';
 import { runEvidenceSchema } from '../journal/run-schemas.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { renderRolloutPlan } from '../report/index.ts';
-import { readJson, readText } from '../system/files.ts';
-import { privateFolder } from '../system/private-folder.ts';
+import { readJson } from '../system/files.ts';
 import { openDrivers } from './choose-target.ts';
+import { emitInto } from './emit-into.ts';
 import type { Flow } from './flow.ts';
 import { findRunning, openTarget } from './open-target.ts';
 import { readProfiles, readRolloutSettings, readSlos } from './read-settings.ts';
@@ -28,6 +26,8 @@ import { lockTarget } from './rollout/lock-target.ts';
 import type { DeployQuestion } from './rollout/question.ts';
 import { planRollout, refuseForeignWorld } from './rollout/plan-rollout.ts';
 import { type RolloutContext, startRolloutRun } from './rollout/run.ts';
+import { requireJourney } from './require-journey.ts';
+import { openRunSecrets } from './run-secrets.ts';
 
 export type Deployed =
   | { readonly kind: 'planned'; readonly plan: RolloutPlan; readonly forecast: readonly StageForecast[] }
@@ -38,8 +38,8 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
   const { variables, cwd } = flow.environment;
   const found = await findTarget({ target: question.target }, { projectRoot: flow.projectRoot, cwd, variables });
   if (found.kind === 'url') throw new UserError('A rollout needs a target file.');
-  const secrets = new Set<string>();
-  const mask = createMask(() => secrets);
+  await using secrets = await openRunSecrets();
+  const { mask, sessionsFile } = secrets;
   const now = () => new Date(flow.clock.now());
   const newRun = () => openRunFolder(flow.reportsRoot, nameRun('deploy', 'release', now(), flow.random()), mask, now);
 
@@ -52,8 +52,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
   const { file, deployment } = opened;
   const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
   await using lock = await lockTarget(targetKey, question, flow);
-  await using secretFolder = await privateFolder('sessions');
-  const sessionsFile = join(secretFolder.path, 'sessions.json');
+  secrets.learnTarget(deployment, variables);
 
   const shared = {
     drivers: openDrivers(file, deployment, flow),
@@ -64,7 +63,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     clock: flow.clock,
     signal: flow.signal,
     sessionsFile,
-    learnSecrets: () => learnSecrets(sessionsFile, secrets),
+    learnSecrets: secrets.learn,
   };
   const contextIn = (path: string, emit: Emit): RolloutContext => ({
     ...shared,
@@ -72,13 +71,14 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     runner: {
       runFolder: path,
       projectRoot: flow.projectRoot,
-      toolEnv: toolEnvironment(variables),
+      toolEnv: toolEnvironment(variables, deployment.env),
       signal: flow.signal,
       emit,
       mask,
     },
   });
 
+  await requireJourney(chooseEnvironment(file, deployment, undefined));
   const past = await latestRollout(flow.reportsRoot, targetKey);
   const open = openRollout(past, question);
   await refuseForeignWorld(shared.drivers.router, past, question);
@@ -183,15 +183,6 @@ function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQue
 const nothingOpen = (why: string): UserError =>
   new UserError(`No rollout of this target is open: ${why}.`, ['npm run status', 'npm run deploy -- --release …']);
 
-const emitInto =
-  (folder: RunFolder, flow: Flow): Emit =>
-  (event) => {
-    flow.listen(event);
-    const forTheEye = event.type === 'step-progress' || event.type === 'stage-watched';
-    // A rollout's own events are written, and waited for, where they happen.
-    if (!forTheEye && event.type !== 'rollout') folder.record(event).catch(() => undefined);
-  };
-
 function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: RolloutContext): RunEvidence {
   const { environment, smoke } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
   return {
@@ -212,9 +203,4 @@ function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: Rol
     },
     smoke: [],
   };
-}
-
-async function learnSecrets(sessionsFile: string, secrets: Set<string>): Promise<void> {
-  const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
-  for (const session of Object.values(sessions)) secrets.add(session.accessToken).add(session.refreshToken);
 }

@@ -1,9 +1,13 @@
+import { toolEnvironment } from '../config/environment.ts';
 import { findTarget, type TargetQuestion } from '../config/target.ts';
-import { messageOf, UserError } from '../core/errors.ts';
-import type { OtpDelivery, Target } from '../core/target.ts';
+import type { Deployment } from '../config/target-file.ts';
+import { messageOf, ToolError, UserError } from '../core/errors.ts';
+import type { Command, OtpDelivery, Target } from '../core/target.ts';
+import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
 import { chooseTarget } from './choose-target.ts';
 import type { Flow } from './flow.ts';
+import { missingJourney } from './require-journey.ts';
 
 /** One thing that a verb needs: there or not, and how to get it. Never the value of a credential. */
 export interface Finding {
@@ -26,10 +30,17 @@ export async function examine(question: TargetQuestion, tools: readonly Finding[
     }
     const target =
       found.kind === 'url' ? found.target : await chooseTarget(found.file, found.deployment, question, flow);
-    return [...tools, ...(await examineTarget(target))];
+    const commands = found.kind === 'url' ? [] : commandsOf(found.deployment);
+    return [
+      ...tools,
+      ...(await examineTarget(target)),
+      ...(await examineJourney(target)),
+      ...(await examineCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
+      ...target.env.map((name) => examineVariable(name, variables[name])),
+    ];
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const next = error.next[0];
+    if (!(error instanceof UserError || error instanceof ToolError)) throw error;
+    const next = error instanceof UserError ? error.next[0] : undefined;
     const finding = {
       group: 'target',
       name: question.target ?? 'target',
@@ -63,10 +74,67 @@ async function examineTarget({ environment, paths, otp }: Target): Promise<Findi
   return [...(await Promise.all(reached)), credential(otp)];
 }
 
+const about = { group: 'target' } as const;
+
+async function examineJourney(target: Target): Promise<Finding[]> {
+  return (await missingJourney(target)).map(([key, path]) => ({
+    ...about,
+    name: key,
+    ok: false,
+    found: 'missing',
+    where: path,
+    next: 'write the path from the target file on',
+  }));
+}
+
+/** That it is set is told; its value is not. */
+const examineVariable = (name: string, value: string | undefined): Finding =>
+  value === undefined
+    ? { ...about, name, ok: false, found: 'not set', where: 'environment', next: `export ${name}=…` }
+    : { ...about, name, ok: true, found: 'present', where: 'environment' };
+
+/** Programs that the target file names, by the key under which it does. */
+type Programs = readonly (readonly [key: string, command: Command])[];
+
+const commandsOfTarget = ({ otp, environment: { shutdown } }: Target): Programs => [
+  ...(otp.from === 'command' ? [['otp.command', otp.command] as const] : []),
+  ...(shutdown
+    ? ([
+        ['shutdown.stop', shutdown.stop],
+        ['shutdown.start', shutdown.start],
+      ] as const)
+    : []),
+];
+
+/** What a rollout needs; a command driver is known by the one that it reads with. */
+const commandsOf = ({ router, runtime, migrations }: Deployment): Programs => [
+  ...(router?.driver === 'command' ? [['router.read', router.read] as const] : []),
+  ...(runtime?.driver === 'command' ? [['runtime.read', runtime.read] as const] : []),
+  ...(runtime?.driver === 'docker-compose' ? [['runtime.compose', runtime.compose] as const] : []),
+  ...(migrations?.driver === 'command' ? [['migrations.status', migrations.status] as const] : []),
+];
+
+async function examineCommands(programs: Programs, env: Readonly<Record<string, string>>): Promise<Finding[]> {
+  const findings = programs.map(async ([key, [program]]): Promise<Finding> => {
+    const where = await findProgram(program, env['PATH'] ?? '');
+    return where === undefined
+      ? {
+          ...about,
+          name: key,
+          ok: false,
+          found: 'missing',
+          where: program,
+          next: `install ${program}, or correct ${key}`,
+        }
+      : { ...about, name: key, ok: true, found: 'command', where };
+  });
+  return Promise.all(findings);
+}
+
 /** That a code is at hand is told; the code is not. */
 function credential(otp: OtpDelivery): Finding {
-  const about = { group: 'target', name: 'one-time password', ok: true } as const;
-  if (otp.from === 'response') return { ...about, found: 'none needed', where: 'the login tells it' };
-  if (otp.from === 'fixed') return { ...about, found: 'present', where: 'a fixed test code in the target file' };
-  return { ...about, found: 'command', where: otp.command[0] };
+  const code = { ...about, name: 'one-time password', ok: true } as const;
+  if (otp.from === 'response') return { ...code, found: 'none needed', where: 'the login tells it' };
+  if (otp.from === 'fixed') return { ...code, found: 'present', where: 'a fixed test code in the target file' };
+  return { ...code, found: 'by a command', where: otp.command[0] };
 }

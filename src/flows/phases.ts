@@ -13,7 +13,7 @@ import { tryShutdown } from '../runners/shutdown.ts';
 import { signIn } from '../runners/sign-in.ts';
 import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../sources/probe.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
-import { writeTextAtomic } from '../system/files.ts';
+import { removeFile, writeTextAtomic } from '../system/files.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CheckRun } from './check-run.ts';
 
@@ -63,8 +63,10 @@ async function takeSmoke(phase: Phases): Promise<void> {
 export type Journey = Pick<Phases, 'target' | 'tools' | 'context' | 'sessionsFile'>;
 
 /** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve them both. */
-export function walkJourney(journey: Journey): Promise<SmokeEvidence[]> {
+export async function walkJourney(journey: Journey): Promise<SmokeEvidence[]> {
   const { playwright } = journey.target.smoke;
+  // Of an earlier walk: there may be logins to wait for again.
+  await removeFile(loginsOver(journey.sessionsFile));
   return Promise.all([
     walkCollection(journey),
     ...(playwright === false ? [] : [walkWithPlaywright(journey, playwright)]),
@@ -81,7 +83,7 @@ async function walkCollection({ target, context, sessionsFile }: Journey): Promi
       context,
     );
   } finally {
-    await writeTextAtomic(noMoreLogins(sessionsFile), '');
+    await writeTextAtomic(loginsOver(sessionsFile), '');
   }
 }
 
@@ -95,6 +97,7 @@ function walkWithPlaywright(
     {
       target,
       sessionsFile,
+      loginsOverFile: loginsOver(sessionsFile),
       budgetMs,
       folder: playwright ?? join(context.projectRoot, 'smoke'),
       sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
@@ -107,7 +110,7 @@ function walkWithPlaywright(
 }
 
 /** Beside the sessions file: whoever waits for another tool's logins need not wait any longer. */
-const noMoreLogins = (sessionsFile: string): string => `${sessionsFile}.closed`;
+const loginsOver = (sessionsFile: string): string => `${sessionsFile}.over`;
 
 /** How long Playwright's API journey waits for Newman's logins, a waited-out rate limit included. */
 const sharedLoginMs = 75_000;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { parseLoadProfiles } from '../config/load-profiles.ts';
 import { parseRolloutSettings, type RolloutOverrides } from '../config/rollout-settings.ts';
+import { readNamedFile } from '../config/read-file.ts';
 import { parseSlos } from '../config/slo-file.ts';
 import { UserError } from '../core/errors.ts';
 import type { LoadProfiles } from '../core/load-plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import type { Slo } from '../core/slo.ts';
-import { readText } from '../system/files.ts';
 import type { Flow } from './flow.ts';
 
 export async function readSlos(file: string | undefined, flow: Flow): Promise<Slo[]> {
@@ -20,7 +20,7 @@ export async function readProfiles(flow: Flow): Promise<LoadProfiles> {
 }
 
 async function readSettings(path: string): Promise<string> {
-  const text = await readText(path);
+  const text = await readNamedFile(path);
   if (text === undefined) throw new UserError(`There is no file ${path}.`, ['look at config/']);
   return text;
 }

@@ -2,24 +2,22 @@ import { toolEnvironment } from '../config/environment.ts';
 import { findTarget, type FoundTarget, type TargetQuestion } from '../config/target.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
 import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
-import { createMask } from '../core/redact.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import type { Slo } from '../core/slo.ts';
-import type { Sessions, Target } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import { nameRun, openRunFolder } from '../journal/run-folder.ts';
-import { readText } from '../system/files.ts';
-import { privateFolder } from '../system/private-folder.ts';
-import { join } from 'node:path';
 import { discover } from '../sources/discover.ts';
 import { startCheckRun } from './check-run.ts';
 import { chooseTarget } from './choose-target.ts';
 import { concludeRun } from './conclude.ts';
+import { emitInto } from './emit-into.ts';
 import type { Flow } from './flow.ts';
 import { readProfiles, readSlos } from './read-settings.ts';
 import { type OpenTarget, openTarget } from './open-target.ts';
+import { requireJourney } from './require-journey.ts';
+import { openRunSecrets } from './run-secrets.ts';
 import { phases } from './phases.ts';
 
 export interface VerifyQuestion extends TargetQuestion {
@@ -55,20 +53,19 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
   planOfLoad(profiles, question, early?.load ?? {});
   const tools = await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']);
   if (early) refuseUnwantedLoad(verb, steps, early, question);
+  if (early && steps.includes('smoke')) await requireJourney(early);
 
-  const secrets = new Set<string>();
-  const mask = createMask(() => secrets);
+  await using secrets = await openRunSecrets();
+  const { mask, sessionsFile } = secrets;
   const environment = early?.environment.name ?? question.env ?? 'green';
   const runId = nameRun(verb, environment, new Date(flow.clock.now()), flow.random());
   await using folder = await openRunFolder(flow.reportsRoot, runId, mask, () => new Date(flow.clock.now()));
-  const emit: Emit = (event) => {
-    flow.listen(event);
-    // Progress is for the eye of the moment; the journal keeps what happened.
-    if (event.type !== 'step-progress') folder.record(event).catch(() => undefined);
-  };
+  const emit = emitInto(folder, flow);
   const name = found.kind === 'embedded' ? found.name : (early?.name ?? '');
-  const started = { type: 'run-started', runId, verb, target: name, environment } as const;
-  flow.listen(started);
+  emit({ type: 'run-started', runId, verb, target: name, environment });
+  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
+    once: true,
+  });
   await using opened =
     found.kind === 'url'
       ? undefined
@@ -77,22 +74,20 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
           (embedded) => startArguments(embedded.withRelease, question),
           folder.path,
           flow,
-          flow.listen,
-        );
-  await folder.record(started);
-  flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {
-    once: true,
-  });
+          emit,
+        ).catch((error: unknown) => {
+          if (error instanceof UserError) folder.discard();
+          throw error;
+        });
   const target = await targetOf(found, opened, question, flow);
   requireTools(steps, target, tools);
-  await using secretFolder = await privateFolder('sessions');
-  const sessionsFile = join(secretFolder.path, 'sessions.json');
+  secrets.learnTarget(target, variables);
   const startedAt = flow.clock.now();
   const run = startCheckRun({ schemaVersion, runId, plan: planOf(steps, slos, target), smoke: [] }, flow.clock, emit);
   const context = {
     runFolder: folder.path,
     projectRoot: flow.projectRoot,
-    toolEnv: toolEnvironment(variables),
+    toolEnv: toolEnvironment(variables, target.env),
     signal: flow.signal,
     emit,
     mask,
@@ -113,7 +108,7 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
     else if (run.hasFailed() && !question.keepGoing)
       run.leaveOut(wanted, 'an earlier check failed; --keep-going looks at the rest too');
     else await phase.take(shared);
-    await learnSecrets(sessionsFile, secrets);
+    await secrets.learn();
   }
   return concludeRun({ verb, target, run, folder, tools, startedAt, emit }, flow);
 }
@@ -140,6 +135,10 @@ async function targetOf(
 /** With a release named, the side that is looked at runs it; before anything runs, green is the idle side. */
 function startArguments(withRelease: readonly string[], { env, release }: VerifyQuestion): string[] {
   if (release === undefined) return [];
+  if (env === 'public')
+    throw new UserError('A target that is started runs --release on one of its colours, and public is none.', [
+      '--env green',
+    ]);
   const side = { idle: 'green', live: 'blue' }[env ?? 'idle'] ?? env ?? 'green';
   return withRelease.map((part) => part.replaceAll('{env}', side).replaceAll('{release}', release));
 }
@@ -189,10 +188,4 @@ function planOfLoad(profiles: LoadProfiles, question: VerifyQuestion, own: Parti
     ...(rate === undefined ? {} : { rate }),
     ...(durationMs === undefined ? {} : { durationMs }),
   });
-}
-
-/** From here on no token of this run gets into a file or a line, whatever shape it has. */
-async function learnSecrets(sessionsFile: string, secrets: Set<string>): Promise<void> {
-  const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
-  for (const session of Object.values(sessions)) secrets.add(session.accessToken).add(session.refreshToken);
 }

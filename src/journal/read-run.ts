@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
-import { listFolders, readText } from '../system/files.ts';
+import { fileExists, listFolders, readText } from '../system/files.ts';
 import { runEvidenceSchema, runResultSchema } from './run-schemas.ts';
 
 export interface PastRun {
@@ -14,7 +14,10 @@ export interface PastRun {
 /** A finished run by its id, the beginning of it, or `last`. Throws UserError where there is none, or where it cannot be read. */
 export async function readRun(reportsRoot: string, wanted: string): Promise<PastRun> {
   const known = await listFolders(reportsRoot);
-  const runId = wanted === 'last' ? known.at(-1) : (known.find((id) => id === wanted) ?? onlyOne(known, wanted));
+  const runId =
+    wanted === 'last'
+      ? await lastFinished(reportsRoot, known)
+      : (known.find((id) => id === wanted) ?? onlyOne(known, wanted));
   if (runId === undefined) {
     const next = known.slice(-5).map((id) => `npm run report -- ${id}`);
     throw new UserError(`There is no run "${wanted}" in ${reportsRoot}.`, next.length > 0 ? next : ['npm run verify']);
@@ -25,6 +28,13 @@ export async function readRun(reportsRoot: string, wanted: string): Promise<Past
     result: await readBack(join(path, 'verdict.json'), runResultSchema),
     evidence: await readBack(join(path, 'evidence.json'), runEvidenceSchema),
   };
+}
+
+/** A run that was killed, and a folder that is none, are passed over. */
+async function lastFinished(reportsRoot: string, known: readonly string[]): Promise<string | undefined> {
+  for (const id of known.filter((each) => /^\d{8}-\d{6}-/.test(each)).toReversed())
+    if (await fileExists(join(reportsRoot, id, 'verdict.json'))) return id;
+  return undefined;
 }
 
 const onlyOne = (known: readonly string[], prefix: string): string | undefined => {

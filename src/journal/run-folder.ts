@@ -1,22 +1,23 @@
 import { join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
-import type { Mask } from '../core/redact.ts';
+import { type Mask, maskValue } from '../core/redact.ts';
 import { openAppendFile } from '../system/append-file.ts';
 import { makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 
-/**
- * `reports/<run-id>/`: everything that one run saw, and its journal. Leaving the scope closes it, and removes one in which
- * nothing was recorded: what was refused before it began is no run.
- */
+/** `reports/<run-id>/`: everything that one run saw, and its journal. One in which nothing was recorded does not stay. */
 export interface RunFolder extends AsyncDisposable {
   readonly runId: string;
   /** Absolute. */
   readonly path: string;
+  /** Takes secrets out of whatever leaves the run. */
+  readonly mask: Mask;
   /** One line of journal.ndjson, on disk when the promise resolves. */
   readonly record: (event: RunEvent) => Promise<void>;
   readonly writeJson: (name: string, value: unknown) => Promise<void>;
   readonly writeText: (name: string, text: string) => Promise<void>;
+  /** What was refused before it began is no run: leaving the scope removes the folder. */
+  readonly discard: () => void;
 }
 
 /** Sorts by time, tells the verb and the side, and two runs of the same second do not meet. */
@@ -35,17 +36,20 @@ export async function openRunFolder(
   const path = join(reportsRoot, runId);
   try {
     await makeFolder(path);
+    let discarded = false;
     const journalPath = join(path, 'journal.ndjson');
     const journal = await openAppendFile(journalPath);
     return {
       runId,
       path,
-      record: (event) => journal.append(mask(JSON.stringify({ at: now().toISOString(), ...event }))),
-      writeJson: (name, value) => writeJsonAtomic(join(path, name), JSON.parse(mask(JSON.stringify(value)))),
+      mask,
+      record: (event) => journal.append(JSON.stringify(maskValue({ at: now().toISOString(), ...event }, mask))),
+      writeJson: (name, value) => writeJsonAtomic(join(path, name), maskValue(value, mask)),
       writeText: (name, text) => writeTextAtomic(join(path, name), mask(text)),
+      discard: () => (discarded = true),
       [Symbol.asyncDispose]: async () => {
         await journal[Symbol.asyncDispose]();
-        if ((await readText(journalPath)) === '') await removeFile(path);
+        if (discarded || (await readText(journalPath)) === '') await removeFile(path);
       },
     };
   } catch (error) {

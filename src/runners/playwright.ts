@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { Target } from '../core/target.ts';
-import { listFiles, readJson, removeFile, writeTextAtomic } from '../system/files.ts';
+import { listFiles, readJson, removeFile } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { type PlaywrightReport, playwrightReportSchema } from './playwright-child/contract.ts';
 import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
@@ -17,8 +17,8 @@ export interface PlaywrightQuestion {
   readonly sessionsFile: string;
   /** How long the journey waits at most for another tool's logins before it logs in by itself. */
   readonly sessionsWaitMs: number;
-  /** Settles when no more logins will come from that other tool, so that nobody waits for them in vain. */
-  readonly loginsOver?: Promise<unknown>;
+  /** Written when no more logins will come from that other tool, so that nobody waits for them in vain. */
+  readonly loginsOverFile: string;
   readonly chromium: string | undefined;
   readonly budgetMs: number;
   readonly expectedRelease?: string;
@@ -32,12 +32,8 @@ export async function runPlaywright(question: PlaywrightQuestion, context: Runne
   const secret = dirname(question.sessionsFile);
   // Messages may quote tokens until they are masked, so the raw report never gets into the run's folder.
   const reportFile = join(secret, 'playwright-report.json');
-  const loginsOverFile = join(secret, 'logins-over');
-  await Promise.all([removeFile(reportFile), removeFile(loginsOverFile)]);
+  await removeFile(reportFile);
   const playwright = await findPlaywright(question.folder, context.projectRoot);
-
-  let running = true;
-  void question.loginsOver?.then(() => (running ? writeTextAtomic(loginsOverFile, '') : undefined));
   const outcome = await runTool({
     tool: 'playwright',
     version: playwright.version,
@@ -45,7 +41,8 @@ export async function runPlaywright(question: PlaywrightQuestion, context: Runne
     env: {
       ...context.toolEnv,
       ...environmentOf(question),
-      FREETASK_LOGINS_OVER_FILE: loginsOverFile,
+      FREETASK_OTP_FOLDER: context.projectRoot,
+      FREETASK_LOGINS_OVER_FILE: question.loginsOverFile,
       SHIPROOM_PLAYWRIGHT_REPORT: reportFile,
       // A folder that has not installed Playwright finds ours.
       NODE_PATH: join(context.projectRoot, 'node_modules'),
@@ -62,7 +59,6 @@ export async function runPlaywright(question: PlaywrightQuestion, context: Runne
       if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
     },
   });
-  running = false;
   return readEvidence(outcome, reportFile, folder, question, context);
 }
 

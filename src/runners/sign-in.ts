@@ -87,10 +87,16 @@ async function askPatiently(url: string, json: unknown, clock: Clock, context: R
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask({ url, method: 'POST', json, timeoutMs: 15_000, signal: context.signal });
     if (!answer.ok || answer.status !== 429 || attempt === 3) return answer;
-    const waitMs = Math.min(Number(answer.header('retry-after') ?? 60) * 1000 + 250, longestWaitMs);
+    const waitMs = waitOf(answer.header('retry-after'));
     context.emit({ type: 'note', text: `rate limit of the login: waiting ${Math.ceil(waitMs / 1000)} s as told` });
     await clock.sleep(waitMs, context.signal);
   }
+}
+
+/** Told in seconds, or as a date, which is no number: then the whole minute of the limit. */
+function waitOf(retryAfter: string | null | undefined): number {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs;
 }
 
 function dataOf(answer: HttpAnswer, wanted: number): { data: Record<string, unknown> } | Trouble {

@@ -82,10 +82,16 @@ export async function probeTruth(target: Target, context: ProbeContext): Promise
     timeoutMs: questionTimeoutMs,
     signal: context.signal,
   });
-  const wrong = answer.ok
-    ? answer.status >= 500 && `readiness said ready while a route that needs the database answered ${answer.status}`
-    : `readiness said ready while a route that needs the database gave no answer: ${answer.error}`;
-  return everySample(url, [sampleOf(answer, context.clock.now(), wrong || undefined)], context);
+  const seen = everySample(url, [sampleOf(answer, context.clock.now(), untruth(answer))], context);
+  if (!answer.ok || answer.status === 401 || answer.status >= 500) return seen;
+  // Whatever this was, nobody looked a token up.
+  return { ...seen, problems: [...seen.problems, `a token that nobody issued was answered ${answer.status}, not 401`] };
+}
+
+function untruth(answer: HttpAnswer): string | undefined {
+  const said = 'readiness said ready while a route that needs the database';
+  if (!answer.ok) return `${said} gave no answer: ${answer.error}`;
+  return answer.status >= 500 ? `${said} answered ${answer.status}` : undefined;
 }
 
 /** Whether it says at this moment that it is ready. */

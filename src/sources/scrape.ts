@@ -32,13 +32,32 @@ export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise
         if (!samples.some(({ name }) => name.startsWith(names.durations))) {
           return { url, at, problem: `${url}: no ${names.durations} in it` };
         }
-        return { url, at, samples };
+        const unread = unreadableLabels(samples);
+        return unread === undefined ? { url, at, samples } : { url, at, problem: `${url}: ${unread}` };
       } catch (error) {
         return { url, at, problem: `${url}: ${messageOf(error)}` };
       }
     }),
   );
 }
+
+/** A counter whose labels have other names or words would be read as nothing failed, or as everything. */
+function unreadableLabels(samples: readonly MetricSample[]): string | undefined {
+  const labelsOf = (wanted: string) => samples.filter(({ name }) => name === wanted).map(({ labels }) => labels);
+  const status = labelsOf(names.requests).find((labels) => !/^[1-5]\d\d$/.test(labels['status'] ?? ''));
+  if (status) return `${names.requests} has no label status with a status in it, but ${told(status)}`;
+  const outcome = labelsOf(names.payments).find((labels) => !outcomes.includes(labels['outcome'] ?? ''));
+  if (outcome)
+    return `${names.payments} has no label outcome with ${outcomes.join(' or ')} in it, but ${told(outcome)}`;
+  return undefined;
+}
+
+const outcomes: readonly string[] = ['success', 'failure'];
+
+const told = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ') || 'no labels';
 
 /** What the counters of each instance moved by between two scrapes of the same addresses. Pure. */
 export function compareScrapes(
@@ -79,7 +98,7 @@ function compareInstance(
       slo[objective.id] = { events: errors, trials: total };
     } else if (event.kind === 'failed-payment') {
       const total = grown(before, after, names.payments);
-      const failed = grown(before, after, names.payments, ({ labels }) => labels['outcome'] !== 'success');
+      const failed = grown(before, after, names.payments, ({ labels }) => labels['outcome'] === 'failure');
       slo[objective.id] = { events: failed, trials: total };
     } else {
       const edge = nearestEdge(after, event.thresholdMs / 1000);

@@ -73,6 +73,7 @@ async function load({
         paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
         users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
         otp: { from: 'response' },
+        env: [],
         readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
         smoke: { budgetMs: 1 },
         load: { profile: 'stage' },

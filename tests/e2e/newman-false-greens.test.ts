@@ -81,6 +81,7 @@ const target = (otp: Target['otp'] = { from: 'response' }): Target => ({
   paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
   users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
   otp,
+  env: [],
   readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
   smoke: { budgetMs: 20_000 },
   load: { profile: 'stage' },

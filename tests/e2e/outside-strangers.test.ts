@@ -24,6 +24,17 @@ it('a port where nobody listens is No-Go, by the address alone', async () => {
   );
 });
 
+it('nobody waits for logins that will never come', async () => {
+  const target = await workshop.targetFile({
+    environments: { green: { api: await deadAddress() } },
+    smoke: { budget: '5m' },
+  });
+  const outcome = await openDoor('smoke', ['--target', target, '--json']);
+  expect(outcome.exitCode, outcome.stderr).toBe(1);
+  const { result } = await workshop.resultOf(outcome);
+  expect(result.durationMs, 'far below the 75 s for which the logins would be waited for').toBeLessThan(50_000);
+});
+
 const strangers: readonly { readonly who: string; readonly answer: RequestListener; readonly seen: RegExp }[] = [
   {
     who: 'a server that answers 200 and {} to everything',

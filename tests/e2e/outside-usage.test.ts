@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -19,6 +20,8 @@ const files = {
   'blue-only.yaml': 'name: half\nkind: staging\nenvironments:\n  blue:\n    api: http://127.0.0.1:1\n',
   'production.yaml': 'name: prod\nkind: production\nenvironments:\n  green:\n    api: http://127.0.0.1:1\n',
   'empty-slo.yaml': 'slos: []\n',
+  'nowhere-journey.yaml':
+    'name: prod\nkind: production\nenvironments:\n  green:\n    api: http://127.0.0.1:1\nsmoke: { postman: nowhere.json, playwright: ./nothing }\n',
 };
 
 const wrong: readonly { readonly what: string; readonly args: readonly string[]; readonly says: RegExp }[] = [
@@ -46,6 +49,18 @@ const wrong: readonly { readonly what: string; readonly args: readonly string[];
     what: 'an environment that the target has not',
     args: ['--target', '{}/blue-only.yaml', '--env', 'green'],
     says: /has no environment "green"[^]*--env blue/,
+  },
+  {
+    what: 'an environment that cannot be',
+    args: ['--env', 'gren'],
+    says: /--env <environment>.*Allowed choices are blue, green, public, idle, live/,
+  },
+  { what: 'a folder in the place of a target file', args: ['--target', '{}/'], says: /cannot be read: EISDIR/ },
+  { what: 'a folder in the place of objectives', args: ['--slo', '{}'], says: /cannot be read: EISDIR/ },
+  {
+    what: 'a journey that is not there',
+    args: ['--target', '{}/nowhere-journey.yaml', '--allow-production-load'],
+    says: /smoke\.postman: there is no .*nowhere\.json\nsmoke\.playwright: there is no .*nothing/,
   },
   { what: '--url with --env', args: ['--url', 'http://127.0.0.1:1', '--env', 'green'], says: /--url stands alone/ },
   { what: '--url with --target', args: ['--url', 'http://127.0.0.1:1', '--target', 'x'], says: /--url stands alone/ },
@@ -80,6 +95,16 @@ it.each(wrong)('$what', async ({ args, says }) => {
   expect(stderr, 'a mistake of the person is no crash').not.toMatch(/^\s+at /m);
   expect(stdout).toBe('');
   expect(await readdir(join(projectRoot, 'reports')).catch(() => [])).toEqual(before);
+});
+
+it.each([
+  [['run', 'verify', '--target=production'], /npm kept --target for itself[^]*npm run verify -- --target production/],
+  [['run', 'deploy', '--dry-run'], /npm kept --dry-run for itself[^]*npm run deploy -- --dry-run/],
+  [['run', 'verify', '--target', 'production'], /too many arguments[^]*npm run … -- --flag value|npm kept --target/],
+])('npm %j is not taken for something else', async (args, says) => {
+  const { status, stderr } = spawnSync('npm', args, { cwd: projectRoot, encoding: 'utf8' });
+  expect(status, stderr).toBe(2);
+  expect(stderr).toMatch(says);
 });
 
 it('does not even look at what it must not load', async () => {

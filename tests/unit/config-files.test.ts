@@ -88,6 +88,22 @@ describe('bad input is told with file, line and key', () => {
       target().replace('http://127.0.0.1:1/', 'localhost'),
       'mine.yaml:4: environments.green.api',
     ],
+    [
+      'a password in an address',
+      target().replace('http://127', 'http://admin:hunter2@127'),
+      'mine.yaml:4: environments.green.api: an address without a user, a password',
+    ],
+    [
+      'a window that no budget holds',
+      target('readiness: { stableFor: 10m }\n'),
+      'mine.yaml:5: readiness.stableFor: shorter than `budget`',
+    ],
+    [
+      'a window of one question',
+      target('readiness: { stableFor: 1s, interval: 2s }\n'),
+      'mine.yaml:5: readiness.interval: not longer than `stableFor`',
+    ],
+    ['a variable with its value', target('env: [TOKEN=abc]\n'), 'mine.yaml:5: env.0: the name of'],
     ['an unknown key', target('readines: {}\n'), 'mine.yaml:5: readines: no such setting'],
     ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
     ['a prefix with a slash at its end', target('paths: { auth: /auth/ }\n'), 'mine.yaml:5: paths.auth'],
@@ -99,6 +115,7 @@ describe('bad input is told with file, line and key', () => {
     ],
   ])('%s', (_, text, told) => {
     expect(refusal(() => parse(text))).toContain(told);
+    expect(refusal(() => parse(text))).not.toContain('hunter2');
   });
 
   it('a variable in a comment is not asked for, one in a value is filled in', () => {

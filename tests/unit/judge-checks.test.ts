@@ -139,26 +139,27 @@ const slo: Slo = {
   minSamples: 800,
 };
 
+const load = (more: Partial<LoadEvidence> = {}): LoadEvidence => ({
+  kind: 'load',
+  outcome: { ...outcome, tool: 'k6' },
+  profile: 'stage',
+  requests: 1000,
+  iterations: 400,
+  droppedIterations: 0,
+  exceptions: 0,
+  unanswered: 0,
+  wrongRelease: { events: 0, trials: 0 },
+  slo: { 'server-errors': { events: 0, trials: 1000 } },
+  percentiles: {},
+  thresholds: [],
+  checks: [{ name: 'status', passes: 1000, fails: 0 }],
+  series: [],
+  files: [],
+  problems: [],
+  ...more,
+});
+
 describe('load', () => {
-  const load = (more: Partial<LoadEvidence> = {}): LoadEvidence => ({
-    kind: 'load',
-    outcome: { ...outcome, tool: 'k6' },
-    profile: 'stage',
-    requests: 1000,
-    iterations: 400,
-    droppedIterations: 0,
-    exceptions: 0,
-    unanswered: 0,
-    wrongRelease: { events: 0, trials: 0 },
-    slo: { 'server-errors': { events: 0, trials: 1000 } },
-    percentiles: {},
-    thresholds: [],
-    checks: [{ name: 'status', passes: 1000, fails: 0 }],
-    series: [],
-    files: [],
-    problems: [],
-    ...more,
-  });
   const statuses = (more: Partial<LoadEvidence>) =>
     Object.fromEntries(judgeLoad(load(more), [slo]).map(({ id, status }) => [id, status]));
 
@@ -254,6 +255,16 @@ describe('shutdown', () => {
     ['fail', { inFlight: [{ status: 503, durationMs: 5 }] }],
     ['fail', { stopExitCode: 137 }],
     ['fail', { stopDurationMs: 30_001 }],
+    ['error', { inFlight: [{ status: 401, durationMs: 5 }] }],
+    [
+      'fail',
+      {
+        inFlight: [
+          { status: 401, durationMs: 5 },
+          { status: null, durationMs: 5 },
+        ],
+      },
+    ],
     ['error', { startedAgain: false }],
     ['error', { problems: ['the stop command did not end'] }],
     ['inconclusive', { inFlight: [] }],
@@ -289,6 +300,16 @@ describe('a run', () => {
       load: ['skipped', true],
       release: ['not-applicable', false],
     });
+  });
+
+  it('what no objective counts is not passed: required after a load, named after a rollout', () => {
+    const unseen = (more: Partial<RunEvidence>) =>
+      judgeRun(evidence(more)).notLookedAt.flatMap(({ id, required }) =>
+        id.startsWith('objective.') ? [[id, required]] : [],
+      );
+    expect(unseen({})).toEqual([]);
+    const missing = ['slow-response', 'failed-payment', 'server-error'].filter((kind) => kind !== slo.event.kind);
+    expect(unseen({ load: load() })).toEqual(missing.map((kind) => [`objective.${kind}`, true]));
   });
 
   it('a wrong release fails 2.B1, and one that nobody told is an error', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMask } from '../../src/core/redact.ts';
+import { createMask, maskValue } from '../../src/core/redact.ts';
 
 const mask = createMask(() => ['known-secret', 'ab']);
 
@@ -20,4 +20,23 @@ describe('a mask', () => {
       expect(mask(text)).toBe(text);
     },
   );
+});
+
+describe('a mask of values', () => {
+  const ofCode = createMask(() => ['482913']);
+
+  it('hides texts, also by their name, and leaves numbers, which an OTP may be part of', () => {
+    const value = { text: 'code 482913', otp: 'abc', at: 1_482_913_000, exact: 482_913, list: ['482913'] };
+    expect(maskValue(value, ofCode)).toEqual({
+      text: 'code ‹masked›',
+      otp: '‹masked›',
+      at: 1_482_913_000,
+      exact: 482_913,
+      list: ['‹masked›'],
+    });
+  });
+
+  it('a code of digits is not hidden within a request id', () => {
+    expect(ofCode('a1b2-482913-ffff x482913')).toBe('a1b2-482913-ffff x482913');
+  });
 });

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { parseSlos } from '../../src/config/slo-file.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePrometheusText } from '../../src/sources/prometheus-text.ts';
-import { compareScrapes, type Scrape } from '../../src/sources/scrape.ts';
+import { compareScrapes, type Scrape, scrapeAll } from '../../src/sources/scrape.ts';
 
 describe('the Prometheus text format', () => {
   it('is read with labels, escapes, timestamps and special values', () => {
@@ -71,6 +74,22 @@ payment_attempts_total{outcome="failure"} ${declined}
     const coarse = (count: number) => scrape(page(count, 0, count, count, 0, 0).replaceAll('le="1"', 'le="0.8"'));
     const [instance] = compareScrapes([coarse(0)], [coarse(50)], slos).instances;
     expect(instance?.edges).toEqual({ 'latency-p95': 800 });
+  });
+
+  it.each([
+    ['status', 'http_requests_total{status_code="500"} 7', 'status_code="500"'],
+    ['status', 'http_requests_total{status="5xx"} 7', 'status="5xx"'],
+    ['outcome', 'payment_attempts_total{outcome="succeeded"} 7', 'outcome="succeeded"'],
+  ])('counters without the label %s of the contract are a problem: %s', async (label, line, said) => {
+    await using server = createServer((_, answer) =>
+      answer.end(`http_request_duration_seconds_count 7\n${line}\n`),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+    const [seen] = await scrapeAll([url], new AbortController().signal);
+    expect(seen?.samples).toBeUndefined();
+    expect(seen?.problem).toContain(`no label ${label}`);
+    expect(seen?.problem).toContain(said);
   });
 
   it('an instance that could not be read is a problem, not a zero', () => {

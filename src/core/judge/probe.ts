@@ -41,7 +41,7 @@ export function judgeTruth(evidence: ProbeEvidence): Judgement {
     id: 'readiness.truth',
     title: 'Readiness tells the truth',
     clause: '2.B3b' as const,
-    expected: 'a route that needs the database answers below 500',
+    expected: 'a route that needs the database answers 401 to a token that nobody issued',
     evidence,
   };
   return judgeEverySample(question);

@@ -1,5 +1,6 @@
 import { type StepId, stepIds } from '../plan.ts';
 import type { RunEvidence } from '../run-result.ts';
+import type { Slo, SloEvent } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotLookedAt } from '../verdict.ts';
 import { judgeLoad, judgeMetrics } from './load.ts';
@@ -39,6 +40,8 @@ export function judgeRun(evidence: RunEvidence): Judged {
     const missing = decided.length === 0 ? absence(step, evidence) : undefined;
     if (missing) notLookedAt.push(missing);
   }
+  if (evidence.load) notLookedAt.push(...withoutObjective(plan.slos, true));
+  if (evidence.rollout) notLookedAt.push(...withoutObjective(plan.slos, false));
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notLookedAt.push(noWeb);
   if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notLookedAt.push(noJourneyInCode);
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
@@ -82,6 +85,25 @@ function absence(step: StepId, { plan }: RunEvidence): NotLookedAt | undefined {
   }
   return { ...base, reason: 'skipped', because: because ?? 'the run did not come to it', required: true };
 }
+
+const counted: readonly { readonly kind: SloEvent['kind']; readonly title: string; readonly clause: ClauseId }[] = [
+  { kind: 'slow-response', title: 'Latency', clause: '3.2a' },
+  { kind: 'failed-payment', title: 'Payment success', clause: '3.2c' },
+  { kind: 'server-error', title: '5xx rate', clause: '3.2d' },
+];
+
+/** Whoever hands in objectives of his own may have left one out: what nothing counted is not passed. */
+const withoutObjective = (slos: readonly Slo[], required: boolean): NotLookedAt[] =>
+  counted
+    .filter(({ kind }) => !slos.some(({ event }) => event.kind === kind))
+    .map(({ kind, title, clause }) => ({
+      id: `objective.${kind}`,
+      title,
+      clauses: [clause],
+      reason: 'skipped',
+      because: 'the objectives name none for it',
+      required,
+    }));
 
 const noWeb: NotLookedAt = {
   id: 'smoke.browser',

@@ -5,6 +5,9 @@ import type { Judgement, JudgementStatus } from '../verdict.ts';
 /** Clause 2.R4: the SOP's limit for requests in flight, in ms. */
 const longestShutdownMs = 30_000;
 
+/** What a request in flight asks for: a job that is posted. */
+const created = 201;
+
 /** Requests that were half sent when the stop came are answered, and the process ends by itself with 0. */
 export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
   const dropped = evidence.inFlight.filter((request) => request.status === null || request.status >= 500);
@@ -34,6 +37,11 @@ function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: 
       status: 'fail',
       because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.`,
     };
+  }
+  const strange = inFlight.find(({ status }) => status !== null && status < 500 && status !== created);
+  if (strange) {
+    // Refused by its headers alone, it was over before the stop came.
+    return { status: 'error', because: `A request that should have been in flight was answered ${strange.status}.` };
   }
   if (stopExitCode !== 0)
     return { status: 'fail', because: `The instance did not end by itself: exit code ${stopExitCode}.` };

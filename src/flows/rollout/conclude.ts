@@ -7,12 +7,12 @@ import type { RolloutState } from '../../core/rollout/advance.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { sumServed } from '../../core/rollout/tick.ts';
 import { type RolloutOutcome, type RunResult, schemaVersion } from '../../core/run-result.ts';
+import { maskValue } from '../../core/redact.ts';
 import { formatMs } from '../../core/slo.ts';
 import { type ExitCode, exitCodeOf, exitCodes, reachVerdict, type Verdict } from '../../core/verdict.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import { renderMarkdown } from '../../report/index.ts';
-import { appendText } from '../../system/files.ts';
-import { toolsOf, writeReport } from '../conclude.ts';
+import { appendStepSummary, toolsOf, writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -34,36 +34,38 @@ export async function concludeRollout(
   const name = plan.strategy === 'blue-green' ? plan.idle : plan.live;
   const { environment, ...target } = run.targetOf(name);
   const finishedAt = flow.clock.now();
-  const result: RunResult = {
-    schemaVersion,
-    runId: folder.runId,
-    verb: 'deploy',
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: new Date(finishedAt).toISOString(),
-    durationMs: Math.max(0, finishedAt - startedAt),
-    target: { name: target.name, kind: target.kind, environment: name },
-    addresses: {
-      api: environment.api,
-      ...(environment.web === undefined ? {} : { web: environment.web }),
-      metrics: environment.metrics,
+  const result: RunResult = maskValue(
+    {
+      schemaVersion,
+      runId: folder.runId,
+      verb: 'deploy',
+      startedAt: new Date(startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      durationMs: Math.max(0, finishedAt - startedAt),
+      target: { name: target.name, kind: target.kind, environment: name },
+      addresses: {
+        api: environment.api,
+        ...(environment.web === undefined ? {} : { web: environment.web }),
+        metrics: environment.metrics,
+      },
+      expectedRelease: plan.release,
+      seenReleases: [...seenReleases(evidence).keys()],
+      verdict,
+      exitCode: exitCodeFor(run, verdict, interrupted),
+      interrupted,
+      judgements,
+      notLookedAt,
+      slos: run.slos,
+      steps: [],
+      remarks: remarksOn(run),
+      tools: toolsOf(evidence, tools),
+      rollout: outcomeOf(state, run.record()),
     },
-    expectedRelease: plan.release,
-    seenReleases: [...seenReleases(evidence).keys()],
-    verdict,
-    exitCode: exitCodeFor(run, verdict, interrupted),
-    interrupted,
-    judgements,
-    notLookedAt,
-    slos: run.slos,
-    steps: [],
-    remarks: remarksOn(run),
-    tools: toolsOf(evidence, tools),
-    rollout: outcomeOf(state, run.record()),
-  };
+    folder.mask,
+  );
   const unwritten = await writeReport(folder, result, evidence).then(() => undefined, messageOf);
   if (unwritten !== undefined) return withoutReport(result, unwritten);
-  if (flow.environment.githubStepSummary)
-    await appendText(flow.environment.githubStepSummary, `${renderMarkdown(result, evidence)}\n`);
+  await appendStepSummary(`${renderMarkdown(result, evidence)}\n`, folder.mask, flow);
   return result;
 }
 
