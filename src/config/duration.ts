@@ -9,12 +9,14 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * units[match[2] as keyof typeof units];
 }
 
-export const durationSchema = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 250ms, 5s, 5m` });
-  return z.NEVER;
-});
+export const durationSchema = z
+  .string('a duration with its unit; write for example 250ms, 5s, 5m')
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 250ms, 5s, 5m` });
+    return z.NEVER;
+  });
 
 /** `0.5 %` -> 0.005; a fraction strictly between 0 and 1. */
 export const percentSchema = z.string().transform((text, context) => {

@@ -12,6 +12,7 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
   const [syntax] = document.errors;
   if (syntax) throw new UserError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${firstLine(syntax.message)}`, next);
 
+  if (document.contents === null) throw new UserError(`${file}: the file is empty`, next);
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
   const troubles = parsed.error.issues.map((issue) => {
@@ -20,7 +21,7 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
     const path = unknown === undefined ? keys : [...keys, unknown];
     const line = lineOf(path);
     const what =
-      unknown === undefined ? issue.message : 'no such setting; see the comments in config/ for those that exist';
+      unknown === undefined ? told(issue) : 'no such setting; see the comments in config/ for those that exist';
     return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${what}`;
   });
   throw new UserError(troubles.join('\n'), next);
@@ -35,6 +36,12 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
     return undefined;
   }
 }
+
+/** YAML reads `1.5` and `012345` as numbers where a text is meant. */
+const told = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.expected === 'string' && /received number/.test(issue.message)
+    ? 'a text is meant and this is a number: put it in quotes'
+    : issue.message;
 
 const rangeStart = (node: unknown): number | undefined =>
   typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)

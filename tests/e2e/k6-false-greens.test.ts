@@ -43,6 +43,8 @@ interface Options {
   /** Another project's load scripts. */
   readonly root?: string;
   readonly expectedRelease?: string;
+  /** Of an earlier run, with what it has left. */
+  readonly runFolder?: string;
 }
 
 async function load({
@@ -52,8 +54,9 @@ async function load({
   interruptAfterMs,
   root = projectRoot,
   expectedRelease,
+  runFolder: earlier,
 }: Options): Promise<LoadEvidence & { runFolder: string }> {
-  const runFolder = await mkdtemp(join(folder, 'run-'));
+  const runFolder = earlier ?? (await mkdtemp(join(folder, 'run-')));
   const sessionsFile = join(folder, 'sessions.json');
   const session = {
     email: 'client@example.com',
@@ -105,6 +108,19 @@ async function loadTiny(spoil: Spoil, more: Partial<Options> = {}) {
 const statuses = (evidence: LoadEvidence) =>
   Object.fromEntries(judgeLoad(evidence, slos).map(({ id, status }) => [id, status]));
 
+/** Our load scripts, with scenarios that do something else. */
+async function scenariosThat(act: string): Promise<string> {
+  const root = await mkdtemp(join(folder, 'other-'));
+  await cp(join(projectRoot, 'load'), join(root, 'load'), { recursive: true });
+  const scenarios = join(root, 'load/scenarios');
+  for (const name of await readdir(scenarios)) {
+    const path = join(scenarios, name);
+    const exported = /export (?:const|(?:async )?function) (\w+)/.exec(await readFile(path, 'utf8'))?.[1] ?? '';
+    await writeFile(path, `export const ${exported} = (): void => {\n  ${act}\n};\n`);
+  }
+  return root;
+}
+
 /** A program in k6's place: it understands `inspect` as the real one does, and does in `run` what the test wants. */
 async function impostor(run: string): Promise<string> {
   const path = join(folder, `k6-${Math.random().toString(36).slice(2)}`);
@@ -148,9 +164,13 @@ describe('k6', () => {
   });
 
   it('right statuses with nothing in them are wrong answers', async () => {
-    const evidence = await loadTiny(() => ({ status: 200, text: '{}' }));
-    expect(evidence.outcome.exitCode).not.toBe(0);
-    expect(Object.values(statuses(evidence))).toContain('fail');
+    const evidence = await loadTiny(({ method, url }) => ({
+      status: method === 'POST' && !url?.endsWith('/release') ? 201 : 200,
+      text: '{}',
+    }));
+    const { 'load.answers': answers, 'load.server-errors': errors } = statuses(evidence);
+    expect(answers).toBe('fail');
+    expect(errors, 'nothing of it was a 5xx').not.toBe('fail');
   });
 
   it('a port where nothing listens: every request is unanswered', async () => {
@@ -165,22 +185,29 @@ describe('k6', () => {
   });
 
   it('an exception in every iteration, which k6 ends with 0, is no pass', async () => {
-    const root = await mkdtemp(join(folder, 'broken-'));
-    await cp(join(projectRoot, 'load'), join(root, 'load'), { recursive: true });
-    const scenarios = join(root, 'load/scenarios');
-    for (const name of await readdir(scenarios)) {
-      const exported =
-        /export (?:const|(?:async )?function) (\w+)/.exec(await readFile(join(scenarios, name), 'utf8'))?.[1] ?? '';
-      await writeFile(
-        join(scenarios, name),
-        `export const ${exported} = (): void => {\n  throw new Error('broken');\n};\n`,
-      );
-    }
-    const evidence = await loadTiny(() => undefined, { root });
+    const evidence = await loadTiny(() => undefined, { root: await scenariosThat("throw new Error('broken');") });
     expect(evidence.exceptions).toBeGreaterThan(0);
     const decided = statuses(evidence);
     expect(decided['load.run']).toBe('error');
     expect(Object.entries(decided).filter(([id, status]) => status === 'pass' && id !== 'load.pace')).toEqual([]);
+  });
+
+  it('a run that sends nothing, which k6 finds well wherever a threshold has no samples, is no pass', async () => {
+    const evidence = await loadTiny(() => undefined, { root: await scenariosThat('') });
+    expect(evidence.requests).toBe(0);
+    const decided = statuses(evidence);
+    expect(decided['load.run']).toBe('error');
+    expect(Object.entries(decided).filter(([id, status]) => status === 'pass' && id !== 'load.pace')).toEqual([]);
+  });
+
+  it('a summary that cannot be written is no pass, although an old one lies there', async () => {
+    const old = await loadTiny(() => undefined);
+    expect(statuses(old)['load.run']).toBe('pass');
+    const decided = statuses(
+      await load({ url: 'http://127.0.0.1:9', program: await impostor('exit 0'), runFolder: old.runFolder }),
+    );
+    expect(decided['load.run']).toBe('error');
+    expect(Object.values(decided)).not.toContain('pass');
   });
 
   it.each([
