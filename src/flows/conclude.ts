@@ -91,7 +91,7 @@ export async function writeReport(
   await folder.writeJson('evidence.json', evidence);
   await folder.writeText('junit.xml', renderJunit(result));
   await folder.writeText('summary.md', renderMarkdown(result, evidence));
-  await folder.writeText('report.html', renderHtml(result, evidence));
+  await folder.writeText('report.html', await renderHtml(result, evidence));
   await folder.writeJson('verdict.json', result);
 }
 

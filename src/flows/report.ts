@@ -61,7 +61,7 @@ function underOtherObjectives(evidence: RunEvidence, slos: readonly Slo[]): RunE
 }
 
 async function writeRendered(path: string, name: string, result: RunResult, evidence: RunEvidence): Promise<void> {
-  await writeTextAtomic(join(path, `report${name}.html`), renderHtml(result, evidence));
+  await writeTextAtomic(join(path, `report${name}.html`), await renderHtml(result, evidence));
   await writeTextAtomic(join(path, `summary${name}.md`), renderMarkdown(result, evidence));
   await writeTextAtomic(join(path, `junit${name}.xml`), renderJunit(result));
 }

@@ -1,14 +1,16 @@
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
-import { htmlPage } from './html/page.tsx';
 import { junitXml } from './junit.ts';
 import { markdownSummary } from './markdown.ts';
 import { plain } from './plain.ts';
 import { type TerminalOptions, terminalSummary } from './terminal.ts';
 
-/** One self-contained page: no script, no request to anywhere. */
 export { planLines as renderRolloutPlan } from './rollout-plan.ts';
-export const renderHtml = (result: RunResult, evidence: RunEvidence): string =>
-  htmlPage(plain(result), plain(evidence));
+
+/** One self-contained page: no script, no request to anywhere. Its charts are loaded late, so that no other verb waits for them. */
+export async function renderHtml(result: RunResult, evidence: RunEvidence): Promise<string> {
+  const { htmlPage } = await import('./html/page.tsx');
+  return htmlPage(plain(result), plain(evidence));
+}
 
 export const renderMarkdown = (result: RunResult, evidence: RunEvidence): string =>
   markdownSummary(plain(result), plain(evidence));

@@ -1,11 +1,11 @@
-import { Client } from 'pg';
-
 export interface Database extends AsyncDisposable {
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 }
 
 /** One connection to PostgreSQL, closed when its scope ends. */
 export async function openDatabase(connectionString: string, timeoutMs: number): Promise<Database> {
+  // Only migrations by SQL files need it, and loading it takes as long as asking what is live.
+  const { Client } = await import('pg');
   const client = new Client({ connectionString, connectionTimeoutMillis: timeoutMs });
   await client.connect();
   return {

@@ -35,7 +35,7 @@ interface Visit {
 /** Opens the report as a person would, and notes what it asked for and complained about. */
 async function visit({ result, evidence }: SampleRun, look: (page: Page) => Promise<void>, how: Visit = {}) {
   const file = join(folder, 'report.html');
-  await writeFile(file, renderHtml(result, evidence));
+  await writeFile(file, await renderHtml(result, evidence));
   const { width = 1200, dark = false, javaScriptEnabled = true } = how;
   const context = await browser.newContext({
     viewport: { width, height: 800 },
@@ -155,7 +155,7 @@ test('a process that rendered a report ends', async () => {
     `import { renderHtml } from ${from('src/report/index.ts')};
      import { goRun } from ${from('tests/unit/report/samples.ts')};
      const { result, evidence } = goRun();
-     process.stdout.write(String(renderHtml(result, evidence).length > 1000));`,
+     process.stdout.write(String((await renderHtml(result, evidence)).length > 1000));`,
   );
   const options = { cwd: projectRoot, timeout: 30_000 };
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], options);

@@ -1,12 +1,13 @@
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fileHref } from '../../src/report/html/parts.tsx';
-import { renderHtml } from '../../src/report/index.ts';
+import { htmlPage } from '../../src/report/html/page.tsx';
+import { plain } from '../../src/report/plain.ts';
 import type { SampleRun } from './report/fixtures.ts';
 import { withTexts } from './report/outside.ts';
 import { emptyRun, goRun, holdRun, interruptedRun, noGoRun } from './report/samples.ts';
 
-const render = ({ result, evidence }: SampleRun): string => renderHtml(result, evidence);
+const render = ({ result, evidence }: SampleRun): string => htmlPage(plain(result), plain(evidence));
 const runs = { goRun, noGoRun, holdRun, interruptedRun, emptyRun };
 
 interface Tag {
