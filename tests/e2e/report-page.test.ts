@@ -148,7 +148,7 @@ describe('the report in a browser', () => {
 });
 
 test('a process that rendered a report ends', async () => {
-  const script = join(folder, 'render.ts');
+  const script = join(folder, 'render.mts');
   const from = (path: string) => JSON.stringify(pathToFileURL(join(projectRoot, path)).href);
   await writeFile(
     script,
