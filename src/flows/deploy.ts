@@ -78,7 +78,6 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     },
   });
 
-  await requireJourney(chooseEnvironment(file, deployment, undefined));
   const past = await latestRollout(flow.reportsRoot, targetKey);
   const open = openRollout(past, question);
   await refuseForeignWorld(shared.drivers.router, past, question);
@@ -90,6 +89,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     };
   }
 
+  await requireJourney(chooseEnvironment(file, deployment, undefined));
   const settings = await readRolloutSettings(deployment.rollout, flow);
   const plan = await planRollout(question, deployment, settings, shared);
   const forecast = await forecastRollout(plan, contextIn(early?.path ?? '', flow.listen));
