@@ -3,7 +3,7 @@ import type { Side, Stage } from '../../core/rollout/step.ts';
 import { sharesOf } from '../../core/rollout/plan.ts';
 import { addServed, type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
 import { messageOf } from '../../core/errors.ts';
-import { formatMs } from '../../core/slo.ts';
+import { formatMs, type Slo } from '../../core/slo.ts';
 import type { Pool } from '../../routers/index.ts';
 import { compareScrapes, type Scrape, scrapeAll } from '../../sources/scrape.ts';
 import { isReady } from '../../sources/probe.ts';
@@ -70,8 +70,8 @@ async function everyoneReady(side: Side, run: RolloutRun): Promise<boolean> {
 function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
-  const canary = countSide(before.canary, now.canary, run);
-  const baseline = countSide(before.baseline, now.baseline, run);
+  const canary = countSide(before.canary, now.canary, run.slos);
+  const baseline = countSide(before.baseline, now.baseline, run.slos);
   const late = lengthMs > intervalMs * lateLooks + 1000 ? [`nobody looked for ${formatMs(lengthMs)}`] : [];
   const blind = canary.seen
     ? []
@@ -91,21 +91,24 @@ function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick
   };
 }
 
-/** One dead instance of several leaves the others to be seen; its own counts are lost. */
-function countSide(
+/**
+ * One dead instance of several leaves the others to be seen, because its readiness tells of it. One that was started again
+ * may be ready at every look while what it failed is forgotten with its counters: such a look has not seen the side.
+ */
+export function countSide(
   before: readonly Scrape[],
   now: readonly Scrape[],
-  run: RolloutRun,
+  slos: readonly Slo[],
 ): { counts: Counts; seen: boolean; problems: string[] } {
-  const { instances, problems } = compareScrapes(before, now, run.slos);
+  const { instances, problems } = compareScrapes(before, now, slos);
   const whole = instances.filter(({ restarted }) => !restarted);
   const counts: Record<string, Count> = {};
-  for (const { id } of run.slos) {
+  for (const { id } of slos) {
     const each = whole.flatMap(({ slo }) => slo[id] ?? []);
     counts[id] = { events: sum(each.map(({ events }) => events)), trials: sum(each.map(({ trials }) => trials)) };
   }
   const restarts = instances.filter(({ restarted }) => restarted).map(({ url }) => `${url} was started again`);
-  return { counts, seen: whole.length > 0, problems: [...problems, ...restarts] };
+  return { counts, seen: whole.length > 0 && restarts.length === 0, problems: [...problems, ...restarts] };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
