@@ -54,7 +54,8 @@ export function createSqlFilesMigrations(settings: SqlFilesSettings): Migrations
       );
       await database.query('COMMIT');
     } catch (error) {
-      await database.query('ROLLBACK');
+      // Lost with the connection, the transaction is taken back by the server.
+      await database.query('ROLLBACK').catch(() => undefined);
       throw new ToolError(
         `${file} failed and was taken back: ${messageOf(error)}`,
         { command: ['sql', file], exitCode: null },

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
+import { signalGroup } from './process.ts';
 
 export interface CommandAnswer {
   /** null when a signal ended it or it could not be started. */
@@ -26,26 +27,39 @@ export function askCommand(
   const started = performance.now();
   const { env, cwd, timeoutMs, signal } = options;
   return new Promise((resolve) => {
-    execFile(
-      program,
-      args,
-      {
-        env: { ...env },
-        cwd,
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        maxBuffer: 16 * 1024 * 1024,
-        ...(signal ? { signal } : {}),
-      },
-      (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
-        const durationMs = performance.now() - started;
-        const late = error?.killed && durationMs >= timeoutMs ? `not finished within ${timeoutMs} ms` : undefined;
-        resolve({ exitCode, stdout, stderr: late ?? (stderr || (error?.message ?? '')), durationMs });
-      },
-    );
+    // In a group of its own: Ctrl-C at the terminal is for us to hear, and a change to the world is not cut off half way.
+    const child = spawn(program, args, { env: { ...env }, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = { stdout: '', stderr: '' };
+    let trouble = '';
+    const stop = (why: string) => {
+      trouble ||= why;
+      signalGroup(child.pid, 'SIGKILL');
+    };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        texts[name] += chunk;
+        if (texts[name].length > mostCharacters) stop('it said more than anybody would read');
+      });
+    }
+    const timer = setTimeout(() => stop(`not finished within ${timeoutMs} ms`), timeoutMs);
+    const onAbort = () => stop('interrupted');
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    const finish = (exitCode: number | null) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      const durationMs = performance.now() - started;
+      resolve({ exitCode, stdout: texts.stdout, stderr: trouble || texts.stderr, durationMs });
+    };
+    child.once('error', (error) => {
+      trouble ||= error.message;
+      finish(null);
+    });
+    child.once('close', (code) => finish(trouble === '' ? code : null));
   });
 }
+
+const mostCharacters = 16 * 1024 * 1024;
 
 /** As askCommand, for a command that has to succeed. Throws ToolError with the command, its exit code and what it said. */
 export async function demandCommand(

@@ -109,7 +109,8 @@ async function stopGroup(pid: number | undefined, graceMs: number, gone: AbortSi
   if (!gone.aborted) signalGroup(pid, 'SIGKILL');
 }
 
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Every process of the group that `pid` leads. */
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);

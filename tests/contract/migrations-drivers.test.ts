@@ -113,6 +113,20 @@ describe('a failure names what was run, and what is true now', () => {
     await expect(createMigrations(settings, context).status()).rejects.toMatchObject({ name: 'ToolError' });
   });
 
+  it('sql-files: a connection that is lost in the middle is an error like any other', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+    await writeFile(join(folder, '001-lost.up.sql'), 'SELECT pg_terminate_backend(pg_backend_pid());');
+    const migrations = createMigrations(
+      { driver: 'sql-files', databaseUrl: await postgres.newDatabase(), folder, table: 'migrations_done' },
+      context,
+    );
+    await expect(migrations.up()).rejects.toMatchObject({
+      name: 'ToolError',
+      message: expect.stringContaining('001-lost.up.sql failed') as unknown,
+    });
+    await rm(folder, { recursive: true });
+  });
+
   it('sql-files: a file that fails is taken back whole, and the ones before it stay', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
     await cp(join(root, 'sandbox/api/migrations'), folder, { recursive: true });
