@@ -84,8 +84,9 @@ type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
 
 function judgeObjective(slo: Slo, stage: Stage, ticks: readonly Tick[], settings: RolloutSettings): Judgement {
   const window = slo.event.kind === 'slow-response' ? afterWarmUp(ticks, settings.warmUpMs) : ticks;
-  const count = sumCounts(window, 'canary', slo.id);
-  const baseline = sumCounts(window, 'baseline', slo.id);
+  const seen = window.filter(({ observed }) => observed);
+  const count = sumCounts(seen, 'canary', slo.id);
+  const baseline = sumCounts(seen, 'baseline', slo.id);
   const decision = decide(slo, count, window, settings);
   const { events, trials } = count;
   const shared = decision.status === 'fail' ? sharedCause(slo, baseline) : '';

@@ -4,7 +4,7 @@ import { sharesOf } from '../../core/rollout/plan.ts';
 import { addServed, type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
 import { messageOf } from '../../core/errors.ts';
 import { formatMs, type Slo } from '../../core/slo.ts';
-import type { Pool } from '../../routers/index.ts';
+import type { Pool, PoolMember } from '../../routers/index.ts';
 import { compareScrapes, type Scrape, scrapeAll } from '../../sources/scrape.ts';
 import { isReady } from '../../sources/probe.ts';
 import { baselineOf, metricsOf, targetsOf } from './sides.ts';
@@ -53,16 +53,24 @@ export async function watchStage(stage: Stage, run: RolloutRun): Promise<Watch> 
 async function see(canary: Side, baseline: Side, run: RolloutRun): Promise<Sight> {
   const monotonicMs = run.clock.monotonic();
   const [ours, theirs, pool, ready] = await Promise.all([
-    metricsOf(canary, run).then((urls) => scrapeAll(urls, run.signal)),
-    metricsOf(baseline, run).then((urls) => scrapeAll(urls, run.signal)),
+    scrapeSide(canary, run),
+    scrapeSide(baseline, run),
     run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
     everyoneReady(canary, run),
   ]);
   return { monotonicMs, canary: ours, baseline: theirs, pool, ready };
 }
 
+/** A runtime that cannot say where its instances are leaves nothing to be seen, for this look. */
+const scrapeSide = (side: Side, run: RolloutRun): Promise<Scrape[]> =>
+  metricsOf(side, run).then(
+    (urls) => scrapeAll(urls, run.signal),
+    (error: unknown) => [{ url: 'the runtime', at: '', problem: messageOf(error) }],
+  );
+
 async function everyoneReady(side: Side, run: RolloutRun): Promise<boolean> {
-  const targets = await targetsOf(side, run, undefined);
+  const targets = await targetsOf(side, run, undefined).catch(() => []);
+  if (targets.length === 0) return false;
   const answers = await Promise.all(targets.map((target) => isReady(target, run)));
   return answers.every(Boolean);
 }
@@ -78,6 +86,7 @@ function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
   const router = 'problem' in now.pool ? [now.pool.problem] : [];
   const served = servedBetween(before.pool, now.pool, sides);
+  const down = downIn(now.pool, sides.canary);
   return {
     at: new Date(run.clock.now()).toISOString(),
     lengthMs,
@@ -85,15 +94,15 @@ function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick
     ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
     canary: canary.counts,
     baseline: baseline.counts,
-    ready: now.ready,
+    ready: now.ready && down.length === 0,
     ...(served ? { served } : {}),
-    problems: [...late, ...blind, ...router, ...(canary.seen ? canary.problems : [])],
+    problems: [...late, ...blind, ...router, ...down.map((name) => `the router finds ${name} not healthy`)],
   };
 }
 
 /**
- * One dead instance of several leaves the others to be seen, because its readiness tells of it. One that was started again
- * may be ready at every look while what it failed is forgotten with its counters: such a look has not seen the side.
+ * The side was seen where every instance of it was. One that is gone, or was started again, may be kept from users by a load
+ * balancer and so look ready at every look, while what it failed is forgotten with its counters.
  */
 export function countSide(
   before: readonly Scrape[],
@@ -108,10 +117,24 @@ export function countSide(
     counts[id] = { events: sum(each.map(({ events }) => events)), trials: sum(each.map(({ trials }) => trials)) };
   }
   const restarts = instances.filter(({ restarted }) => restarted).map(({ url }) => `${url} was started again`);
-  return { counts, seen: whole.length > 0 && restarts.length === 0, problems: [...problems, ...restarts] };
+  return {
+    counts,
+    seen: whole.length > 0 && restarts.length + problems.length === 0,
+    problems: [...problems, ...restarts],
+  };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** Who takes traffic and is not healthy in the eyes of the router, whatever it says of itself. */
+function downIn(pool: Sight['pool'], canary: Side): string[] {
+  if ('problem' in pool) return [];
+  const isOurs = ({ name, colour }: PoolMember) =>
+    canary.kind === 'colour' ? colour === canary.colour : canary.names.includes(name);
+  return pool.members
+    .filter((member) => isOurs(member) && member.state === 'ready' && !member.up)
+    .map(({ name }) => name);
+}
 
 /** What users were answered through the router since the look before; undefined where the router does not count. */
 function servedBetween(before: Sight['pool'], now: Sight['pool'], sides: Sides): Tick['served'] | undefined {
