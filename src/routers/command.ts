@@ -35,6 +35,7 @@ export function createCommandRouter(settings: CommandRouterSettings, context: Co
     demandCommand(fillCommand(command, facts), { ...context, timeoutMs });
   return {
     name: 'command',
+    handlesMembers: settings.member !== undefined,
     read: async (): Promise<Pool> => {
       const { stdout } = await run(settings.read, {});
       try {

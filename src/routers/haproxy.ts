@@ -56,6 +56,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
 
   return {
     name: 'haproxy',
+    handlesMembers: true,
     read: look,
     setShares: async (shares) => {
       const { members } = await look();

@@ -4,7 +4,7 @@ import { createCommandRouter } from './command.ts';
 import { createHaproxyRouter } from './haproxy.ts';
 import type { Router } from './router.ts';
 
-export type { Pool, Router } from './router.ts';
+export type { Pool, PoolMember, Router } from './router.ts';
 
 export function createRouter(settings: RouterSettings, context: CommandContext): Router {
   switch (settings.driver) {

@@ -31,6 +31,8 @@ export interface Pool {
 /** What decides where users go. Every call throws ToolError where the router cannot be asked or refuses; none retries. */
 export interface Router {
   readonly name: string;
+  /** Whether single instances can be drained and joined, which a rolling update needs. */
+  readonly handlesMembers: boolean;
   readonly read: () => Promise<Pool>;
   /** Sets the shares; whether they hold is for `read` to say. */
   readonly setShares: (shares: Shares) => Promise<void>;

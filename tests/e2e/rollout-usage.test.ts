@@ -17,12 +17,29 @@ describe('refused before anything is touched', () => {
     [['--strategy', 'big-bang'], 'Allowed choices are blue-green, rolling'],
     [['--resume', '--abort'], 'cannot be used with'],
     [['--wait', 'long'], 'a duration is needed'],
+    [['--abort', '--accept-weights'], 'cannot be used with'],
   ])('%j', async (args, told) => {
     const { exitCode, stderr } = await ground.deploy(args);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(told)]);
     expect(await ground.status()).toMatchObject({ live: 'blue', colours: { blue: { releases: ['freetask@1.4.0'] } } });
     expect(ground.journal()).toEqual([]);
   });
+});
+
+it('a rolling update by a router that cannot handle instances is refused before anything is touched', async () => {
+  const [read, set]: [string[], string[]] = [['echo', '{"blue":100,"green":0}'], ['true']];
+  const target = await ground.variant({ router: { driver: 'command', read, set } });
+  const rolling = ['--release', 'freetask@1.6.0', '--strategy', 'rolling'];
+  expect(await ground.deploy([...rolling, '--target', target])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('no command `member`') as unknown,
+  });
+  const unknown = await ground.variant({ router: { driver: 'command', read, set, member: ['true'] } });
+  expect(await ground.deploy([...rolling, '--target', unknown])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('does not know blue-1') as unknown,
+  });
+  expect(ground.journal()).toEqual([]);
 });
 
 it('a plan alone leaves no run behind', async () => {

@@ -140,10 +140,11 @@ function surgePlaces(
     throw new UserError('The target names no surge instance, and clause 2.R2 asks for at least one.', [
       'add `surge: true` to a place of its runtime',
     ]);
-  if (largest > maxSurge + maxUnavailable) {
+  const surge = Math.min(places.length, maxSurge);
+  if (largest > surge + maxUnavailable) {
     throw new UserError(
-      `A batch of ${largest} takes away more instances than maxSurge ${maxSurge} and maxUnavailable ${maxUnavailable} make up for.`,
-      ['a smaller rolling.batch, or a larger maxSurge or maxUnavailable'],
+      `A batch of ${largest} takes away more instances than ${surge} surge instances and maxUnavailable ${maxUnavailable} make up for.`,
+      ['a smaller rolling.batch, more surge places, or a larger maxSurge or maxUnavailable'],
     );
   }
   return places.slice(0, maxSurge);

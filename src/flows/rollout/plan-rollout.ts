@@ -35,9 +35,27 @@ export async function planRollout(
       );
     }
     const instances = places.filter(({ colour }) => colour === live);
+    await refuseUnknownMembers(router, instances);
     return planRolling({ release, previousRelease: previous, live, settings, instances });
   }
   return planBlueGreen({ release, live, settings, ...(previous === undefined ? {} : { previousRelease: previous }) });
+}
+
+/** Clauses 2.R1 and 2.R3 need a router that drains and joins each of them; found out half way, it could not go back either. */
+async function refuseUnknownMembers(router: Router, instances: readonly Place[]): Promise<void> {
+  if (!router.handlesMembers) {
+    throw new UserError('The router has no command `member`, and a rolling update needs one.', [
+      'router.member in the target file',
+      '--strategy blue-green',
+    ]);
+  }
+  const known = (await router.read()).members.map(({ name }) => name);
+  const missing = instances.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new UserError(
+    `The router does not know ${missing.join(', ')}; it knows ${known.join(', ') || 'no instance by name'}.`,
+    ['give the places of `runtime` the names that they have in the router', '--strategy blue-green'],
+  );
 }
 
 function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
@@ -92,7 +110,7 @@ const tolerance = 1;
 export async function refuseForeignWorld(
   router: Router,
   past: PastRollout | undefined,
-  { abort, acceptWeights }: DeployQuestion,
+  { abort, acceptWeights, resume }: DeployQuestion,
 ): Promise<void> {
   // Whoever takes back wants all traffic on the old colour, wherever it is now.
   if (!past || acceptWeights || abort) return;
@@ -102,6 +120,11 @@ export async function refuseForeignWorld(
   if (wanted.some((each) => Math.abs(each.blue - now.blue) <= tolerance)) return;
   throw new UserError(
     `Somebody has moved the traffic since ${past.runId}: the router says ${describeShares(now)}, the rollout had set ${wanted.map(describeShares).join(' or ')}.`,
-    ['npm run status', 'npm run deploy -- … --accept-weights   to take what the router says for right'],
+    resume
+      ? [
+          `npm run deploy -- --resume --accept-weights   to set ${wanted.map(describeShares).join(' or ')} again, and go on`,
+          'npm run deploy -- --abort                     to take it back, wherever traffic is now',
+        ]
+      : ['npm run status', 'npm run deploy -- … --accept-weights   to take what the router says for right'],
   );
 }

@@ -143,7 +143,9 @@ describe('rolling', () => {
   });
 
   it('by zone a whole zone is one batch, and needs so many spare places', () => {
-    expect(() => rolling({ by: 'zone' })).toThrow('maxSurge 1');
+    expect(() => rolling({ by: 'zone' })).toThrow('1 surge instances and maxUnavailable 0');
+    // What is allowed is of no use where there is no place for it.
+    expect(() => rolling({ by: 'zone', maxSurge: 2 })).toThrow('1 surge instances and maxUnavailable 0');
     const plan = rolling({ by: 'zone', maxUnavailable: 1 });
     expect(plan.strategy === 'rolling' && plan.batches).toEqual([['blue-1', 'blue-3'], ['blue-2']]);
   });
