@@ -17,6 +17,9 @@ export interface RunSecrets extends AsyncDisposable {
   ) => void;
 }
 
+/** A shorter value is a word (`staging`, `green`) that the journal itself is written in, and no secret. */
+const leastSecret = 8;
+
 /** A tool that has logged in may print its token in the next moment. */
 const lookEveryMs = 200;
 
@@ -35,7 +38,7 @@ export async function openRunSecrets(): Promise<RunSecrets> {
     learn,
     learnTarget: ({ otp, env }, variables) => {
       if (otp.from === 'fixed') known.add(otp.code);
-      for (const name of env) known.add(variables[name] ?? '');
+      for (const name of env) if ((variables[name] ?? '').length >= leastSecret) known.add(variables[name] ?? '');
     },
     [Symbol.asyncDispose]: async () => {
       clearInterval(looking);
