@@ -14,7 +14,9 @@ const program = rolloutCommand('deploy', about)
   .option('--slo <file>', 'other objectives than config/slo.yaml')
   .option('--dry-run', 'print the plan and the forecast, and touch nothing')
   .addOption(new Option('--resume', 'go on with the rollout that is open').conflicts(['abort', 'dryRun', 'release']))
-  .addOption(new Option('--abort', 'take the rollout that is open back').conflicts(['dryRun', 'release']))
+  .addOption(
+    new Option('--abort', 'take the rollout that is open back').conflicts(['dryRun', 'release', 'acceptWeights']),
+  )
   .option('--wait <time>', 'wait so long for another command that is at work on the target', duration)
   .option(
     '--accept-weights',

@@ -105,6 +105,7 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     target: deployment.name,
     environment: plan.strategy === 'blue-green' ? plan.idle : plan.live,
   });
+  tellTakeover(lock, emit);
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
   await folder.record({ type: 'rollout-planned', targetKey, plan, forecast });
   const evidence = emptyEvidence(folder.runId, plan, contextIn(folder.path, emit));
@@ -113,6 +114,10 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
 }
 
 type Lock = Awaited<ReturnType<typeof lockTarget>>;
+
+function tellTakeover({ takenFrom }: Lock, emit: Emit): void {
+  if (takenFrom) emit({ type: 'lock-taken-over', from: takenFrom.owner.owner, because: takenFrom.because });
+}
 
 async function goOn(
   open: PastRollout,
@@ -130,8 +135,7 @@ async function goOn(
     target: context.targetOf('blue').name,
     environment: open.record.plan.live,
   });
-  if (lock.takenFrom)
-    emit({ type: 'lock-taken-over', from: lock.takenFrom.owner.owner, because: lock.takenFrom.because });
+  tellTakeover(lock, emit);
   const written = await readJson(join(open.path, 'evidence.json'));
   const evidence =
     written === undefined ? emptyEvidence(open.runId, open.record.plan, context) : runEvidenceSchema.parse(written);
@@ -156,15 +160,19 @@ async function drive(
 ): Promise<RunResult> {
   const run = startRolloutRun(context, start, folder, lock);
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
-  if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
-  if (resumed?.setTrafficAgain) await setTrafficAgain(run);
+  // First of all: from then on the way back goes on even where it cannot be written down.
   if (resumed?.abort) await run.happen({ type: 'abandoned', because: 'a person took it back' });
+  if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
+  if (resumed?.setTrafficAgain && run.state().phase === 'forward') await setTrafficAgain(run);
   await driveRollout(run);
   return concludeRollout(run, folder, startedAt, context.tools, flow);
 }
 
 /** The rollout that this command is about; undefined where it begins a new one. */
-function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQuestion): PastRollout | undefined {
+function openRollout(
+  past: PastRollout | undefined,
+  { resume, abort, acceptWeights }: DeployQuestion,
+): PastRollout | undefined {
   const open = past && !isOver(past.state) ? past : undefined;
   if (resume || abort) {
     if (open) return open;
@@ -172,6 +180,13 @@ function openRollout(past: PastRollout | undefined, { resume, abort }: DeployQue
     // Killed between its last step and its report: nothing is left to do but to tell it.
     if (past && !past.concluded && resume) return past;
     throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'there was none');
+  }
+  if (past?.state.phase === 'stuck' && !acceptWeights) {
+    // What the router says is live may be the very release that was to be taken back.
+    throw new UserError(`The rollout ${past.runId} of ${past.record.plan.release} is stuck on its way back.`, [
+      'npm run deploy -- --abort                 to try to take it back again',
+      'npm run deploy -- … --accept-weights      where what has traffic now is what is to stay',
+    ]);
   }
   if (!open) return undefined;
   throw new UserError(`The rollout ${open.runId} of ${open.record.plan.release} is still open.`, [

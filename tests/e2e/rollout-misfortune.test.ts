@@ -80,6 +80,8 @@ describe('the load balancer', () => {
     const stuck = await ground.deploy(['--abort']);
     expect([stuck.exitCode, stuck.stdout]).toEqual([4, expect.stringContaining('A person is needed')]);
     renameSync(`${socket}.gone`, socket);
+    const another = await ground.deploy(['--release', 'freetask@1.5.0']);
+    expect([another.exitCode, another.stderr]).toEqual([2, expect.stringContaining('is stuck on its way back')]);
     expect((await ground.deploy(['--abort'])).exitCode).toBe(1);
     await expectUsersOn('blue', 'freetask@1.4.0');
   });
@@ -190,6 +192,38 @@ describe('the machine that it runs on', () => {
     const again = await ground.deploy(['--resume']);
     expect([again.exitCode, again.exitCode === 0 ? '' : again.stderr]).toEqual([0, '']);
     expect(ground.users.seen().lost).toEqual([]);
+  });
+
+  it('no room for the journal while a person takes it back: traffic goes back all the same', async () => {
+    const target = await ground.variant({ rollout: slow });
+    const door = ground.startDeploy([...next, '--target', target]);
+    await until(door, firstLook);
+    door.process.kill('SIGKILL');
+    await door.ended;
+    expect((await ground.status()).shares).toEqual({ blue: 90, green: 10 });
+    const full = startDoorBy(
+      ['bash', '-c', 'ulimit -f 1; exec "$@"', 'bash'],
+      'deploy',
+      ['--abort', '--target', target, '--slo', ground.sloFile],
+      { SHIPROOM_REPORTS: ground.reports },
+    );
+    const { exitCode } = await full.ended;
+    expect(exitCode).toBe(4);
+    expect((await ground.status()).shares).toEqual({ blue: 100, green: 0 });
+  });
+
+  it('Ctrl-C on the way back of a rolling update: the way back is finished', async () => {
+    const target = await ground.variant({ rollout: slow });
+    const door = ground.startDeploy([...next, '--target', target, '--strategy', 'rolling']);
+    await until(door, /"tick".*"names":\["blue-surge","blue-1"\]/);
+    door.process.kill('SIGKILL');
+    await door.ended;
+    const back = ground.startDeploy(['--abort', '--target', target]);
+    await until(back, /"done".*"start","instance":"blue-1","release":"freetask@1\.4\.0"/);
+    back.process.kill('SIGINT');
+    expect((await back.ended).exitCode).toBe(1);
+    await expectUsersOn('blue', 'freetask@1.4.0');
+    expect((await ground.status()).lastRun).toMatchObject({ phase: 'rolled-back' });
   });
 
   it('Ctrl-C: 130 within seconds, traffic stays; --resume says how long nobody watched, and goes on to GO', async () => {

@@ -1,10 +1,11 @@
-import { messageOf, ToolError } from '../../core/errors.ts';
+import { ToolError } from '../../core/errors.ts';
 import { judgeHealth, judgeReadiness, judgeTruth } from '../../core/judge/probe.ts';
 import { describeShares, type RolloutStep, type Shares, type Side } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Colour, Target } from '../../core/target.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../../sources/probe.ts';
+import { retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
 import { signInEarly } from './synthetic.ts';
@@ -58,7 +59,7 @@ export async function prove({ side, release }: RolloutStep & { do: 'prove' }, ru
 }
 
 async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
-  const context = { clock: run.clock, signal: run.signal, emit: run.emit };
+  const context = { clock: run.clock, signal: signalOf(run), emit: run.emit };
   // A process that was started a moment ago may not listen yet, and a balancer before it says 503; that is no failed check.
   await untilHealthy(target, side, run);
   const health = await probeHealth(target, context);
@@ -74,16 +75,21 @@ async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;
 }
 
+/** A way back that has begun is finished, whoever interrupts it. */
+const signalOf = (run: RolloutRun): AbortSignal =>
+  run.state().phase === 'back' ? new AbortController().signal : run.signal;
+
 const told = ({ title, because }: Judgement): string => `${title}: ${because}`;
 
 async function untilHealthy(target: Target, side: Side, run: RolloutRun): Promise<void> {
   const deadline = run.clock.monotonic() + target.readiness.budgetMs;
-  const quiet = { clock: run.clock, signal: run.signal, emit: () => undefined };
-  while (run.clock.monotonic() < deadline && !run.signal.aborted) {
+  const signal = signalOf(run);
+  const quiet = { clock: run.clock, signal, emit: () => undefined };
+  while (run.clock.monotonic() < deadline && !signal.aborted) {
     const { samples } = await probeAftermath(target, quiet);
     if (samples[0]?.ok) return;
     await refuseTheDead(side, run);
-    await run.clock.sleep(target.readiness.intervalMs, run.signal);
+    await run.clock.sleep(target.readiness.intervalMs, signal);
   }
 }
 
@@ -96,8 +102,6 @@ async function refuseTheDead(side: Side, run: RolloutRun): Promise<void> {
   }
 }
 
-/** How long the router may need to find an instance healthy, and to say what it was told. */
-const routerMs = 10_000;
 const routerPollMs = 25;
 const shareTolerance = 1;
 
@@ -106,13 +110,19 @@ export async function shift({ shares }: RolloutStep & { do: 'shift' }, run: Roll
   const { router } = run.drivers;
   const forward = run.state().phase !== 'back';
   let pool = await retry(() => router.read(), run);
-  if (holds(pool.shares, shares))
+  // Going back it is told again all the same: a process that was killed may not have written down what a restart reads.
+  if (forward && holds(pool.shares, shares))
     return { shares, summary: `the router has it already: ${describeShares(pool.shares)}` };
   // Who goes back does not wait for anybody's health.
   if (forward) await untilUp(shares, run);
   const began = run.clock.monotonic();
-  await retry(() => router.setShares(shares), run);
+  const refusal = await retry(() => router.setShares(shares), run).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   pool = await retry(() => router.read(), run);
+  // An order may have been taken although it ended badly: what is read back counts.
+  if (refusal !== undefined && !holds(pool.shares, shares)) throw refusal;
   while (!holds(pool.shares, shares) && run.clock.monotonic() - began < routerMs) {
     await run.clock.sleep(routerPollMs);
     pool = await retry(() => router.read(), run);
@@ -141,20 +151,6 @@ async function untilUp(shares: Shares, run: RolloutRun): Promise<void> {
     if (run.clock.monotonic() > deadline)
       throw failed(`The router finds ${down.map(({ name }) => name).join(', ')} not healthy.`);
     await run.clock.sleep(routerPollMs * 4);
-  }
-}
-
-/** A router that is being restarted is back in a moment; so long a refused call is tried again. */
-async function retry<T>(call: () => Promise<T>, run: RolloutRun): Promise<T> {
-  const deadline = run.clock.monotonic() + routerMs;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (run.clock.monotonic() > deadline) throw error;
-      run.emit({ type: 'step-progress', step: 'router', text: messageOf(error) });
-      await run.clock.sleep(routerPollMs * 8);
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
 import { isOver } from '../../core/rollout/advance.ts';
 import { judgeStage } from '../../core/judge/stage.ts';
 import { factsOf, type RolloutStep } from '../../core/rollout/step.ts';
@@ -30,6 +30,7 @@ export async function setTrafficAgain(run: RolloutRun): Promise<void> {
   const step = { do: 'shift', shares } as const;
   await run.happen({ type: 'intended', step });
   const { summary } = await shift(step, run);
+  await run.happen({ type: 'done', step, summary });
   run.emit({ type: 'note', text: `traffic as the rollout had it: ${summary}` });
 }
 
@@ -44,6 +45,8 @@ async function take(step: RolloutStep, run: RolloutRun): Promise<Outcome> {
     if ('summary' in done) await run.happen({ type: 'done', step, ...done });
     return 'summary' in done ? 'go-on' : done.outcome;
   } catch (error) {
+    // The lock is another command's now, and so is the journal.
+    if (error instanceof UserError) throw error;
     if (run.journalTrouble() !== undefined && run.state().phase !== 'back') throw error;
     // Broken off by the person, a step has not failed.
     if (run.signal.aborted && !mutates && run.state().phase !== 'back')

@@ -2,6 +2,7 @@ import { ToolError } from '../../core/errors.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Done } from './colour-steps.ts';
+import { retry } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 
 const pollMs = 50;
@@ -26,10 +27,10 @@ export async function startInstance(
 /** Clause 2.R3: in the pool only once the router itself finds it healthy. */
 export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
-  await router.setMember(instance, 'ready');
+  await retry(() => router.setMember(instance, 'ready'), run);
   const began = run.clock.monotonic();
   for (;;) {
-    const member = (await router.read()).members.find(({ name }) => name === instance);
+    const member = (await retry(() => router.read(), run)).members.find(({ name }) => name === instance);
     if (member?.up && member.state === 'ready')
       return { summary: `the router finds it healthy after ${formatMs(run.clock.monotonic() - began)}` };
     if (run.clock.monotonic() - began > healthMs) throw failed(`The router does not find ${instance} healthy.`);
@@ -41,10 +42,10 @@ export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: 
 export async function drainInstance({ instance }: RolloutStep & { do: 'drain' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
   const { drainMs } = run.state().plan.settings;
-  await router.setMember(instance, 'drain');
+  await retry(() => router.setMember(instance, 'drain'), run);
   const began = run.clock.monotonic();
   for (;;) {
-    const member = (await router.read()).members.find(({ name }) => name === instance);
+    const member = (await retry(() => router.read(), run)).members.find(({ name }) => name === instance);
     if (!member) throw failed(`The router does not know ${instance} any more.`);
     const waitedMs = run.clock.monotonic() - began;
     if (member.state !== 'ready' && member.inFlight === 0)
@@ -58,7 +59,7 @@ export async function drainInstance({ instance }: RolloutStep & { do: 'drain' },
 /** Clause 2.R4: SIGTERM, the time that the SOP allows, and what came of it. */
 export async function stopInstance({ instance }: RolloutStep & { do: 'stop' }, run: RolloutRun): Promise<Done> {
   const { exitCode, killed, durationMs } = await run.drivers.runtime.stop(instance, run.state().plan.settings.drainMs);
-  await run.drivers.router.setMember(instance, 'out');
+  await retry(() => run.drivers.router.setMember(instance, 'out'), run);
   if (killed) return { summary: `killed: it did not end within ${formatMs(durationMs)} of SIGTERM (2.R4)` };
   return {
     summary:

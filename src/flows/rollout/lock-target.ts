@@ -1,4 +1,4 @@
-import { UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
 import { type LockOwner, takeLock, type TargetLock } from '../../journal/lock.ts';
 import type { DeployQuestion } from './question.ts';
@@ -26,6 +26,13 @@ export async function lockTarget(targetKey: string, question: DeployQuestion, fl
       reason,
       token,
       now: flow.clock.now,
+    }).catch((error: unknown) => {
+      if (error instanceof UserError) throw error;
+      throw new UserError(
+        `The lock of this target cannot be written in ${flow.reportsRoot}: ${messageOf(error)}`,
+        ['make room or rights for the reports folder'],
+        { cause: error },
+      );
     });
     if ('lock' in answer) return answer.lock;
     if (flow.clock.monotonic() >= deadline || flow.signal.aborted) throw heldBy(answer.heldBy);

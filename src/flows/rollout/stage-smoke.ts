@@ -20,29 +20,26 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
   const folder = `stage-${stage.share}/smoke-${new Set(earlier.map(({ outcome }) => outcome.startedAt)).size + 1}`;
 
   const stopper = new AbortController();
-  let walked: SmokeEvidence[] | undefined;
+  let over = false;
   const context = {
     ...run.runner,
     runFolder: join(run.runner.runFolder, folder),
     signal: AbortSignal.any([stopper.signal, run.signal]),
   };
-  const walking = walkJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).then((walks) => {
-    walked = walks;
-    return walks;
+  const walking = walkJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).finally(() => {
+    over = true;
   });
-  // Noticed as soon as it is over, and not a whole interval later.
-  const over = walking.then(
-    () => 'go-on' as const,
-    () => 'go-on' as const,
-  );
-  const watched = keepWatching(stage, watch, run, () => walked !== undefined);
-  const first = await Promise.race([watched, over]);
-  if (first !== 'go-on') stopper.abort();
+  // Told where it is awaited; where the watch ends first, nobody waits for the tools to end.
+  walking.catch(() => undefined);
+  let outcome: Outcome;
+  try {
+    outcome = await keepWatching(stage, watch, run, () => over);
+  } finally {
+    stopper.abort();
+  }
+  if (outcome !== 'go-on') return outcome;
   const walks = (await walking).map((walk) => below(folder, { ...walk, stage: stage.share }));
   await run.learnSecrets();
-  // The last look still writes to the journal; nothing may come in between.
-  const outcome = await watched;
-  if (outcome !== 'go-on') return outcome;
   run.evidence.smoke = [...run.evidence.smoke, ...walks];
   await run.keepEvidence();
   return decide(stage, run);

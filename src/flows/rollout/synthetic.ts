@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { planLoad } from '../../core/load-plan.ts';
+import { messageOf } from '../../core/errors.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs, type Tick } from '../../core/rollout/tick.ts';
@@ -13,6 +14,9 @@ import type { RolloutRun } from './run.ts';
 const startUpMs = 3000;
 /** So long users are counted before anybody decides that they are too few. */
 const countMs = 2000;
+
+/** k6 says so of a load that went well and found a slow release. */
+const thresholdsCrossed = 99;
 
 /**
  * Requests of our own to the new release itself, past the router, while a stage is observed; none where users alone bring
@@ -39,7 +43,14 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
   const runFolder = join(run.runner.runFolder, `stage-${stage.share}`);
   const question = { target, slos: run.slos, sessionsFile: run.sessionsFile, k6, plan, expectedRelease: release };
   const silent = { ...run.runner, runFolder, signal, emit: () => undefined };
-  const sending = runK6(question, silent).catch(() => undefined);
+  const tell = (why: string) => run.emit({ type: 'note', text: `k6 sends no requests any more: ${why}` });
+  const sending = runK6(question, silent).then(
+    ({ outcome }) => {
+      const ended = outcome.exitCode === 0 || outcome.exitCode === thresholdsCrossed;
+      if (!ended && !signal.aborted) tell(`exit code ${outcome.exitCode}, stage-${stage.share}/k6 has its log`);
+    },
+    (error: unknown) => tell(messageOf(error)),
+  );
   return {
     [Symbol.asyncDispose]: async () => {
       stopper.abort();
