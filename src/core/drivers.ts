@@ -75,6 +75,7 @@ export type MigrationsSettings =
   | ({ readonly driver: 'command' } & CommandMigrationsSettings)
   | ({ readonly driver: 'sql-files' } & SqlFilesSettings);
 
+/** {release} in a command: the one that is being shipped. */
 export interface CommandMigrationsSettings {
   /** Prints one line a migration, in their order: its id, and `applied` or `pending`. */
   readonly status: Command;

@@ -99,9 +99,10 @@ async function replaceDead(path: string, dead: LockOwner, mine: LockOwner): Prom
 
 function keep(path: string, token: string, mine: () => LockOwner, takenFrom?: TargetLock['takenFrom']): TargetLock {
   const isMine = async () => parseOwner(await readText(path))?.token === token;
+  let beating = Promise.resolve<unknown>(undefined);
   const beat = setInterval(() => {
     // A beat that is missed is made up for by the next; who lost the lock learns it before he touches anything.
-    void isMine()
+    beating = isMine()
       .then((held) => (held ? replaceFile(path, JSON.stringify(mine())) : undefined))
       .catch(() => undefined);
   }, heartbeatMs).unref();
@@ -115,6 +116,8 @@ function keep(path: string, token: string, mine: () => LockOwner, takenFrom?: Ta
     },
     [Symbol.asyncDispose]: async () => {
       clearInterval(beat);
+      // A beat on its way would put the lock back.
+      await beating;
       if (await isMine()) await removeFile(path);
     },
   };

@@ -8,13 +8,13 @@ const timeoutMs = 15 * 60_000;
 
 /** Any migration tool that says what is applied. */
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
-  const run = (command: Command, facts: Record<string, string> = {}) =>
+  const run = (command: Command, facts: Record<string, string>) =>
     demandCommand(fillCommand(command, facts), { ...context, timeoutMs });
   return {
     name: 'command',
-    status: async () => parseStatus((await run(settings.status)).stdout, settings.status),
-    up: async () => void (await run(settings.up)),
-    down: async (id) => void (await run(settings.down, { id: id ?? '0' })),
+    status: async (release) => parseStatus((await run(settings.status, { release })).stdout, settings.status),
+    up: async (release) => void (await run(settings.up, { release })),
+    down: async (id, release) => void (await run(settings.down, { id: id ?? '0', release })),
   };
 }
 

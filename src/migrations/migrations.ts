@@ -4,12 +4,15 @@ export interface Migration {
   readonly applied: boolean;
 }
 
-/** The schema of a target's database. Every call throws ToolError where it fails, with its exit code and output. */
+/**
+ * The schema of a target's database. Every call throws ToolError where it fails, with its exit code and output, and is told
+ * the release that is being shipped: migrations often come with it.
+ */
 export interface Migrations {
   readonly name: string;
-  readonly status: () => Promise<readonly Migration[]>;
+  readonly status: (release: string) => Promise<readonly Migration[]>;
   /** Applies what is pending, oldest first; nothing where nothing is. */
-  readonly up: () => Promise<void>;
+  readonly up: (release: string) => Promise<void>;
   /** Reverts every applied migration after `id`, newest first; undefined reverts all. */
-  readonly down: (id: string | undefined) => Promise<void>;
+  readonly down: (id: string | undefined, release: string) => Promise<void>;
 }

@@ -13,8 +13,8 @@ import type { Place, Runtime } from './runtime.ts';
 const settleMs = 150;
 
 /**
- * Plain processes of this machine, which live on when Shiproom ends. Files tell who runs where, so they are right until
- * the machine is started again; after that the places have to be started once by hand.
+ * Plain processes of this machine, which live on when Shiproom ends. Files tell who runs where; after the machine was
+ * started again they name nobody, and the places have to be started once by hand.
  */
 export function createProcessRuntime(settings: ProcessSettings, context: CommandContext): Runtime {
   const baseOf = (place: string) => join(settings.folder, place);

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../core/target.ts';
 import type { CommandContext } from './command.ts';
-import { readText, removeFile } from './files.ts';
+import { startOfProcess } from './exclusive-file.ts';
+import { readText, removeFile, writeTextAtomic } from './files.ts';
 import { isAlive } from './process.ts';
 
 /**
  * The process outlives us, so its parent is a shell that stays: it writes down the id at once and the exit code at the
- * end, each in one move. `$1` is the path before the endings .pid, .exit and .log.
+ * end, each in one move. `$1` is the path before the endings .pid, .exit and .log; .start is ours, and tells the process
+ * from a later one with its id.
  */
 const minder = `base=$1; shift
 "$@" >>"$base.log" 2>&1 </dev/null &
@@ -23,7 +25,7 @@ const pollMs = 20;
 
 /** Starts a process that lives on when we end, however we end. Resolves once its id is on disk. */
 export async function startDetached(base: string, command: Command, { env, cwd }: CommandContext): Promise<void> {
-  await Promise.all([removeFile(`${base}.pid`), removeFile(`${base}.exit`)]);
+  await Promise.all(['pid', 'start', 'exit'].map((ending) => removeFile(`${base}.${ending}`)));
   const shell = spawn('/bin/sh', ['-c', minder, 'minder', base, ...command], {
     cwd,
     env: { ...env },
@@ -33,14 +35,19 @@ export async function startDetached(base: string, command: Command, { env, cwd }
   await once(shell, 'spawn');
   shell.unref();
   const deadline = performance.now() + firstFileMs;
-  while ((await readNumber(`${base}.pid`)) === undefined && performance.now() < deadline) await sleep(pollMs);
+  let pid: number | undefined;
+  while ((pid = await readNumber(`${base}.pid`)) === undefined && performance.now() < deadline) await sleep(pollMs);
+  const start = pid === undefined ? undefined : await startOfProcess(pid);
+  if (start !== undefined) await writeTextAtomic(`${base}.start`, start);
 }
 
 /** The id of the process that was started last, while it lives. */
 export async function detachedPid(base: string): Promise<number | undefined> {
   const pid = await readNumber(`${base}.pid`);
   if (pid === undefined || (await detachedExitCode(base)) !== undefined) return undefined;
-  return isAlive(pid) ? pid : undefined;
+  if (!isAlive(pid)) return undefined;
+  const start = await readText(`${base}.start`);
+  return start === undefined || start === (await startOfProcess(pid)) ? pid : undefined;
 }
 
 /** How it ended, as a shell says it (128 + n for signal n); undefined while it lives and where nobody saw the end. */

@@ -46,37 +46,39 @@ const drivers: readonly [string, (databaseUrl: string) => MigrationsSettings][] 
   ],
 ];
 
+const release = 'freetask@1.5.0';
+
 describe.each(drivers)('migrations %s', (name, settingsFor) => {
   let migrations: Migrations;
   beforeEach(async () => {
     migrations = createMigrations(settingsFor(await postgres.newDatabase()), context);
   });
-  const applied = async () => (await migrations.status()).map((each) => each.applied);
+  const applied = async () => (await migrations.status(release)).map((each) => each.applied);
 
   it('knows what is pending before anything is applied, in order', async () => {
-    expect(await migrations.status()).toEqual([
+    expect(await migrations.status(release)).toEqual([
       { id: '001-baseline', applied: false },
       { id: '002-job-deadline', applied: false },
     ]);
   });
 
   it('applies what is pending, once', async () => {
-    await migrations.up();
+    await migrations.up(release);
     expect(await applied()).toEqual([true, true]);
-    await migrations.up();
+    await migrations.up(release);
     expect(await applied()).toEqual([true, true]);
   });
 
   it('two at once take turns', async () => {
-    await Promise.all([migrations.up(), migrations.up()]);
+    await Promise.all([migrations.up(release), migrations.up(release)]);
     expect(await applied()).toEqual([true, true]);
   });
 
   it('reverts down to the one that stays, and to nothing', async () => {
-    await migrations.up();
-    await migrations.down(name === 'command' ? '1' : '001-baseline');
+    await migrations.up(release);
+    await migrations.down(name === 'command' ? '1' : '001-baseline', release);
     expect(await applied()).toEqual([true, false]);
-    await migrations.down(name === 'command' ? '0' : undefined);
+    await migrations.down(name === 'command' ? '0' : undefined, release);
     expect(await applied()).toEqual([false, false]);
   });
 });
@@ -91,11 +93,23 @@ describe('a failure names what was run, and what is true now', () => {
       up: ['true'],
       down: ['true'],
     } as const;
-    await expect(createMigrations(settings, context).status()).rejects.toMatchObject({
+    await expect(createMigrations(settings, context).status(release)).rejects.toMatchObject({
       name: 'ToolError',
       exitCode: 1,
       message: expect.stringContaining('ECONNREFUSED') as unknown,
     });
+  });
+
+  it('command: is told which release is being shipped, for migrations that come with it', async () => {
+    const settings = {
+      driver: 'command',
+      status: ['echo', '{release}-schema pending'],
+      up: ['true'],
+      down: ['true'],
+    } as const;
+    expect(await createMigrations(settings, context).status(release)).toEqual([
+      { id: 'freetask@1.5.0-schema', applied: false },
+    ]);
   });
 
   it('command: a line that is neither applied nor pending', async () => {
@@ -105,12 +119,12 @@ describe('a failure names what was run, and what is true now', () => {
       up: ['true'],
       down: ['true'],
     } as const;
-    await expect(createMigrations(settings, context).status()).rejects.toThrow('001-baseline maybe');
+    await expect(createMigrations(settings, context).status(release)).rejects.toThrow('001-baseline maybe');
   });
 
   it('sql-files: a database that is not there', async () => {
     const settings = { driver: 'sql-files', databaseUrl: nobody, folder: '/', table: 'migrations_done' } as const;
-    await expect(createMigrations(settings, context).status()).rejects.toMatchObject({ name: 'ToolError' });
+    await expect(createMigrations(settings, context).status(release)).rejects.toMatchObject({ name: 'ToolError' });
   });
 
   it('sql-files: a connection that is lost in the middle is an error like any other', async () => {
@@ -120,7 +134,7 @@ describe('a failure names what was run, and what is true now', () => {
       { driver: 'sql-files', databaseUrl: await postgres.newDatabase(), folder, table: 'migrations_done' },
       context,
     );
-    await expect(migrations.up()).rejects.toMatchObject({
+    await expect(migrations.up(release)).rejects.toMatchObject({
       name: 'ToolError',
       message: expect.stringContaining('001-lost.up.sql failed') as unknown,
     });
@@ -135,10 +149,10 @@ describe('a failure names what was run, and what is true now', () => {
       { driver: 'sql-files', databaseUrl: await postgres.newDatabase(), folder, table: 'migrations_done' },
       context,
     );
-    await expect(migrations.up()).rejects.toThrow(/003-broken\.up\.sql failed and was taken back.*nonsense/);
-    expect((await migrations.status()).map(({ applied }) => applied)).toEqual([true, true, false]);
+    await expect(migrations.up(release)).rejects.toThrow(/003-broken\.up\.sql failed and was taken back.*nonsense/);
+    expect((await migrations.status(release)).map(({ applied }) => applied)).toEqual([true, true, false]);
     await writeFile(join(folder, '003-broken.up.sql'), 'CREATE TABLE half (id int);');
-    await migrations.up();
+    await migrations.up(release);
     await rm(folder, { recursive: true });
   });
 
@@ -146,10 +160,10 @@ describe('a failure names what was run, and what is true now', () => {
     const databaseUrl = await postgres.newDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
     await cp(join(root, 'sandbox/api/migrations'), folder, { recursive: true });
-    await createMigrations({ driver: 'sql-files', databaseUrl, folder, table: 'migrations_done' }, context).up();
+    await createMigrations({ driver: 'sql-files', databaseUrl, folder, table: 'migrations_done' }, context).up(release);
     await rm(join(folder, '002-job-deadline.up.sql'));
     await expect(
-      createMigrations({ driver: 'sql-files', databaseUrl, folder, table: 'migrations_done' }, context).status(),
+      createMigrations({ driver: 'sql-files', databaseUrl, folder, table: 'migrations_done' }, context).status(release),
     ).rejects.toThrow('002-job-deadline');
     await rm(folder, { recursive: true });
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../sandbox/fleet/ports.ts';
@@ -65,6 +65,19 @@ it('process: what could not start is told with its exit code and its last words'
     exitCode: 3,
     message: expect.stringContaining('no such thing as a database') as unknown,
   });
+});
+
+it('process: another process that has got the number of an instance is neither an instance nor stopped', async () => {
+  await using ground = await openProcess();
+  await ground.runtime.start('blue-1', 'freetask@1.4.0');
+  const running = async () => (await ground.runtime.read()).find(({ name }) => name === 'blue-1')?.running;
+  expect(await running()).toBe(true);
+  const start = await readFile(join(ground.folder, 'blue-1.start'), 'utf8');
+  await writeFile(join(ground.folder, 'blue-1.start'), '1');
+  expect(await running()).toBe(false);
+  await ground.runtime.stop('blue-1', 200);
+  await writeFile(join(ground.folder, 'blue-1.start'), start);
+  expect(await running()).toBe(true);
 });
 
 it('command: an answer that is no list of instances is an error that shows it', async () => {

@@ -41,11 +41,12 @@ export async function releaseColour(
 /** Clause 2.B2. */
 export async function migrate(run: RolloutRun): Promise<Done> {
   const { migrations } = run.drivers;
+  const { release } = run.state().plan;
   if (!migrations) return { summary: 'the target names no migrations' };
-  const pending = (await migrations.status()).filter(({ applied }) => !applied).map(({ id }) => id);
+  const pending = (await migrations.status(release)).filter(({ applied }) => !applied).map(({ id }) => id);
   if (pending.length === 0) return { summary: 'nothing was pending' };
-  await migrations.up();
-  const left = (await migrations.status()).filter(({ applied }) => !applied).map(({ id }) => id);
+  await migrations.up(release);
+  const left = (await migrations.status(release)).filter(({ applied }) => !applied).map(({ id }) => id);
   if (left.length > 0) throw failed(`The migrations ended well, and ${left.join(', ')} is still pending.`);
   return { summary: `${pending.join(', ')} applied` };
 }

@@ -28,7 +28,8 @@ async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<T
   await context.clock.sleep(countMs, context.signal);
   const after = await scrapeAll(urls, context.signal);
   const seconds = (context.clock.monotonic() - began) / 1000;
-  const { instances } = compareScrapes(before, after, context.slos);
+  const { instances, problems } = compareScrapes(before, after, context.slos);
+  for (const problem of problems) context.emit({ type: 'note', text: `not counted: ${problem}` });
   const trials = (kind: 'server-error' | 'failed-payment') => {
     const slo = context.slos.find(({ event }) => event.kind === kind);
     return instances.reduce((sum, instance) => sum + (slo ? (instance.slo[slo.id]?.trials ?? 0) : 0), 0);
