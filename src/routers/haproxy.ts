@@ -39,7 +39,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     }
     if (settings.stateFile !== undefined) await writeTextAtomic(settings.stateFile, await ask('show servers state'));
   };
-  const look = async (): Promise<Pool & { members: PoolMember[] }> => {
+  const lookAtMembers = async (): Promise<PoolMember[]> => {
     const [state, stat] = await Promise.all([ask('show servers state'), ask('show stat')]);
     const members = membersOf(parseServersState(state), parseStat(stat), backend);
     if (members.length === 0) {
@@ -48,6 +48,10 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
         exitCode: null,
       });
     }
+    return members;
+  };
+  const look = async (): Promise<Pool> => {
+    const members = await lookAtMembers();
     const servedOf = (colour: Colour) =>
       addServed(members.flatMap((member) => (member.colour === colour ? (member.served ?? []) : [])));
     const served = { blue: servedOf('blue'), green: servedOf('green') };
@@ -59,7 +63,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     handlesMembers: true,
     read: look,
     setShares: async (shares) => {
-      const { members } = await look();
+      const members = await lookAtMembers();
       const regular = members.filter(({ name }) => !settings.spare.includes(name));
       const weights = weightsFor(shares, regular);
       // What grows goes first, so that at no moment is everything at 0.
@@ -73,7 +77,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
       ]);
     },
     setMember: async (name, state) => {
-      const known = (await look()).members.map((member) => member.name);
+      const known = (await lookAtMembers()).map((member) => member.name);
       if (!known.includes(name)) {
         throw new ToolError(`HAProxy's backend ${backend} has no server ${name}; it has ${known.join(', ')}.`, {
           command: ['haproxy', told, name],

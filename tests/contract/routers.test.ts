@@ -187,6 +187,16 @@ describe('router haproxy alone', () => {
     expect(await balanced.ask(10)).toContain('green-1');
   });
 
+  it('where nobody takes users nobody can say who has them, and an instance can be put in all the same', async () => {
+    const { balanced, router } = await open();
+    await using _ = balanced;
+    const everybody = (await router.read()).members.map(({ name }) => name);
+    for (const name of everybody) await router.setMember(name, 'out');
+    await expect(router.read()).rejects.toThrow('sends nobody anywhere');
+    await router.setMember('blue-1', 'ready');
+    expect((await router.read()).shares).toEqual({ blue: 100, green: 0 });
+  });
+
   it('a socket where nobody listens is an error with its path', async () => {
     const { balanced, settings } = await open();
     await using _ = balanced;
