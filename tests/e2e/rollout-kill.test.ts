@@ -26,19 +26,9 @@ function transitions(lines: readonly JournalLine[]): string[] {
 }
 
 let ground: RolloutGround;
-let all: string[];
 /** What users have at this moment: every cycle ships the other one. */
-let live = 'freetask@1.4.0';
+let live: string;
 const other = () => (live === 'freetask@1.5.0' ? 'freetask@1.6.0' : 'freetask@1.5.0');
-
-beforeAll(async () => {
-  ground = await openRolloutGround();
-  const { exitCode, stderr } = await ground.deploy(['--release', other()]);
-  if (exitCode !== 0) throw new Error(stderr);
-  live = other();
-  all = transitions(ground.journal());
-});
-afterAll(() => ground[Symbol.asyncDispose]());
 
 /** Kills the process the moment its journal has so many transitions. False where it came to its end before. */
 async function killAt(count: number, { process: child }: RunningDoor, earlier: number): Promise<boolean> {
@@ -57,7 +47,8 @@ async function expectSoundWorld(release: string, shipped: boolean): Promise<void
   expect(lastRun?.open ?? false).toBe(false);
   expect(lock).toBeUndefined();
   if (!colour) throw new Error('traffic is shared');
-  expect(colours[colour].releases).toEqual([release]);
+  // The spare place of a rolling update is empty again.
+  expect(colours[colour]).toMatchObject({ releases: [release], running: 1 });
   const ready = await fetch(`${ground.target.environments[colour].api}/readyz`);
   expect(ready.status).toBe(200);
   expect(ground.users.seen().lost).toEqual([]);
@@ -76,10 +67,31 @@ async function strays(): Promise<string[]> {
     .map(({ command }) => command);
 }
 
-describe('kill -9 at every transition of a deploy', () => {
-  it('has every transition that the machine has', () => {
-    expect(all.length).toBeGreaterThanOrEqual(25);
-    for (const wanted of [
+interface Death {
+  /** The process dies as soon as its journal has so many transitions. */
+  readonly count: number;
+  readonly name: string;
+  readonly goBack: boolean;
+}
+
+/** In turns it goes on and goes back. */
+const everyTransition = (names: readonly string[]): Death[] =>
+  names.map((name, index) => ({ count: index + 1, name, goBack: index % 2 === 1 }));
+
+/** The moments at which nobody knows whether the world was touched, both ways. */
+const everyIntention = (names: readonly string[]): Death[] =>
+  everyTransition(names)
+    .filter(({ name }) => name.startsWith('intended'))
+    .flatMap((death) => [
+      { ...death, goBack: false },
+      { ...death, goBack: true },
+    ]);
+
+const strategies = [
+  {
+    strategy: 'blue-green',
+    least: 25,
+    wanted: [
       'planned',
       'intended {"do":"release"',
       'done {"do":"migrate"',
@@ -88,23 +100,49 @@ describe('kill -9 at every transition of a deploy', () => {
       'tick 100',
       'judged 50',
       'done {"do":"confirm"',
-    ])
+    ],
+    deathsOf: everyTransition,
+  },
+  {
+    strategy: 'rolling',
+    least: 18,
+    wanted: ['migrate', 'start', 'join', 'drain', 'stop'].map((step) => `intended {"do":"${step}"`),
+    deathsOf: everyIntention,
+  },
+];
+
+describe.each(strategies)('kill -9 in a deploy, $strategy', ({ strategy, least, wanted, deathsOf }) => {
+  const deployOf = (release: string) => ['--release', release, '--strategy', strategy];
+  let deaths: Death[];
+
+  beforeAll(async () => {
+    live = 'freetask@1.4.0';
+    ground = await openRolloutGround();
+    const { exitCode, stderr } = await ground.deploy(deployOf(other()));
+    if (exitCode !== 0) throw new Error(stderr);
+    live = other();
+    deaths = deathsOf(transitions(ground.journal()));
+  });
+  afterAll(() => ground[Symbol.asyncDispose]());
+
+  it('has every transition that the machine has', () => {
+    expect(deaths.length).toBeGreaterThanOrEqual(least);
+    for (const each of wanted)
       expect(
-        all.some((name) => name.startsWith(wanted)),
-        wanted,
+        deaths.some(({ name }) => name.startsWith(each)),
+        each,
       ).toBe(true);
   });
 
   it('ends on one healthy colour each time, by going on and by going back', { timeout: 20 * 60_000 }, async () => {
-    for (const [index, name] of all.entries()) {
+    for (const { count, name, goBack } of deaths) {
       await ground.forgetMigrations();
       ground.users.forget();
       const began = Date.now();
-      const goBack = index % 2 === 1;
       const release = other();
       const earlier = (await readdir(ground.reports)).filter((run) => run.includes('-deploy-')).length;
-      const door = ground.startDeploy(['--release', release]);
-      const killed = await killAt(index + 1, door, earlier);
+      const door = ground.startDeploy(deployOf(release));
+      const killed = await killAt(count, door, earlier);
       await door.ended;
       const { lastRun, lock } = await ground.status();
       expect(killed || lastRun?.open === false, name).toBe(true);
@@ -113,7 +151,7 @@ describe('kill -9 at every transition of a deploy', () => {
         // Before its first line there is nothing to go on with; after its last one only the report is missing.
         const isOver = ground.journal().some(({ at }) => Date.parse(at) >= began);
         if (isOver) expect((await ground.deploy(['--resume'])).exitCode, name).toBe(0);
-        else await ground.deploy(['--release', release, '--dry-run']);
+        else await ground.deploy([...deployOf(release), '--dry-run']);
       } else if (lastRun?.open) {
         const again = await ground.deploy([goBack ? '--abort' : '--resume']);
         expect([name, again.exitCode, again.exitCode === (goBack ? 1 : 0) ? '' : again.stderr]).toEqual([

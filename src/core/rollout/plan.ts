@@ -150,7 +150,10 @@ function surgePlaces(
   return places.slice(0, maxSurge);
 }
 
-/** The way back: what has to be done, given the steps that were begun. Never asks for what nobody has done. */
+/**
+ * The way back: what has to be done, given the steps that were begun. Never asks for what nobody has done, and at no moment
+ * leaves users fewer instances than the way forward did.
+ */
 export function planBack(plan: RolloutPlan, begun: readonly RolloutStep[]): RolloutStep[] {
   if (plan.strategy === 'blue-green') {
     return [
@@ -158,12 +161,15 @@ export function planBack(plan: RolloutPlan, begun: readonly RolloutStep[]): Roll
       { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'has-traffic-again' },
     ];
   }
-  const left = plan.batches
-    .flat()
-    .filter((name) => begun.some((step) => step.do === 'drain' && step.instance === name));
-  const arrived = plan.surge.filter((name) => begun.some((step) => step.do === 'start' && step.instance === name));
+  const wasBegun = (what: 'start' | 'drain') => (name: string) =>
+    begun.some((step) => step.do === what && step.instance === name);
+  const left = plan.batches.flat().filter(wasBegun('drain'));
+  const arrived = plan.surge.filter(wasBegun('start'));
+  const renew = (name: string) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)];
   return [
-    ...left.toReversed().flatMap((name) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)]),
+    // Who was taking the spare instances away already needs them once more (2.R2).
+    ...plan.surge.filter(wasBegun('drain')).flatMap(renew),
+    ...left.toReversed().flatMap(renew),
     ...arrived.flatMap(leaveSteps),
     { do: 'confirm', side: { kind: 'instances', names: plan.batches.flat() }, because: 'has-traffic-again' },
   ];

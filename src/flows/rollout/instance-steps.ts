@@ -1,6 +1,7 @@
 import { ToolError } from '../../core/errors.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
+import type { PoolMember } from '../../routers/index.ts';
 import type { Done } from './colour-steps.ts';
 import { retry } from './retry.ts';
 import type { RolloutRun } from './run.ts';
@@ -38,10 +39,17 @@ export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: 
   }
 }
 
-/** Clause 2.R1: no new request, and the ones in flight get their time. */
+/** Clause 2.R1: no new request, and the ones in flight get their time. Throws where nobody else would take users. */
 export async function drainInstance({ instance }: RolloutStep & { do: 'drain' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
   const { drainMs } = run.state().plan.settings;
+  const { members } = await retry(() => router.read(), run);
+  const serves = ({ up, state, weight }: PoolMember) => up && state === 'ready' && weight > 0;
+  if (!members.some((member) => member.name !== instance && serves(member))) {
+    if (members.some((member) => member.name === instance && serves(member)))
+      throw failed(`${instance} is the only one that takes users, so it was left in the pool.`);
+    return { summary: 'nobody takes users, and neither does it' };
+  }
   await retry(() => router.setMember(instance, 'drain'), run);
   const began = run.clock.monotonic();
   for (;;) {

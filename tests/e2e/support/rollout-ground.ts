@@ -43,7 +43,10 @@ export interface GroundStatus {
   readonly live?: 'blue' | 'green';
   readonly shares?: { readonly blue: number; readonly green: number };
   readonly colours: Readonly<
-    Record<'blue' | 'green', { readonly releases: readonly string[]; readonly share?: number }>
+    Record<
+      'blue' | 'green',
+      { readonly releases: readonly string[]; readonly running: number; readonly share?: number }
+    >
   >;
   readonly lastRun?: { readonly phase: string; readonly open: boolean; readonly runId: string };
   readonly lock?: { readonly pid: number; readonly dead?: string };

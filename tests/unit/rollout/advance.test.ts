@@ -8,9 +8,9 @@ import {
   type RolloutState,
   startRollout,
 } from '../../../src/core/rollout/advance.ts';
-import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
-import { factsOf } from '../../../src/core/rollout/step.ts';
-import { blueGreen, finish, look, rolling, stage } from './samples.ts';
+import { planBack, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import { factsOf, type RolloutStep } from '../../../src/core/rollout/step.ts';
+import { blueGreen, finish, look, rolling, settings, stage } from './samples.ts';
 
 const ids = (state: Pick<RolloutState, 'steps'>) => state.steps.map((step) => factsOf(step).id);
 const next = (state: RolloutState) => state.steps[state.position];
@@ -168,6 +168,54 @@ describe('rolling', () => {
       'confirm blue-1, blue-2, blue-3',
     ]);
     expect(walkOn(back).phase).toBe('rolled-back');
+  });
+
+  it('taken back at any moment, users have as many instances as the SOP allows, and all end on the old release', () => {
+    const question = fc.record({
+      members: fc.integer({ min: 1, max: 4 }),
+      surge: fc.integer({ min: 1, max: 2 }),
+      batch: fc.integer({ min: 1, max: 3 }),
+      maxUnavailable: fc.integer({ min: 0, max: 1 }),
+      cut: fc.nat(),
+      happened: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(question, ({ members, surge, batch, maxUnavailable, cut, happened }) => {
+        fc.pre(Math.min(batch, members) <= surge + maxUnavailable);
+        const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => prefix + index);
+        const plan = planRolling({
+          release: 'new',
+          previousRelease: 'old',
+          live: 'blue',
+          settings: { ...settings, rolling: { by: 'instance', batch, maxSurge: surge, maxUnavailable } },
+          instances: [
+            ...names(members, 'blue-').map((name) => ({ name, surge: false })),
+            ...names(surge, 'surge-').map((name) => ({ name, surge: true })),
+          ],
+        });
+        const world = new Map(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }]));
+        const happen = (step: RolloutStep) => {
+          if (!('instance' in step)) return;
+          const was = world.get(step.instance);
+          if (step.do === 'drain') world.set(step.instance, { release: was?.release ?? '', inPool: false });
+          // Who has users is never stopped.
+          if (step.do === 'stop' || step.do === 'start') expect(was?.inPool ?? false).toBe(false);
+          if (step.do === 'start') world.set(step.instance, { release: step.release, inPool: false });
+          if (step.do === 'stop') world.delete(step.instance);
+          if (step.do === 'join') world.set(step.instance, { release: was?.release ?? '', inPool: true });
+          const serving = [...world.values()].filter(({ inPool }) => inPool).length;
+          expect(serving).toBeGreaterThanOrEqual(members - maxUnavailable);
+        };
+        const begun = plan.steps.slice(0, (cut % plan.steps.length) + 1);
+        for (const step of begun.slice(0, -1)) happen(step);
+        const last = begun.at(-1);
+        if (last && happened) happen(last);
+        for (const step of planBack(plan, begun)) happen(step);
+        expect(Object.fromEntries(world)).toEqual(
+          Object.fromEntries(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }])),
+        );
+      }),
+    );
   });
 
   it('a surge instance that never came is the only thing to take away', () => {
