@@ -49,18 +49,21 @@ export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): Sta
   return verdict('GO', `every objective was kept for ${formatMs(seenMs)}`);
 }
 
-/** So many looks in a row may be a hiccup; one more is a release that has gone. */
+/** So many looks in a row may be a hiccup, and so may more of them that together last less than this. */
 const hiccups = 2;
+const hiccupMs = 2000;
 
 /** Clause 2.B3b went before the traffic; a release that loses its readiness under it is degraded (4.1c). */
 function judgeStayingReady(stage: Stage, ticks: readonly Tick[]): Judgement[] {
-  const asked = ticks.flatMap(({ ready }) => ready ?? []);
+  const asked = ticks.filter(({ ready }) => ready !== undefined);
   if (asked.length === 0) return [];
-  const lost = asked.length - 1 - asked.lastIndexOf(true);
-  const times = asked.filter((ready) => !ready).length;
-  const status = lost > hiccups ? 'fail' : lost > 0 ? 'inconclusive' : 'pass';
+  const lost = asked.slice(asked.findLastIndex(({ ready }) => ready) + 1);
+  const lostMs = lost.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
+  const times = asked.filter(({ ready }) => !ready).length;
+  const gone = lost.length > hiccups && lostMs > hiccupMs;
+  const status = gone ? 'fail' : lost.length > 0 ? 'inconclusive' : 'pass';
   const because = {
-    fail: `it was not ready ${lost} looks in a row.`,
+    fail: `it was not ready ${lost.length} looks in a row, for ${formatMs(lostMs)}.`,
     inconclusive: 'it was not ready when it was asked last.',
     pass: times === 0 ? 'it was ready at every look.' : `it is ready again, after ${times} looks at which it was not.`,
   }[status];

@@ -104,14 +104,22 @@ it('the same breach on both sides is told as a shared cause, and rolls back all 
 });
 
 describe('readiness under traffic', () => {
-  const ready = (...said: readonly boolean[]) => judge([...times(6), ...said.map((each) => look({}, { ready: each }))]);
+  const readyEvery = (lengthMs: number, said: readonly boolean[]) =>
+    judge([...times(6), ...said.map((ready) => look({}, { ready, lengthMs }))]);
+  const ready = (...said: readonly boolean[]) => readyEvery(10_000, said);
 
   it('lost for one look it holds, for three it goes back', () => {
     expect(ready(true, false).word).toBe('HOLD');
     expect(ready(true, false, false, false)).toMatchObject({
       word: 'NO-GO',
-      because: expect.stringContaining('3 looks') as unknown,
+      because: expect.stringContaining('3 looks in a row, for 30') as unknown,
     });
+  });
+
+  it('lost for a moment it holds, however often somebody looked in that moment', () => {
+    const lost = (count: number) => [true, ...Array.from({ length: count }, () => false)];
+    expect(readyEvery(200, lost(10)).word).toBe('HOLD');
+    expect(readyEvery(200, lost(11)).word).toBe('NO-GO');
   });
 
   it('found again it goes on', () => expect(ready(false, false, true).word).toBe('GO'));
