@@ -116,7 +116,7 @@ describe('what the release stands on', () => {
     await until(door, firstLook);
     await ground.control('stop', 'green');
     const { exitCode, stdout } = await door.ended;
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('not ready 3 looks in a row')]);
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/not ready \d+ looks in a row/)]);
     await expectUsersOn('blue', 'freetask@1.4.0');
   });
 
@@ -146,7 +146,7 @@ it('an instance of the new release dies after it has joined: the roll stops, and
   const runtime = ground.target.runtime as { folder: string };
   process.kill(Number(readFileSync(`${runtime.folder}/blue-1.pid`, 'utf8')), 'SIGKILL');
   const { exitCode, stdout } = await door.ended;
-  expect([exitCode, stdout]).toEqual([1, expect.stringContaining('not ready 3 looks in a row')]);
+  expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/not ready \d+ looks in a row/)]);
   const done = ground.journal().flatMap(({ event }) => (event?.type === 'done' ? [JSON.stringify(event.step)] : []));
   expect(done).toContain('{"do":"start","instance":"blue-1","release":"freetask@1.4.0"}');
   expect(done.some((step) => step.includes('"start","instance":"blue-2"'))).toBe(false);
