@@ -32,7 +32,7 @@ export interface Answer {
 const timeout = 5000;
 
 /** A way to ask one route again and again; every answer is counted and, where nothing else counts it, checked. */
-export function route({ role, method, name, status: wanted, bodyUnread }: Route): (question: Question) => Answer {
+export function route({ role, method, name, status: wanted, bodyUnread }: Route): (options: Question) => Answer {
   const headers: Record<string, string> = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
   const params = { headers, tags: { name }, timeout, ...(bodyUnread ? { responseType: 'none' as const } : {}) };
   const checks = { [`${method} ${name} answers ${wanted} as the contract says`]: (right: boolean) => right };

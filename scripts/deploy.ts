@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import { deploy } from '../src/flows/deploy.ts';
-import type { DeployQuestion } from '../src/flows/rollout/question.ts';
+import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import { renderRolloutPlan } from '../src/report/index.ts';
-import { duration, openDoor, rolloutCommand, tellResult } from './door.ts';
+import { duration, runCommand, rolloutCommand, printResult } from './cli.ts';
 
 const about = 'Ships a release to the idle colour, or instance by instance, and judges it at every step.';
 
@@ -24,11 +24,11 @@ const program = rolloutCommand('deploy', about)
   )
   .option('--allow-production-load', 'send requests of our own to a target that is marked production');
 
-await openDoor(program, async (flow) => {
-  const { json, wait: waitMs, ...flags } = program.opts<DeployQuestion & { json?: boolean; wait?: number }>();
+await runCommand(program, async (flow) => {
+  const { json, wait: waitMs, ...flags } = program.opts<DeployOptions & { json?: boolean; wait?: number }>();
   const deployed = await deploy({ ...flags, waitMs }, flow);
   if (deployed.kind === 'ended') {
-    tellResult(deployed.result, flow, json === true);
+    printResult(deployed.result, flow, json === true);
     return deployed.result.exitCode;
   }
   const { plan, forecast } = deployed;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { SentryCli } from '@sentry/cli';
-import { examine, type Finding } from '../src/flows/doctor.ts';
-import type { TargetQuestion } from '../src/config/target.ts';
+import { diagnose, type Finding } from '../src/flows/doctor.ts';
+import type { TargetOptions } from '../src/config/target.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import { renderFindings } from '../src/report/findings.ts';
 import { readJson } from '../src/system/files.ts';
-import { openDoor, targetCommand } from './door.ts';
+import { runCommand, targetCommand } from './cli.ts';
 import { findChromium, findHaproxy, findK6, onPath, versionOf } from './setup/find-tools.mjs';
 import { leftOut, toolsFolder } from './setup/state.mjs';
 
@@ -14,9 +14,9 @@ const program = targetCommand(
   'Every tool, address and credential that a target needs: found or not, and how to mend it.',
 );
 
-await openDoor(program, async (flow) => {
-  const { json, ...question } = program.opts<TargetQuestion & { json?: boolean }>();
-  const findings = await examine(question, await tools(flow.projectRoot), flow);
+await runCommand(program, async (flow) => {
+  const { json, ...options } = program.opts<TargetOptions & { json?: boolean }>();
+  const findings = await diagnose(options, await tools(flow.projectRoot), flow);
   const { color } = flow.environment.stdout;
   process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : renderFindings(findings, { color }));
   return findings.every(({ ok }) => ok) ? exitCodes.go : exitCodes.usage;

@@ -1,4 +1,4 @@
 import { load } from '../src/flows/verify.ts';
-import { openCheckDoor, targetCommand, withLoad } from './door.ts';
+import { runCheckCommand, targetCommand, withLoad } from './cli.ts';
 
-await openCheckDoor(withLoad(targetCommand('load', 'A k6 load profile alone, judged by config/slo.yaml.')), load);
+await runCheckCommand(withLoad(targetCommand('load', 'A k6 load profile alone, judged by config/slo.yaml.')), load);

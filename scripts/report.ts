@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { report } from '../src/flows/report.ts';
-import { openDoor, tellResult } from './door.ts';
+import { runCommand, printResult } from './cli.ts';
 
 const program = new Command('report')
   .description('Renders a past run again, or judges it again under other objectives, without touching the system.')
@@ -9,9 +9,9 @@ const program = new Command('report')
   .option('--json', 'verdict.json on stdout instead of the summary')
   .allowExcessArguments(false);
 
-await openDoor(program, async (flow) => {
+await runCommand(program, async (flow) => {
   const { json, slo } = program.opts<{ json?: boolean; slo?: string }>();
   const result = await report({ run: program.args[0] ?? 'last', slo }, flow);
-  tellResult(result, flow, json === true);
+  printResult(result, flow, json === true);
   return result.exitCode;
 });

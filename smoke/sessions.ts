@@ -38,7 +38,7 @@ export async function shareSessions(signIn: SignIn): Promise<Record<Role, string
 async function awaitSessions(settings: Settings): Promise<Sessions> {
   const deadline = Date.now() + settings.sessionsWaitMs;
   for (;;) {
-    const over = Date.now() >= deadline || (await exists(settings.loginsOverFile));
+    const over = Date.now() >= deadline || (await exists(settings.loginsFinishedFile));
     const held = await readSessions(settings);
     if (over || roles.every((role) => held[role])) return held;
     await sleep(50);

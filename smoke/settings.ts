@@ -48,7 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
     otpFolder: parsed.FREETASK_OTP_FOLDER,
     sessionsFile: parsed.FREETASK_SESSIONS_FILE,
     sessionsWaitMs: parsed.FREETASK_SESSIONS_WAIT_MS,
-    loginsOverFile: parsed.FREETASK_LOGINS_OVER_FILE,
+    loginsFinishedFile: parsed.FREETASK_LOGINS_OVER_FILE,
     expectedRelease: parsed.FREETASK_EXPECTED_RELEASE,
   };
 }

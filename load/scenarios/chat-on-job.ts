@@ -7,7 +7,7 @@ const name = '/chat/:jobId/messages';
 const write = route({ role: 'client', method: 'POST', name, status: 201 });
 const readBack = route({ role: 'client', method: 'GET', name, status: 200 });
 
-const question = 'When could you begin?';
+const options = 'When could you begin?';
 const reply = 'Tomorrow at nine.';
 
 /** Client and freelancer talk, one over HTTP and the other over a WebSocket, where both are heard. */
@@ -17,14 +17,14 @@ export async function chatOnJob(): Promise<void> {
   const path = `/chat/${jobId}/messages`;
   const chat = await openChat(jobId, 'freelancer');
   try {
-    const body = JSON.stringify({ message: question });
-    const { right: written } = write({ path, body, looksRight: (text) => dataOf(text)['message'] === question });
-    const heard = written && (await chat.hears(question));
+    const body = JSON.stringify({ message: options });
+    const { right: written } = write({ path, body, looksRight: (text) => dataOf(text)['message'] === options });
+    const heard = written && (await chat.hears(options));
     chat.say(reply);
     const echoed = await chat.hears(reply);
     // Silence after a message that was not taken is no fault of the WebSocket.
     if (written) check(heard && echoed, { 'WebSocket /chat/:jobId passes on what is said': (passed) => passed });
-    readBack({ path, looksRight: (text) => text.includes(question) });
+    readBack({ path, looksRight: (text) => text.includes(options) });
   } finally {
     chat.leave();
   }

@@ -5,7 +5,7 @@ import { listFiles, readText } from '../system/files.ts';
 import { readNamedFile } from './read-file.ts';
 import { type Deployment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
 
-export interface TargetQuestion {
+export interface TargetOptions {
   /** A name in config/targets/, or a path. */
   readonly target?: string | undefined;
   readonly env?: string | undefined;
@@ -30,19 +30,19 @@ export type FoundTarget =
   | { readonly kind: 'embedded'; readonly embedded: EmbeddedTarget['embedded']; readonly name: string };
 
 /** Finds what the command line names. Throws UserError for what does not exist or contradicts itself. */
-export async function findTarget(question: TargetQuestion, places: ConfigPlaces): Promise<FoundTarget> {
-  if (question.url !== undefined) return { kind: 'url', target: targetOfUrl(question) };
+export async function findTarget(options: TargetOptions, places: ConfigPlaces): Promise<FoundTarget> {
+  if (options.url !== undefined) return { kind: 'url', target: targetOfUrl(options) };
   for (const [flag, value] of Object.entries({
-    '--web': question.web,
-    '--auth-path': question.authPath,
-    '--api-path': question.apiPath,
+    '--web': options.web,
+    '--auth-path': options.authPath,
+    '--api-path': options.apiPath,
   })) {
     if (value !== undefined)
       throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
   }
-  const file = targetPath(question.target ?? 'sandbox', places);
+  const file = targetPath(options.target ?? 'sandbox', places);
   const text = await readNamedFile(file);
-  if (text === undefined) throw await unknownTarget(question.target ?? 'sandbox', places);
+  if (text === undefined) throw await unknownTarget(options.target ?? 'sandbox', places);
   const parsed = parseTargetFile(file, text, places.variables);
   if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
   return { kind: 'deployed', file, deployment: parsed };
@@ -79,13 +79,13 @@ async function unknownTarget(target: string, places: ConfigPlaces): Promise<User
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Any address by the FreeTask contract. What is not on this machine may be production, so it is treated as such. */
-function targetOfUrl(question: TargetQuestion): Target {
-  if (question.target !== undefined || question.env !== undefined) {
+function targetOfUrl(options: TargetOptions): Target {
+  if (options.target !== undefined || options.env !== undefined) {
     throw new UserError('--url stands alone: it takes the place of --target and --env', [
       'leave out --target and --env',
     ]);
   }
-  const api = httpAddress('--url', question.url ?? '');
+  const api = httpAddress('--url', options.url ?? '');
   return {
     name: 'url',
     kind: loopback.test(api.hostname) ? 'staging' : 'production',
@@ -93,9 +93,9 @@ function targetOfUrl(question: TargetQuestion): Target {
       name: 'public',
       api: withoutSlash(api),
       metrics: [],
-      ...(question.web === undefined ? {} : { web: withoutSlash(httpAddress('--web', question.web)) }),
+      ...(options.web === undefined ? {} : { web: withoutSlash(httpAddress('--web', options.web)) }),
     },
-    paths: { auth: question.authPath ?? '/auth', api: question.apiPath ?? '', health: '/healthz', ready: '/readyz' },
+    paths: { auth: options.authPath ?? '/auth', api: options.apiPath ?? '', health: '/healthz', ready: '/readyz' },
     users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
     otp: { from: 'response' },
     env: [],

@@ -2,7 +2,7 @@ import type { RolloutEvent } from './rollout/advance.ts';
 import type { StageForecast } from './rollout/forecast.ts';
 import type { RolloutPlan } from './rollout/plan.ts';
 import type { StageView } from './rollout/view.ts';
-import type { Judgement, NotLookedAt, Verdict, VerdictWord } from './verdict.ts';
+import type { Judgement, NotChecked, Verdict, VerdictWord } from './verdict.ts';
 
 /** What a flow says while it works; listeners make terminal lines, CI lines and the journal of it. */
 export type RunEvent =
@@ -34,9 +34,9 @@ export type RunEvent =
     }
   | { readonly type: 'rollout'; readonly event: RolloutEvent }
   /** A stage as it stands at this moment; for the eye, never for the journal. */
-  | { readonly type: 'stage-watched'; readonly view: StageView; readonly word: VerdictWord }
+  | { readonly type: 'stage-observed'; readonly view: StageView; readonly word: VerdictWord }
   | { readonly type: 'lock-taken-over'; readonly from: string; readonly because: string }
-  | { readonly type: 'not-looked-at'; readonly check: NotLookedAt }
+  | { readonly type: 'not-checked'; readonly check: NotChecked }
   | { readonly type: 'interrupted'; readonly signal: string }
   /** The target that this run had started is gone again. */
   | { readonly type: 'target-stopped'; readonly durationMs: number }

@@ -45,7 +45,7 @@ export interface LoadPlan {
   readonly scenarios: readonly PlannedScenario[];
 }
 
-export interface LoadQuestion {
+export interface LoadOptions {
   readonly profile: string;
   /** HTTP requests a second, in the place of the profile's own. */
   readonly rate?: number;
@@ -59,7 +59,7 @@ const mostUsers = 5000;
 /** What a load will send, before anything is sent. Throws UserError for an unknown profile and for a plan beyond reason. */
 export function planLoad(
   { mix, patienceMs, profiles }: LoadProfiles,
-  { profile: name, rate, durationMs }: LoadQuestion,
+  { profile: name, rate, durationMs }: LoadOptions,
 ): LoadPlan {
   const profile = profiles[name];
   if (!profile) {

@@ -4,13 +4,13 @@ import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
 import type { RolloutRecord } from './rollout/record.ts';
 import type { Shares } from './rollout/step.ts';
-import type { Served } from './rollout/tick.ts';
+import type { Served } from './rollout/observation.ts';
 import type { Slo } from './slo.ts';
 import type { EnvironmentName, TargetKind } from './target.ts';
-import type { ExitCode, Judgement, NotLookedAt, Verdict } from './verdict.ts';
+import type { ExitCode, Judgement, NotChecked, Verdict } from './verdict.ts';
 
 /** Raised whenever a reader of verdict.json or evidence.json would have to change; docs/verdict.schema.json follows it. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export type Verb = 'verify' | 'smoke' | 'load' | 'deploy';
 
@@ -52,11 +52,11 @@ export interface RunResult {
   readonly exitCode: ExitCode;
   readonly interrupted: boolean;
   readonly judgements: readonly Judgement[];
-  readonly notLookedAt: readonly NotLookedAt[];
+  readonly notChecked: readonly NotChecked[];
   readonly slos: readonly Slo[];
   readonly steps: readonly StepRecord[];
   /** Settings that differ from the SOP's values, in words. */
-  readonly remarks: readonly string[];
+  readonly deviations: readonly string[];
   readonly tools: readonly { readonly name: string; readonly version: string }[];
   readonly rollout?: RolloutOutcome;
   /** Set when the run was judged again under other objectives. */
@@ -71,7 +71,7 @@ export interface RunEvidence {
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
   /** One question that needs the database, asked while readiness said ready. */
-  readonly truth?: ProbeEvidence;
+  readonly dependencies?: ProbeEvidence;
   readonly smoke: readonly SmokeEvidence[];
   readonly load?: LoadEvidence;
   readonly metrics?: MetricsEvidence;

@@ -33,7 +33,7 @@ export interface Judgement {
 }
 
 /** A check that this target cannot be asked, or that this run left out, and why. It is never a pass. */
-export interface NotLookedAt {
+export interface NotChecked {
   readonly id: string;
   readonly title: string;
   readonly clauses: readonly ClauseId[];
@@ -50,7 +50,7 @@ export interface Verdict {
   readonly word: VerdictWord;
   /** One sentence: what decided. */
   readonly because: string;
-  /** Ids of the judgements (or of the checks not looked at) that decided. */
+  /** Ids of the judgements (or of the checks not checked) that decided. */
   readonly decidedBy: readonly string[];
 }
 
@@ -60,14 +60,14 @@ export interface Verdict {
  */
 export function reachVerdict(
   judgements: readonly Judgement[],
-  notLookedAt: readonly NotLookedAt[] = [],
+  notChecked: readonly NotChecked[] = [],
   interrupted = false,
 ): Verdict {
   const failed = judgements.filter((judgement) => judgement.status === 'fail');
   if (failed.length > 0) return { word: 'NO-GO', because: sentence(failed), decidedBy: failed.map(({ id }) => id) };
 
   const open = judgements.filter((judgement) => judgement.status !== 'pass');
-  const leftOut = notLookedAt.filter((check) => check.required && check.reason === 'skipped');
+  const leftOut = notChecked.filter((check) => check.required && check.reason === 'skipped');
   const undecided = [...open, ...leftOut];
   if (interrupted) {
     return {
@@ -93,7 +93,7 @@ const sentence = (deciding: readonly { title: string; because: string }[]): stri
   return `${first.title}: ${first.because}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
 };
 
-export const exitCodes = { go: 0, noGo: 1, usage: 2, hold: 3, personNeeded: 4, interrupted: 130 } as const;
+export const exitCodes = { go: 0, noGo: 1, usage: 2, hold: 3, interventionRequired: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export function exitCodeOf(word: VerdictWord, interrupted = false): ExitCode {

@@ -34,13 +34,13 @@ export function openDrivers(file: string, deployment: Deployment, flow: Flow): D
 export async function chooseTarget(
   file: string,
   deployment: Deployment,
-  question: { readonly env?: string | undefined; readonly release?: string | undefined },
+  options: { readonly env?: string | undefined; readonly release?: string | undefined },
   flow: Flow,
 ): Promise<Target> {
-  const name = await resolveName(file, deployment, question.env, flow);
+  const name = await resolveName(file, deployment, options.env, flow);
   const target = chooseEnvironment(file, deployment, name);
   const release =
-    question.release ?? target.environment.release ?? (await runningRelease(file, deployment, target, flow));
+    options.release ?? target.environment.release ?? (await runningRelease(file, deployment, target, flow));
   return release === undefined ? target : { ...target, environment: { ...target.environment, release } };
 }
 

@@ -32,10 +32,10 @@ export async function concludeRun(
 ): Promise<RunResult> {
   const evidence = run.evidence();
   const interrupted = flow.signal.aborted;
-  const { judgements, notLookedAt } = judgeRun(evidence);
+  const { judgements, notChecked } = judgeRun(evidence);
   for (const judgement of judgements) if (judgement.id === 'release') emit({ type: 'judged', judgement });
-  for (const missing of notLookedAt) emit({ type: 'not-looked-at', check: missing });
-  const verdict = reachVerdict(judgements, notLookedAt, interrupted);
+  for (const missing of notChecked) emit({ type: 'not-checked', check: missing });
+  const verdict = reachVerdict(judgements, notChecked, interrupted);
   emit({ type: 'verdict', verdict });
 
   const { environment } = target;
@@ -60,10 +60,10 @@ export async function concludeRun(
       exitCode: exitCodeOf(verdict.word, interrupted),
       interrupted,
       judgements,
-      notLookedAt,
+      notChecked,
       slos: evidence.plan.slos,
       steps: run.steps(),
-      remarks: remarksOn(target, evidence),
+      deviations: deviationsFrom(target, evidence),
       tools: toolsOf(evidence, tools),
     },
     folder.mask,
@@ -99,19 +99,19 @@ const sopReadinessMs = 60_000;
 const sopSmokeMs = 300_000;
 
 /** What was done otherwise than the SOP says; nobody should have to find out by comparing. */
-function remarksOn({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
-  const remarks: string[] = [];
+function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
+  const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
-    remarks.push(
+    deviations.push(
       `Readiness had to be stable for ${formatMs(readiness.stableForMs)} instead of the SOP's ${formatMs(sopReadinessMs)} (2.B3b): the target file says so.`,
     );
   }
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
-    remarks.push(
+    deviations.push(
       `The smoke journey had ${formatMs(smoke.budgetMs)} instead of the SOP's 5 minutes (3.1): the target file says so.`,
     );
   }
-  return remarks;
+  return deviations;
 }
 
 export function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {

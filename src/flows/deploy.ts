@@ -1,30 +1,28 @@
-import { join } from 'node:path';
 import { toolEnvironment } from '../config/environment.ts';
 import { findTarget } from '../config/target.ts';
 import { chooseEnvironment, driversOf } from '../config/target-file.ts';
 import { readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import { isOver } from '../core/rollout/advance.ts';
+import { isFinished } from '../core/rollout/advance.ts';
 import type { StageForecast } from '../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../core/run-result.ts';
-import { runEvidenceSchema } from '../journal/run-schemas.ts';
+import { readEvidence } from '../journal/read-run.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { renderRolloutPlan } from '../report/index.ts';
-import { readJson } from '../system/files.ts';
 import { openDrivers } from './choose-target.ts';
 import { emitInto } from './emit-into.ts';
 import type { Flow } from './flow.ts';
 import { findRunning, openTarget } from './open-target.ts';
 import { readProfiles, readRolloutSettings, readSlos } from './read-settings.ts';
 import { concludeRollout } from './rollout/conclude.ts';
-import { driveRollout, setTrafficAgain } from './rollout/drive.ts';
+import { driveRollout, restoreTraffic } from './rollout/drive.ts';
 import { forecastRollout } from './rollout/forecast.ts';
 import { lockTarget } from './rollout/lock-target.ts';
-import type { DeployQuestion } from './rollout/question.ts';
-import { planRollout, refuseForeignWorld } from './rollout/plan-rollout.ts';
+import type { DeployOptions } from './rollout/options.ts';
+import { planRollout, refuseExternalChange } from './rollout/plan-rollout.ts';
 import { type RolloutContext, startRolloutRun } from './rollout/run.ts';
 import { requireJourney } from './require-journey.ts';
 import { openRunSecrets } from './run-secrets.ts';
@@ -34,9 +32,9 @@ export type Deployed =
   | { readonly kind: 'ended'; readonly result: RunResult };
 
 /** Clauses 2.B1 to 2.B5 and 2.R1 to 2.R4: ships a release, or goes on where an earlier command stopped. */
-export async function deploy(question: DeployQuestion, flow: Flow): Promise<Deployed> {
+export async function deploy(options: DeployOptions, flow: Flow): Promise<Deployed> {
   const { variables, cwd } = flow.environment;
-  const found = await findTarget({ target: question.target }, { projectRoot: flow.projectRoot, cwd, variables });
+  const found = await findTarget({ target: options.target }, { projectRoot: flow.projectRoot, cwd, variables });
   if (found.kind === 'url') throw new UserError('A rollout needs a target file.');
   await using secrets = await openRunSecrets();
   const { mask, sessionsFile } = secrets;
@@ -44,20 +42,20 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
   const newRun = () => openRunFolder(flow.reportsRoot, nameRun('deploy', 'release', now(), flow.random()), mask, now);
 
   const known = found.kind === 'deployed' ? found : await findRunning(found, flow);
-  if (!known && (question.resume || question.abort))
+  if (!known && (options.resume || options.abort))
     throw nothingOpen(found.kind === 'embedded' ? `the ${found.name} does not run` : '');
   // Starting a target needs a place for its talk; every other rollout opens its folder once it is sure to begin.
   await using early = known ? undefined : await newRun();
   await using opened = await openTarget(found, (embedded) => embedded.forDeploy, early?.path ?? '', flow, flow.listen);
   const { file, deployment } = opened;
   const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
-  await using lock = await lockTarget(targetKey, question, flow);
+  await using lock = await lockTarget(targetKey, options, flow);
   secrets.learnTarget(deployment, variables);
 
   const shared = {
     drivers: openDrivers(file, deployment, flow),
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
-    slos: await readSlos(question.slo, flow),
+    slos: await readSlos(options.slo, flow),
     profiles: await readProfiles(flow),
     tools: await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']),
     clock: flow.clock,
@@ -79,21 +77,21 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
   });
 
   const past = await latestRollout(flow.reportsRoot, targetKey);
-  const open = openRollout(past, question);
-  await refuseForeignWorld(shared.drivers.router, past, question);
+  const open = openRollout(past, options);
+  await refuseExternalChange(shared.drivers.router, past, options);
   if (open) {
     await using folder = await openRunFolder(flow.reportsRoot, open.runId, mask, now);
     return {
       kind: 'ended',
-      result: await goOn(open, question, contextIn(folder.path, emitInto(folder, flow)), folder, lock, flow),
+      result: await resumeRollout(open, options, contextIn(folder.path, emitInto(folder, flow)), folder, lock, flow),
     };
   }
 
   await requireJourney(chooseEnvironment(file, deployment, undefined));
   const settings = await readRolloutSettings(deployment.rollout, flow);
-  const plan = await planRollout(question, deployment, settings, shared);
+  const plan = await planRollout(options, deployment, settings, shared);
   const forecast = await forecastRollout(plan, contextIn(early?.path ?? '', flow.listen));
-  if (question.dryRun) return { kind: 'planned', plan, forecast };
+  if (options.dryRun) return { kind: 'planned', plan, forecast };
   await using fresh = early ? undefined : await newRun();
   const folder = early ?? fresh;
   if (!folder) throw new Error('a rollout without a folder');
@@ -105,23 +103,23 @@ export async function deploy(question: DeployQuestion, flow: Flow): Promise<Depl
     target: deployment.name,
     environment: plan.strategy === 'blue-green' ? plan.idle : plan.live,
   });
-  tellTakeover(lock, emit);
+  emitTakeover(lock, emit);
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
   await folder.record({ type: 'rollout-planned', targetKey, plan, forecast });
   const evidence = emptyEvidence(folder.runId, plan, contextIn(folder.path, emit));
   const start = { record: { plan, forecast, events: [] }, evidence };
-  return { kind: 'ended', result: await drive(start, contextIn(folder.path, emit), folder, lock, flow) };
+  return { kind: 'ended', result: await executeRollout(start, contextIn(folder.path, emit), folder, lock, flow) };
 }
 
 type Lock = Awaited<ReturnType<typeof lockTarget>>;
 
-function tellTakeover({ takenFrom }: Lock, emit: Emit): void {
-  if (takenFrom) emit({ type: 'lock-taken-over', from: takenFrom.owner.owner, because: takenFrom.because });
+function emitTakeover({ takenOverFrom }: Lock, emit: Emit): void {
+  if (takenOverFrom) emit({ type: 'lock-taken-over', from: takenOverFrom.owner.owner, because: takenOverFrom.because });
 }
 
-async function goOn(
+async function resumeRollout(
   open: PastRollout,
-  question: DeployQuestion,
+  options: DeployOptions,
   context: RolloutContext,
   folder: RunFolder,
   lock: Lock,
@@ -135,35 +133,33 @@ async function goOn(
     target: context.targetOf('blue').name,
     environment: open.record.plan.live,
   });
-  tellTakeover(lock, emit);
-  const written = await readJson(join(open.path, 'evidence.json'));
-  const evidence =
-    written === undefined ? emptyEvidence(open.runId, open.record.plan, context) : runEvidenceSchema.parse(written);
+  emitTakeover(lock, emit);
+  const evidence = (await readEvidence(open.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
   const unobservedMs = Math.max(0, flow.clock.now() - Date.parse(open.lastAt));
   // Judged to its end by the objectives that it began with, unless others are named now.
-  const slos = question.slo === undefined ? evidence.plan.slos : context.slos;
+  const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
   const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
-  return drive(start, { ...context, slos }, folder, lock, flow, {
+  return executeRollout(start, { ...context, slos }, folder, lock, flow, {
     unobservedMs,
-    abort: question.abort === true,
-    setTrafficAgain: question.acceptWeights === true,
+    abort: options.abort === true,
+    restoreTraffic: options.acceptWeights === true,
   });
 }
 
-async function drive(
+async function executeRollout(
   start: { readonly record: PastRollout['record']; readonly evidence: RunEvidence },
   context: RolloutContext,
   folder: RunFolder,
   lock: Lock,
   flow: Flow,
-  resumed?: { readonly unobservedMs: number; readonly abort: boolean; readonly setTrafficAgain: boolean },
+  resumed?: { readonly unobservedMs: number; readonly abort: boolean; readonly restoreTraffic: boolean },
 ): Promise<RunResult> {
   const run = startRolloutRun(context, start, folder, lock);
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
   // First of all: from then on the way back goes on even where it cannot be written down.
-  if (resumed?.abort) await run.happen({ type: 'abandoned', because: 'a person took it back' });
-  if (resumed) await run.happen({ type: 'resumed', unobservedMs: resumed.unobservedMs });
-  if (resumed?.setTrafficAgain && run.state().phase === 'forward') await setTrafficAgain(run);
+  if (resumed?.abort) await run.append({ type: 'aborted', because: 'a person took it back' });
+  if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });
+  if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);
   await driveRollout(run);
   return concludeRollout(run, folder, startedAt, context.tools, flow);
 }
@@ -171,17 +167,17 @@ async function drive(
 /** The rollout that this command is about; undefined where it begins a new one. */
 function openRollout(
   past: PastRollout | undefined,
-  { resume, abort, acceptWeights }: DeployQuestion,
+  { resume, abort, acceptWeights }: DeployOptions,
 ): PastRollout | undefined {
-  const open = past && !isOver(past.state) ? past : undefined;
+  const open = past && !isFinished(past.state) ? past : undefined;
   if (resume || abort) {
     if (open) return open;
-    if (past?.state.phase === 'stuck' && abort) return past;
+    if (past?.state.phase === 'rollback-failed' && abort) return past;
     // Killed between its last step and its report: nothing is left to do but to tell it.
     if (past && !past.concluded && resume) return past;
     throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'there was none');
   }
-  if (past?.state.phase === 'stuck' && !acceptWeights) {
+  if (past?.state.phase === 'rollback-failed' && !acceptWeights) {
     // What the router says is live may be the very release that was to be taken back.
     throw new UserError(`The rollout ${past.runId} of ${past.record.plan.release} is stuck on its way back.`, [
       'npm run deploy -- --abort                 to try to take it back again',

@@ -1,5 +1,5 @@
 import { toolEnvironment } from '../config/environment.ts';
-import { findTarget, type TargetQuestion } from '../config/target.ts';
+import { findTarget, type TargetOptions } from '../config/target.ts';
 import type { Deployment } from '../config/target-file.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import type { Command, OtpDelivery, Target } from '../core/target.ts';
@@ -20,30 +20,30 @@ export interface Finding {
 }
 
 /** Looks at every tool and, for the chosen target, at its addresses and credentials. Changes nothing. */
-export async function examine(question: TargetQuestion, tools: readonly Finding[], flow: Flow): Promise<Finding[]> {
+export async function diagnose(options: TargetOptions, tools: readonly Finding[], flow: Flow): Promise<Finding[]> {
   const { cwd, variables } = flow.environment;
   try {
-    const found = await findTarget(question, { projectRoot: flow.projectRoot, cwd, variables });
+    const found = await findTarget(options, { projectRoot: flow.projectRoot, cwd, variables });
     if (found.kind === 'embedded') {
       const about = { group: 'target', name: found.name, ok: true } as const;
       return [...tools, { ...about, found: 'embedded', where: `started on demand: ${found.embedded.start.join(' ')}` }];
     }
     const target =
-      found.kind === 'url' ? found.target : await chooseTarget(found.file, found.deployment, question, flow);
+      found.kind === 'url' ? found.target : await chooseTarget(found.file, found.deployment, options, flow);
     const commands = found.kind === 'url' ? [] : commandsOf(found.deployment);
     return [
       ...tools,
-      ...(await examineTarget(target)),
-      ...(await examineJourney(target)),
-      ...(await examineCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
-      ...target.env.map((name) => examineVariable(name, variables[name])),
+      ...(await diagnoseTarget(target)),
+      ...(await diagnoseJourney(target)),
+      ...(await diagnoseCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
+      ...target.env.map((name) => diagnoseVariable(name, variables[name])),
     ];
   } catch (error) {
     if (!(error instanceof UserError || error instanceof ToolError)) throw error;
     const next = error instanceof UserError ? error.next[0] : undefined;
     const finding = {
       group: 'target',
-      name: question.target ?? 'target',
+      name: options.target ?? 'target',
       ok: false,
       found: 'unusable',
       where: messageOf(error),
@@ -52,7 +52,7 @@ export async function examine(question: TargetQuestion, tools: readonly Finding[
   }
 }
 
-async function examineTarget({ environment, paths, otp }: Target): Promise<Finding[]> {
+async function diagnoseTarget({ environment, paths, otp }: Target): Promise<Finding[]> {
   const addresses = [
     ['api', environment.api + paths.health],
     ...(environment.web === undefined ? [] : [['web', environment.web]]),
@@ -76,7 +76,7 @@ async function examineTarget({ environment, paths, otp }: Target): Promise<Findi
 
 const about = { group: 'target' } as const;
 
-async function examineJourney(target: Target): Promise<Finding[]> {
+async function diagnoseJourney(target: Target): Promise<Finding[]> {
   return (await missingJourney(target)).map(([key, path]) => ({
     ...about,
     name: key,
@@ -88,7 +88,7 @@ async function examineJourney(target: Target): Promise<Finding[]> {
 }
 
 /** That it is set is told; its value is not. */
-const examineVariable = (name: string, value: string | undefined): Finding =>
+const diagnoseVariable = (name: string, value: string | undefined): Finding =>
   value === undefined
     ? { ...about, name, ok: false, found: 'not set', where: 'environment', next: `export ${name}=…` }
     : { ...about, name, ok: true, found: 'present', where: 'environment' };
@@ -114,7 +114,7 @@ const commandsOf = ({ router, runtime, migrations }: Deployment): Programs => [
   ...(migrations?.driver === 'command' ? [['migrations.status', migrations.status] as const] : []),
 ];
 
-async function examineCommands(programs: Programs, env: Readonly<Record<string, string>>): Promise<Finding[]> {
+async function diagnoseCommands(programs: Programs, env: Readonly<Record<string, string>>): Promise<Finding[]> {
   const findings = programs.map(async ([key, [program]]): Promise<Finding> => {
     const where = await findProgram(program, env['PATH'] ?? '');
     return where === undefined

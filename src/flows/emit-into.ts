@@ -8,7 +8,7 @@ export const emitInto =
   (folder: RunFolder, flow: Flow): Emit =>
   (event) => {
     flow.listen(maskValue(event, folder.mask));
-    const forTheEye = event.type === 'step-progress' || event.type === 'stage-watched';
+    const transient = event.type === 'step-progress' || event.type === 'stage-observed';
     // A rollout's own events are written, and waited for, where they happen.
-    if (!forTheEye && event.type !== 'rollout') folder.record(event).catch(() => undefined);
+    if (!transient && event.type !== 'rollout') folder.record(event).catch(() => undefined);
   };

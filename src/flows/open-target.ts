@@ -43,12 +43,12 @@ export async function findRunning(
   { embedded }: Extract<FoundTarget, { kind: 'embedded' }>,
   { projectRoot }: Pick<Flow, 'projectRoot'>,
 ): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
-  const running = await readWrittenTarget(join(projectRoot, fill(embedded.writes, { state: handStartedState })));
+  const running = await readWrittenTarget(join(projectRoot, fill(embedded.writes, { state: userStartedState })));
   return running && isAlive(running.pid) ? running : undefined;
 }
 
 /** Where a person's own `npm run sandbox` keeps its state. */
-const handStartedState = '.sandbox';
+const userStartedState = '.sandbox';
 
 async function startEmbedded(
   { embedded, name }: Extract<FoundTarget, { kind: 'embedded' }>,
@@ -57,7 +57,7 @@ async function startEmbedded(
   flow: Flow,
   emit: Emit,
 ): Promise<OpenTarget> {
-  const state = join(handStartedState, `run-${process.pid}`);
+  const state = join(userStartedState, `run-${process.pid}`);
   const facts = { state, pid: String(process.pid) };
   const command = [...embedded.start, ...extra].map((part) => fill(part, facts)) as unknown as Command;
   const file = join(flow.projectRoot, fill(embedded.writes, facts));

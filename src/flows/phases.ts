@@ -10,8 +10,8 @@ import { runNewman } from '../runners/newman.ts';
 import { runPlaywright } from '../runners/playwright.ts';
 import type { RunnerContext } from '../runners/runner.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
-import { signIn } from '../runners/sign-in.ts';
-import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../sources/probe.ts';
+import { signIn } from '../runners/log-in.ts';
+import { probeAftermath, probeHealth, probeReadiness, probeDependencies } from '../sources/probe.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
 import { removeFile, writeTextAtomic } from '../system/files.ts';
 import type { Clock } from '../system/clock.ts';
@@ -32,48 +32,50 @@ export interface Phases {
 /** Steps that are taken together, in the order of the SOP. */
 export const phases: readonly {
   readonly steps: readonly StepId[];
-  readonly take: (phases: Phases) => Promise<void>;
+  readonly execute: (phases: Phases) => Promise<void>;
 }[] = [
-  { steps: ['health'], take: takeHealth },
-  { steps: ['readiness'], take: takeReadiness },
-  { steps: ['smoke'], take: takeSmoke },
-  { steps: ['load', 'metrics', 'aftermath'], take: takeLoad },
-  { steps: ['shutdown'], take: takeShutdown },
+  { steps: ['health'], execute: checkHealth },
+  { steps: ['readiness'], execute: checkReadiness },
+  { steps: ['smoke'], execute: checkSmoke },
+  { steps: ['load', 'metrics', 'aftermath'], execute: checkLoad },
+  { steps: ['shutdown'], execute: checkShutdown },
 ];
 
 const listening = ({ clock, context }: Phases) => ({ clock, signal: context.signal, emit: context.emit });
 
-async function takeHealth(phase: Phases): Promise<void> {
-  await phase.run.take('health', 'Health', async () => ({ health: await probeHealth(phase.target, listening(phase)) }));
+async function checkHealth(phase: Phases): Promise<void> {
+  await phase.run.runStep('health', 'Health', async () => ({
+    health: await probeHealth(phase.target, listening(phase)),
+  }));
 }
 
-async function takeReadiness(phase: Phases): Promise<void> {
-  await phase.run.take('readiness', 'Readiness', async () => {
+async function checkReadiness(phase: Phases): Promise<void> {
+  await phase.run.runStep('readiness', 'Readiness', async () => {
     const readiness = await probeReadiness(phase.target, listening(phase));
     if (readiness.stableMs < readiness.wantedStableMs) return { readiness };
-    return { readiness, truth: await probeTruth(phase.target, listening(phase)) };
+    return { readiness, dependencies: await probeDependencies(phase.target, listening(phase)) };
   });
 }
 
-async function takeSmoke(phase: Phases): Promise<void> {
-  await phase.run.take('smoke', 'Smoke journey', async () => ({ smoke: await walkJourney(phase) }));
+async function checkSmoke(phase: Phases): Promise<void> {
+  await phase.run.runStep('smoke', 'Smoke journey', async () => ({ smoke: await runJourney(phase) }));
 }
 
 /** What a walk through the journey needs. */
 export type Journey = Pick<Phases, 'target' | 'tools' | 'context' | 'sessionsFile'>;
 
 /** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve them both. */
-export async function walkJourney(journey: Journey): Promise<SmokeEvidence[]> {
+export async function runJourney(journey: Journey): Promise<SmokeEvidence[]> {
   const { playwright } = journey.target.smoke;
   // Of an earlier walk: there may be logins to wait for again.
-  await removeFile(loginsOver(journey.sessionsFile));
+  await removeFile(loginsFinished(journey.sessionsFile));
   return Promise.all([
-    walkCollection(journey),
-    ...(playwright === false ? [] : [walkWithPlaywright(journey, playwright)]),
+    runCollection(journey),
+    ...(playwright === false ? [] : [runPlaywrightJourney(journey, playwright)]),
   ]);
 }
 
-async function walkCollection({ target, context, sessionsFile }: Journey): Promise<SmokeEvidence> {
+async function runCollection({ target, context, sessionsFile }: Journey): Promise<SmokeEvidence> {
   const { postman, postmanEnvironment, budgetMs } = target.smoke;
   const collection = postman ?? join(context.projectRoot, 'postman/freetask-e2e.postman_collection.json');
   const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
@@ -83,11 +85,11 @@ async function walkCollection({ target, context, sessionsFile }: Journey): Promi
       context,
     );
   } finally {
-    await writeTextAtomic(loginsOver(sessionsFile), '');
+    await writeTextAtomic(loginsFinished(sessionsFile), '');
   }
 }
 
-function walkWithPlaywright(
+function runPlaywrightJourney(
   { target, tools, context, sessionsFile }: Journey,
   playwright: string | undefined,
 ): Promise<SmokeEvidence> {
@@ -97,7 +99,7 @@ function walkWithPlaywright(
     {
       target,
       sessionsFile,
-      loginsOverFile: loginsOver(sessionsFile),
+      loginsFinishedFile: loginsFinished(sessionsFile),
       budgetMs,
       folder: playwright ?? join(context.projectRoot, 'smoke'),
       sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
@@ -110,21 +112,21 @@ function walkWithPlaywright(
 }
 
 /** Beside the sessions file: whoever waits for another tool's logins need not wait any longer. */
-const loginsOver = (sessionsFile: string): string => `${sessionsFile}.over`;
+const loginsFinished = (sessionsFile: string): string => `${sessionsFile}.over`;
 
 /** How long Playwright's API journey waits for Newman's logins, a waited-out rate limit included. */
 const sharedLoginMs = 75_000;
 
-async function takeLoad(phase: Phases): Promise<void> {
+async function checkLoad(phase: Phases): Promise<void> {
   const { run, target, tools, clock, context, sessionsFile, load } = phase;
   const { slos } = run.evidence().plan;
   const k6 = tools.k6;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
   const signedIn = await signIn(target, sessionsFile, clock, context);
-  if (!signedIn.ok) return run.leaveOut(['load', 'metrics', 'aftermath'], signedIn.problem);
+  if (!signedIn.ok) return run.skipSteps(['load', 'metrics', 'aftermath'], signedIn.problem);
 
   for (const text of describePlan(load, slos)) context.emit({ type: 'note', text });
-  await run.take('load', `Load, profile ${load.profile}`, async () => {
+  await run.runStep('load', `Load, profile ${load.profile}`, async () => {
     const before = await scrapeAll(target.environment.metrics, context.signal);
     const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expected(target) }, context);
     const after = await scrapeAll(target.environment.metrics, context.signal);
@@ -133,13 +135,13 @@ async function takeLoad(phase: Phases): Promise<void> {
   });
 }
 
-async function takeShutdown(phase: Phases): Promise<void> {
+async function checkShutdown(phase: Phases): Promise<void> {
   const { run, target, clock, context, sessionsFile } = phase;
   const { shutdown } = target.environment;
   if (!shutdown) return;
   const signedIn = await signIn(target, sessionsFile, clock, context);
-  if (!signedIn.ok) return run.leaveOut(['shutdown'], signedIn.problem);
-  await run.take('shutdown', 'Graceful shutdown', async () => ({
+  if (!signedIn.ok) return run.skipSteps(['shutdown'], signedIn.problem);
+  await run.runStep('shutdown', 'Graceful shutdown', async () => ({
     shutdown: await tryShutdown(target, shutdown, signedIn.sessions.client, clock, context),
   }));
 }

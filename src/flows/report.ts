@@ -12,33 +12,33 @@ import type { Flow } from './flow.ts';
 
 /** Renders a past run again, or judges its evidence again under other objectives. The system itself is not touched. */
 export async function report(
-  question: { readonly run: string; readonly slo?: string | undefined },
+  options: { readonly run: string; readonly slo?: string | undefined },
   flow: Flow,
 ): Promise<RunResult> {
-  const past = await readRun(flow.reportsRoot, question.run);
-  if (question.slo === undefined) {
+  const past = await readRun(flow.reportsRoot, options.run);
+  if (options.slo === undefined) {
     await writeRendered(past.path, '', past.result, past.evidence);
     return past.result;
   }
-  const text = await readText(question.slo);
-  if (text === undefined) throw new UserError(`There is no file ${question.slo}.`, ['--slo config/slo.yaml']);
-  const evidence = underOtherObjectives(past.evidence, parseSlos(question.slo, text));
+  const text = await readText(options.slo);
+  if (text === undefined) throw new UserError(`There is no file ${options.slo}.`, ['--slo config/slo.yaml']);
+  const evidence = underOtherObjectives(past.evidence, parseSlos(options.slo, text));
   const result = judgeAgain(past.result, evidence, {
     at: new Date(flow.clock.now()).toISOString(),
-    sloFile: question.slo,
+    sloFile: options.slo,
   });
   // What was decided at the time stays what it was; the new judgement stands beside it.
-  const name = `.${basename(question.slo).replace(/\.[^.]+$/, '')}`;
+  const name = `.${basename(options.slo).replace(/\.[^.]+$/, '')}`;
   await writeJsonAtomic(join(past.path, `verdict${name}.json`), result);
   await writeRendered(past.path, name, result, evidence);
   return result;
 }
 
 function judgeAgain(result: RunResult, evidence: RunEvidence, rejudged: NonNullable<RunResult['rejudged']>): RunResult {
-  const { judgements, notLookedAt } = judgeRun(evidence);
-  const verdict = reachVerdict(judgements, notLookedAt, result.interrupted);
+  const { judgements, notChecked } = judgeRun(evidence);
+  const verdict = reachVerdict(judgements, notChecked, result.interrupted);
   const exitCode = exitCodeOf(verdict.word, result.interrupted);
-  return { ...result, judgements, notLookedAt, verdict, exitCode, slos: evidence.plan.slos, rejudged };
+  return { ...result, judgements, notChecked, verdict, exitCode, slos: evidence.plan.slos, rejudged };
 }
 
 /** Counts were taken for the objectives of that day; one that asks for another event (a limit in ms) was never counted. */

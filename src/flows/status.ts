@@ -1,8 +1,8 @@
 import { findTarget } from '../config/target.ts';
 import { chooseEnvironment, driversOf } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
-import { isOver } from '../core/rollout/advance.ts';
-import { factsOf } from '../core/rollout/step.ts';
+import { isFinished } from '../core/rollout/advance.ts';
+import { stepInfo } from '../core/rollout/step.ts';
 import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
@@ -12,9 +12,9 @@ import type { Flow } from './flow.ts';
 import { findRunning } from './open-target.ts';
 
 /** Asks the router, the runtime, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
-export async function status(question: { readonly target?: string | undefined }, flow: Flow): Promise<Status> {
+export async function status(options: { readonly target?: string | undefined }, flow: Flow): Promise<Status> {
   const { variables, cwd } = flow.environment;
-  const found = await findTarget({ target: question.target }, { projectRoot: flow.projectRoot, cwd, variables });
+  const found = await findTarget({ target: options.target }, { projectRoot: flow.projectRoot, cwd, variables });
   if (found.kind === 'url') throw new UserError('status needs a target file.');
   const known = found.kind === 'deployed' ? found : await findRunning(found, flow);
   if (!known) {
@@ -74,7 +74,7 @@ export async function status(question: { readonly target?: string | undefined },
 
 function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): NonNullable<Status['lastRun']> {
   const { plan, phase, because } = state;
-  const next = isOver(state) ? undefined : state.steps[state.position];
+  const next = isFinished(state) ? undefined : state.steps[state.position];
   const warmUntil =
     phase === 'promoted' && record.plan.strategy === 'blue-green'
       ? new Date(Date.parse(lastAt) + plan.settings.keepWarmMs).toISOString()
@@ -84,11 +84,11 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
     release: plan.release,
     strategy: plan.strategy,
     phase,
-    open: !isOver(state),
+    open: !isFinished(state),
     because,
     startedAt,
     lastAt,
-    ...(next ? { next: factsOf(next).title } : {}),
+    ...(next ? { next: stepInfo(next).title } : {}),
     ...(warmUntil === undefined ? {} : { warmUntil }),
     report: `reports/${runId}/report.html`,
   };
@@ -97,9 +97,9 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
 function nextCommands(past: PastRollout | undefined, atWork: boolean): string[] {
   if (atWork)
     return ['npm run status                 again, in a moment', 'npm run deploy -- … --wait 10m  to wait for it'];
-  if (past && !isOver(past.state))
+  if (past && !isFinished(past.state))
     return ['npm run deploy -- --resume   to go on with it', 'npm run deploy -- --abort    to take it back'];
-  if (past?.state.phase === 'stuck')
+  if (past?.state.phase === 'rollback-failed')
     return [
       'npm run deploy -- --abort    to try again to take it back, once the router answers',
       'npm run deploy -- … --accept-weights   once you have brought all traffic on one healthy colour yourself',

@@ -1,5 +1,5 @@
 import { toolEnvironment } from '../config/environment.ts';
-import { findTarget, type FoundTarget, type TargetQuestion } from '../config/target.ts';
+import { findTarget, type FoundTarget, type TargetOptions } from '../config/target.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
@@ -20,7 +20,7 @@ import { requireJourney } from './require-journey.ts';
 import { openRunSecrets } from './run-secrets.ts';
 import { phases } from './phases.ts';
 
-export interface VerifyQuestion extends TargetQuestion {
+export interface VerifyOptions extends TargetOptions {
   readonly keepGoing?: boolean | undefined;
   readonly allowProductionLoad?: boolean | undefined;
   readonly slo?: string | undefined;
@@ -32,32 +32,32 @@ export interface VerifyQuestion extends TargetQuestion {
 const everything: readonly StepId[] = ['health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'];
 
 /** Clauses 2.B3, 3.1, 3.2: is this environment fit for users? */
-export const verify = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
-  check('verify', everything, question, flow);
+export const verify = (options: VerifyOptions, flow: Flow): Promise<RunResult> =>
+  check('verify', everything, options, flow);
 
 /** Clause 3.1 alone: what runs after each traffic stage. */
-export const smoke = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
-  check('smoke', ['smoke'], question, flow);
+export const smoke = (options: VerifyOptions, flow: Flow): Promise<RunResult> =>
+  check('smoke', ['smoke'], options, flow);
 
 /** Clause 3.2 alone: one profile, and what the target says of itself meanwhile. */
-export const load = (question: VerifyQuestion, flow: Flow): Promise<RunResult> =>
-  check('load', ['load', 'metrics', 'aftermath'], question, flow);
+export const load = (options: VerifyOptions, flow: Flow): Promise<RunResult> =>
+  check('load', ['load', 'metrics', 'aftermath'], options, flow);
 
-async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuestion, flow: Flow): Promise<RunResult> {
+async function check(verb: Verb, steps: readonly StepId[], options: VerifyOptions, flow: Flow): Promise<RunResult> {
   const { variables, cwd } = flow.environment;
-  const found = await findTarget(question, { projectRoot: flow.projectRoot, cwd, variables });
-  const slos = await readSlos(question.slo, flow);
+  const found = await findTarget(options, { projectRoot: flow.projectRoot, cwd, variables });
+  const slos = await readSlos(options.slo, flow);
   const profiles = await readProfiles(flow);
-  const early = await chooseEarly(found, question, flow);
+  const early = await chooseEarly(found, options, flow);
   // Asked now, so that a mistyped profile ends the run before anything is started.
-  planOfLoad(profiles, question, early?.load ?? {});
+  planOfLoad(profiles, options, early?.load ?? {});
   const tools = await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']);
-  if (early) refuseUnwantedLoad(verb, steps, early, question);
+  if (early) requireLoadConsent(verb, steps, early, options);
   if (early && steps.includes('smoke')) await requireJourney(early);
 
   await using secrets = await openRunSecrets();
   const { mask, sessionsFile } = secrets;
-  const environment = early?.environment.name ?? question.env ?? 'green';
+  const environment = early?.environment.name ?? options.env ?? 'green';
   const runId = nameRun(verb, environment, new Date(flow.clock.now()), flow.random());
   await using folder = await openRunFolder(flow.reportsRoot, runId, mask, () => new Date(flow.clock.now()));
   const emit = emitInto(folder, flow);
@@ -71,7 +71,7 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
       ? undefined
       : await openTarget(
           found,
-          (embedded) => startArguments(embedded.withRelease, question),
+          (embedded) => startArguments(embedded.withRelease, options),
           folder.path,
           flow,
           emit,
@@ -79,7 +79,7 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
           if (error instanceof UserError) folder.discard();
           throw error;
         });
-  const target = await targetOf(found, opened, question, flow);
+  const target = await targetOf(found, opened, options, flow);
   requireTools(steps, target, tools);
   secrets.learnTarget(target, variables);
   const startedAt = flow.clock.now();
@@ -99,41 +99,41 @@ async function check(verb: Verb, steps: readonly StepId[], question: VerifyQuest
     clock: flow.clock,
     context,
     sessionsFile,
-    load: planOfLoad(profiles, question, target.load),
+    load: planOfLoad(profiles, options, target.load),
   };
 
   for (const phase of phases.filter((candidate) => candidate.steps.some((step) => steps.includes(step)))) {
     const wanted = phase.steps.filter((step) => steps.includes(step));
-    if (flow.signal.aborted) run.leaveOut(wanted, 'the run was interrupted before it');
-    else if (run.hasFailed() && !question.keepGoing)
-      run.leaveOut(wanted, 'an earlier check failed; --keep-going looks at the rest too');
-    else await phase.take(shared);
+    if (flow.signal.aborted) run.skipSteps(wanted, 'the run was interrupted before it');
+    else if (run.hasFailed() && !options.keepGoing)
+      run.skipSteps(wanted, 'an earlier check failed; --keep-going looks at the rest too');
+    else await phase.execute(shared);
     await secrets.learn();
   }
   return concludeRun({ verb, target, run, folder, tools, startedAt, emit }, flow);
 }
 
 /** The target where it can be looked at before anything is started, which an embedded one cannot. */
-async function chooseEarly(found: FoundTarget, question: VerifyQuestion, flow: Flow): Promise<Target | undefined> {
+async function chooseEarly(found: FoundTarget, options: VerifyOptions, flow: Flow): Promise<Target | undefined> {
   if (found.kind === 'url') return found.target;
-  return found.kind === 'deployed' ? chooseTarget(found.file, found.deployment, question, flow) : undefined;
+  return found.kind === 'deployed' ? chooseTarget(found.file, found.deployment, options, flow) : undefined;
 }
 
 async function targetOf(
   found: FoundTarget,
   opened: OpenTarget | undefined,
-  question: VerifyQuestion,
+  options: VerifyOptions,
   flow: Flow,
 ): Promise<Target> {
-  if (opened) return chooseTarget(opened.file, opened.deployment, question, flow);
+  if (opened) return chooseTarget(opened.file, opened.deployment, options, flow);
   if (found.kind !== 'url') throw new Error('a target that is not a url has to be opened first');
   const target = await discover(found.target, flow.signal);
-  const { release } = question;
+  const { release } = options;
   return release === undefined ? target : { ...target, environment: { ...target.environment, release } };
 }
 
 /** With a release named, the side that is looked at runs it; before anything runs, green is the idle side. */
-function startArguments(withRelease: readonly string[], { env, release }: VerifyQuestion): string[] {
+function startArguments(withRelease: readonly string[], { env, release }: VerifyOptions): string[] {
   if (release === undefined) return [];
   if (env === 'public')
     throw new UserError('A target that is started runs --release on one of its colours, and public is none.', [
@@ -143,8 +143,8 @@ function startArguments(withRelease: readonly string[], { env, release }: Verify
   return withRelease.map((part) => part.replaceAll('{env}', side).replaceAll('{release}', release));
 }
 
-function refuseUnwantedLoad(verb: Verb, steps: readonly StepId[], target: Target, question: VerifyQuestion): void {
-  if (!steps.includes('load') || target.kind !== 'production' || question.allowProductionLoad) return;
+function requireLoadConsent(verb: Verb, steps: readonly StepId[], target: Target, options: VerifyOptions): void {
+  if (!steps.includes('load') || target.kind !== 'production' || options.allowProductionLoad) return;
   throw new UserError(`${target.environment.api} is production, and ${verb} would put load on it.`, [
     `npm run ${verb} -- … --allow-production-load   to do it all the same`,
     'npm run smoke -- …                             to walk the journey without load',
@@ -179,10 +179,10 @@ const planOf = (
 });
 
 /** The command line, else the target file, else the profile itself says how much. Throws UserError for an unknown profile. */
-function planOfLoad(profiles: LoadProfiles, question: VerifyQuestion, own: Partial<Target['load']>): LoadPlan {
-  const rate = question.rate ?? own.rate;
-  const durationMs = question.durationMs ?? own.durationMs;
-  const profile = question.profile ?? own.profile ?? 'stage';
+function planOfLoad(profiles: LoadProfiles, options: VerifyOptions, own: Partial<Target['load']>): LoadPlan {
+  const rate = options.rate ?? own.rate;
+  const durationMs = options.durationMs ?? own.durationMs;
+  const profile = options.profile ?? own.profile ?? 'stage';
   return planLoad(profiles, {
     profile,
     ...(rate === undefined ? {} : { rate }),

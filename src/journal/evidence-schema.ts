@@ -153,7 +153,7 @@ export const runEvidenceSchema = z.object({
   plan: planSchema,
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
-  truth: probeSchema.exactOptional(),
+  dependencies: probeSchema.exactOptional(),
   smoke: z.array(smokeSchema),
   load: loadSchema.exactOptional(),
   metrics: metricsSchema.exactOptional(),

@@ -22,12 +22,12 @@ export type LockOwner = z.output<typeof ownerSchema>;
 /** One command at a time may change a target. */
 export interface TargetLock extends AsyncDisposable {
   /** Set where the lock was taken from an owner that had died. */
-  readonly takenFrom?: { readonly owner: LockOwner; readonly because: string };
+  readonly takenOverFrom?: { readonly owner: LockOwner; readonly because: string };
   /** Throws UserError where somebody else has taken the lock meanwhile: from then on nothing may be touched. */
   readonly hold: () => Promise<void>;
 }
 
-export interface LockQuestion {
+export interface LockOptions {
   readonly reportsRoot: string;
   readonly targetKey: string;
   readonly owner: string;
@@ -56,17 +56,17 @@ export async function lockHolder(
 }
 
 /** The lock, or who has it. */
-export async function takeLock(question: LockQuestion): Promise<{ lock: TargetLock } | { heldBy: LockOwner }> {
-  const { reportsRoot, targetKey, token, now } = question;
+export async function acquireLock(options: LockOptions): Promise<{ lock: TargetLock } | { heldBy: LockOwner }> {
+  const { reportsRoot, targetKey, token, now } = options;
   const path = lockPath(reportsRoot, targetKey);
   const processStart = await startOfProcess(process.pid);
   const mine = (): LockOwner => ({
     token,
-    owner: question.owner,
+    owner: options.owner,
     host: hostName(),
     pid: process.pid,
     ...(processStart === undefined ? {} : { processStart }),
-    reason: question.reason,
+    reason: options.reason,
     since,
     heartbeat: now(),
   });
@@ -74,11 +74,11 @@ export async function takeLock(question: LockQuestion): Promise<{ lock: TargetLo
   if (await createExclusive(path, JSON.stringify(mine()))) return { lock: keep(path, token, mine) };
 
   const held = await lockHolder(reportsRoot, targetKey, now());
-  if (!held) return takeLock(question);
+  if (!held) return acquireLock(options);
   if (held.dead === undefined) return { heldBy: held.owner };
   return (await replaceDead(path, held.owner, mine()))
     ? { lock: keep(path, token, mine, { owner: held.owner, because: held.dead }) }
-    : takeLock(question);
+    : acquireLock(options);
 }
 
 /** Two that find the same dead owner take turns on a second lock, and the later one finds a living owner. */
@@ -97,7 +97,12 @@ async function replaceDead(path: string, dead: LockOwner, mine: LockOwner): Prom
   return still;
 }
 
-function keep(path: string, token: string, mine: () => LockOwner, takenFrom?: TargetLock['takenFrom']): TargetLock {
+function keep(
+  path: string,
+  token: string,
+  mine: () => LockOwner,
+  takenOverFrom?: TargetLock['takenOverFrom'],
+): TargetLock {
   const isMine = async () => parseOwner(await readText(path))?.token === token;
   let beating = Promise.resolve<unknown>(undefined);
   const beat = setInterval(() => {
@@ -107,7 +112,7 @@ function keep(path: string, token: string, mine: () => LockOwner, takenFrom?: Ta
       .catch(() => undefined);
   }, heartbeatMs).unref();
   return {
-    ...(takenFrom ? { takenFrom } : {}),
+    ...(takenOverFrom ? { takenOverFrom } : {}),
     hold: async () => {
       if (await isMine()) return;
       throw new UserError('Another command has taken the lock of this target; nothing more was touched.', [

@@ -5,6 +5,7 @@ import { foldRollout, type RolloutState } from '../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 import { fileExists, listFolders, readText } from '../system/files.ts';
 import { plannedLineSchema, rolloutLineSchema } from './rollout-schema.ts';
+import { upgrade } from './upgrade.ts';
 
 /** A rollout of the past, or one that is open. */
 export interface PastRollout {
@@ -43,7 +44,8 @@ async function readRollout(runId: string, path: string, targetKey: string): Prom
   let planned: ReturnType<typeof plannedLineSchema.parse> | undefined;
   const events: TimedRolloutEvent[] = [];
   for (const [index, text] of lines.entries()) {
-    const line = parseLine(text, file, index + 1);
+    const written = parseLine(text, file, index + 1);
+    const line = upgrade(written, written['v'] ?? 1, `${file}:${index + 1}`) as Record<string, unknown>;
     if (line['type'] === 'rollout-planned') {
       if (line['targetKey'] !== targetKey) return undefined;
       planned = read(plannedLineSchema, line, file, index + 1);

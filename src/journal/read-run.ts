@@ -3,6 +3,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { fileExists, listFolders, readText } from '../system/files.ts';
 import { runEvidenceSchema, runResultSchema } from './run-schemas.ts';
+import { upgrade } from './upgrade.ts';
 
 export interface PastRun {
   /** Absolute. */
@@ -30,6 +31,12 @@ export async function readRun(reportsRoot: string, wanted: string): Promise<Past
   };
 }
 
+/** What a run has collected so far; undefined where nothing is on disk yet. Throws UserError where it cannot be read. */
+export async function readEvidence(path: string): Promise<RunEvidence | undefined> {
+  const file = join(path, 'evidence.json');
+  return (await fileExists(file)) ? readBack(file, runEvidenceSchema) : undefined;
+}
+
 /** A run that was killed, and a folder that is none, are passed over. */
 async function lastFinished(reportsRoot: string, known: readonly string[]): Promise<string | undefined> {
   for (const id of known.filter((each) => /^\d{8}-\d{6}-/.test(each)).toReversed())
@@ -47,8 +54,10 @@ async function readBack<T>(file: string, schema: { parse: (value: unknown) => T 
   if (text === undefined)
     throw new UserError(`${file} is missing: the run did not come to its end.`, ['look at journal.ndjson beside it']);
   try {
-    return schema.parse(JSON.parse(text));
+    const value = JSON.parse(text) as { readonly schemaVersion?: unknown };
+    return schema.parse(upgrade(value, value.schemaVersion, file));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ['it may be of another version of Shiproom'], {
       cause: error,
     });

@@ -24,7 +24,7 @@ const judgementSchema = z.object({
   requestIds: z.array(z.string()),
 });
 
-const notLookedAtSchema = z.object({
+const notCheckedSchema = z.object({
   id: z.string(),
   title: z.string(),
   clauses: z.array(clauseSchema),
@@ -72,7 +72,7 @@ export const runResultSchema = z.object({
   exitCode: z.literal(Object.values(exitCodes)),
   interrupted: z.boolean(),
   judgements: z.array(judgementSchema),
-  notLookedAt: z.array(notLookedAtSchema),
+  notChecked: z.array(notCheckedSchema),
   slos: z.array(sloSchema),
   steps: z.array(
     z.object({
@@ -83,7 +83,7 @@ export const runResultSchema = z.object({
       summary: z.string(),
     }),
   ),
-  remarks: z.array(z.string()),
+  deviations: z.array(z.string()),
   tools: z.array(z.object({ name: z.string(), version: z.string() })),
   rollout: rolloutOutcomeSchema.exactOptional().describe('where a rollout left the world'),
   rejudged: z.object({ at: instantSchema, sloFile: z.string() }).exactOptional(),

@@ -15,12 +15,12 @@ const stage = z.object({ share: z.number(), canary: side });
 const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), colour, release: z.string() }),
   z.object({ do: z.literal('migrate'), release: z.string() }),
-  z.object({ do: z.literal('prove'), side, release: z.string() }),
-  z.object({ do: z.literal('shift'), shares: sharesSchema, back: z.literal(true).exactOptional() }),
+  z.object({ do: z.literal('verify'), side, release: z.string() }),
+  z.object({ do: z.literal('shift'), shares: sharesSchema, rollback: z.literal(true).exactOptional() }),
   z.object({ do: z.literal('observe'), stage }),
   z.object({ do: z.literal('smoke'), stage }),
   z.object({ do: z.literal('judge'), stage }),
-  z.object({ do: z.literal('confirm'), side, because: z.enum(['keeps-warm', 'has-traffic-again']) }),
+  z.object({ do: z.literal('confirm'), side, because: z.enum(['keep-warm', 'rollback']) }),
   z.object({ do: z.literal('start'), instance: z.string(), release: z.string() }),
   z.object({ do: z.literal('join'), instance: z.string() }),
   z.object({ do: z.literal('drain'), instance: z.string() }),
@@ -29,7 +29,7 @@ const step = z.discriminatedUnion('do', [
 
 export const servedSchema = z.object({ requests: z.int().nonnegative(), failed: z.int().nonnegative() });
 const counts = z.record(z.string(), z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() }));
-const tick = z.object({
+const observation = z.object({
   at: z.string(),
   lengthMs: z.number(),
   observed: z.boolean(),
@@ -45,9 +45,9 @@ const eventOptions = [
   z.object({ type: z.literal('intended'), step }),
   z.object({ type: z.literal('done'), step, summary: z.string(), shares: sharesSchema.exactOptional() }),
   z.object({ type: z.literal('failed'), step, because: z.string() }),
-  z.object({ type: z.literal('tick'), stage, tick }),
+  z.object({ type: z.literal('observed'), stage, observation }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
-  z.object({ type: z.literal('abandoned'), because: z.string() }),
+  z.object({ type: z.literal('aborted'), because: z.string() }),
   z.object({ type: z.literal('paused'), because: z.string() }),
   z.object({ type: z.literal('resumed'), unobservedMs: z.number() }),
 ] as const;
@@ -123,7 +123,7 @@ export const rolloutOutcomeSchema = z.object({
   strategy: z.enum(['blue-green', 'rolling']),
   release: z.string(),
   previousRelease: z.string().exactOptional(),
-  phase: z.enum(['planned', 'forward', 'back', 'promoted', 'rolled-back', 'stuck']),
+  phase: z.enum(['planned', 'progressing', 'rolling-back', 'promoted', 'rolled-back', 'rollback-failed']),
   shares: sharesSchema.exactOptional(),
   users: servedSchema.exactOptional(),
 });

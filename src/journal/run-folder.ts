@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import { type Mask, maskValue } from '../core/redact.ts';
+import { schemaVersion } from '../core/run-result.ts';
 import { openAppendFile } from '../system/append-file.ts';
 import { makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 
@@ -43,7 +44,8 @@ export async function openRunFolder(
       runId,
       path,
       mask,
-      record: (event) => journal.append(JSON.stringify(maskValue({ at: now().toISOString(), ...event }, mask))),
+      record: (event) =>
+        journal.append(JSON.stringify(maskValue({ v: schemaVersion, at: now().toISOString(), ...event }, mask))),
       writeJson: (name, value) => writeJsonAtomic(join(path, name), maskValue(value, mask)),
       writeText: (name, text) => writeTextAtomic(join(path, name), mask(text)),
       discard: () => (discarded = true),

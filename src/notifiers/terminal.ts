@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { RunEvent } from '../core/events.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
-import { factsOf } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import { marks, type Style } from './marks.ts';
 import { stageBoard, stageLine } from './stage-board.ts';
@@ -23,7 +23,7 @@ const quietMs = 10_000;
 export function createTerminal(
   out: TerminalStream,
   now: () => number,
-): { tell: (event: RunEvent) => void; close: () => void } {
+): { handle: (event: RunEvent) => void; close: () => void } {
   const paint = (style: Style, text: string) => (out.color ? styleText(style, text, { validateStream: false }) : text);
   let current: { title: string; text: string; since: number; toldAt: number } | undefined;
   let ticker: NodeJS.Timeout | undefined;
@@ -57,10 +57,10 @@ export function createTerminal(
     board = [];
   };
 
-  const tellRollout = (event: RolloutEvent): void => {
+  const writeRollout = (event: RolloutEvent): void => {
     switch (event.type) {
       case 'done': {
-        const { title, clause } = factsOf(event.step);
+        const { title, clause } = stepInfo(event.step);
         return say(`  ${paint('green', '✔')} ${title} ${paint('dim', clause)}  ${event.summary}`);
       }
       case 'failed':
@@ -69,18 +69,18 @@ export function createTerminal(
         const style = { GO: 'green', 'NO-GO': 'red', HOLD: 'yellow' } as const;
         return say(`  ${paint(style[event.word], event.word)} at ${event.stage.share} %: ${event.because}`);
       }
-      case 'abandoned':
+      case 'aborted':
       case 'paused':
         return say(paint('yellow', `  ${event.type}: ${event.because}`));
       case 'resumed':
         return say(paint('yellow', `  resumed; nobody watched for ${formatMs(event.unobservedMs)}`));
       case 'intended':
-      case 'tick':
+      case 'observed':
         return;
     }
   };
 
-  const tell = (event: RunEvent): void => {
+  const handle = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-started':
         return say(
@@ -107,15 +107,15 @@ export function createTerminal(
         say(`  ${paint(style, sign)} ${title} ${paint('dim', clauses.join(' '))}  ${actual}`);
         return status === 'pass' ? undefined : say(`      ${paint(style, because)}`);
       }
-      case 'not-looked-at':
+      case 'not-checked':
         return say(paint('dim', `  – ${event.check.title}: ${event.check.because}`));
       case 'interrupted':
         return say(paint('yellow', `  ${event.signal}: stopping everything that was started`));
       case 'lock-taken-over':
         return say(paint('yellow', `  the lock of ${event.from} was taken over: ${event.because}`));
       case 'rollout':
-        return tellRollout(event.event);
-      case 'stage-watched': {
+        return writeRollout(event.event);
+      case 'stage-observed': {
         if (!current) return;
         board = stageBoard(event.view, paint);
         if (out.isTty || now() - current.toldAt < quietMs) return draw();
@@ -128,7 +128,7 @@ export function createTerminal(
         return;
     }
   };
-  return { tell, close: leave };
+  return { handle, close: leave };
 }
 
 const progressText = ({ text, done, of }: Extract<RunEvent, { type: 'step-progress' }>): string =>

@@ -1,12 +1,12 @@
 import type { RunResult } from '../core/run-result.ts';
-import type { Judgement, NotLookedAt } from '../core/verdict.ts';
+import type { Judgement, NotChecked } from '../core/verdict.ts';
 
 /**
  * JUnit XML for CI systems. Only a pass is a case without a child: what could not be seen or proved is an error there.
  * The verdict is a case of its own, so that a run that judged nothing cannot look green.
  */
 export function junitXml(result: RunResult): string {
-  const cases = [verdictCase(result), ...result.judgements.map(judgementCase), ...result.notLookedAt.map(absentCase)];
+  const cases = [verdictCase(result), ...result.judgements.map(judgementCase), ...result.notChecked.map(absentCase)];
   const counted = (kind: Outcome['kind']): number => cases.filter(({ outcome }) => outcome.kind === kind).length;
   const totals = attributes({
     tests: cases.length,
@@ -59,7 +59,7 @@ function judgementCase(judgement: Judgement): Case {
   return { group: `clause ${clauses.join(', ')}`, name: `${title} (${judgement.id})`, outcome };
 }
 
-function absentCase({ id, title, clauses, reason, because, required }: NotLookedAt): Case {
+function absentCase({ id, title, clauses, reason, because, required }: NotChecked): Case {
   const kind = required && reason === 'skipped' ? 'error' : 'skipped';
   return {
     group: `clause ${clauses.join(', ')}`,
@@ -77,13 +77,13 @@ function caseXml({ group, name, outcome }: Case): string {
   return `${open}>\n      <${kind}${told}>${escapeXml(text)}</${kind}>\n    </testcase>`;
 }
 
-function properties({ runId, exitCode, expectedRelease, addresses, remarks }: RunResult): string[] {
+function properties({ runId, exitCode, expectedRelease, addresses, deviations }: RunResult): string[] {
   const entries: [string, string | number | undefined][] = [
     ['run', runId],
     ['exit code', exitCode],
     ['api', addresses.api],
     ['expected release', expectedRelease],
-    ...remarks.map((remark): [string, string] => ['remark', remark]),
+    ...deviations.map((deviation): [string, string] => ['remark', deviation]),
   ];
   const lines = entries.flatMap(([name, value]) =>
     value === undefined ? [] : `      <property${attributes({ name, value })}/>`,

@@ -3,7 +3,7 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
-import { tellEvent } from './rollout-events.ts';
+import { writeEvent } from './rollout-events.ts';
 import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, meaningOf } from './words.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
@@ -25,8 +25,8 @@ export function markdownSummary(result: RunResult, evidence: RunEvidence): strin
     conflicts(result),
     brokenSteps(evidence),
     load(evidence),
-    notLookedAt(result),
-    list('## Remarks', result.remarks.map(text)),
+    notChecked(result),
+    list('## Remarks', result.deviations.map(text)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -65,7 +65,7 @@ function rollout({ rollout: record }: RunEvidence): string {
   if (!record) return '';
   const begin = Date.parse(record.events[0]?.at ?? '');
   const rows = record.events.flatMap((event) => {
-    const told = tellEvent(event);
+    const told = writeEvent(event);
     return told
       ? [[formatMs(Math.max(0, Date.parse(event.at) - begin)), text(told.what), told.clause ?? '', text(told.how)]]
       : [];
@@ -111,9 +111,9 @@ function load({ load: seen }: RunEvidence): string {
   return `## Load\n\nProfile ${text(seen.profile)}: ${seen.requests} requests, ${seen.iterations} iterations. ${percentiles.join(', ')}`.trim();
 }
 
-const notLookedAt = ({ notLookedAt: checksLeft }: RunResult): string =>
+const notChecked = ({ notChecked: checksLeft }: RunResult): string =>
   list(
-    '## Not looked at',
+    '## Not checked',
     checksLeft.map((check) => {
       const must = check.required && check.reason === 'skipped' ? ', **required**' : '';
       return `${text(check.title)} (${check.clauses.join(', ')}), ${check.reason}${must}: ${text(check.because)}`;

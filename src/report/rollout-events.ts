@@ -1,5 +1,5 @@
 import type { TimedRolloutEvent } from '../core/rollout/record.ts';
-import { factsOf } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
 
@@ -11,13 +11,13 @@ export interface Told {
 }
 
 /** One event in words; undefined for what is drawn elsewhere. */
-export function tellEvent(event: TimedRolloutEvent): Told | undefined {
+export function writeEvent(event: TimedRolloutEvent): Told | undefined {
   switch (event.type) {
     case 'intended':
-    case 'tick':
+    case 'observed':
       return undefined;
     case 'done': {
-      const { title, clause } = factsOf(event.step);
+      const { title, clause } = stepInfo(event.step);
       return {
         what: title,
         clause,
@@ -26,7 +26,7 @@ export function tellEvent(event: TimedRolloutEvent): Told | undefined {
       };
     }
     case 'failed': {
-      const { title, clause } = factsOf(event.step);
+      const { title, clause } = stepInfo(event.step);
       return { what: title, clause, how: event.because, tone: 'bad' };
     }
     case 'judged':
@@ -36,7 +36,7 @@ export function tellEvent(event: TimedRolloutEvent): Told | undefined {
         how: event.because,
         tone: event.word === 'GO' ? 'good' : event.word === 'HOLD' ? 'unsure' : 'bad',
       };
-    case 'abandoned':
+    case 'aborted':
       return { what: 'Taken back', clause: '4.2.1', how: event.because, tone: 'bad' };
     case 'paused':
       return { what: 'Stopped', how: event.because, tone: 'unsure' };

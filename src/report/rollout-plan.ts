@@ -1,6 +1,6 @@
 import type { StageForecast } from '../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
-import { factsOf } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import { alignedLines } from './aligned-lines.ts';
 
@@ -12,7 +12,7 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
     plan.strategy === 'blue-green'
       ? `on ${plan.idle}, users are on ${plan.live}`
       : `on ${plan.live}, instance by instance`;
-  const steps = plan.steps.filter((step) => step.do !== 'judge').map((step) => factsOf(step));
+  const steps = plan.steps.filter((step) => step.do !== 'judge').map((step) => stepInfo(step));
   return [
     `plan: ${plan.release}${from}, ${plan.strategy}, ${where}`,
     ...alignedLines(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),

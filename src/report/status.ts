@@ -42,7 +42,7 @@ export function statusLines(status: Status, color: boolean): string[] {
 
 function runLines(run: NonNullable<Status['lastRun']>, paint: (ink: Ink, text: string) => string): string[] {
   const ink = run.open ? 'yellow' : run.phase === 'promoted' ? 'green' : 'red';
-  const state = run.open ? `open, ${run.phase === 'back' ? 'on its way back' : 'on its way'}` : run.phase;
+  const state = run.open ? `open, ${run.phase === 'rolling-back' ? 'on its way back' : 'on its way'}` : run.phase;
   return [
     `last run   ${run.runId}: ${run.release}, ${run.strategy}, ${paint(ink, state)} since ${run.lastAt}`,
     ...(run.because ? [`           ${run.because}`] : []),

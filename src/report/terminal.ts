@@ -24,7 +24,7 @@ const marks: Record<JudgementStatus, { readonly mark: string; readonly ink: Ink 
 };
 const verdictInk: Record<VerdictWord, Ink> = { GO: 'green', 'NO-GO': 'red', HOLD: 'yellow' };
 
-/** The last words of a run: the verdict, what it stands on, what was not looked at, and where to read more. */
+/** The last words of a run: the verdict, what it stands on, what was not checked, and where to read more. */
 export function terminalSummary(result: RunResult, options: TerminalOptions): string {
   const paint: Paint = options.color ? (ink, text) => `\u001B[${codes[ink]}m${text}\u001B[0m` : (_, text) => text;
   // Narrower than this no table can be read; the terminal may then wrap the lines itself.
@@ -32,8 +32,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const blocks = [
     headline(result, width, paint),
     judgementTable(result, width, paint),
-    notLookedAt(result, width, paint),
-    result.remarks.flatMap((remark) => wrap(`note: ${remark}`, width)).map((line) => paint('dim', line)),
+    notChecked(result, width, paint),
+    result.deviations.flatMap((deviation) => wrap(`note: ${deviation}`, width)).map((line) => paint('dim', line)),
     [`report  ${options.report ?? oneLine(`reports/${result.runId}/report.html`)}`],
   ];
   const text = blocks
@@ -97,9 +97,9 @@ function reasons(judgement: Judgement, indent: number, width: number, paint: Pai
   return wrap(`${judgement.because}${ids}`, width - inset.length).map((line) => inset + paint('dim', line));
 }
 
-function notLookedAt(result: RunResult, width: number, paint: Paint): string[] {
-  if (result.notLookedAt.length === 0) return [];
-  const lines = result.notLookedAt.flatMap((check) => {
+function notChecked(result: RunResult, width: number, paint: Paint): string[] {
+  if (result.notChecked.length === 0) return [];
+  const lines = result.notChecked.flatMap((check) => {
     const must = check.required && check.reason === 'skipped' ? ' (required)' : '';
     return wrap(
       `- ${check.title} [${check.clauses.join(', ')}], ${check.reason}${must}: ${check.because}`,
@@ -107,7 +107,7 @@ function notLookedAt(result: RunResult, width: number, paint: Paint): string[] {
       '  ',
     );
   });
-  return [paint('bold', 'Not looked at'), ...lines];
+  return [paint('bold', 'Not checked'), ...lines];
 }
 
 /** Status and clause keep their width; the other columns share what is left in proportion to what they would like. */

@@ -26,11 +26,11 @@ const verdictMeanings: Record<VerdictWord, string> = {
 /** Where a rollout has left users. */
 const rolloutMeanings: Record<Phase, string> = {
   planned: 'Nothing was touched.',
-  forward: 'Traffic stays where it is, and the rollout is open.',
-  back: 'The rollout is on its way back, and open.',
+  progressing: 'Traffic stays where it is, and the rollout is open.',
+  'rolling-back': 'The rollout is on its way back, and open.',
   promoted: 'This release has all traffic.',
   'rolled-back': 'The previous release has all traffic.',
-  stuck: 'A person is needed.',
+  'rollback-failed': 'A person is needed.',
 };
 
 /** The verdict in a sentence: whether a release may have traffic, or what a rollout has made of it. */

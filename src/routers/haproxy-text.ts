@@ -1,5 +1,5 @@
 import type { Colour } from '../core/target.ts';
-import type { Served } from '../core/rollout/tick.ts';
+import type { Served } from '../core/rollout/observation.ts';
 import type { PoolMember, PoolState } from './router.ts';
 
 /** One line of `show servers state`, and of `show stat`, by column name. */

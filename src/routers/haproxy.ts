@@ -1,7 +1,7 @@
 import type { HaproxySettings } from '../core/drivers.ts';
 import { messageOf, ToolError } from '../core/errors.ts';
 import type { Shares } from '../core/rollout/step.ts';
-import { addServed } from '../core/rollout/tick.ts';
+import { addServed } from '../core/rollout/observation.ts';
 import type { Colour } from '../core/target.ts';
 import { writeTextAtomic } from '../system/files.ts';
 import { askSocket } from '../system/socket.ts';
@@ -39,7 +39,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     }
     if (settings.stateFile !== undefined) await writeTextAtomic(settings.stateFile, await ask('show servers state'));
   };
-  const lookAtMembers = async (): Promise<PoolMember[]> => {
+  const checkMembers = async (): Promise<PoolMember[]> => {
     const [state, stat] = await Promise.all([ask('show servers state'), ask('show stat')]);
     const members = membersOf(parseServersState(state), parseStat(stat), backend);
     if (members.length === 0) {
@@ -51,7 +51,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     return members;
   };
   const look = async (): Promise<Pool> => {
-    const members = await lookAtMembers();
+    const members = await checkMembers();
     const servedOf = (colour: Colour) =>
       addServed(members.flatMap((member) => (member.colour === colour ? (member.served ?? []) : [])));
     const served = { blue: servedOf('blue'), green: servedOf('green') };
@@ -63,7 +63,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     handlesMembers: true,
     read: look,
     setShares: async (shares) => {
-      const members = await lookAtMembers();
+      const members = await checkMembers();
       const regular = members.filter(({ name }) => !settings.spare.includes(name));
       const weights = weightsFor(shares, regular);
       // What grows goes first, so that at no moment is everything at 0.
@@ -77,7 +77,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
       ]);
     },
     setMember: async (name, state) => {
-      const known = (await lookAtMembers()).map((member) => member.name);
+      const known = (await checkMembers()).map((member) => member.name);
       if (!known.includes(name)) {
         throw new ToolError(`HAProxy's backend ${backend} has no server ${name}; it has ${known.join(', ')}.`, {
           command: ['haproxy', told, name],

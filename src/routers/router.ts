@@ -1,4 +1,4 @@
-import type { Served } from '../core/rollout/tick.ts';
+import type { Served } from '../core/rollout/observation.ts';
 import type { Shares } from '../core/rollout/step.ts';
 import type { Colour } from '../core/target.ts';
 

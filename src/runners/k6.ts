@@ -10,7 +10,7 @@ import { readSeries } from './k6-series.ts';
 import { type LoadNumbers, readSummary } from './k6-summary.ts';
 import type { RunnerContext } from './runner.ts';
 
-export interface K6Question {
+export interface K6Options {
   readonly target: Target;
   readonly slos: readonly Slo[];
   readonly plan: LoadPlan;
@@ -26,8 +26,8 @@ export interface K6Question {
 const aroundTheLoadMs = 30_000;
 
 /** Clause 3.2a: sends the planned load and brings home what k6 saw. Never judges, never throws for what k6 did. */
-export async function runK6(question: K6Question, context: RunnerContext): Promise<LoadEvidence> {
-  const { plan, slos, k6 } = question;
+export async function runK6(options: K6Options, context: RunnerContext): Promise<LoadEvidence> {
+  const { plan, slos, k6 } = options;
   const folder = join(context.runFolder, 'k6');
   // What an earlier run left here must not be taken for this one's.
   await removeFile(folder);
@@ -54,24 +54,24 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
       timeoutMs: more.timeoutMs,
       signal: context.signal,
       mask: context.mask,
-      onLine: (line) => tellProgress(line, plan, context),
+      onLine: (line) => writeProgress(line, plan, context),
     });
 
-  const script = [...scriptVariables(question, folder), join(context.projectRoot, 'load', 'main.ts')];
+  const script = [...scriptVariables(options, folder), join(context.projectRoot, 'load', 'main.ts')];
   // k6 tells what it has understood, before anything is sent.
   const preflight = await start('inspect', ['inspect', '--execution-requirements', ...script], {
     timeoutMs: aroundTheLoadMs,
   });
   const misunderstood = misunderstandings(preflight, plan);
   if (misunderstood.length > 0)
-    return evidenceOf(question, preflight, { ...readSummary(undefined, slos), problems: misunderstood }, [], folder);
+    return evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems: misunderstood }, [], folder);
 
   const outcome = await start(
     'run',
     ['run', '--no-color', '--log-format', 'json', '--summary-export', files.summary, ...script],
     {
       env: dashboard(join(folder, 'dashboard.html'), files.record),
-      timeoutMs: question.budgetMs ?? plan.durationMs + aroundTheLoadMs,
+      timeoutMs: options.budgetMs ?? plan.durationMs + aroundTheLoadMs,
     },
   );
   const summary = await readText(files.summary);
@@ -82,7 +82,7 @@ export async function runK6(question: K6Question, context: RunnerContext): Promi
     exceptions: Math.max(numbers.exceptions, exceptionsIn(outcome)),
     problems: [...endings(outcome), ...contradictions(outcome, numbers), ...numbers.problems],
   };
-  return evidenceOf(question, outcome, believed, readSeries(await readText(files.record)), folder);
+  return evidenceOf(options, outcome, believed, readSeries(await readText(files.record)), folder);
 }
 
 /** Nothing but the target is spoken to, and no setting of the machine changes what is measured. */
@@ -99,7 +99,7 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
 });
 
 /** A process list shows these, so tokens are not among them. */
-function scriptVariables({ target, sessionsFile, expectedRelease = '' }: K6Question, folder: string): string[] {
+function scriptVariables({ target, sessionsFile, expectedRelease = '' }: K6Options, folder: string): string[] {
   const variables = {
     LOAD_PLAN_FILE: join(folder, 'plan.json'),
     LOAD_SLO_FILE: join(folder, 'slo.json'),
@@ -124,7 +124,7 @@ function misunderstandings(preflight: ToolOutcome, plan: LoadPlan): string[] {
   return understood === users + 1 ? [] : [`k6 would use ${understood} virtual users where ${users + 1} are planned`];
 }
 
-function tellProgress(line: string, { durationMs }: LoadPlan, { emit }: RunnerContext): void {
+function writeProgress(line: string, { durationMs }: LoadPlan, { emit }: RunnerContext): void {
   const match = /^running \((?:(\d+)h)?(?:(\d+)m)?([\d.]+)s\), (\d+)\/\d+ VUs, (\d+) complete/.exec(line);
   if (!match) return;
   const [, hours = '0', minutes = '0', seconds = '0', users, visits] = match;
@@ -174,7 +174,7 @@ function lastError({ stderr, exitCode, signal }: ToolOutcome): string {
 }
 
 async function evidenceOf(
-  { plan }: K6Question,
+  { plan }: K6Options,
   outcome: ToolOutcome,
   numbers: LoadNumbers,
   series: LoadEvidence['series'],

@@ -5,11 +5,11 @@ import type { Target } from '../core/target.ts';
 import { fileExists, readJson, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { countRequests } from './newman-child/collection.ts';
-import { type ChildQuestion, type ChildReport, childReportSchema } from './newman-child/contract.ts';
+import { type ChildInput, type ChildReport, childReportSchema } from './newman-child/contract.ts';
 import { problemsOf, stepsOf } from './newman-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
-export interface NewmanQuestion {
+export interface NewmanOptions {
   readonly target: Target;
   readonly collection: string;
   readonly environmentFile?: string;
@@ -22,33 +22,33 @@ export interface NewmanQuestion {
 const requestTimeoutMs = 15_000;
 
 /** Walks a Postman collection with newman in a process of its own, and tells what happened. Never throws for what it did. */
-export async function runNewman(question: NewmanQuestion, context: RunnerContext): Promise<SmokeEvidence> {
-  const { target, collection, budgetMs } = question;
+export async function runNewman(options: NewmanOptions, context: RunnerContext): Promise<SmokeEvidence> {
+  const { target, collection, budgetMs } = options;
   const folder = join(context.runFolder, 'newman');
   const report = join(folder, 'report.json');
-  const questionFile = join(dirname(question.sessionsFile), 'newman-question.json');
+  const inputFile = join(dirname(options.sessionsFile), 'newman-question.json');
   // A report of an earlier run must not be taken for this one's.
   await removeFile(report);
   const total = countRequests(await readJson(collection).catch(() => undefined));
-  const asked: ChildQuestion = {
+  const asked: ChildInput = {
     collection,
-    ...(question.environmentFile === undefined ? {} : { environmentFile: question.environmentFile }),
-    variables: variablesOf(target, question.expectedRelease),
+    ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
+    variables: variablesOf(target, options.expectedRelease),
     otp: target.otp,
     commandEnv: context.toolEnv,
     report,
-    sessionsFile: question.sessionsFile,
+    sessionsFile: options.sessionsFile,
     emails: target.users,
     timeoutMs: budgetMs,
     requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
   };
-  await writeJsonAtomic(questionFile, asked, 0o600);
+  await writeJsonAtomic(inputFile, asked, 0o600);
 
   let done = 0;
   const outcome = await runTool({
     tool: 'newman',
     version: newmanVersion,
-    command: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'newman-child/main.ts'), questionFile],
+    command: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'newman-child/main.ts'), inputFile],
     env: context.toolEnv,
     cwd: context.projectRoot,
     stdoutPath: join(folder, 'stdout.log'),
@@ -62,7 +62,7 @@ export async function runNewman(question: NewmanQuestion, context: RunnerContext
       context.emit({ type: 'step-progress', step: 'smoke', text: `Postman: ${line}`, done, of: Math.max(total, done) });
     },
   });
-  await removeFile(questionFile);
+  await removeFile(inputFile);
   return readEvidence(outcome, report, target);
 }
 

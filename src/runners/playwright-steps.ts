@@ -66,7 +66,7 @@ function wholeOf(
     status,
     startedAt: new Date(result.startedAt).toISOString(),
     durationMs: result.durationMs,
-    ...factsOf(answers, status, context),
+    ...stepInfo(answers, status, context),
     assertions: result.assertions.map((assertion) => assertionOf(assertion, clean)),
     ...(error === undefined ? {} : { error }),
     attachments: [],
@@ -93,7 +93,7 @@ function stepOf(
     status,
     startedAt: new Date(step.startedAt).toISOString(),
     durationMs: step.durationMs,
-    ...factsOf(own, status, context),
+    ...stepInfo(own, status, context),
     assertions: assertions.length > 0 ? assertions : [possible],
     ...(error === undefined ? {} : { error }),
     attachments: [],
@@ -144,7 +144,7 @@ const answersOf = ({ annotations }: PlaywrightResult): Answer[] =>
     });
 
 /** Of several answers, a reader wants to follow the one that explains the status; what was done before what was only read. */
-function factsOf(answers: readonly Answer[], status: StepStatus, { expectedRelease }: StepContext) {
+function stepInfo(answers: readonly Answer[], status: StepStatus, { expectedRelease }: StepContext) {
   const ranked = answers.toSorted((a, b) => Number(a.method !== 'GET') - Number(b.method !== 'GET'));
   const fitting = (wanted: (httpStatus: number) => boolean) => ranked.findLast((answer) => wanted(answer.status));
   const bad = fitting((code) => code >= 500) ?? (status === 'pass' ? undefined : fitting((code) => code >= 400));

@@ -10,7 +10,7 @@ import { type PlaywrightReport, playwrightReportSchema } from './playwright-chil
 import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
-export interface PlaywrightQuestion {
+export interface PlaywrightOptions {
   readonly target: Target;
   /** A folder with Playwright tests; ours, or anybody's with a configuration of its own. */
   readonly folder: string;
@@ -18,7 +18,7 @@ export interface PlaywrightQuestion {
   /** How long the journey waits at most for another tool's logins before it logs in by itself. */
   readonly sessionsWaitMs: number;
   /** Written when no more logins will come from that other tool, so that nobody waits for them in vain. */
-  readonly loginsOverFile: string;
+  readonly loginsFinishedFile: string;
   readonly chromium: string | undefined;
   readonly budgetMs: number;
   readonly expectedRelease?: string;
@@ -27,39 +27,39 @@ export interface PlaywrightQuestion {
 }
 
 /** Runs a folder of Playwright tests and tells what happened. Never throws for what it did. */
-export async function runPlaywright(question: PlaywrightQuestion, context: RunnerContext): Promise<SmokeEvidence> {
+export async function runPlaywright(options: PlaywrightOptions, context: RunnerContext): Promise<SmokeEvidence> {
   const folder = join(context.runFolder, 'playwright');
-  const secret = dirname(question.sessionsFile);
+  const secret = dirname(options.sessionsFile);
   // Messages may quote tokens until they are masked, so the raw report never gets into the run's folder.
   const reportFile = join(secret, 'playwright-report.json');
   await removeFile(reportFile);
-  const playwright = await findPlaywright(question.folder, context.projectRoot);
+  const playwright = await findPlaywright(options.folder, context.projectRoot);
   const outcome = await runTool({
     tool: 'playwright',
     version: playwright.version,
-    command: commandOf(question, playwright.cli, folder),
+    command: commandOf(options, playwright.cli, folder),
     env: {
       ...context.toolEnv,
-      ...environmentOf(question),
+      ...environmentOf(options),
       FREETASK_OTP_FOLDER: context.projectRoot,
-      FREETASK_LOGINS_OVER_FILE: question.loginsOverFile,
+      FREETASK_LOGINS_OVER_FILE: options.loginsFinishedFile,
       SHIPROOM_PLAYWRIGHT_REPORT: reportFile,
       // A folder that has not installed Playwright finds ours.
       NODE_PATH: join(context.projectRoot, 'node_modules'),
       CI: '1',
       NO_COLOR: '1',
     },
-    cwd: question.folder,
+    cwd: options.folder,
     stdoutPath: join(folder, 'stdout.log'),
     stderrPath: join(folder, 'stderr.log'),
-    timeoutMs: question.budgetMs,
+    timeoutMs: options.budgetMs,
     signal: context.signal,
     mask: context.mask,
     onLine: (line) => {
       if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
     },
   });
-  return readEvidence(outcome, reportFile, folder, question, context);
+  return readEvidence(outcome, reportFile, folder, options, context);
 }
 
 interface Playwright {
@@ -81,7 +81,7 @@ async function findPlaywright(folder: string, projectRoot: string): Promise<Play
   return { cli: join(projectRoot, 'node_modules/@playwright/test/cli.js'), version: 'not found' };
 }
 
-function commandOf({ folder, projects = [] }: PlaywrightQuestion, cli: string, output: string) {
+function commandOf({ folder, projects = [] }: PlaywrightOptions, cli: string, output: string) {
   const reporter = join(import.meta.dirname, 'playwright-child/reporter.ts');
   const wanted = projects.flatMap((project) => ['--project', project]);
   return [
@@ -98,7 +98,7 @@ function commandOf({ folder, projects = [] }: PlaywrightQuestion, cli: string, o
   ] as const;
 }
 
-function environmentOf({ target, ...question }: PlaywrightQuestion): Record<string, string> {
+function environmentOf({ target, ...options }: PlaywrightOptions): Record<string, string> {
   const { environment, paths, users, otp } = target;
   return {
     FREETASK_API_URL: environment.api,
@@ -108,10 +108,10 @@ function environmentOf({ target, ...question }: PlaywrightQuestion): Record<stri
     FREETASK_CLIENT_EMAIL: users.client,
     FREETASK_FREELANCER_EMAIL: users.freelancer,
     FREETASK_OTP: JSON.stringify(otp),
-    FREETASK_SESSIONS_FILE: question.sessionsFile,
-    FREETASK_SESSIONS_WAIT_MS: String(question.sessionsWaitMs),
-    FREETASK_EXPECTED_RELEASE: question.expectedRelease ?? '',
-    SHIPROOM_CHROMIUM: question.chromium ?? '',
+    FREETASK_SESSIONS_FILE: options.sessionsFile,
+    FREETASK_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
+    FREETASK_EXPECTED_RELEASE: options.expectedRelease ?? '',
+    SHIPROOM_CHROMIUM: options.chromium ?? '',
   };
 }
 
@@ -119,7 +119,7 @@ async function readEvidence(
   outcome: ToolOutcome,
   reportFile: string,
   folder: string,
-  { projects, expectedRelease }: PlaywrightQuestion,
+  { projects, expectedRelease }: PlaywrightOptions,
   { runFolder, mask }: RunnerContext,
 ): Promise<SmokeEvidence> {
   const kept = await keepPictures(join(folder, 'pictures'));

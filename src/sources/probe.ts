@@ -12,7 +12,7 @@ export interface ProbeContext {
 }
 
 /** No single question of a probe may take longer: a load balancer would have given up on the instance. */
-const questionTimeoutMs = 5000;
+const requestTimeoutMs = 5000;
 const healthQuestions = 3;
 const healthPauseMs = 200;
 
@@ -73,13 +73,13 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
 const certainFlaps = 3;
 
 /** A token that nobody issued must be looked up, so the answer tells whether the database is really there. Not rate limited. */
-export async function probeTruth(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
+export async function probeDependencies(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const url = `${target.environment.api}${target.paths.auth}/refresh`;
   const answer = await ask({
     url,
     method: 'POST',
     json: { refreshToken: 'a-token-that-nobody-issued' },
-    timeoutMs: questionTimeoutMs,
+    timeoutMs: requestTimeoutMs,
     signal: context.signal,
   });
   const seen = everySample(url, [sampleOf(answer, context.clock.now(), untruth(answer))], context);
@@ -121,7 +121,7 @@ const everySample = (url: string, samples: readonly ProbeSample[], { signal }: P
 
 async function askState(url: string, wanted: string, { clock, signal }: ProbeContext): Promise<ProbeSample> {
   const asked = clock.now();
-  const answer = await ask({ url, timeoutMs: questionTimeoutMs, signal });
+  const answer = await ask({ url, timeoutMs: requestTimeoutMs, signal });
   return sampleOf(answer, asked, answer.ok ? strangeness(answer.status, answer.text, wanted) : answer.error);
 }
 

@@ -93,20 +93,20 @@ function compareInstance(
   for (const objective of slos) {
     const { event } = objective;
     if (event.kind === 'server-error') {
-      const total = grown(before, after, names.requests);
-      const errors = grown(before, after, names.requests, ({ labels }) => (labels['status'] ?? '').startsWith('5'));
+      const total = increase(before, after, names.requests);
+      const errors = increase(before, after, names.requests, ({ labels }) => (labels['status'] ?? '').startsWith('5'));
       slo[objective.id] = { events: errors, trials: total };
     } else if (event.kind === 'failed-payment') {
-      const total = grown(before, after, names.payments);
-      const failed = grown(before, after, names.payments, ({ labels }) => labels['outcome'] === 'failure');
+      const total = increase(before, after, names.payments);
+      const failed = increase(before, after, names.payments, ({ labels }) => labels['outcome'] === 'failure');
       slo[objective.id] = { events: failed, trials: total };
     } else {
       const edge = nearestEdge(after, event.thresholdMs / 1000);
-      const total = grown(before, after, `${names.durations}_count`);
+      const total = increase(before, after, `${names.durations}_count`);
       const fast =
         edge === undefined
           ? 0
-          : grown(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
+          : increase(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
       slo[objective.id] = edge === undefined ? { events: 0, trials: 0 } : { events: total - fast, trials: total };
       if (edge !== undefined && edge * 1000 !== event.thresholdMs) edges[objective.id] = edge * 1000;
     }
@@ -123,7 +123,7 @@ function nearestEdge(samples: readonly MetricSample[], limitSeconds: number): nu
   return edges.length === 0 ? undefined : Math.max(...edges);
 }
 
-const grown = (
+const increase = (
   before: readonly MetricSample[],
   after: readonly MetricSample[],
   name: string,
@@ -140,5 +140,5 @@ function hasRestarted(before: readonly MetricSample[], after: readonly MetricSam
   const start = (samples: readonly MetricSample[]) =>
     samples.find(({ name }) => name === 'process_start_time_seconds')?.value;
   if (start(before) !== start(after)) return true;
-  return watched.some((name) => grown(before, after, name) < 0);
+  return watched.some((name) => increase(before, after, name) < 0);
 }

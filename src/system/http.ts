@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 
-export interface HttpQuestion {
+export interface HttpRequest {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,15 +25,15 @@ export type HttpAnswer =
 const largestBody = 8 * 1024 * 1024;
 
 /** Asks once. Never throws: a refused connection and a time-out are answers about the world. Redirects are not followed. */
-export async function ask(question: HttpQuestion): Promise<HttpAnswer> {
+export async function ask(options: HttpRequest): Promise<HttpAnswer> {
   const started = performance.now();
-  const deadline = AbortSignal.timeout(question.timeoutMs);
-  const signal = question.signal ? AbortSignal.any([deadline, question.signal]) : deadline;
+  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline;
   try {
-    const response = await fetch(question.url, {
-      method: question.method ?? 'GET',
-      headers: { ...(question.json === undefined ? {} : { 'content-type': 'application/json' }), ...question.headers },
-      ...(question.json === undefined ? {} : { body: JSON.stringify(question.json) }),
+    const response = await fetch(options.url, {
+      method: options.method ?? 'GET',
+      headers: { ...(options.json === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
       redirect: 'manual',
       signal,
     });
@@ -46,7 +46,7 @@ export async function ask(question: HttpQuestion): Promise<HttpAnswer> {
       durationMs: performance.now() - started,
     };
   } catch (error) {
-    const why = deadline.aborted ? `no answer within ${question.timeoutMs} ms` : causeOf(error);
+    const why = deadline.aborted ? `no answer within ${options.timeoutMs} ms` : causeOf(error);
     return { ok: false, error: why, durationMs: performance.now() - started };
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/run-result.ts';
 import { releases } from '../../sandbox/releases.ts';
-import { openDoor } from './support/door.ts';
+import { runCommand } from './support/command.ts';
 import { type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
 
 /** Every release of the sandbox with a defect is No-Go, by the clause that its catalogue names, and for that defect's reason. */
@@ -41,7 +41,7 @@ describe.each(pairs)('$name and its neighbour', (...pair) => {
   it.each(pair.map((release, index) => ({ ...release, colour: index === 0 ? 'green' : 'blue' })))(
     '$name is No-Go by $clauses',
     async ({ name, clauses, colour, defect }) => {
-      const { exitCode, stdout, stderr } = await openDoor('verify', [
+      const { exitCode, stdout, stderr } = await runCommand('verify', [
         '--target',
         sandbox.targetFile,
         '--env',

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { RunEvidence, RunResult } from '../../src/core/run-result.ts';
 import { runEvidenceSchema, runResultSchema } from '../../src/journal/run-schemas.ts';
-import { openDoor } from './support/door.ts';
+import { runCommand } from './support/command.ts';
 
 it(
   'deploy with nothing else starts the sandbox, ships its next healthy release and ends with 0; the whole smoke after every stage',
   { timeout: 400_000 },
   async () => {
     const reports = await mkdtemp(join(tmpdir(), 'deploy-'));
-    const { exitCode, stdout, stderr } = await openDoor('deploy', ['--json'], { SHIPROOM_REPORTS: reports });
+    const { exitCode, stdout, stderr } = await runCommand('deploy', ['--json'], { SHIPROOM_REPORTS: reports });
     expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);
     const result = runResultSchema.parse(JSON.parse(stdout)) as RunResult;
     expect(result.rollout).toMatchObject({

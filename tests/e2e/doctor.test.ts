@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../src/flows/doctor.ts';
-import { openDoor } from './support/door.ts';
-import { startStrangeServer } from './support/strange-server.ts';
-import { openWorkshop, type Workshop } from './support/workshop.ts';
+import { runCommand } from './support/command.ts';
+import { startStubServer } from './support/stub-server.ts';
+import { openWorkspace, type Workspace } from './support/workspace.ts';
 
 const place = { name: 'green-1', colour: 'green', address: 'http://127.0.0.1:1' };
 
-let workshop: Workshop;
+let workspace: Workspace;
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  workspace = await openWorkspace();
 });
-afterAll(() => workshop[Symbol.asyncDispose]());
+afterAll(() => workspace[Symbol.asyncDispose]());
 
-async function examine(settings: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) {
-  await using server = await startStrangeServer((_, response) => response.end('{}'));
-  const target = await workshop.targetFile({ environments: { green: { api: server.url } }, ...settings });
-  const { exitCode, stdout, stderr } = await openDoor('doctor', ['--target', target, '--json'], env);
+async function diagnose(settings: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) {
+  await using server = await startStubServer((_, response) => response.end('{}'));
+  const target = await workspace.targetFile({ environments: { green: { api: server.url } }, ...settings });
+  const { exitCode, stdout, stderr } = await runCommand('doctor', ['--target', target, '--json'], env);
   if (stdout === '') throw new Error(stderr);
   const findings = JSON.parse(stdout) as Finding[];
   const about = (wanted: string) => findings.find(({ name }) => name === wanted);
@@ -25,14 +25,14 @@ async function examine(settings: Readonly<Record<string, unknown>>, env: Record<
 }
 
 it('all is there: every tool with its version, and the addresses of the target', async () => {
-  const { exitCode, about } = await examine({});
+  const { exitCode, about } = await diagnose({});
   expect(exitCode).toBe(0);
   expect(about('k6')).toMatchObject({ ok: true, found: expect.stringMatching(/^\d+\.\d+/) as unknown });
   expect(about('green api')).toMatchObject({ ok: true, found: 'status 200' });
 });
 
 it('what a target names and is not there is told, with what to do', async () => {
-  const { exitCode, about } = await examine({
+  const { exitCode, about } = await diagnose({
     otp: { from: 'command', command: ['no-such-mailbox', '{email}'] },
     smoke: { postman: 'nope.json' },
     env: ['MAILBOX_TOKEN'],
@@ -41,14 +41,14 @@ it('what a target names and is not there is told, with what to do', async () => 
   });
   expect(exitCode).toBe(2);
   expect(about('otp.command')).toMatchObject({ ok: false, where: 'no-such-mailbox' });
-  expect(about('smoke.postman')).toMatchObject({ ok: false, where: join(workshop.path, 'nope.json') });
+  expect(about('smoke.postman')).toMatchObject({ ok: false, where: join(workspace.path, 'nope.json') });
   expect(about('MAILBOX_TOKEN')).toMatchObject({ ok: false, next: 'export MAILBOX_TOKEN=…' });
   expect(about('runtime.read')).toMatchObject({ ok: false, where: 'no-such-fleet' });
   expect(about('router.read')).toMatchObject({ ok: true });
 });
 
 it('a credential is present or not; its value is never told', async () => {
-  const { exitCode, about, stdout } = await examine(
+  const { exitCode, about, stdout } = await diagnose(
     { otp: { from: 'fixed', code: '482913' }, env: ['MAILBOX_TOKEN'] },
     { MAILBOX_TOKEN: 'hunter2-token' },
   );
@@ -59,9 +59,9 @@ it('a credential is present or not; its value is never told', async () => {
 });
 
 it('a target that cannot be used is a finding among the others', async () => {
-  const file = join(workshop.path, 'broken.yaml');
+  const file = join(workspace.path, 'broken.yaml');
   await writeFile(file, 'name: [');
-  const { exitCode, stdout } = await openDoor('doctor', ['--target', file, '--json']);
+  const { exitCode, stdout } = await runCommand('doctor', ['--target', file, '--json']);
   expect(exitCode).toBe(2);
   expect((JSON.parse(stdout) as Finding[]).filter(({ ok }) => !ok)).toMatchObject([{ found: 'unusable' }]);
 });

@@ -76,7 +76,7 @@ async function run(
       },
       folder: own,
       sessionsFile: join(own, 'sessions.json'),
-      loginsOverFile: join(own, 'sessions.json.over'),
+      loginsFinishedFile: join(own, 'sessions.json.over'),
       sessionsWaitMs: 0,
       chromium: undefined,
       budgetMs,

@@ -142,7 +142,7 @@ describe('the report in a browser', () => {
           cases: document.querySelectorAll('testcase').length,
         };
       }, renderJunit(result));
-      expect(read).toEqual({ broken: null, cases: result.judgements.length + result.notLookedAt.length + 1 });
+      expect(read).toEqual({ broken: null, cases: result.judgements.length + result.notChecked.length + 1 });
     });
   });
 });
@@ -179,10 +179,10 @@ function lowestContrast(): { ratio: number; text: string } {
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const groundOf = (element: Element | null): number[] => {
+  const fixtureOf = (element: Element | null): number[] => {
     if (!element) return [255, 255, 255, 255];
     const ground = parse(getComputedStyle(element).backgroundColor);
-    return ground[3] === 255 ? ground : groundOf(element.parentElement);
+    return ground[3] === 255 ? ground : fixtureOf(element.parentElement);
   };
   let lowest = { ratio: 21, text: '' };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -192,7 +192,7 @@ function lowestContrast(): { ratio: number; text: string } {
     if (!element || text === '' || !element.checkVisibility() || element.closest('style, title')) continue;
     const style = getComputedStyle(element);
     const ink = parse(element instanceof SVGElement ? style.fill : style.color);
-    const [high = 0, low = 0] = [luminance(ink), luminance(groundOf(element))].toSorted((a, b) => b - a);
+    const [high = 0, low = 0] = [luminance(ink), luminance(fixtureOf(element))].toSorted((a, b) => b - a);
     const ratio = (high + 0.05) / (low + 0.05);
     if (ratio < lowest.ratio) lowest = { ratio, text };
   }

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/run-result.ts';
 import { projectRoot } from './support/running-sandbox.ts';
-import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
+import { openRolloutFixture, type RolloutFixture } from './support/rollout-fixture.ts';
 
 /** Blue-green alone: what only shows when an instance of the new release is stopped under load is for `verify` to see. */
-let ground: RolloutGround;
+let ground: RolloutFixture;
 beforeAll(async () => {
-  ground = await openRolloutGround();
+  ground = await openRolloutFixture();
 });
 afterAll(() => ground[Symbol.asyncDispose]());
 

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningDoor } from './support/door.ts';
-import { type JournalLine, openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
+import type { RunningCommand } from './support/command.ts';
+import { type JournalLine, openRolloutFixture, type RolloutFixture } from './support/rollout-fixture.ts';
 import { processesWithTmpdir } from './support/descendants.ts';
 
 /** A line of the journal at which a process may die: every event, and the first look of each stage. */
@@ -14,24 +14,24 @@ function transitions(lines: readonly JournalLine[]): string[] {
     if (type === 'rollout-planned') names.push('planned');
     if (type !== 'rollout') continue;
     const what =
-      event.type === 'tick' || event.type === 'judged'
+      event.type === 'observed' || event.type === 'judged'
         ? event.stage.share
         : 'step' in event
           ? JSON.stringify(event.step)
           : '';
     const name = `${event.type} ${what}`;
-    if (event.type !== 'tick' || !names.includes(name)) names.push(name);
+    if (event.type !== 'observed' || !names.includes(name)) names.push(name);
   }
   return names;
 }
 
-let ground: RolloutGround;
+let ground: RolloutFixture;
 /** What users have at this moment: every cycle ships the other one. */
 let live: string;
 const other = () => (live === 'freetask@1.5.0' ? 'freetask@1.6.0' : 'freetask@1.5.0');
 
 /** Kills the process the moment its journal has so many transitions. False where it came to its end before. */
-async function killAt(count: number, { process: child }: RunningDoor, earlier: number): Promise<boolean> {
+async function killAt(count: number, { process: child }: RunningCommand, earlier: number): Promise<boolean> {
   while (child.exitCode === null) {
     const runs = existsSync(ground.reports)
       ? (await readdir(ground.reports)).filter((name) => name.includes('-deploy-'))
@@ -117,7 +117,7 @@ describe.each(strategies)('kill -9 in a deploy, $strategy', ({ strategy, least, 
 
   beforeAll(async () => {
     live = 'freetask@1.4.0';
-    ground = await openRolloutGround();
+    ground = await openRolloutFixture();
     const { exitCode, stderr } = await ground.deploy(deployOf(other()));
     if (exitCode !== 0) throw new Error(stderr);
     live = other();
@@ -149,8 +149,8 @@ describe.each(strategies)('kill -9 in a deploy, $strategy', ({ strategy, least, 
       if (killed) expect(lock?.dead, name).toContain('is gone');
       if (killed && !lastRun?.open) {
         // Before its first line there is nothing to go on with; after its last one only the report is missing.
-        const isOver = ground.journal().some(({ at }) => Date.parse(at) >= began);
-        if (isOver) expect((await ground.deploy(['--resume'])).exitCode, name).toBe(0);
+        const isFinished = ground.journal().some(({ at }) => Date.parse(at) >= began);
+        if (isFinished) expect((await ground.deploy(['--resume'])).exitCode, name).toBe(0);
         else await ground.deploy([...deployOf(release), '--dry-run']);
       } else if (lastRun?.open) {
         const again = await ground.deploy([goBack ? '--abort' : '--resume']);
@@ -162,9 +162,9 @@ describe.each(strategies)('kill -9 in a deploy, $strategy', ({ strategy, least, 
       }
       const shipped = (await ground.status()).lastRun?.phase === 'promoted';
       // Killed before its first line, it has shipped nothing, and the one before it is the last.
-      const begun = ground.journal().some(({ at }) => Date.parse(at) >= began);
-      live = shipped && begun ? release : live;
-      await expectSoundWorld(live, shipped && begun);
+      const startedSteps = ground.journal().some(({ at }) => Date.parse(at) >= began);
+      live = shipped && startedSteps ? release : live;
+      await expectSoundWorld(live, shipped && startedSteps);
     }
   });
 });

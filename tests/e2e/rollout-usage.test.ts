@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/run-result.ts';
-import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
+import { openRolloutFixture, type RolloutFixture } from './support/rollout-fixture.ts';
 
-let ground: RolloutGround;
+let ground: RolloutFixture;
 beforeAll(async () => {
-  ground = await openRolloutGround();
+  ground = await openRolloutFixture();
 });
 afterAll(() => ground[Symbol.asyncDispose]());
 

@@ -15,7 +15,7 @@ interface OwnFacts {
   readonly instances: { readonly port: number }[];
   readonly databaseUrl: string;
 }
-const factsOf = ({ state }: RunningSandbox) =>
+const stepInfo = ({ state }: RunningSandbox) =>
   JSON.parse(readFileSync(join(state, 'sandbox.json'), 'utf8')) as OwnFacts;
 const isReached = (port: number) =>
   fetch(`http://127.0.0.1:${port}/healthz`).then(
@@ -66,14 +66,14 @@ describe('two sandboxes side by side', () => {
   });
 
   it('killed with -9, nothing of it stays: no instance, no database, no folder', async () => {
-    const { instances, databaseUrl } = factsOf(second);
+    const { instances, databaseUrl } = stepInfo(second);
     const ports = [...instances.map(({ port }) => port), Number(new URL(databaseUrl).port)];
     second.process.kill('SIGKILL');
     await once(second.process, 'exit');
     await expect
       .poll(async () => (await Promise.all(ports.map(isReached))).some(Boolean), { timeout: 15_000 })
       .toBe(false);
-    expect(await isReached(factsOf(first).instances[0]?.port ?? 0)).toBe(true);
+    expect(await isReached(stepInfo(first).instances[0]?.port ?? 0)).toBe(true);
   });
 
   it('stopped by SIGTERM it ends with 0 and takes its target file away', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunEvidence, RunResult } from '../../src/core/run-result.ts';
-import { openDoor } from './support/door.ts';
+import { runCommand } from './support/command.ts';
 import { projectRoot, startSandbox } from './support/running-sandbox.ts';
 
 /** The first of the two commands of the README, as a new user types it, on the healthy release. */
@@ -37,7 +37,7 @@ describe('npm run verify', () => {
       JSON.stringify(result.judgements.filter((each) => each.status !== 'pass')),
     ).toEqual([0, 'GO', 0]);
     expect(result.target.environment).toBe('green');
-    expect(result.notLookedAt).toEqual([]);
+    expect(result.notChecked).toEqual([]);
     const clauses = new Set(result.judgements.flatMap((judgement) => judgement.clauses));
     for (const clause of ['2.B1', '2.B3a', '2.B3b', '2.R4', '3.1', '3.2a', '3.2c', '3.2d'])
       expect(clauses).toContain(clause);
@@ -97,7 +97,7 @@ describe('npm run verify', () => {
   describe('npm run report', () => {
     it('renders it again, the same', async () => {
       const before = readFileSync(join(folder, 'report.html'), 'utf8');
-      const again = await openDoor('report', [result.runId, '--json']);
+      const again = await runCommand('report', [result.runId, '--json']);
       expect(again.exitCode).toBe(0);
       expect(JSON.parse(again.stdout)).toEqual(result);
       expect(readFileSync(join(folder, 'report.html'), 'utf8')).toBe(before);
@@ -107,7 +107,7 @@ describe('npm run verify', () => {
       const strict = join(scratch, 'strict.yaml');
       const text = readFileSync(join(projectRoot, 'config/slo.yaml'), 'utf8');
       writeFileSync(strict, text.replace('minSamples: 800', 'minSamples: 800000').replace('below: 1s', 'below: 1ms'));
-      const again = await openDoor('report', [result.runId, '--slo', strict, '--json']);
+      const again = await runCommand('report', [result.runId, '--slo', strict, '--json']);
       expect(again.exitCode).toBe(3);
       const judged = (JSON.parse(again.stdout) as RunResult).judgements;
       expect(judged.find(({ id }) => id === 'load.server-errors')).toMatchObject({ status: 'inconclusive' });
@@ -117,7 +117,7 @@ describe('npm run verify', () => {
     });
 
     it('a run that does not exist ends with 2 and names those that do', async () => {
-      expect(await openDoor('report', ['no-such-run'])).toMatchObject({
+      expect(await runCommand('report', ['no-such-run'])).toMatchObject({
         exitCode: 2,
         stderr: expect.stringContaining(result.runId),
       });
@@ -128,7 +128,7 @@ describe('npm run verify', () => {
 describe('the release that answers', () => {
   it('is a failure of its own when it is another than the expected one', async () => {
     await using sandbox = await startSandbox('freetask@1.4.0', 'freetask@1.5.0');
-    const { exitCode, stdout } = await openDoor('smoke', [
+    const { exitCode, stdout } = await runCommand('smoke', [
       '--target',
       sandbox.targetFile,
       '--env',
@@ -143,7 +143,7 @@ describe('the release that answers', () => {
   });
 
   it('has to be one that the sandbox knows: else nothing is started, and the known ones are named', async () => {
-    const outcome = await openDoor('smoke', ['--release', 'freetask@9.9.9']);
+    const outcome = await runCommand('smoke', ['--release', 'freetask@9.9.9']);
     expect(outcome).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('freetask@1.5.0') });
   });
 });

@@ -167,8 +167,8 @@ describe('finding a target', () => {
     [{ url: 'ftp://127.0.0.1' }, 'not an http or https address'],
     [{ web: 'http://127.0.0.1:1' }, '--web goes with --url'],
     [{ target: 'no-such' }, 'There is no target "no-such"'],
-  ])('%o is refused', async (question, told) => {
-    await expect(findTarget(question, places)).rejects.toThrow(told);
+  ])('%o is refused', async (options, told) => {
+    await expect(findTarget(options, places)).rejects.toThrow(told);
   });
 });
 

@@ -9,7 +9,7 @@ import type {
   ToolOutcome,
 } from '../../src/core/evidence.ts';
 import { judgeLoad, judgeMetrics } from '../../src/core/judge/load.ts';
-import { judgeHealth, judgeReadiness, judgeTruth } from '../../src/core/judge/probe.ts';
+import { judgeHealth, judgeReadiness, judgeDependencies } from '../../src/core/judge/probe.ts';
 import { judgeRun } from '../../src/core/judge/run.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
@@ -79,7 +79,7 @@ describe('probes', () => {
 
   it('a readiness that lies fails 2.B3b', () => {
     expect(
-      judgeTruth(probe({ samples: [sample(false, 'readiness said ready while a route answered 500')] })),
+      judgeDependencies(probe({ samples: [sample(false, 'readiness said ready while a route answered 500')] })),
     ).toMatchObject({ status: 'fail', clauses: ['2.B3b'], because: expect.stringContaining('said ready while') });
   });
 });
@@ -282,16 +282,16 @@ describe('a run', () => {
     leftOut: { load: 'an earlier check failed' },
   };
   const evidence = (more: Partial<RunEvidence> = {}): RunEvidence => ({
-    schemaVersion: 1,
+    schemaVersion: 2,
     runId: 'r',
     plan,
     smoke: [],
     ...more,
   });
 
-  it('names what was not looked at: not applicable where the target has no such thing, skipped and required elsewhere', () => {
+  it('names what was not checked: not applicable where the target has no such thing, skipped and required elsewhere', () => {
     const missing = Object.fromEntries(
-      judgeRun(evidence()).notLookedAt.map(({ id, reason, required }) => [id, [reason, required]]),
+      judgeRun(evidence()).notChecked.map(({ id, reason, required }) => [id, [reason, required]]),
     );
     expect(missing).toEqual({
       health: ['skipped', true],
@@ -304,7 +304,7 @@ describe('a run', () => {
 
   it('what no objective counts is not passed: required after a load, named after a rollout', () => {
     const unseen = (more: Partial<RunEvidence>) =>
-      judgeRun(evidence(more)).notLookedAt.flatMap(({ id, required }) =>
+      judgeRun(evidence(more)).notChecked.flatMap(({ id, required }) =>
         id.startsWith('objective.') ? [[id, required]] : [],
       );
     expect(unseen({})).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lockHolder, takeLock } from '../../src/journal/lock.ts';
+import { lockHolder, acquireLock } from '../../src/journal/lock.ts';
 
 let reportsRoot: string;
 let file: string;
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(reportsRoot, { recursive: true }));
 
 const ask = (token: string) =>
-  takeLock({ reportsRoot, targetKey: 'sandbox-1', owner: 'ada', reason: 'a test', token, now: () => Date.now() });
+  acquireLock({ reportsRoot, targetKey: 'sandbox-1', owner: 'ada', reason: 'a test', token, now: () => Date.now() });
 const dead = {
   token: 'dead',
   owner: 'bob',
@@ -47,7 +47,7 @@ it('a dead owner’s lock is taken over by one of many, and the takeover says wh
   const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`t${index}`)));
   const [taken, ...more] = answers.flatMap((answer) => ('lock' in answer ? [answer.lock] : []));
   expect(more).toEqual([]);
-  expect(taken?.takenFrom).toMatchObject({
+  expect(taken?.takenOverFrom).toMatchObject({
     owner: { owner: 'bob' },
     because: expect.stringContaining('is gone') as unknown,
   });

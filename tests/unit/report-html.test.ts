@@ -138,7 +138,7 @@ describe.each(Object.entries(runs))('the page of %s', (_, make) => {
   test('says the verdict, and every judgement with its reason', () => {
     expect(html).toContain(`</svg> ${run.result.verdict.word}`);
     for (const { id } of run.result.judgements) expect(html).toContain(`id="check-${id}"`);
-    for (const { id } of run.result.notLookedAt) expect(html).toContain(`id="check-${id}"`);
+    for (const { id } of run.result.notChecked) expect(html).toContain(`id="check-${id}"`);
   });
 
   test('comes out the same again', () => {

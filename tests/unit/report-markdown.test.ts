@@ -16,7 +16,7 @@ describe('the Markdown summary', () => {
     expect(render(make()).split('\n')[0]).toBe(first);
   });
 
-  test('tells failed steps with their request ids, conflicts, what was not looked at and remarks', () => {
+  test('tells failed steps with their request ids, conflicts, what was not checked and remarks', () => {
     const broken = render(noGoRun());
     expect(broken).toContain('## Steps that did not pass');
     expect(broken).toContain(

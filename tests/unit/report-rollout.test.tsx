@@ -6,7 +6,7 @@ import { trafficSpans } from '../../src/report/html/rollout-bands.tsx';
 import { Rollout } from '../../src/report/html/rollout.tsx';
 import { renderMarkdown } from '../../src/report/index.ts';
 import { goRun } from './report/samples.ts';
-import { blueGreen, finish, look, rolling, slos, stage } from './rollout/samples.ts';
+import { blueGreen, finish, observation, rolling, slos, stage } from './rollout/samples.ts';
 
 const start = Date.parse('2026-11-23T12:00:00Z');
 const recordOf = (events: readonly RolloutEvent[], plan = blueGreen()): RolloutRecord => ({
@@ -28,8 +28,12 @@ const served = { canary: { requests: 40, failed: 2 }, baseline: { requests: 360,
 const plan = blueGreen();
 const [release, migrate, prove, shift] = plan.steps;
 if (!release || !migrate || !prove || !shift) throw new Error('a plan without steps');
-const looks = Array.from({ length: 6 }, (): RolloutEvent => ({ type: 'tick', stage, tick: look({}, { served }) }));
-const untilTen: RolloutEvent[] = [release, migrate, prove, shift].map(finish).concat(looks);
+const observations = Array.from({ length: 6 }, (): RolloutEvent => ({
+  type: 'observed',
+  stage,
+  observation: observation({}, { served }),
+}));
+const untilTen: RolloutEvent[] = [release, migrate, prove, shift].map(finish).concat(observations);
 
 describe('the rollout in the report', () => {
   it('counts the users that it touched', () => {
@@ -58,7 +62,12 @@ describe('the rollout in the report', () => {
 
   it('shows a time in which nobody watched', () => {
     const page = html(
-      recordOf([...untilTen, { type: 'paused', because: 'SIGINT' }, { type: 'resumed', unobservedMs: 3000 }, ...looks]),
+      recordOf([
+        ...untilTen,
+        { type: 'paused', because: 'SIGINT' },
+        { type: 'resumed', unobservedMs: 3000 },
+        ...observations,
+      ]),
     );
     expect(page).toContain('class="unwatched"');
     expect(page).toContain('nobody watched for 3 s');
@@ -72,7 +81,7 @@ describe('the rollout in the report', () => {
       'no counts at all',
       recordOf([
         ...untilTen.slice(0, 4),
-        { type: 'tick', stage, tick: look({ p95: [0, 0], p50: [0, 0], '5xx': [0, 0], pay: [0, 0] }) },
+        { type: 'observed', stage, observation: observation({ p95: [0, 0], p50: [0, 0], '5xx': [0, 0], pay: [0, 0] }) },
       ]),
     ],
   ])('%s: no number that is none', (_, record) => {

@@ -24,7 +24,7 @@ it('a rollout that is open says where it stands, what comes then, and what may b
     runId: 'r1',
     release: 'freetask@1.5.0',
     strategy: 'blue-green',
-    phase: 'forward',
+    phase: 'progressing',
     open: true,
     because: 'interrupted by SIGINT',
     startedAt: '2026-11-23T12:00:00Z',

@@ -34,7 +34,7 @@ describe('the last words of a run', () => {
     expect(text).toMatch(/5xx 1\.99 %, n = 3 660/);
   });
 
-  test('name what was not looked at, and whether it was required', () => {
+  test('name what was not checked, and whether it was required', () => {
     const text = renderTerminal(holdRun().result, { color: false, width: 200 });
     expect(text).toContain(
       '- Alive and ready after the load [2.B3b], skipped (required): the load could not be believed',

@@ -52,13 +52,13 @@ describe('the published schema', () => {
   });
 
   test('is versioned by its id', () => {
-    expect(published['$id']).toBe('urn:freetask:shiproom:verdict:1');
+    expect(published['$id']).toBe('urn:freetask:shiproom:verdict:2');
   });
 
   const { result } = noGoRun();
   const [first] = result.judgements;
   test.each<[string, object]>([
-    ['another version', { ...result, schemaVersion: 2 }],
+    ['another version', { ...result, schemaVersion: 3 }],
     ['a verdict that does not exist', { ...result, verdict: { ...result.verdict, word: 'MAYBE' } }],
     ['no verdict', { ...result, verdict: undefined }],
     ['an exit code that does not exist', { ...result, exitCode: 7 }],

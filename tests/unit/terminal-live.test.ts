@@ -4,28 +4,28 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { judgeStage } from '../../src/core/judge/stage.ts';
 import { viewStage } from '../../src/core/rollout/view.ts';
 import { createTerminal } from '../../src/notifiers/terminal.ts';
-import { look, settings, slos, stage } from './rollout/samples.ts';
+import { observation, settings, slos, stage } from './rollout/samples.ts';
 
 const watched = (looks: number): RunEvent => {
-  const ticks = Array.from({ length: looks }, () => look({}, { shares: { blue: 90, green: 10 } }));
-  const { word, judgements } = judgeStage({ stage, ticks, slos, settings });
-  return { type: 'stage-watched', word, view: viewStage(stage, ticks, settings, judgements) };
+  const observations = Array.from({ length: looks }, () => observation({}, { shares: { blue: 90, green: 10 } }));
+  const { word, judgements } = judgeStage({ stage, observations, slos, settings });
+  return { type: 'stage-observed', word, view: viewStage(stage, observations, settings, judgements) };
 };
 
 function terminal(isTty: boolean) {
   let text = '';
   let now = 0;
-  const { tell, close } = createTerminal(
+  const { handle, close } = createTerminal(
     { write: (more) => (text += more), isTty, color: false, columns: 200 },
     () => now,
   );
-  return { tell, close, text: () => text, later: (ms: number) => (now += ms) };
+  return { handle, close, text: () => text, later: (ms: number) => (now += ms) };
 }
 
 it('shows the stage, its traffic, the dwell that is left, and each check with its value and bounds', () => {
-  const { tell, close, text } = terminal(true);
-  tell({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
-  tell(watched(3));
+  const { handle, close, text } = terminal(true);
+  handle({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
+  handle(watched(3));
   const shown = stripVTControlCharacters(text());
   expect(shown).toContain('30 s of 60 s observed, 30 s left');
   expect(shown).toContain('90 % blue, 10 % green');
@@ -34,11 +34,11 @@ it('shows the stage, its traffic, the dwell that is left, and each check with it
 });
 
 it('draws over itself: every frame is taken back by exactly as many lines as it had', () => {
-  const { tell, close, text } = terminal(true);
-  tell({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
-  tell(watched(1));
+  const { handle, close, text } = terminal(true);
+  handle({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
+  handle(watched(1));
   const before = text().length;
-  tell(watched(2));
+  handle(watched(2));
   const frame = text().slice(before);
   const up = Number(frame.split('A')[0]?.split('[').at(-1));
   expect(up).toBe(frame.slice(frame.indexOf('\u001B[J')).split('\n').length - 1);
@@ -46,11 +46,11 @@ it('draws over itself: every frame is taken back by exactly as many lines as it 
 });
 
 it('without a terminal there are whole lines only, one in ten seconds', () => {
-  const { tell, close, text, later } = terminal(false);
-  tell({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
+  const { handle, close, text, later } = terminal(false);
+  handle({ type: 'step-started', step: 'observe', title: 'Observing 10 %' });
   for (let looks = 1; looks <= 4; looks += 1) {
     later(5000);
-    tell(watched(looks));
+    handle(watched(looks));
   }
   close();
   expect(text()).not.toContain('\u001B');

@@ -4,7 +4,7 @@ import {
   exitCodeOf,
   type Judgement,
   type JudgementStatus,
-  type NotLookedAt,
+  type NotChecked,
   reachVerdict,
 } from '../../src/core/verdict.ts';
 
@@ -19,7 +19,7 @@ const judged = (status: JudgementStatus, id = 'a'): Judgement => ({
   evidence: [],
   requestIds: [],
 });
-const missing = (required: boolean, reason: NotLookedAt['reason']): NotLookedAt => ({
+const missing = (required: boolean, reason: NotChecked['reason']): NotChecked => ({
   id: 'x',
   title: 'X',
   clauses: ['3.1'],

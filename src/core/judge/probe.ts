@@ -3,7 +3,7 @@ import { formatMs } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 
-interface ProbeQuestion {
+interface ProbeInput {
   readonly id: string;
   readonly title: string;
   readonly clause: ClauseId;
@@ -13,41 +13,41 @@ interface ProbeQuestion {
 
 /** Clause 2.B3a: every time it was asked it answered as a living FreeTask does. */
 export function judgeHealth(evidence: ProbeEvidence): Judgement {
-  const question = {
+  const options = {
     id: 'health',
     title: 'Health',
     clause: '2.B3a' as const,
     expected: '200 { status: "ok" }',
     evidence,
   };
-  return judgeEverySample(question);
+  return judgeEverySample(options);
 }
 
 /** After the load: the release still lives and is ready. */
 export function judgeAftermath(evidence: ProbeEvidence): Judgement {
-  const question = {
+  const options = {
     id: 'aftermath',
     title: 'Alive and ready after the load',
     clause: '2.B3b' as const,
     expected: 'healthy and ready',
     evidence,
   };
-  return judgeEverySample(question);
+  return judgeEverySample(options);
 }
 
 /** Clause 2.B3b: readiness has to be believed, so a route that needs the database must work while it says ready. */
-export function judgeTruth(evidence: ProbeEvidence): Judgement {
-  const question = {
-    id: 'readiness.truth',
+export function judgeDependencies(evidence: ProbeEvidence): Judgement {
+  const options = {
+    id: 'readiness.dependencies',
     title: 'Readiness tells the truth',
     clause: '2.B3b' as const,
     expected: 'a route that needs the database answers 401 to a token that nobody issued',
     evidence,
   };
-  return judgeEverySample(question);
+  return judgeEverySample(options);
 }
 
-function judgeEverySample({ id, title, clause, expected, evidence }: ProbeQuestion): Judgement {
+function judgeEverySample({ id, title, clause, expected, evidence }: ProbeInput): Judgement {
   const bad = evidence.samples.filter((sample) => !sample.ok);
   const [worst] = bad;
   const base = { id, title, clauses: [clause], expected, ...facts(evidence, bad) };

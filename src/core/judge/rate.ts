@@ -4,7 +4,7 @@ import type { ClauseId } from '../sop.ts';
 import { logWithinEvidence, rateBounds, trialsToProve } from '../statistics.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 
-export interface RateQuestion {
+export interface RateInput {
   /** Prefix of the judgement's id: where the count comes from. */
   readonly source: string;
   readonly title: string;
@@ -21,7 +21,7 @@ export interface RateQuestion {
  * Pass: the observed rate keeps the rule, no rollback criterion is tripped, and the upper bound is under the limit.
  * Anything else is too little evidence.
  */
-export function judgeRate({ source, title, slo, count, evidence, observed }: RateQuestion): Judgement {
+export function judgeRate({ source, title, slo, count, evidence, observed }: RateInput): Judgement {
   const { events, trials } = count;
   const bounds = rateBounds(events, trials);
   const rate = trials === 0 ? 0 : events / trials;

@@ -1,10 +1,10 @@
 import type { RunEvidence } from '../run-result.ts';
 import { formatCount } from '../slo.ts';
-import type { Judgement, NotLookedAt } from '../verdict.ts';
+import type { Judgement, NotChecked } from '../verdict.ts';
 
 /** How often each release answered, over all that the run asked, most often first. The load counts only right and wrong. */
 export function seenReleases(evidence: RunEvidence): Map<string, number> {
-  const probes = [evidence.health, evidence.readiness, evidence.truth, evidence.aftermath];
+  const probes = [evidence.health, evidence.readiness, evidence.dependencies, evidence.aftermath];
   const names = [
     ...probes.flatMap((probe) => probe?.samples ?? []),
     ...evidence.smoke.flatMap((smoke) => smoke.steps),
@@ -17,7 +17,7 @@ export function seenReleases(evidence: RunEvidence): Map<string, number> {
 const identity = { id: 'release', title: 'The right release answers', clauses: ['2.B1'] as const };
 
 /** Clause 2.B1: whatever else is green, it says nothing when another release gave the answers. */
-export function judgeRelease(evidence: RunEvidence): Judgement | NotLookedAt {
+export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
   const expected = evidence.plan.expectedRelease;
   const seen = seenReleases(evidence);
   const underLoad = evidence.load?.wrongRelease ?? { events: 0, trials: 0 };

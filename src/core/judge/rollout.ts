@@ -3,7 +3,7 @@ import type { CheckPlan } from '../plan.ts';
 import { foldRollout, type RolloutState } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
 import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
-import type { Tick } from '../rollout/tick.ts';
+import type { Observation } from '../rollout/observation.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
 import { judgeStage } from './stage.ts';
@@ -14,26 +14,26 @@ export function judgeRollout(
   { plan, smoke }: { readonly plan: CheckPlan; readonly smoke: readonly SmokeEvidence[] },
 ): Judgement[] {
   const { settings } = record.plan;
-  const stages = watchedStages(record).flatMap(({ stage, ticks }) => [
-    ...judgeStage({ stage, ticks, slos: plan.slos, settings }).judgements,
+  const stages = observedStages(record).flatMap(({ stage, observations }) => [
+    ...judgeStage({ stage, observations, slos: plan.slos, settings }).judgements,
     ...judgeStageSmoke(stage, smoke, plan),
   ]);
-  return [judgeWhole(foldRollout(record.plan, record.events)), ...stages];
+  return [judgeOutcome(foldRollout(record.plan, record.events)), ...stages];
 }
 
-export interface WatchedStage {
+export interface ObservedStage {
   readonly stage: Stage;
-  readonly ticks: readonly Tick[];
+  readonly observations: readonly Observation[];
 }
 
 /** The looks of each stage, in the order in which the stages were reached. */
-export function watchedStages({ events }: RolloutRecord): WatchedStage[] {
-  const watched: { stage: Stage; ticks: Tick[] }[] = [];
+export function observedStages({ events }: RolloutRecord): ObservedStage[] {
+  const watched: { stage: Stage; observations: Observation[] }[] = [];
   for (const event of events) {
-    if (event.type !== 'tick') continue;
+    if (event.type !== 'observed') continue;
     const last = watched.at(-1);
-    if (last && sameStage(last.stage, event.stage)) last.ticks.push(event.tick);
-    else watched.push({ stage: event.stage, ticks: [event.tick] });
+    if (last && sameStage(last.stage, event.stage)) last.observations.push(event.observation);
+    else watched.push({ stage: event.stage, observations: [event.observation] });
   }
   return watched;
 }
@@ -52,24 +52,24 @@ export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[
   );
 }
 
-function judgeWhole(state: RolloutState): Judgement {
+function judgeOutcome(state: RolloutState): Judgement {
   const { plan, phase, because, shares } = state;
   const status: Record<typeof phase, JudgementStatus> = {
     promoted: 'pass',
     'rolled-back': 'fail',
-    stuck: 'fail',
+    'rollback-failed': 'fail',
     planned: 'inconclusive',
-    forward: 'inconclusive',
-    back: 'inconclusive',
+    progressing: 'inconclusive',
+    'rolling-back': 'inconclusive',
   };
   const where = shares ? describeShares(shares) : 'no traffic was moved';
   const told: Record<typeof phase, string> = {
     promoted: `${because}.`,
     'rolled-back': `Rolled back: ${because}`,
-    stuck: `A person is needed: ${because}`,
+    'rollback-failed': `A person is needed: ${because}`,
     planned: 'It has not begun.',
-    forward: `It is open: ${because || 'stopped before its end'}.`,
-    back: `It is on its way back: ${because}`,
+    progressing: `It is open: ${because || 'stopped before its end'}.`,
+    'rolling-back': `It is on its way back: ${because}`,
   };
   return {
     id: 'rollout',

@@ -2,9 +2,9 @@ import { type StepId, stepIds } from '../plan.ts';
 import type { RunEvidence } from '../run-result.ts';
 import type { Slo, SloEvent } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
-import type { Judgement, NotLookedAt } from '../verdict.ts';
+import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeLoad, judgeMetrics } from './load.ts';
-import { judgeAftermath, judgeHealth, judgeReadiness, judgeTruth } from './probe.ts';
+import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from './probe.ts';
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
 import { judgeRollout } from './rollout.ts';
@@ -12,10 +12,10 @@ import { hasProjects, smokeChecks } from './journey.ts';
 
 export interface Judged {
   readonly judgements: readonly Judgement[];
-  readonly notLookedAt: readonly NotLookedAt[];
+  readonly notChecked: readonly NotChecked[];
 }
 
-/** How each step is named where it was not looked at. */
+/** How each step is named where it was not checked. */
 const steps: Record<StepId, { readonly title: string; readonly clauses: readonly ClauseId[] }> = {
   health: { title: 'Health', clauses: ['2.B3a'] },
   readiness: { title: 'Readiness', clauses: ['2.B3b'] },
@@ -33,22 +33,22 @@ const steps: Record<StepId, { readonly title: string; readonly clauses: readonly
 export function judgeRun(evidence: RunEvidence): Judged {
   const { plan } = evidence;
   const judgements: Judgement[] = [];
-  const notLookedAt: NotLookedAt[] = [];
+  const notChecked: NotChecked[] = [];
   for (const step of stepIds.filter((id) => plan.steps.includes(id))) {
     const decided = judgeStep(step, evidence);
     judgements.push(...decided);
     const missing = decided.length === 0 ? absence(step, evidence) : undefined;
-    if (missing) notLookedAt.push(missing);
+    if (missing) notChecked.push(missing);
   }
-  if (evidence.load) notLookedAt.push(...withoutObjective(plan.slos, true));
-  if (evidence.rollout) notLookedAt.push(...withoutObjective(plan.slos, false));
-  if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notLookedAt.push(noWeb);
-  if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notLookedAt.push(noJourneyInCode);
+  if (evidence.load) notChecked.push(...withoutObjective(plan.slos, true));
+  if (evidence.rollout) notChecked.push(...withoutObjective(plan.slos, false));
+  if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notChecked.push(noWeb);
+  if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notChecked.push(noJourneyInCode);
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
   const release = judgeRelease(evidence);
   if ('status' in release) judgements.push(release);
-  else notLookedAt.push(release);
-  return { judgements, notLookedAt };
+  else notChecked.push(release);
+  return { judgements, notChecked };
 }
 
 function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
@@ -59,7 +59,7 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
     case 'readiness':
       return [
         ...(evidence.readiness ? [judgeReadiness(evidence.readiness)] : []),
-        ...(evidence.truth ? [judgeTruth(evidence.truth)] : []),
+        ...(evidence.dependencies ? [judgeDependencies(evidence.dependencies)] : []),
       ];
     case 'smoke':
       return evidence.smoke.flatMap((smoke) => smokeChecks(smoke, plan.smokeBudgetMs, plan.offers.web));
@@ -75,7 +75,7 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
 }
 
 /** What is said of a step without evidence; undefined while the run has yet to come to it. */
-function absence(step: StepId, { plan }: RunEvidence): NotLookedAt | undefined {
+function absence(step: StepId, { plan }: RunEvidence): NotChecked | undefined {
   const because = plan.leftOut[step];
   const base = { id: step, ...steps[step] };
   const offered = step === 'metrics' || step === 'shutdown' ? plan.offers[step] : true;
@@ -93,7 +93,7 @@ const counted: readonly { readonly kind: SloEvent['kind']; readonly title: strin
 ];
 
 /** Whoever hands in objectives of his own may have left one out: what nothing counted is not passed. */
-const withoutObjective = (slos: readonly Slo[], required: boolean): NotLookedAt[] =>
+const withoutObjective = (slos: readonly Slo[], required: boolean): NotChecked[] =>
   counted
     .filter(({ kind }) => !slos.some(({ event }) => event.kind === kind))
     .map(({ kind, title, clause }) => ({
@@ -105,7 +105,7 @@ const withoutObjective = (slos: readonly Slo[], required: boolean): NotLookedAt[
       required,
     }));
 
-const noWeb: NotLookedAt = {
+const noWeb: NotChecked = {
   id: 'smoke.browser',
   title: 'Smoke journey in the browser',
   clauses: ['3.1'],
@@ -114,7 +114,7 @@ const noWeb: NotLookedAt = {
   required: false,
 };
 
-const noJourneyInCode: NotLookedAt = {
+const noJourneyInCode: NotChecked = {
   id: 'smoke.api',
   title: 'Smoke journey over HTTP and WebSocket, and in the browser',
   clauses: ['3.1'],

@@ -3,7 +3,7 @@ import { formatMs } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 
-export interface SmokeQuestion {
+export interface SmokeInput {
   readonly id: string;
   readonly title: string;
   readonly evidence: SmokeEvidence;
@@ -13,7 +13,7 @@ export interface SmokeQuestion {
 }
 
 /** Clause 3.1: the journey, told by one tool. Green needs the tool's exit code, its whole report, and every step of it. */
-export function judgeSmoke({ id, title, evidence, steps = evidence.steps, budgetMs }: SmokeQuestion): Judgement {
+export function judgeSmoke({ id, title, evidence, steps = evidence.steps, budgetMs }: SmokeInput): Judgement {
   const decision = decideSmoke(evidence, steps, budgetMs);
   const passed = steps.filter((step) => step.status === 'pass').length;
   const bad = steps.filter((step) => step.status !== 'pass');

@@ -1,15 +1,15 @@
 import type { Count } from '../evidence.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
 import type { Stage } from '../rollout/step.ts';
-import { observedMs, sumCounts, type Tick } from '../rollout/tick.ts';
+import { observedMs, sumCounts, type Observation } from '../rollout/observation.ts';
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import { rateBounds } from '../statistics.ts';
 import type { Judgement, VerdictWord } from '../verdict.ts';
 
-export interface StageQuestion {
+export interface StageInput {
   readonly stage: Stage;
   /** Every look since the traffic was shifted to the stage. */
-  readonly ticks: readonly Tick[];
+  readonly observations: readonly Observation[];
   readonly slos: readonly Slo[];
   readonly settings: RolloutSettings;
 }
@@ -26,15 +26,15 @@ export interface StageVerdict {
  * met with enough samples. GO: the dwell is over and every objective is kept with enough samples. HOLD: anything else, and
  * NO-GO once the hold budget is spent, because a stage that cannot be shown to be good is degraded (4.1c).
  */
-export function judgeStage({ stage, ticks, slos, settings }: StageQuestion): StageVerdict {
+export function judgeStage({ stage, observations, slos, settings }: StageInput): StageVerdict {
   const judgements = [
-    ...judgeStayingReady(stage, ticks),
-    ...slos.map((slo) => judgeObjective(slo, stage, ticks, settings)),
+    ...judgeStayingReady(stage, observations),
+    ...slos.map((slo) => judgeObjective(slo, stage, observations, settings)),
   ];
   const verdict = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
   const breach = judgements.find(({ status }) => status === 'fail');
   if (breach) return verdict('NO-GO', `${breach.title}: ${breach.because}`);
-  const seenMs = observedMs(ticks);
+  const seenMs = observedMs(observations);
   const open = judgements.find(({ status }) => status !== 'pass');
   const told = open ? `${open.title}: ${open.because}` : '';
   if (open && seenMs >= settings.dwellMs + settings.holdBudgetMs) {
@@ -54,8 +54,8 @@ const hiccups = 2;
 const hiccupMs = 2000;
 
 /** Clause 2.B3b went before the traffic; a release that loses its readiness under it is degraded (4.1c). */
-function judgeStayingReady(stage: Stage, ticks: readonly Tick[]): Judgement[] {
-  const asked = ticks.filter(({ ready }) => ready !== undefined);
+function judgeStayingReady(stage: Stage, observations: readonly Observation[]): Judgement[] {
+  const asked = observations.filter(({ ready }) => ready !== undefined);
   if (asked.length === 0) return [];
   const lost = asked.slice(asked.findLastIndex(({ ready }) => ready) + 1);
   const lostMs = lost.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
@@ -85,8 +85,13 @@ function judgeStayingReady(stage: Stage, ticks: readonly Tick[]): Judgement[] {
 
 type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
 
-function judgeObjective(slo: Slo, stage: Stage, ticks: readonly Tick[], settings: RolloutSettings): Judgement {
-  const window = slo.event.kind === 'slow-response' ? afterWarmUp(ticks, settings.warmUpMs) : ticks;
+function judgeObjective(
+  slo: Slo,
+  stage: Stage,
+  observations: readonly Observation[],
+  settings: RolloutSettings,
+): Judgement {
+  const window = slo.event.kind === 'slow-response' ? afterWarmUp(observations, settings.warmUpMs) : observations;
   const seen = window.filter(({ observed }) => observed);
   const count = sumCounts(seen, 'canary', slo.id);
   const baseline = sumCounts(seen, 'baseline', slo.id);
@@ -113,25 +118,32 @@ function judgeObjective(slo: Slo, stage: Stage, ticks: readonly Tick[], settings
 const eventName = { 'slow-response': 'slower', 'server-error': '5xx', 'failed-payment': 'failed' } as const;
 
 /** The first looks after a shift see cold caches and empty connection pools. */
-function afterWarmUp(ticks: readonly Tick[], warmUpMs: number): Tick[] {
+function afterWarmUp(observations: readonly Observation[], warmUpMs: number): Observation[] {
   let passedMs = 0;
-  return ticks.filter(({ lengthMs }) => {
+  return observations.filter(({ lengthMs }) => {
     const started = passedMs;
     passedMs += lengthMs;
     return started >= warmUpMs;
   });
 }
 
-function decide(slo: Slo, { events, trials }: Count, ticks: readonly Tick[], settings: RolloutSettings): Decision {
+function decide(
+  slo: Slo,
+  { events, trials }: Count,
+  observations: readonly Observation[],
+  settings: RolloutSettings,
+): Decision {
   const clauses = [slo.clause];
   const least = slo.event.kind === 'failed-payment' ? settings.minimum.payments : settings.minimum.requests;
   const rate = trials === 0 ? 0 : events / trials;
-  const blind = ticks.at(-1)?.observed === false ? (ticks.at(-1)?.problems[0] ?? 'nobody could look') : undefined;
+  const blind =
+    observations.at(-1)?.observed === false ? (observations.at(-1)?.problems[0] ?? 'nobody could look') : undefined;
   if (slo.rollback && trials >= least && rate > slo.rollback.above) {
     const because = `${formatRate(rate)} is above ${formatRate(slo.rollback.above)}, which rolls back.`;
     return { status: 'fail', because, clauses: [slo.clause, slo.rollback.clause] };
   }
-  const sustained = slo.event.kind === 'slow-response' ? sustainedBreachMs(slo, ticks, settings.latency.intervalMs) : 0;
+  const sustained =
+    slo.event.kind === 'slow-response' ? sustainedBreachMs(slo, observations, settings.latency.intervalMs) : 0;
   if (slo.event.kind === 'slow-response' && slo.event.percentile >= 95 && sustained >= settings.latency.sustainedMs) {
     return {
       status: 'fail',
@@ -160,9 +172,9 @@ function decide(slo: Slo, { events, trials }: Count, ticks: readonly Tick[], set
  * How long, up to now, every evaluated interval has broken the objective, in ms of observed time. An interval without an
  * answer neither breaks nor extends the span.
  */
-export function sustainedBreachMs(slo: Slo, ticks: readonly Tick[], intervalMs: number): number {
+export function sustainedBreachMs(slo: Slo, observations: readonly Observation[], intervalMs: number): number {
   let span = 0;
-  for (const interval of intervals(ticks, intervalMs)) {
+  for (const interval of intervals(observations, intervalMs)) {
     const { events, trials } = sumCounts(interval, 'canary', slo.id);
     if (trials === 0) continue;
     span = events / trials >= slo.limit ? span + observedMs(interval) : 0;
@@ -171,13 +183,13 @@ export function sustainedBreachMs(slo: Slo, ticks: readonly Tick[], intervalMs: 
 }
 
 /** Whole intervals of observed time; what is left over at the end is not yet evaluated. */
-function intervals(ticks: readonly Tick[], intervalMs: number): Tick[][] {
-  const whole: Tick[][] = [];
-  let current: Tick[] = [];
-  for (const tick of ticks.filter(({ observed }) => observed)) {
-    current.push(tick);
+function intervals(observations: readonly Observation[], intervalMs: number): Observation[][] {
+  const whole: Observation[][] = [];
+  let current: Observation[] = [];
+  for (const observation of observations.filter(({ observed }) => observed)) {
+    current.push(observation);
     // A look is a little early now and then; half of it missing must not double the interval.
-    if (observedMs(current) + tick.lengthMs / 2 < intervalMs) continue;
+    if (observedMs(current) + observation.lengthMs / 2 < intervalMs) continue;
     whole.push(current);
     current = [];
   }

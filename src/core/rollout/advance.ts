@@ -1,7 +1,7 @@
 import type { VerdictWord } from '../verdict.ts';
-import { planBack, type RolloutPlan } from './plan.ts';
-import { factsOf, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
-import type { Tick } from './tick.ts';
+import { planRollback, type RolloutPlan } from './plan.ts';
+import { stepInfo, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
+import type { Observation } from './observation.ts';
 
 /** What happens to a rollout. Each is one line of the journal, and the lines are all there is. */
 export type RolloutEvent =
@@ -9,14 +9,14 @@ export type RolloutEvent =
   | { readonly type: 'intended'; readonly step: RolloutStep }
   | { readonly type: 'done'; readonly step: RolloutStep; readonly summary: string; readonly shares?: Shares }
   | { readonly type: 'failed'; readonly step: RolloutStep; readonly because: string }
-  | { readonly type: 'tick'; readonly stage: Stage; readonly tick: Tick }
+  | { readonly type: 'observed'; readonly stage: Stage; readonly observation: Observation }
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
   /** A person takes it back. */
-  | { readonly type: 'abandoned'; readonly because: string }
+  | { readonly type: 'aborted'; readonly because: string }
   | { readonly type: 'paused'; readonly because: string }
   | { readonly type: 'resumed'; readonly unobservedMs: number };
 
-export type Phase = 'planned' | 'forward' | 'back' | 'promoted' | 'rolled-back' | 'stuck';
+export type Phase = 'planned' | 'progressing' | 'rolling-back' | 'promoted' | 'rolled-back' | 'rollback-failed';
 
 export interface RolloutState {
   readonly plan: RolloutPlan;
@@ -25,7 +25,7 @@ export interface RolloutState {
   readonly steps: readonly RolloutStep[];
   readonly position: number;
   /** Every step that was begun on the way forward, the last perhaps not finished. */
-  readonly begun: readonly RolloutStep[];
+  readonly startedSteps: readonly RolloutStep[];
   /** Set while the last `intended` has no `done`: nobody knows whether it happened. */
   readonly intended?: RolloutStep;
   readonly paused: boolean;
@@ -33,7 +33,7 @@ export interface RolloutState {
   readonly shares?: Shares;
   /** The last stage that was reached, and its looks since the traffic was shifted to it. */
   readonly stage?: Stage;
-  readonly ticks: readonly Tick[];
+  readonly observations: readonly Observation[];
   /** Why it went back, is stuck, or is done. */
   readonly because: string;
 }
@@ -50,9 +50,9 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     phase: 'planned',
     steps: plan.steps,
     position: 0,
-    begun: [],
+    startedSteps: [],
     paused: false,
-    ticks: [],
+    observations: [],
     because: '',
   });
 
@@ -62,89 +62,90 @@ export const startRollout = (plan: RolloutPlan): Advance =>
  */
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
   // What got stuck on its way back may be sent there again, once somebody has looked after the router.
-  if (state.phase === 'stuck' && event.type === 'abandoned')
-    return withCommands({ ...state, phase: 'back', position: 0 });
-  return withCommands(isOver(state) ? state : change(state, event));
+  if (state.phase === 'rollback-failed' && event.type === 'aborted')
+    return withCommands({ ...state, phase: 'rolling-back', position: 0 });
+  return withCommands(isFinished(state) ? state : applyEvent(state, event));
 }
 
-export const isOver = ({ phase }: RolloutState): boolean =>
-  phase === 'promoted' || phase === 'rolled-back' || phase === 'stuck';
+export const isFinished = ({ phase }: RolloutState): boolean =>
+  phase === 'promoted' || phase === 'rolled-back' || phase === 'rollback-failed';
 
 const withCommands = (state: RolloutState): Advance => {
   const next = state.steps[state.position];
-  return { state, commands: isOver(state) || next === undefined ? [] : [next] };
+  return { state, commands: isFinished(state) || next === undefined ? [] : [next] };
 };
 
-function change(state: RolloutState, event: RolloutEvent): RolloutState {
+function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
   switch (event.type) {
     case 'intended':
-      return begin(state, event.step);
+      return startStep(state, event.step);
     case 'done':
       return isNext(state, event.step)
-        ? goOn({ ...begin(state, event.step), ...(event.shares ? { shares: event.shares } : {}) })
+        ? completeStep({ ...startStep(state, event.step), ...(event.shares ? { shares: event.shares } : {}) })
         : state;
     case 'failed':
-      return isNext(state, event.step) ? fail(begin(state, event.step), event.because) : state;
-    case 'tick':
-      return look(state, event.stage, event.tick);
+      return isNext(state, event.step) ? failStep(startStep(state, event.step), event.because) : state;
+    case 'observed':
+      return addObservation(state, event.stage, event.observation);
     case 'judged':
-      return judge(state, event.stage, event.word, event.because);
-    case 'abandoned':
-      return state.phase === 'back' ? state : turnBack(state, event.because);
+      return applyVerdict(state, event.stage, event.word, event.because);
+    case 'aborted':
+      return state.phase === 'rolling-back' ? state : beginRollback(state, event.because);
     case 'paused':
-      return { ...state, paused: true, ...(state.phase === 'back' ? {} : { because: event.because }) };
+      return { ...state, paused: true, ...(state.phase === 'rolling-back' ? {} : { because: event.because }) };
     case 'resumed':
-      return { ...state, paused: false, ...(state.phase === 'back' ? {} : { because: '' }) };
+      return { ...state, paused: false, ...(state.phase === 'rolling-back' ? {} : { because: '' }) };
   }
 }
 
 const isNext = (state: RolloutState, step: RolloutStep): boolean => {
   const next = state.steps[state.position];
-  return next !== undefined && factsOf(next).id === factsOf(step).id;
+  return next !== undefined && stepInfo(next).id === stepInfo(step).id;
 };
 
-function begin(state: RolloutState, step: RolloutStep): RolloutState {
+function startStep(state: RolloutState, step: RolloutStep): RolloutState {
   if (!isNext(state, step)) return state;
-  const phase = state.phase === 'planned' ? 'forward' : state.phase;
-  const last = state.begun.at(-1);
-  const known = phase === 'back' || (last !== undefined && factsOf(last).id === factsOf(step).id);
-  const begun = known ? state.begun : [...state.begun, step];
-  return { ...state, phase, begun, ...(factsOf(step).mutates ? { intended: step } : {}) };
+  const phase = state.phase === 'planned' ? 'progressing' : state.phase;
+  const last = state.startedSteps.at(-1);
+  const known = phase === 'rolling-back' || (last !== undefined && stepInfo(last).id === stepInfo(step).id);
+  const startedSteps = known ? state.startedSteps : [...state.startedSteps, step];
+  return { ...state, phase, startedSteps, ...(stepInfo(step).mutates ? { intended: step } : {}) };
 }
 
-function goOn(state: RolloutState): RolloutState {
+function completeStep(state: RolloutState): RolloutState {
   const { intended: _, ...rest } = state;
   const done = state.steps[state.position];
   const position = state.position + 1;
   // A stage begins with its shift, or, without one, with its first look.
-  const fresh = done?.do === 'shift' ? { ticks: [] } : {};
+  const fresh = done?.do === 'shift' ? { observations: [] } : {};
   if (position < state.steps.length) return { ...rest, ...fresh, position };
-  return state.phase === 'back'
+  return state.phase === 'rolling-back'
     ? { ...rest, position, phase: 'rolled-back' }
     : { ...rest, position, phase: 'promoted', because: `${state.plan.release} has all traffic` };
 }
 
-function fail(state: RolloutState, because: string): RolloutState {
-  return state.phase === 'back'
-    ? { ...state, phase: 'stuck', because: `${because} (on the way back from: ${state.because})` }
-    : turnBack(state, because);
+function failStep(state: RolloutState, because: string): RolloutState {
+  return state.phase === 'rolling-back'
+    ? { ...state, phase: 'rollback-failed', because: `${because} (on the way back from: ${state.because})` }
+    : beginRollback(state, because);
 }
 
-function turnBack(state: RolloutState, because: string): RolloutState {
+function beginRollback(state: RolloutState, because: string): RolloutState {
   const { intended: _, ...rest } = state;
-  return { ...rest, phase: 'back', steps: planBack(state.plan, state.begun), position: 0, because };
+  return { ...rest, phase: 'rolling-back', steps: planRollback(state.plan, state.startedSteps), position: 0, because };
 }
 
-function look(state: RolloutState, stage: Stage, tick: Tick): RolloutState {
-  if (state.stage && sameStage(state.stage, stage)) return { ...state, ticks: [...state.ticks, tick] };
-  return { ...state, stage, ticks: [tick] };
+function addObservation(state: RolloutState, stage: Stage, observation: Observation): RolloutState {
+  if (state.stage && sameStage(state.stage, stage))
+    return { ...state, observations: [...state.observations, observation] };
+  return { ...state, stage, observations: [observation] };
 }
 
-function judge(state: RolloutState, stage: Stage, word: VerdictWord, because: string): RolloutState {
+function applyVerdict(state: RolloutState, stage: Stage, word: VerdictWord, because: string): RolloutState {
   const next = state.steps[state.position];
-  if (state.phase !== 'forward' || !next || !('stage' in next) || !sameStage(next.stage, stage)) return state;
-  if (word === 'NO-GO') return turnBack(state, because);
-  if (word === 'GO') return next.do === 'judge' ? goOn(state) : state;
+  if (state.phase !== 'progressing' || !next || !('stage' in next) || !sameStage(next.stage, stage)) return state;
+  if (word === 'NO-GO') return beginRollback(state, because);
+  if (word === 'GO') return next.do === 'judge' ? completeStep(state) : state;
   const observe = state.steps.findIndex((step) => step.do === 'observe' && sameStage(step.stage, stage));
   return { ...state, position: observe };
 }

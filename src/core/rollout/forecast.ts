@@ -21,7 +21,7 @@ export interface StageForecast {
   readonly cannotFire: readonly string[];
 }
 
-export interface ForecastQuestion {
+export interface ForecastInput {
   readonly stages: readonly number[];
   readonly settings: RolloutSettings;
   /** What users send now, all of them together. */
@@ -31,7 +31,7 @@ export interface ForecastQuestion {
 }
 
 /** What each stage will be able to see at today's traffic, before anything is done. */
-export function forecastStages({ stages, settings, users, synthetic }: ForecastQuestion): StageForecast[] {
+export function forecastStages({ stages, settings, users, synthetic }: ForecastInput): StageForecast[] {
   return stages.map((share) => {
     const own = { requests: (users.requests * share) / 100, payments: (users.payments * share) / 100 };
     const needsOurs = synthetic !== undefined && !isEnough(own, settings);

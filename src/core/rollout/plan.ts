@@ -35,33 +35,33 @@ export const sharesOf = (colour: Colour, percent: number): Shares =>
   colour === 'blue' ? { blue: percent, green: 100 - percent } : { blue: 100 - percent, green: percent };
 
 /** Clauses 2.B1 to 2.B5. */
-export function planBlueGreen(question: {
+export function planBlueGreen(options: {
   readonly release: string;
   readonly previousRelease?: string;
   readonly live: Colour;
   readonly settings: RolloutSettings;
 }): BlueGreenPlan {
-  const { release, live, settings } = question;
+  const { release, live, settings } = options;
   const idle = otherColour(live);
   const side = { kind: 'colour', colour: idle } as const;
   return {
-    ...question,
+    ...options,
     strategy: 'blue-green',
     idle,
     steps: [
       { do: 'release', colour: idle, release },
       { do: 'migrate', release },
-      { do: 'prove', side, release },
+      { do: 'verify', side, release },
       ...settings.stages.flatMap((share): RolloutStep[] => [
         { do: 'shift', shares: sharesOf(idle, share) },
-        ...watchSteps({ share, canary: side }),
+        ...stageSteps({ share, canary: side }),
       ]),
-      { do: 'confirm', side: { kind: 'colour', colour: live }, because: 'keeps-warm' },
+      { do: 'confirm', side: { kind: 'colour', colour: live }, because: 'keep-warm' },
     ],
   };
 }
 
-const watchSteps = (stage: Stage): RolloutStep[] => [
+const stageSteps = (stage: Stage): RolloutStep[] => [
   { do: 'observe', stage },
   { do: 'smoke', stage },
   { do: 'judge', stage },
@@ -76,14 +76,14 @@ export interface RollingInstance {
 }
 
 /** Clauses 2.R1 to 2.R4. Throws UserError for settings that would leave fewer instances than the SOP allows. */
-export function planRolling(question: {
+export function planRolling(options: {
   readonly release: string;
   readonly previousRelease: string;
   readonly live: Colour;
   readonly settings: RolloutSettings;
   readonly instances: readonly RollingInstance[];
 }): RollingPlan {
-  const { release, previousRelease, live, settings, instances } = question;
+  const { release, previousRelease, live, settings, instances } = options;
   const members = instances.filter(({ surge }) => !surge);
   const batches = batchesOf(members, settings.rolling);
   const surge = surgePlaces(instances, settings.rolling, Math.max(...batches.map(({ length }) => length)));
@@ -91,7 +91,7 @@ export function planRolling(question: {
   const steps: RolloutStep[] = [
     { do: 'migrate', release },
     ...surge.flatMap((name) => joinSteps(name, release)),
-    ...watchSteps({
+    ...stageSteps({
       share: percentOf(surge.length, members.length + surge.length),
       canary: { kind: 'instances', names: [...surge] },
     }),
@@ -100,7 +100,7 @@ export function planRolling(question: {
     steps.push(...batch.flatMap(leaveSteps), ...batch.flatMap((name) => joinSteps(name, release)));
     replaced.push(...batch);
     const share = percentOf(replaced.length, members.length + surge.length);
-    steps.push(...watchSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
+    steps.push(...stageSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
   }
   steps.push(...surge.flatMap(leaveSteps));
   return { strategy: 'rolling', release, previousRelease, live, settings, batches, surge, steps };
@@ -110,7 +110,7 @@ const percentOf = (part: number, whole: number): number => Math.round((100 * par
 
 const joinSteps = (instance: string, release: string): RolloutStep[] => [
   { do: 'start', instance, release },
-  { do: 'prove', side: { kind: 'instances', names: [instance] }, release },
+  { do: 'verify', side: { kind: 'instances', names: [instance] }, release },
   { do: 'join', instance },
 ];
 const leaveSteps = (instance: string): RolloutStep[] => [
@@ -154,23 +154,23 @@ function surgePlaces(
  * The way back: what has to be done, given the steps that were begun. Never asks for what nobody has done, and at no moment
  * leaves users fewer instances than the way forward did.
  */
-export function planBack(plan: RolloutPlan, begun: readonly RolloutStep[]): RolloutStep[] {
+export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
   if (plan.strategy === 'blue-green') {
     return [
-      { do: 'shift', shares: sharesOf(plan.live, 100), back: true },
-      { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'has-traffic-again' },
+      { do: 'shift', shares: sharesOf(plan.live, 100), rollback: true },
+      { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'rollback' },
     ];
   }
-  const wasBegun = (what: 'start' | 'drain') => (name: string) =>
-    begun.some((step) => step.do === what && step.instance === name);
-  const left = plan.batches.flat().filter(wasBegun('drain'));
-  const arrived = plan.surge.filter(wasBegun('start'));
+  const wasStarted = (what: 'start' | 'drain') => (name: string) =>
+    startedSteps.some((step) => step.do === what && step.instance === name);
+  const left = plan.batches.flat().filter(wasStarted('drain'));
+  const arrived = plan.surge.filter(wasStarted('start'));
   const renew = (name: string) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)];
   return [
     // Who was taking the spare instances away already needs them once more (2.R2).
-    ...plan.surge.filter(wasBegun('drain')).flatMap(renew),
+    ...plan.surge.filter(wasStarted('drain')).flatMap(renew),
     ...left.toReversed().flatMap(renew),
     ...arrived.flatMap(leaveSteps),
-    { do: 'confirm', side: { kind: 'instances', names: plan.batches.flat() }, because: 'has-traffic-again' },
+    { do: 'confirm', side: { kind: 'instances', names: plan.batches.flat() }, because: 'rollback' },
   ];
 }

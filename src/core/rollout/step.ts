@@ -20,20 +20,20 @@ export interface Stage {
 export type RolloutStep =
   | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
   | { readonly do: 'migrate'; readonly release: string }
-  | { readonly do: 'prove'; readonly side: Side; readonly release: string }
-  /** `back`: to the colour that had the traffic before (4.2.1). */
-  | { readonly do: 'shift'; readonly shares: Shares; readonly back?: true }
+  | { readonly do: 'verify'; readonly side: Side; readonly release: string }
+  /** `rollback`: to the colour that had the traffic before (4.2.1). */
+  | { readonly do: 'shift'; readonly shares: Shares; readonly rollback?: true }
   | { readonly do: 'observe'; readonly stage: Stage }
   | { readonly do: 'smoke'; readonly stage: Stage }
   | { readonly do: 'judge'; readonly stage: Stage }
   /** Healthy and ready at this moment; what a colour has to be that gets all traffic back, or is kept warm. */
-  | { readonly do: 'confirm'; readonly side: Side; readonly because: 'keeps-warm' | 'has-traffic-again' }
+  | { readonly do: 'confirm'; readonly side: Side; readonly because: 'keep-warm' | 'rollback' }
   | { readonly do: 'start'; readonly instance: string; readonly release: string }
   | { readonly do: 'join'; readonly instance: string }
   | { readonly do: 'drain'; readonly instance: string }
   | { readonly do: 'stop'; readonly instance: string };
 
-export interface StepFacts {
+export interface StepInfo {
   /** Unique in its plan, stable over versions of it: `shift 10`, `stop green-1`. */
   readonly id: string;
   readonly title: string;
@@ -54,15 +54,15 @@ export const describeShares = (shares: Shares): string =>
 export const sameStage = (a: Stage, b: Stage): boolean => a.share === b.share && nameOf(a.canary) === nameOf(b.canary);
 
 /** What a person and the journal are told of a step. */
-export function factsOf(step: RolloutStep): StepFacts {
+export function stepInfo(step: RolloutStep): StepInfo {
   switch (step.do) {
     case 'release':
       return facts(`release ${step.colour}`, `${step.release} on ${step.colour}`, '2.B1', true);
     case 'migrate':
       return facts('migrate', 'Migrations', '2.B2', true);
-    case 'prove':
+    case 'verify':
       return facts(
-        `prove ${nameOf(step.side)}`,
+        `verify ${nameOf(step.side)}`,
         `Health and readiness of ${nameOf(step.side)}`,
         proofClause(step.side),
         false,
@@ -70,7 +70,7 @@ export function factsOf(step: RolloutStep): StepFacts {
     case 'shift': {
       const shares = describeShares(step.shares);
       const id = `shift ${step.shares.blue}:${step.shares.green}`;
-      return step.back
+      return step.rollback
         ? facts(id, `Traffic back: ${shares}`, '4.2.1', true)
         : facts(id, `Traffic ${shares}`, '2.B4', true);
     }
@@ -81,7 +81,7 @@ export function factsOf(step: RolloutStep): StepFacts {
     case 'judge':
       return facts(`judge ${step.stage.share}`, `Verdict at ${step.stage.share} %`, '2.B4', false);
     case 'confirm':
-      return step.because === 'keeps-warm'
+      return step.because === 'keep-warm'
         ? facts(`confirm ${nameOf(step.side)}`, `${nameOf(step.side)} is kept warm`, '2.B5', false)
         : facts(`confirm ${nameOf(step.side)}`, `${nameOf(step.side)} is healthy`, '4.2.1', false);
     case 'start':
@@ -95,7 +95,7 @@ export function factsOf(step: RolloutStep): StepFacts {
   }
 }
 
-const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepFacts => ({
+const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepInfo => ({
   id,
   title,
   clause,

@@ -1,7 +1,7 @@
 import type { Judgement } from '../verdict.ts';
 import type { RolloutSettings } from './settings.ts';
 import type { Shares, Stage } from './step.ts';
-import { observedMs, sumServed, type Tick, type Served } from './tick.ts';
+import { observedMs, sumServed, type Observation, type Served } from './observation.ts';
 
 /** What a person wants to see of the stage that goes on. */
 export interface StageView {
@@ -16,16 +16,16 @@ export interface StageView {
 
 export function viewStage(
   stage: Stage,
-  ticks: readonly Tick[],
+  observations: readonly Observation[],
   settings: RolloutSettings,
   judgements: readonly Judgement[],
 ): StageView {
-  const last = ticks.at(-1);
-  const users = sumServed(ticks, 'canary');
+  const last = observations.at(-1);
+  const users = sumServed(observations, 'canary');
   return {
     stage,
     ...(last?.shares ? { shares: last.shares } : {}),
-    observedMs: observedMs(ticks),
+    observedMs: observedMs(observations),
     dwellMs: settings.dwellMs,
     judgements,
     ...(users ? { users } : {}),

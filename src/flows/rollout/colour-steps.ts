@@ -1,14 +1,14 @@
 import { ToolError } from '../../core/errors.ts';
-import { judgeHealth, judgeReadiness, judgeTruth } from '../../core/judge/probe.ts';
+import { judgeHealth, judgeReadiness, judgeDependencies } from '../../core/judge/probe.ts';
 import { describeShares, type RolloutStep, type Shares, type Side } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Colour, Target } from '../../core/target.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { probeAftermath, probeHealth, probeReadiness, probeTruth } from '../../sources/probe.ts';
+import { probeAftermath, probeHealth, probeReadiness, probeDependencies } from '../../sources/probe.ts';
 import { retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
-import { signInEarly } from './synthetic.ts';
+import { logInEarly } from './synthetic.ts';
 
 /** What came of a step that was taken. A step that cannot be done throws ToolError. */
 export interface Done {
@@ -52,7 +52,7 @@ export async function migrate(run: RolloutRun): Promise<Done> {
 }
 
 /** Clause 2.B3 (2.R3 for an instance): healthy, and ready without a break for the window. */
-export async function prove({ side, release }: RolloutStep & { do: 'prove' }, run: RolloutRun): Promise<Done> {
+export async function prove({ side, release }: RolloutStep & { do: 'verify' }, run: RolloutRun): Promise<Done> {
   const targets = await targetsOf(side, run, release);
   if (targets.length === 0) throw failed('There is no address that could be asked.');
   const told = await Promise.all(targets.map((target) => proveTarget(target, side, run)));
@@ -66,19 +66,24 @@ async function proveTarget(target: Target, side: Side, run: RolloutRun): Promise
   const health = await probeHealth(target, context);
   const readiness = await probeReadiness(target, context);
   const believed = readiness.stableMs >= readiness.wantedStableMs;
-  const truth = believed ? await probeTruth(target, context) : undefined;
-  if (side.kind === 'colour') Object.assign(run.evidence, { health, readiness, ...(truth ? { truth } : {}) });
-  const judgements = [judgeHealth(health), judgeReadiness(readiness), ...(truth ? [judgeTruth(truth)] : [])];
+  const dependencies = believed ? await probeDependencies(target, context) : undefined;
+  if (side.kind === 'colour')
+    Object.assign(run.evidence, { health, readiness, ...(dependencies ? { dependencies } : {}) });
+  const judgements = [
+    judgeHealth(health),
+    judgeReadiness(readiness),
+    ...(dependencies ? [judgeDependencies(dependencies)] : []),
+  ];
   const bad = judgements.find(({ status }) => status !== 'pass');
   if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   if (bad) throw failed(told(bad));
-  if (run.state().phase !== 'back') await signInEarly(target, run);
+  if (run.state().phase !== 'rolling-back') await logInEarly(target, run);
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;
 }
 
 /** A way back that has begun is finished, whoever interrupts it. */
 const signalOf = (run: RolloutRun): AbortSignal =>
-  run.state().phase === 'back' ? new AbortController().signal : run.signal;
+  run.state().phase === 'rolling-back' ? new AbortController().signal : run.signal;
 
 const told = ({ title, because }: Judgement): string => `${title}: ${because}`;
 
@@ -89,13 +94,13 @@ async function untilHealthy(target: Target, side: Side, run: RolloutRun): Promis
   while (run.clock.monotonic() < deadline && !signal.aborted) {
     const { samples } = await probeAftermath(target, quiet);
     if (samples[0]?.ok) return;
-    await refuseTheDead(side, run);
+    await failOnExitedInstance(side, run);
     await run.clock.sleep(target.readiness.intervalMs, signal);
   }
 }
 
 /** Nobody waits for an instance that has ended: what it said last is the reason. */
-async function refuseTheDead(side: Side, run: RolloutRun): Promise<void> {
+async function failOnExitedInstance(side: Side, run: RolloutRun): Promise<void> {
   const { runtime } = run.drivers;
   for (const { name, running } of await placesOf(side, run)) {
     const ending = running ? undefined : await runtime.lastEnding(name);
@@ -109,7 +114,7 @@ const shareTolerance = 1;
 /** Clauses 2.B4 and 4.2.1: sets the shares, and believes only what the router reads back. */
 export async function shift({ shares }: RolloutStep & { do: 'shift' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
-  const forward = run.state().phase !== 'back';
+  const forward = run.state().phase !== 'rolling-back';
   let pool = await retry(() => router.read(), run);
   // Going back it is told again all the same: a process that was killed may not have written down what a restart reads.
   if (forward && holds(pool.shares, shares))
@@ -165,7 +170,7 @@ export async function confirm({ side, because }: RolloutStep & { do: 'confirm' }
   for (;;) {
     const seen = await Promise.all(targets.map((target) => probeAftermath(target, context)));
     const bad = seen.flatMap(({ samples }) => samples).find(({ ok }) => !ok);
-    if (!bad) return { summary: because === 'keeps-warm' ? 'running and ready at weight 0' : 'healthy and ready' };
+    if (!bad) return { summary: because === 'keep-warm' ? 'running and ready at weight 0' : 'healthy and ready' };
     if (run.clock.monotonic() > deadline)
       throw failed(`It is not healthy: ${bad.why ?? bad.error ?? `status ${bad.status}`}.`);
     await run.clock.sleep(200);

@@ -2,10 +2,10 @@ import type { FoundTools } from '../../config/tools.ts';
 import { seenReleases } from '../../core/judge/release.ts';
 import { judgeRun } from '../../core/judge/run.ts';
 import { messageOf } from '../../core/errors.ts';
-import { watchedStages } from '../../core/judge/rollout.ts';
+import { observedStages } from '../../core/judge/rollout.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
-import { sumServed } from '../../core/rollout/tick.ts';
+import { sumServed } from '../../core/rollout/observation.ts';
 import { type RolloutOutcome, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { maskValue } from '../../core/redact.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -27,8 +27,8 @@ export async function concludeRollout(
   const evidence = { ...run.evidence, rollout: run.record() };
   const state = run.state();
   const interrupted = flow.signal.aborted && state.paused;
-  const { judgements, notLookedAt } = judgeRun(evidence);
-  const verdict: Verdict = decided(state, reachVerdict(judgements, notLookedAt, interrupted));
+  const { judgements, notChecked } = judgeRun(evidence);
+  const verdict: Verdict = rolloutVerdict(state, reachVerdict(judgements, notChecked, interrupted));
   run.emit({ type: 'verdict', verdict });
   const { plan } = state;
   const name = plan.strategy === 'blue-green' ? plan.idle : plan.live;
@@ -54,10 +54,10 @@ export async function concludeRollout(
       exitCode: exitCodeFor(run, verdict, interrupted),
       interrupted,
       judgements,
-      notLookedAt,
+      notChecked,
       slos: run.slos,
       steps: [],
-      remarks: remarksOn(run),
+      deviations: deviationsFrom(run),
       tools: toolsOf(evidence, tools),
       rollout: outcomeOf(state, run.record()),
     },
@@ -71,21 +71,21 @@ export async function concludeRollout(
 
 /** What was decided stays decided, except that there is no Go without its evidence. */
 function withoutReport(result: RunResult, why: string): RunResult {
-  const remarks = [...result.remarks, `The report could not be written: ${why}`];
-  if (result.exitCode !== exitCodes.go) return { ...result, remarks };
+  const deviations = [...result.deviations, `The report could not be written: ${why}`];
+  if (result.exitCode !== exitCodes.go) return { ...result, deviations };
   const verdict: Verdict = {
     word: 'HOLD',
     because: `All traffic is on the new release, and the report could not be written: ${why}`,
     decidedBy: [],
   };
-  return { ...result, remarks, verdict, exitCode: exitCodes.hold };
+  return { ...result, deviations, verdict, exitCode: exitCodes.hold };
 }
 
 /** The machine decides the rollout; the judgements say why. */
-function decided({ phase, because, paused }: RolloutState, verdict: Verdict): Verdict {
-  if (phase === 'rolled-back' || phase === 'stuck') {
-    const word = phase === 'stuck' ? 'A person is needed' : 'Rolled back';
-    const next = phase === 'stuck' ? ' Type npm run deploy -- --abort to try again.' : '';
+function rolloutVerdict({ phase, because, paused }: RolloutState, verdict: Verdict): Verdict {
+  if (phase === 'rolled-back' || phase === 'rollback-failed') {
+    const word = phase === 'rollback-failed' ? 'A person is needed' : 'Rolled back';
+    const next = phase === 'rollback-failed' ? ' Type npm run deploy -- --abort to try again.' : '';
     return { word: 'NO-GO', because: `${word}: ${because}${next}`, decidedBy: verdict.decidedBy };
   }
   if (phase === 'promoted') return verdict;
@@ -95,13 +95,14 @@ function decided({ phase, because, paused }: RolloutState, verdict: Verdict): Ve
 
 function exitCodeFor(run: RolloutRun, { word }: Verdict, interrupted: boolean): ExitCode {
   const stuck =
-    run.state().phase === 'stuck' || (run.journalTrouble() !== undefined && run.state().phase === 'rolled-back');
-  return stuck ? exitCodes.personNeeded : exitCodeOf(word, interrupted);
+    run.state().phase === 'rollback-failed' ||
+    (run.journalError() !== undefined && run.state().phase === 'rolled-back');
+  return stuck ? exitCodes.interventionRequired : exitCodeOf(word, interrupted);
 }
 
 export function outcomeOf({ plan, phase, shares }: RolloutState, record: RolloutRecord): RolloutOutcome {
   const users = sumServed(
-    watchedStages(record).flatMap(({ ticks }) => ticks),
+    observedStages(record).flatMap(({ observations }) => observations),
     'canary',
   );
   return {
@@ -117,7 +118,7 @@ export function outcomeOf({ plan, phase, shares }: RolloutState, record: Rollout
 const sop = { stages: '10,50,100', drainMs: 30_000, readinessMs: 60_000, sustainedMs: 300_000 } as const;
 
 /** What was done otherwise than the SOP says. */
-function remarksOn(run: RolloutRun): string[] {
+function deviationsFrom(run: RolloutRun): string[] {
   const { plan } = run.state();
   const { settings } = plan;
   const { readiness } = run.targetOf(plan.live);
@@ -128,7 +129,7 @@ function remarksOn(run: RolloutRun): string[] {
         ? [`${event.step.instance} was ${event.summary}.`]
         : [],
     );
-  const trouble = run.journalTrouble();
+  const trouble = run.journalError();
   return [
     ...(readiness.stableForMs < sop.readinessMs
       ? [

@@ -13,11 +13,11 @@ export async function forecastRollout(plan: RolloutPlan, context: RolloutContext
   const { settings } = plan;
   const users = await countUsers(plan, context);
   const synthetic = plannedTraffic(plan, context);
-  const stages = plan.strategy === 'blue-green' ? settings.stages : sharesWatched(plan);
+  const stages = plan.strategy === 'blue-green' ? settings.stages : observedShares(plan);
   return forecastStages({ stages, settings, users, ...(synthetic ? { synthetic } : {}) });
 }
 
-const sharesWatched = (plan: RolloutPlan): number[] =>
+const observedShares = (plan: RolloutPlan): number[] =>
   plan.steps.flatMap((step) => (step.do === 'observe' ? [step.stage.share] : []));
 
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {

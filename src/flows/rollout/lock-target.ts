@@ -1,25 +1,25 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
-import { type LockOwner, takeLock, type TargetLock } from '../../journal/lock.ts';
-import type { DeployQuestion } from './question.ts';
+import { type LockOwner, acquireLock, type TargetLock } from '../../journal/lock.ts';
+import type { DeployOptions } from './options.ts';
 import type { Flow } from '../flow.ts';
 
 const pollMs = 500;
 
 /** The lock of a target; where somebody has it, waits as long as it was told, or says who. */
-export async function lockTarget(targetKey: string, question: DeployQuestion, flow: Flow): Promise<TargetLock> {
+export async function lockTarget(targetKey: string, options: DeployOptions, flow: Flow): Promise<TargetLock> {
   const { USER, LOGNAME, GITHUB_RUN_ID } = flow.environment.variables;
   const owner = GITHUB_RUN_ID === undefined ? (USER ?? LOGNAME ?? 'somebody') : `GitHub run ${GITHUB_RUN_ID}`;
-  const reason = question.abort
+  const reason = options.abort
     ? 'deploy --abort'
-    : question.resume
+    : options.resume
       ? 'deploy --resume'
-      : `deploy ${question.release ?? 'the next release'}`;
-  const deadline = flow.clock.monotonic() + (question.waitMs ?? 0);
+      : `deploy ${options.release ?? 'the next release'}`;
+  const deadline = flow.clock.monotonic() + (options.waitMs ?? 0);
   const token = flow.random();
   let told = false;
   for (;;) {
-    const answer = await takeLock({
+    const answer = await acquireLock({
       reportsRoot: flow.reportsRoot,
       targetKey,
       owner,

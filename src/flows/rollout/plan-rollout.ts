@@ -8,12 +8,12 @@ import type { PastRollout } from '../../journal/read-rollout.ts';
 import type { Router } from '../../routers/index.ts';
 import type { Place } from '../../runtimes/index.ts';
 import { liveColour } from '../choose-target.ts';
-import type { DeployQuestion } from './question.ts';
+import type { DeployOptions } from './options.ts';
 import type { RolloutContext } from './run.ts';
 
 /** What is going to be done, from what the router and the runtime say. Throws UserError for what cannot be shipped. */
 export async function planRollout(
-  question: DeployQuestion,
+  options: DeployOptions,
   deployment: Deployment,
   settings: RolloutSettings,
   context: Pick<RolloutContext, 'drivers' | 'targetOf' | 'tools'>,
@@ -22,12 +22,12 @@ export async function planRollout(
   const live = liveColour((await router.read()).shares);
   const places = await runtime.read();
   const previous = releaseOn(live, places);
-  const release = question.release ?? nextRelease(previous, deployment.releases);
+  const release = options.release ?? nextRelease(previous, deployment.releases);
   if (release === previous) {
     throw new UserError(`${release} is what users have already.`, ['--release with another one', 'npm run status']);
   }
-  refuseBlindness(live, context, settings, deployment, question);
-  if (question.strategy === 'rolling') {
+  requireMetrics(live, context, settings, deployment, options);
+  if (options.strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
         `Nobody can say which release ${live} runs, and a rolling update has to be able to restore it.`,
@@ -75,12 +75,12 @@ function nextRelease(previous: string | undefined, releases: readonly string[]):
 }
 
 /** A rollout that could not see what it does must not begin. */
-function refuseBlindness(
+function requireMetrics(
   live: Colour,
   { targetOf, tools }: Pick<RolloutContext, 'targetOf' | 'tools'>,
   settings: RolloutSettings,
   { kind }: Deployment,
-  { strategy, allowProductionLoad }: DeployQuestion,
+  { strategy, allowProductionLoad }: DeployOptions,
 ): void {
   for (const colour of [live, otherColour(live)]) {
     if (strategy === 'rolling' && colour !== live) continue;
@@ -107,10 +107,10 @@ function refuseBlindness(
 const tolerance = 1;
 
 /** The world has to be what the last rollout left, or was about to make of it: otherwise somebody else is at work. */
-export async function refuseForeignWorld(
+export async function refuseExternalChange(
   router: Router,
   past: PastRollout | undefined,
-  { abort, acceptWeights, resume }: DeployQuestion,
+  { abort, acceptWeights, resume }: DeployOptions,
 ): Promise<void> {
   // Whoever takes back wants all traffic on the old colour, wherever it is now.
   if (!past || acceptWeights || abort) return;

@@ -36,12 +36,12 @@ export interface RolloutRun extends RolloutContext {
   readonly state: () => RolloutState;
   readonly record: () => RolloutRecord;
   /** Writes an event down, on disk, and moves the state. Throws ToolError where it could not be written. */
-  readonly happen: (event: RolloutEvent) => Promise<void>;
+  readonly append: (event: RolloutEvent) => Promise<void>;
   readonly evidence: Mutable<RunEvidence>;
   /** Puts the evidence on disk; called before the journal says that it was gathered. Throws ToolError where it cannot. */
-  readonly keepEvidence: () => Promise<void>;
+  readonly saveEvidence: () => Promise<void>;
   /** Why the journal could not be written, while traffic had to go back all the same. */
-  readonly journalTrouble: () => string | undefined;
+  readonly journalError: () => string | undefined;
 }
 
 export function startRolloutRun(
@@ -64,7 +64,7 @@ export function startRolloutRun(
       { cause: error },
     );
   };
-  const happen = async (event: RolloutEvent) => {
+  const append = async (event: RolloutEvent) => {
     // Whoever lost the lock touches nothing any more; asked before every change, and not before every look.
     if (event.type === 'intended') await lock.hold();
     const at = new Date(context.clock.now()).toISOString();
@@ -73,15 +73,15 @@ export function startRolloutRun(
     } catch (error) {
       const refusal = refuse(error);
       // Users come before the journal: what goes back goes back, and the trouble is told at the end.
-      if (state.phase !== 'back' && advance(state, event).state.phase !== 'back') throw refusal;
+      if (state.phase !== 'rolling-back' && advance(state, event).state.phase !== 'rolling-back') throw refusal;
     }
     events.push({ at, ...event });
     state = advance(state, event).state;
     context.emit({ type: 'rollout', event });
   };
-  const keepEvidence = () =>
+  const saveEvidence = () =>
     folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {
       throw refuse(error);
     });
-  return { ...context, state: () => state, record, happen, evidence, keepEvidence, journalTrouble: () => trouble };
+  return { ...context, state: () => state, record, append, evidence, saveEvidence, journalError: () => trouble };
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { SmokeEvidence } from '../../core/evidence.ts';
 import { judgeStageSmoke } from '../../core/judge/rollout.ts';
 import type { Stage } from '../../core/rollout/step.ts';
-import { observedMs } from '../../core/rollout/tick.ts';
+import { observedMs } from '../../core/rollout/observation.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { walkJourney } from '../phases.ts';
-import { watchStage } from './look.ts';
-import { keepWatching, type Outcome } from './observe.ts';
+import { runJourney } from '../phases.ts';
+import { openObserver } from './observer.ts';
+import { observeUntil, type Outcome } from './observe.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 
@@ -15,7 +15,7 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
   const { plan } = run.state();
   const [target] = (await targetsOf(stage.canary, run, plan.release)).toReversed();
   if (!target) return { paused: 'no instance of the new release has an address' };
-  const watch = await watchStage(stage, run);
+  const observer = await openObserver(stage, run);
   const earlier = run.evidence.smoke.filter((walk) => walk.stage === stage.share);
   const folder = `stage-${stage.share}/smoke-${new Set(earlier.map(({ outcome }) => outcome.startedAt)).size + 1}`;
 
@@ -26,22 +26,22 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
     runFolder: join(run.runner.runFolder, folder),
     signal: AbortSignal.any([stopper.signal, run.signal]),
   };
-  const walking = walkJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).finally(() => {
+  const walking = runJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).finally(() => {
     over = true;
   });
   // Told where it is awaited; where the watch ends first, nobody waits for the tools to end.
   walking.catch(() => undefined);
   let outcome: Outcome;
   try {
-    outcome = await keepWatching(stage, watch, run, () => over);
+    outcome = await observeUntil(stage, observer, run, () => over);
   } finally {
     stopper.abort();
   }
-  if (outcome !== 'go-on') return outcome;
+  if (outcome !== 'continue') return outcome;
   const walks = (await walking).map((walk) => below(folder, { ...walk, stage: stage.share }));
   await run.learnSecrets();
   run.evidence.smoke = [...run.evidence.smoke, ...walks];
-  await run.keepEvidence();
+  await run.saveEvidence();
   return decide(stage, run);
 }
 
@@ -51,21 +51,21 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const told = ({ title, because }: Judgement) => `${title}: ${because}`;
   const red = judgements.find(({ status }) => status === 'fail');
   if (red) {
-    await run.happen({ type: 'judged', stage, word: 'NO-GO', because: told(red) });
-    return 'turned-back';
+    await run.append({ type: 'judged', stage, word: 'NO-GO', because: told(red) });
+    return 'rolling-back';
   }
   const open = judgements.find(({ status }) => status !== 'pass');
-  if (!open && judgements.length > 0) return 'go-on';
+  if (!open && judgements.length > 0) return 'continue';
   const because = open ? told(open) : 'The smoke journey was not walked.';
   const { settings } = run.state().plan;
-  const spent = observedMs(run.state().ticks) >= settings.dwellMs + settings.holdBudgetMs;
-  await run.happen({
+  const spent = observedMs(run.state().observations) >= settings.dwellMs + settings.holdBudgetMs;
+  await run.append({
     type: 'judged',
     stage,
     word: spent ? 'NO-GO' : 'HOLD',
     because: spent ? `degraded: ${because}` : because,
   });
-  return 'turned-back';
+  return 'rolling-back';
 }
 
 /** Files are named from the run's folder, wherever below it they are. */

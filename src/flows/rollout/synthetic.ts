@@ -3,10 +3,10 @@ import { planLoad } from '../../core/load-plan.ts';
 import { messageOf } from '../../core/errors.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import type { Stage } from '../../core/rollout/step.ts';
-import { observedMs, type Tick } from '../../core/rollout/tick.ts';
+import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Target } from '../../core/target.ts';
 import { runK6 } from '../../runners/k6.ts';
-import { signIn } from '../../runners/sign-in.ts';
+import { signIn } from '../../runners/log-in.ts';
 import { targetsOf } from './sides.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -41,10 +41,10 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
   const stopper = new AbortController();
   const signal = AbortSignal.any([stopper.signal, run.signal]);
   const runFolder = join(run.runner.runFolder, `stage-${stage.share}`);
-  const question = { target, slos: run.slos, sessionsFile: run.sessionsFile, k6, plan, expectedRelease: release };
+  const options = { target, slos: run.slos, sessionsFile: run.sessionsFile, k6, plan, expectedRelease: release };
   const silent = { ...run.runner, runFolder, signal, emit: () => undefined };
   const tell = (why: string) => run.emit({ type: 'note', text: `k6 sends no requests any more: ${why}` });
-  const sending = runK6(question, silent).then(
+  const sending = runK6(options, silent).then(
     ({ outcome }) => {
       const ended = outcome.exitCode === 0 || outcome.exitCode === thresholdsCrossed;
       if (!ended && !signal.aborted) tell(`exit code ${outcome.exitCode}, stage-${stage.share}/k6 has its log`);
@@ -60,7 +60,7 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
 }
 
 /** Logs in while nobody waits for it: later, with users on the new release, a rate limit would cost time that is watched. */
-export async function signInEarly(target: Target, run: RolloutRun): Promise<void> {
+export async function logInEarly(target: Target, run: RolloutRun): Promise<void> {
   if (run.state().plan.settings.synthetic === false) return;
   await signIn(target, run.sessionsFile, run.clock, run.runner);
   await run.learnSecrets();
@@ -69,20 +69,20 @@ export async function signInEarly(target: Target, run: RolloutRun): Promise<void
 /** By what was seen of the users at this stage and the ones before; before anything was seen, the forecast decides. */
 function usersAreEnough(run: RolloutRun): boolean {
   const { settings } = run.state().plan;
-  const { ticks, stage } = run.state();
-  const counted = ticks.filter(({ observed }) => observed);
+  const { observations, stage } = run.state();
+  const counted = observations.filter(({ observed }) => observed);
   if (stage && observedMs(counted) >= countMs) return isEnough(trafficOf(counted, run), settings);
   const next = run.state().steps[run.state().position];
   const share = next && 'stage' in next ? next.stage.share : 100;
   return run.record().forecast.some((each) => each.share === share && !each.synthetic);
 }
 
-function trafficOf(ticks: readonly Tick[], run: RolloutRun): Traffic {
-  const seconds = observedMs(ticks) / 1000;
-  const served = ticks.reduce((sum, tick) => sum + (tick.served?.canary.requests ?? 0), 0);
+function trafficOf(observations: readonly Observation[], run: RolloutRun): Traffic {
+  const seconds = observedMs(observations) / 1000;
+  const served = observations.reduce((sum, observation) => sum + (observation.served?.canary.requests ?? 0), 0);
   const trials = (kind: 'server-error' | 'failed-payment') => {
     const slo = run.slos.find(({ event }) => event.kind === kind);
-    return slo ? ticks.reduce((sum, tick) => sum + (tick.canary[slo.id]?.trials ?? 0), 0) : 0;
+    return slo ? observations.reduce((sum, observation) => sum + (observation.canary[slo.id]?.trials ?? 0), 0) : 0;
   };
   const all = trials('server-error');
   // Payments of users are the same part of all payments as their requests are of all requests.

@@ -64,16 +64,16 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
 
 /** Links to the sections that this run has. */
 const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => {
-  const { health, readiness, truth, aftermath } = evidence;
+  const { health, readiness, dependencies, aftermath } = evidence;
   const sections: readonly (readonly [id: string, name: string, there: boolean])[] = [
     ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
     ['load', 'Load', evidence.load !== undefined],
-    ['readiness', 'Readiness', [health, readiness, truth, aftermath].some((probe) => probe !== undefined)],
+    ['readiness', 'Readiness', [health, readiness, dependencies, aftermath].some((probe) => probe !== undefined)],
     ['journey', 'Journey', evidence.smoke.length > 0],
     ['metrics', 'Metrics', evidence.metrics !== undefined],
     ['stopping', 'Shutdown', evidence.shutdown !== undefined],
-    ['not-looked-at', 'Not looked at', result.notLookedAt.length > 0],
+    ['not-checked', 'Not checked', result.notChecked.length > 0],
     ['timeline', 'Time', result.steps.length > 0],
   ];
   return (

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Assertion, StepStatus } from '../../core/evidence.ts';
-import type { JudgementStatus, NotLookedAt, VerdictWord } from '../../core/verdict.ts';
+import type { JudgementStatus, NotChecked, VerdictWord } from '../../core/verdict.ts';
 
 /** Each kind of answer has a shape and a word of its own: the colour only repeats them. */
 type Shape = 'good' | 'bad' | 'unsure' | 'trouble' | 'absent' | 'pause';
@@ -44,7 +44,7 @@ export const Status = ({ status }: { status: JudgementStatus | StepStatus }): VN
   );
 };
 
-export const LeftOut = ({ reason }: { reason: NotLookedAt['reason'] }): VNode => (
+export const LeftOut = ({ reason }: { reason: NotChecked['reason'] }): VNode => (
   <span class="status absent">
     <Icon shape="absent" /> {reason === 'skipped' ? 'left out' : 'not applicable'}
   </span>

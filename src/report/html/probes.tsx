@@ -10,7 +10,7 @@ export const Probes = ({ evidence }: { evidence: RunEvidence }): VNode | null =>
   const asked: readonly (readonly [string, ProbeEvidence | undefined])[] = [
     ['Health', evidence.health],
     ['Readiness', evidence.readiness],
-    ['A route that needs the database', evidence.truth],
+    ['A route that needs the database', evidence.dependencies],
     ['After the load', evidence.aftermath],
   ];
   const probes = asked.flatMap(([name, probe]) => (probe ? [{ name, probe }] : []));

@@ -34,10 +34,8 @@ export function trafficSpans({ plan, events }: RolloutRecord): Span[] {
 
 function shareAfter(event: TimedRolloutEvent, plan: RolloutRecord['plan']): number | undefined {
   if (plan.strategy === 'rolling') {
-    if (event.type === 'tick') return event.stage.share;
-    return event.type === 'done' && event.step.do === 'confirm' && event.step.because === 'has-traffic-again'
-      ? 0
-      : undefined;
+    if (event.type === 'observed') return event.stage.share;
+    return event.type === 'done' && event.step.do === 'confirm' && event.step.because === 'rollback' ? 0 : undefined;
   }
   return event.type === 'done' && event.shares ? event.shares[otherColour(plan.live)] : undefined;
 }
@@ -50,7 +48,7 @@ type Tone = 'good' | 'bad' | 'unsure';
 function toneOf(event: TimedRolloutEvent): Tone | undefined {
   switch (event.type) {
     case 'failed':
-    case 'abandoned':
+    case 'aborted':
       return 'bad';
     case 'judged':
       return { GO: 'good', 'NO-GO': 'bad', HOLD: 'unsure' }[event.word] as Tone;

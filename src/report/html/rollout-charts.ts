@@ -1,25 +1,25 @@
 import type { LoadPoint } from '../../core/evidence.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
-import type { Tick } from '../../core/rollout/tick.ts';
+import type { Observation } from '../../core/rollout/observation.ts';
 import { describeObjective, formatRate, type Slo, type SloEvent } from '../../core/slo.ts';
 import type { Chart, ChartLimit } from './chart.ts';
 
 /** A look at its second since the beginning of the rollout. */
 export interface RolloutPoint extends LoadPoint {
-  readonly tick: Tick;
+  readonly observation: Observation;
 }
 
 export function rolloutPoints({ events }: RolloutRecord, slos: readonly Slo[]): RolloutPoint[] {
   const begin = Date.parse(events[0]?.at ?? '');
   const idOf = (kind: SloEvent['kind']) => slos.find(({ event }) => event.kind === kind)?.id ?? '';
   return events.flatMap((event): RolloutPoint[] => {
-    if (event.type !== 'tick') return [];
-    const { tick } = event;
-    const requests = tick.canary[idOf('server-error')];
-    const payments = tick.canary[idOf('failed-payment')];
+    if (event.type !== 'observed') return [];
+    const { observation } = event;
+    const requests = observation.canary[idOf('server-error')];
+    const payments = observation.canary[idOf('failed-payment')];
     return [
       {
-        tick,
+        observation,
         second: Math.max(0, (Date.parse(event.at) - begin) / 1000),
         requests: requests?.trials ?? 0,
         serverErrors: requests?.events ?? 0,
@@ -35,7 +35,7 @@ const colors = ['var(--line-2)', 'var(--line-3)', 'var(--line-1)'] as const;
 /** One chart an objective: the new release and the previous one, and the limit. */
 export const objectiveChart = (slo: Slo, points: readonly RolloutPoint[]): Chart => {
   const rateAt = (side: 'canary' | 'baseline') => (_: LoadPoint, index: number) => {
-    const count = points[index]?.tick[side][slo.id];
+    const count = points[index]?.observation[side][slo.id];
     return count === undefined || count.trials === 0 ? undefined : count.events / count.trials;
   };
   const limits: ChartLimit[] = [{ at: slo.limit, label: describeObjective(slo) }];

@@ -1,11 +1,11 @@
 import type { VNode } from 'preact';
 import { judgeStage } from '../../core/judge/stage.ts';
-import { watchedStages } from '../../core/judge/rollout.ts';
+import { observedStages } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
-import { observedMs, sumServed } from '../../core/rollout/tick.ts';
+import { observedMs, sumServed } from '../../core/rollout/observation.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
-import { tellEvent } from '../rollout-events.ts';
+import { writeEvent } from '../rollout-events.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { Section, Status } from './parts.tsx';
 import { TrafficBands } from './rollout-bands.tsx';
@@ -44,7 +44,7 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
 
 const UsersAffected = ({ record }: { record: RolloutRecord }): VNode => {
   const users = sumServed(
-    watchedStages(record).flatMap(({ ticks }) => ticks),
+    observedStages(record).flatMap(({ observations }) => observations),
     'canary',
   );
   if (!users) return <span class="quiet">How many requests of users it answered was not counted.</span>;
@@ -57,7 +57,7 @@ const UsersAffected = ({ record }: { record: RolloutRecord }): VNode => {
 };
 
 const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] }): VNode | null => {
-  const stages = watchedStages(record);
+  const stages = observedStages(record);
   if (stages.length === 0) return null;
   const { settings } = record.plan;
   return (
@@ -75,12 +75,12 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
             </tr>
           </thead>
           <tbody>
-            {stages.map(({ stage, ticks }, index) => {
-              const verdict = judgeStage({ stage, ticks, slos, settings });
+            {stages.map(({ stage, observations }, index) => {
+              const verdict = judgeStage({ stage, observations, slos, settings });
               return (
                 <tr key={index}>
                   <th scope="row">{stage.share} %</th>
-                  <td data-label="Observed">{formatMs(observedMs(ticks))}</td>
+                  <td data-label="Observed">{formatMs(observedMs(observations))}</td>
                   {slos.map((slo) => {
                     const judgement = verdict.judgements.find(({ id }) => id === `stage-${stage.share}.${slo.id}`);
                     return (
@@ -105,7 +105,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
 const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | null => {
   const begin = Date.parse(events[0]?.at ?? '');
   const told = events.flatMap((event) => {
-    const line = tellEvent(event);
+    const line = writeEvent(event);
     return line ? [{ ...line, at: event.at }] : [];
   });
   if (told.length === 0) return null;

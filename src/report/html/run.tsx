@@ -4,11 +4,11 @@ import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import { LeftOut, Section } from './parts.tsx';
 
-export const Absent = ({ result: { notLookedAt } }: { result: RunResult }): VNode | null =>
-  notLookedAt.length === 0 ? null : (
-    <Section id="not-looked-at" title="Not looked at">
+export const Absent = ({ result: { notChecked } }: { result: RunResult }): VNode | null =>
+  notChecked.length === 0 ? null : (
+    <Section id="not-checked" title="Not checked">
       <ul class="plain absent">
-        {notLookedAt.map(({ id, title, clauses: asked, reason, because, required }) => (
+        {notChecked.map(({ id, title, clauses: asked, reason, because, required }) => (
           <li key={id} id={`check-${id}`}>
             <LeftOut reason={reason} /> <b>{title}</b>: {because}.
             {required && reason === 'skipped' && <b> It is required: without it there is no Go.</b>}{' '}

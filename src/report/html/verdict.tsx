@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { RunResult } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
-import type { Judgement, NotLookedAt } from '../../core/verdict.ts';
+import type { Judgement, NotChecked } from '../../core/verdict.ts';
 import { exitMeanings, formatInstant, placeOf, releaseLine, severity, tallyWords, meaningOf } from '../words.ts';
 import { Address, Icon, LeftOut, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
 
@@ -28,7 +28,7 @@ export const Banner = ({ result }: { result: RunResult }): VNode => {
   );
 };
 
-export const Tally = ({ result: { judgements, notLookedAt } }: { result: RunResult }): VNode => (
+export const Tally = ({ result: { judgements, notChecked } }: { result: RunResult }): VNode => (
   <ul class="tally inline" aria-label="All checks">
     {severity.map((status) => {
       const count = judgements.filter((judgement) => judgement.status === status).length;
@@ -38,10 +38,10 @@ export const Tally = ({ result: { judgements, notLookedAt } }: { result: RunResu
         </li>
       );
     })}
-    {notLookedAt.length > 0 && (
+    {notChecked.length > 0 && (
       <li>
-        <a href="#not-looked-at">
-          <strong>{notLookedAt.length}</strong> not looked at
+        <a href="#not-checked">
+          <strong>{notChecked.length}</strong> not checked
         </a>
       </li>
     )}
@@ -50,8 +50,8 @@ export const Tally = ({ result: { judgements, notLookedAt } }: { result: RunResu
 );
 
 /** What decided, in the words of the checks themselves. */
-export const Deciding = ({ result: { verdict, judgements, notLookedAt } }: { result: RunResult }): VNode | null => {
-  const all: readonly (Judgement | NotLookedAt)[] = [...judgements, ...notLookedAt];
+export const Deciding = ({ result: { verdict, judgements, notChecked } }: { result: RunResult }): VNode | null => {
+  const all: readonly (Judgement | NotChecked)[] = [...judgements, ...notChecked];
   const deciding = verdict.decidedBy.flatMap((id) => all.find((check) => check.id === id) ?? []);
   return deciding.length === 0 ? null : (
     <Section id="decided" title="What decided">
@@ -66,7 +66,7 @@ export const Deciding = ({ result: { verdict, judgements, notLookedAt } }: { res
   );
 };
 
-const Decider = ({ check }: { check: Judgement | NotLookedAt }): VNode => (
+const Decider = ({ check }: { check: Judgement | NotChecked }): VNode => (
   <>
     <h3>
       {'status' in check ? <Status status={check.status} /> : <LeftOut reason={check.reason} />}{' '}
@@ -88,7 +88,7 @@ const Decider = ({ check }: { check: Judgement | NotLookedAt }): VNode => (
 );
 
 export const Facts = ({ result }: { result: RunResult }): VNode => {
-  const { addresses, runId, rejudged, remarks } = result;
+  const { addresses, runId, rejudged, deviations } = result;
   return (
     <Section id="facts" title="The run">
       <dl class="facts">
@@ -118,12 +118,12 @@ export const Facts = ({ result }: { result: RunResult }): VNode => {
           </Fact>
         )}
       </dl>
-      {remarks.length > 0 && (
+      {deviations.length > 0 && (
         <div class="note">
           <h3>Otherwise than the SOP says</h3>
           <ul>
-            {remarks.map((remark) => (
-              <li key={remark}>{remark}</li>
+            {deviations.map((deviation) => (
+              <li key={deviation}>{deviation}</li>
             ))}
           </ul>
         </div>

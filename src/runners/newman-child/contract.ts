@@ -7,7 +7,7 @@ const otpSchema = z.discriminatedUnion('from', [
 ]);
 
 /** What the runner asks of the child; it travels by a private file, because a fixed OTP may be in it. */
-export const childQuestionSchema = z.object({
+export const childInputSchema = z.object({
   collection: z.string(),
   environmentFile: z.string().optional(),
   /** They win over the environment's, or a file that was made for one colour would verify it in the place of the other. */
@@ -21,7 +21,7 @@ export const childQuestionSchema = z.object({
   timeoutMs: z.number(),
   requestTimeoutMs: z.number(),
 });
-export type ChildQuestion = z.infer<typeof childQuestionSchema>;
+export type ChildInput = z.infer<typeof childInputSchema>;
 
 const executionSchema = z.object({
   itemId: z.string(),

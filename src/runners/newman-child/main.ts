@@ -1,19 +1,19 @@
 import { createMask } from '../../core/redact.ts';
 import { readJson, writeJsonAtomic } from '../../system/files.ts';
-import { type ChildReport, childQuestionSchema } from './contract.ts';
-import { walkCollection } from './walk.ts';
+import { type ChildReport, childInputSchema } from './contract.ts';
+import { runCollection } from './requests.ts';
 
 /**
  * Newman as a process of its own: it keeps a whole run in memory, an exception in one of its callbacks ends its process, and
  * a collection is somebody's code. argv: the file with the question.
  */
-const question = childQuestionSchema.parse(await readJson(process.argv[2] ?? ''));
-const secrets = new Set(question.otp.from === 'fixed' ? [question.otp.code] : []);
+const options = childInputSchema.parse(await readJson(process.argv[2] ?? ''));
+const secrets = new Set(options.otp.from === 'fixed' ? [options.otp.code] : []);
 const mask = createMask(() => secrets);
 const maskTexts = (_: string, value: unknown) => (typeof value === 'string' ? mask(value) : value);
-const leave = (report: ChildReport) => writeJsonAtomic(question.report, JSON.parse(JSON.stringify(report, maskTexts)));
+const leave = (report: ChildReport) => writeJsonAtomic(options.report, JSON.parse(JSON.stringify(report, maskTexts)));
 
-const walk = walkCollection(question, {
+const walk = runCollection(options, {
   say: (line) => process.stdout.write(`${mask(line)}\n`),
   learn: (secret) => secrets.add(secret),
 });

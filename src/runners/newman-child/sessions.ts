@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Sessions } from '../../core/target.ts';
 import { readJson, writeJsonAtomic } from '../../system/files.ts';
-import type { ChildQuestion } from './contract.ts';
+import type { ChildInput } from './contract.ts';
 import type { RequestEvent } from './recorder.ts';
 
 const tokenLifeMs = 15 * 60_000;
@@ -10,7 +10,7 @@ const tokenLifeMs = 15 * 60_000;
  * A log-in that the collection tested serves the other tools of the run too. Seen from its answer, not from the
  * collection's variables, so that any collection shares its sessions.
  */
-export function createSessionKeeper({ sessionsFile, emails }: ChildQuestion, learn: (secret: string) => void) {
+export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn: (secret: string) => void) {
   let written: Promise<unknown> = Promise.resolve();
 
   async function keep(sessions: Sessions): Promise<void> {

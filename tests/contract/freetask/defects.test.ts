@@ -168,9 +168,9 @@ test.concurrent.each(groups.map((group) => ({ group })))('a release with $group 
 
 test.concurrent('the healthy release shows none of them', async () => {
   await using instance = await startInstance({ databaseUrl, heapMb });
-  const { 'shutdown-drops': lookAtShutdown, ...looks } = symptoms;
+  const { 'shutdown-drops': checkShutdownProbe, ...looks } = symptoms;
   const seen = await Promise.all(Object.entries(looks).map(async ([defect, look]) => [defect, await look(instance)]));
-  seen.push(['shutdown-drops', await lookAtShutdown?.(instance)]);
+  seen.push(['shutdown-drops', await checkShutdownProbe?.(instance)]);
   expect(Object.fromEntries(seen)).toMatchObject(healthy);
   expect(await instance.exited).toBe(0);
 });

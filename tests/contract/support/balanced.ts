@@ -33,7 +33,7 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
   const servers: Server[] = [];
   const places = await Promise.all(
     names.map(async (name) => {
-      const server = createServer((question, answer) => answerTo(question.url, name, answer)).listen(0, '127.0.0.1');
+      const server = createServer((options, answer) => answerTo(options.url, name, answer)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       servers.push(server);
       const colour = name.startsWith('blue') ? ('blue' as const) : ('green' as const);

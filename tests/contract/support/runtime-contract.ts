@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Runtime } from '../../../src/runtimes/index.ts';
 
-export interface RuntimeGround extends AsyncDisposable {
+export interface RuntimeFixture extends AsyncDisposable {
   /** Has the places blue-1 and green-1, empty. */
   readonly runtime: Runtime;
 }
@@ -19,9 +19,9 @@ async function answerAt(address: string): Promise<string | undefined> {
 }
 
 /** What every runtime can do. `broken` begins with an exit code of 3, `stubborn` does not end at SIGTERM. */
-export function runtimeContract(name: string, open: () => Promise<RuntimeGround>): void {
+export function runtimeContract(name: string, open: () => Promise<RuntimeFixture>): void {
   describe(`runtime ${name}`, () => {
-    let ground: RuntimeGround;
+    let ground: RuntimeFixture;
     beforeAll(async () => {
       ground = await open();
     });

@@ -19,7 +19,7 @@ export function startUsers(url: string, perSecond: number): Users {
     new Promise<void>((resolve) => {
       const fail = (why: string) => (lost.push(`${new Date().toISOString()} ${why}`), resolve());
       const body = JSON.stringify({ refreshToken: 'a-token-that-nobody-issued' });
-      const question = request(
+      const options = request(
         `${url}/auth/refresh`,
         {
           method: 'POST',
@@ -37,9 +37,9 @@ export function startUsers(url: string, perSecond: number): Users {
           answer.resume();
         },
       );
-      question.on('timeout', () => question.destroy(new Error('no answer within 15 s')));
-      question.on('error', (error) => fail(error.message));
-      question.end(body);
+      options.on('timeout', () => options.destroy(new Error('no answer within 15 s')));
+      options.on('error', (error) => fail(error.message));
+      options.end(body);
     });
   const timer = setInterval(() => {
     const asked = ask();

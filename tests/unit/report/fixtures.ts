@@ -31,7 +31,7 @@ export const healthyEvidence = (): RunEvidence => {
     },
     health: probe({ path: '/healthz', startMs: 100, count: 3 }),
     readiness: probe({ path: '/readyz', startMs: 400, count: 21, wantedStableMs: 5000 }),
-    truth: probe({ path: '/jobs', startMs: 5450, count: 1 }),
+    dependencies: probe({ path: '/jobs', startMs: 5450, count: 1 }),
     smoke: [newman(), playwright()],
     load: seen,
     metrics: metricsOf(seen),
@@ -59,9 +59,9 @@ const stepRecords: RunResult['steps'] = [
 
 /** The result that the judges reach on this evidence. */
 export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}): SampleRun {
-  const { judgements, notLookedAt } = judgeRun(evidence);
+  const { judgements, notChecked } = judgeRun(evidence);
   const interrupted = facts.interrupted ?? false;
-  const verdict = reachVerdict(judgements, notLookedAt, interrupted);
+  const verdict = reachVerdict(judgements, notChecked, interrupted);
   const result: RunResult = {
     schemaVersion,
     runId: evidence.runId,
@@ -81,10 +81,10 @@ export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}):
     exitCode: exitCodeOf(verdict.word, interrupted),
     interrupted,
     judgements,
-    notLookedAt,
+    notChecked,
     slos: evidence.plan.slos,
     steps: stepRecords,
-    remarks: ["Readiness had to be stable for 5 s instead of the SOP's 1 min (2.B3b): the target file says so."],
+    deviations: ["Readiness had to be stable for 5 s instead of the SOP's 1 min (2.B3b): the target file says so."],
     tools: [
       { name: 'newman', version: '6.2.2' },
       { name: 'playwright', version: '1.65.1' },

@@ -125,7 +125,7 @@ export function holdRun(): SampleRun {
 
 /** Ctrl-C during the load. */
 export function interruptedRun(): SampleRun {
-  const { health, readiness, truth, plan, runId, schemaVersion } = healthyEvidence();
+  const { health, readiness, dependencies, plan, runId, schemaVersion } = healthyEvidence();
   const seen = load(healthySecond, 9);
   return conclude(
     {
@@ -134,7 +134,7 @@ export function interruptedRun(): SampleRun {
       plan: { ...plan, leftOut: { metrics: 'interrupted', aftermath: 'interrupted', shutdown: 'interrupted' } },
       ...(health ? { health } : {}),
       ...(readiness ? { readiness } : {}),
-      ...(truth ? { truth } : {}),
+      ...(dependencies ? { dependencies } : {}),
       smoke: [newman(), playwright()],
       load: { ...seen, outcome: { ...seen.outcome, interrupted: true, exitCode: 105 } },
     },
@@ -148,6 +148,6 @@ export const emptyRun = (): SampleRun => {
   const { expectedRelease: _expected, ...rest } = plan;
   return conclude(
     { schemaVersion, runId, plan: { ...rest, steps: [] }, smoke: [] },
-    { steps: [], remarks: [], tools: [] },
+    { steps: [], deviations: [], tools: [] },
   );
 };

@@ -3,22 +3,22 @@ import { describe, expect, it } from 'vitest';
 import {
   advance,
   foldRollout,
-  isOver,
+  isFinished,
   type RolloutEvent,
   type RolloutState,
   startRollout,
 } from '../../../src/core/rollout/advance.ts';
-import { planBack, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
-import { factsOf, type RolloutStep } from '../../../src/core/rollout/step.ts';
-import { blueGreen, finish, look, rolling, settings, stage } from './samples.ts';
+import { planRollback, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import { stepInfo, type RolloutStep } from '../../../src/core/rollout/step.ts';
+import { blueGreen, finish, observation, rolling, settings, stage } from './samples.ts';
 
-const ids = (state: Pick<RolloutState, 'steps'>) => state.steps.map((step) => factsOf(step).id);
+const ids = (state: Pick<RolloutState, 'steps'>) => state.steps.map((step) => stepInfo(step).id);
 const next = (state: RolloutState) => state.steps[state.position];
 
 /** Every step ends well, until `stop` says otherwise. */
 function walk(plan: RolloutPlan, stop: (state: RolloutState) => boolean = () => false): RolloutState {
   let { state } = startRollout(plan);
-  for (let step = next(state); step && !isOver(state) && !stop(state); step = next(state))
+  for (let step = next(state); step && !isFinished(state) && !stop(state); step = next(state))
     state = advance(state, finish(step)).state;
   return state;
 }
@@ -29,7 +29,7 @@ describe('blue-green', () => {
     expect(ids(blueGreen())).toEqual([
       'release green',
       'migrate',
-      'prove green',
+      'verify green',
       ...[10, 50, 100].flatMap((share) => [
         `shift ${100 - share}:${share}`,
         `observe ${share}`,
@@ -46,14 +46,14 @@ describe('blue-green', () => {
     expect(advance(state, { type: 'paused', because: 'late' }).commands).toEqual([]);
   });
 
-  it.each(['release green', 'migrate', 'prove green', 'shift 90:10', 'confirm blue'])(
+  it.each(['release green', 'migrate', 'verify green', 'shift 90:10', 'confirm blue'])(
     'a failure of "%s" turns it back',
     (id) => {
       const state = until(blueGreen(), id);
       const step = next(state);
       if (!step) throw new Error(id);
       const back = advance(state, { type: 'failed', step, because: 'the disk is gone' }).state;
-      expect(back).toMatchObject({ phase: 'back', because: 'the disk is gone' });
+      expect(back).toMatchObject({ phase: 'rolling-back', because: 'the disk is gone' });
       expect(ids(back)).toEqual(['shift 100:0', 'confirm blue']);
       expect(walkOn(back)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
     },
@@ -64,25 +64,29 @@ describe('blue-green', () => {
       const state = until(blueGreen(), id);
       const fifty = { ...stage, share: 50 };
       expect(advance(state, { type: 'judged', stage: fifty, word: 'NO-GO', because: '5xx' }).state.phase, id).toBe(
-        'back',
+        'rolling-back',
       );
     }
   });
 
   it('HOLD looks on at the same stage and keeps what was seen', () => {
-    let state = advance(until(blueGreen(), 'observe 10'), { type: 'tick', stage, tick: look() }).state;
+    let state = advance(until(blueGreen(), 'observe 10'), {
+      type: 'observed',
+      stage,
+      observation: observation(),
+    }).state;
     state = walkOn(state, (now) => ids(now)[now.position] === 'judge 10');
     state = advance(state, { type: 'judged', stage, word: 'HOLD', because: 'too few' }).state;
     expect(ids(state)[state.position]).toBe('observe 10');
-    expect(state.ticks).toHaveLength(1);
+    expect(state.observations).toHaveLength(1);
   });
 
   it('what was seen belongs to one stage', () => {
     const state = walkOn(
-      advance(until(blueGreen(), 'observe 10'), { type: 'tick', stage, tick: look() }).state,
+      advance(until(blueGreen(), 'observe 10'), { type: 'observed', stage, observation: observation() }).state,
       (now) => ids(now)[now.position] === 'observe 50',
     );
-    expect(state.ticks).toEqual([]);
+    expect(state.observations).toEqual([]);
   });
 
   it('what cannot be taken back is stuck, and says both reasons', () => {
@@ -95,16 +99,16 @@ describe('blue-green', () => {
     const step = next(back);
     if (!step) throw new Error('no way back');
     const stuck = advance(back, { type: 'failed', step, because: 'no router' }).state;
-    expect(stuck.phase).toBe('stuck');
+    expect(stuck.phase).toBe('rollback-failed');
     expect(stuck.because).toMatch(/no router.*5xx/);
-    const again = advance(stuck, { type: 'abandoned', because: 'the router is back' }).state;
+    const again = advance(stuck, { type: 'aborted', because: 'the router is back' }).state;
     expect(walkOn(again)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
   });
 
   it('a person takes it back from anywhere, once', () => {
-    const state = advance(until(blueGreen(), 'smoke 50'), { type: 'abandoned', because: 'dinner' }).state;
-    expect(state.phase).toBe('back');
-    expect(advance(state, { type: 'abandoned', because: 'again' }).state).toEqual(state);
+    const state = advance(until(blueGreen(), 'smoke 50'), { type: 'aborted', because: 'dinner' }).state;
+    expect(state.phase).toBe('rolling-back');
+    expect(advance(state, { type: 'aborted', because: 'again' }).state).toEqual(state);
   });
 
   it('an event of another step, or of another stage, changes nothing', () => {
@@ -118,7 +122,7 @@ describe('blue-green', () => {
 
 function walkOn(from: RolloutState, stop: (state: RolloutState) => boolean = () => false): RolloutState {
   let state = from;
-  for (let step = next(state); step && !isOver(state) && !stop(state); step = next(state))
+  for (let step = next(state); step && !isFinished(state) && !stop(state); step = next(state))
     state = advance(state, finish(step)).state;
   return state;
 }
@@ -126,7 +130,7 @@ function walkOn(from: RolloutState, stop: (state: RolloutState) => boolean = () 
 describe('rolling', () => {
   it('has a surge instance first, replaces one after the other, and takes the surge away last', () => {
     const steps = ids(rolling());
-    expect(steps.slice(0, 4)).toEqual(['migrate', 'start blue-surge new', 'prove blue-surge', 'join blue-surge']);
+    expect(steps.slice(0, 4)).toEqual(['migrate', 'start blue-surge new', 'verify blue-surge', 'join blue-surge']);
     expect(steps.filter((id) => id.startsWith('drain'))).toEqual([
       'drain blue-1',
       'drain blue-2',
@@ -160,7 +164,7 @@ describe('rolling', () => {
         `drain ${name}`,
         `stop ${name}`,
         `start ${name} old`,
-        `prove ${name}`,
+        `verify ${name}`,
         `join ${name}`,
       ]),
       'drain blue-surge',
@@ -171,7 +175,7 @@ describe('rolling', () => {
   });
 
   it('taken back at any moment, users have as many instances as the SOP allows, and all end on the old release', () => {
-    const question = fc.record({
+    const options = fc.record({
       members: fc.integer({ min: 1, max: 4 }),
       surge: fc.integer({ min: 1, max: 2 }),
       batch: fc.integer({ min: 1, max: 3 }),
@@ -180,7 +184,7 @@ describe('rolling', () => {
       happened: fc.boolean(),
     });
     fc.assert(
-      fc.property(question, ({ members, surge, batch, maxUnavailable, cut, happened }) => {
+      fc.property(options, ({ members, surge, batch, maxUnavailable, cut, happened }) => {
         fc.pre(Math.min(batch, members) <= surge + maxUnavailable);
         const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => prefix + index);
         const plan = planRolling({
@@ -194,7 +198,7 @@ describe('rolling', () => {
           ],
         });
         const world = new Map(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }]));
-        const happen = (step: RolloutStep) => {
+        const append = (step: RolloutStep) => {
           if (!('instance' in step)) return;
           const was = world.get(step.instance);
           if (step.do === 'drain') world.set(step.instance, { release: was?.release ?? '', inPool: false });
@@ -206,11 +210,11 @@ describe('rolling', () => {
           const serving = [...world.values()].filter(({ inPool }) => inPool).length;
           expect(serving).toBeGreaterThanOrEqual(members - maxUnavailable);
         };
-        const begun = plan.steps.slice(0, (cut % plan.steps.length) + 1);
-        for (const step of begun.slice(0, -1)) happen(step);
-        const last = begun.at(-1);
-        if (last && happened) happen(last);
-        for (const step of planBack(plan, begun)) happen(step);
+        const startedSteps = plan.steps.slice(0, (cut % plan.steps.length) + 1);
+        for (const step of startedSteps.slice(0, -1)) append(step);
+        const last = startedSteps.at(-1);
+        if (last && happened) append(last);
+        for (const step of planRollback(plan, startedSteps)) append(step);
         expect(Object.fromEntries(world)).toEqual(
           Object.fromEntries(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }])),
         );
@@ -219,7 +223,7 @@ describe('rolling', () => {
   });
 
   it('a surge instance that never came is the only thing to take away', () => {
-    const state = until(rolling(), 'prove blue-surge');
+    const state = until(rolling(), 'verify blue-surge');
     const step = next(state);
     if (!step) throw new Error('no step');
     expect(ids(advance(state, { type: 'failed', step, because: 'never ready' }).state).slice(0, 2)).toEqual([
@@ -237,13 +241,13 @@ describe('crash-only', () => {
       const events: RolloutEvent[] = [];
       for (const choice of choices) {
         const step = next(state);
-        if (!step || isOver(state)) break;
+        if (!step || isFinished(state)) break;
         const staged = 'stage' in step ? step.stage : stage;
         const event: RolloutEvent =
           choice === 0
             ? { type: 'failed', step, because: 'it failed' }
             : choice === 1
-              ? { type: 'tick', stage: staged, tick: look() }
+              ? { type: 'observed', stage: staged, observation: observation() }
               : choice === 2
                 ? { type: 'judged', stage: staged, word: 'NO-GO', because: 'bad' }
                 : choice === 3
@@ -276,10 +280,10 @@ describe('crash-only', () => {
     fc.assert(
       fc.property(story(plan()), fc.boolean(), (events, goBack) => {
         let state = foldRollout(plan(), events);
-        if (goBack) state = advance(state, { type: 'abandoned', because: 'enough' }).state;
+        if (goBack) state = advance(state, { type: 'aborted', because: 'enough' }).state;
         const end = walkOn(state);
-        expect(isOver(end)).toBe(true);
-        if (end.phase !== 'stuck' && end.plan.strategy === 'blue-green') {
+        expect(isFinished(end)).toBe(true);
+        if (end.phase !== 'rollback-failed' && end.plan.strategy === 'blue-green') {
           expect(end.shares).toEqual(end.phase === 'promoted' ? { blue: 0, green: 100 } : { blue: 100, green: 0 });
         }
       }),
@@ -290,8 +294,8 @@ describe('crash-only', () => {
     const state = until(blueGreen(), 'shift 90:10');
     const step = next(state);
     if (!step) throw new Error('no step');
-    const begun = advance(state, { type: 'intended', step }).state;
-    expect(begun.intended).toEqual(step);
-    expect(advance(begun, finish(step)).state.intended).toBeUndefined();
+    const startedSteps = advance(state, { type: 'intended', step }).state;
+    expect(startedSteps.intended).toEqual(step);
+    expect(advance(startedSteps, finish(step)).state.intended).toBeUndefined();
   });
 });

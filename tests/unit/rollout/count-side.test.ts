@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseSlos } from '../../../src/config/slo-file.ts';
-import { countSide } from '../../../src/flows/rollout/look.ts';
+import { countSide } from '../../../src/flows/rollout/observer.ts';
 import { parsePrometheusText } from '../../../src/sources/prometheus-text.ts';
 import type { Scrape } from '../../../src/sources/scrape.ts';
 

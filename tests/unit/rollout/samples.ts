@@ -2,7 +2,7 @@ import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
 import { planBlueGreen, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
 import type { RolloutSettings } from '../../../src/core/rollout/settings.ts';
 import type { RolloutStep, Stage } from '../../../src/core/rollout/step.ts';
-import type { Counts, Tick } from '../../../src/core/rollout/tick.ts';
+import type { Counts, Observation } from '../../../src/core/rollout/observation.ts';
 import type { Slo } from '../../../src/core/slo.ts';
 
 export const settings: RolloutSettings = {
@@ -80,7 +80,10 @@ export const slos: readonly Slo[] = [
 export const stage: Stage = { share: 10, canary: { kind: 'colour', colour: 'green' } };
 
 /** One look of ten seconds; counts by objective as [events, trials]. */
-export function look(counts: Record<string, readonly [number, number]> = {}, more: Partial<Tick> = {}): Tick {
+export function observation(
+  counts: Record<string, readonly [number, number]> = {},
+  more: Partial<Observation> = {},
+): Observation {
   const usual: Record<string, readonly [number, number]> = {
     p95: [0, 100],
     p50: [0, 100],

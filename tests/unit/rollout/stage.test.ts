@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { judgeStage } from '../../../src/core/judge/stage.ts';
-import type { Tick } from '../../../src/core/rollout/tick.ts';
-import { look, settings, slos, stage } from './samples.ts';
+import type { Observation } from '../../../src/core/rollout/observation.ts';
+import { observation, settings, slos, stage } from './samples.ts';
 
-const judge = (ticks: readonly Tick[]) => judgeStage({ stage, ticks, slos, settings });
-const times = (count: number, make: (index: number) => Tick = () => look()) =>
+const judge = (observations: readonly Observation[]) => judgeStage({ stage, observations, slos, settings });
+const times = (count: number, make: (index: number) => Observation = () => observation()) =>
   Array.from({ length: count }, (_, index) => make(index));
 const of = (verdict: ReturnType<typeof judge>, id: string) =>
   verdict.judgements.find((each) => each.id === `stage-10.${id}`);
@@ -21,12 +21,12 @@ describe('a stage', () => {
   it('holds until the dwell is over, however good it looks', () => expect(judge(times(5)).word).toBe('HOLD'));
 
   it('holds with too few samples of any one objective, and names it', () => {
-    const verdict = judge(times(6, () => look({ pay: [0, 10] })));
+    const verdict = judge(times(6, () => observation({ pay: [0, 10] })));
     expect(verdict).toMatchObject({ word: 'HOLD', because: expect.stringContaining('60 of the 100') as unknown });
   });
 
   it('goes back when nothing could be shown within the hold budget', () => {
-    const verdict = judge(times(18, () => look({ pay: [0, 1] })));
+    const verdict = judge(times(18, () => observation({ pay: [0, 1] })));
     expect(verdict).toMatchObject({ word: 'NO-GO', because: expect.stringContaining('degraded') as unknown });
   });
 
@@ -34,29 +34,29 @@ describe('a stage', () => {
     ['5xx', { '5xx': [2, 100] as const }],
     ['pay', { pay: [1, 30] as const }],
   ])('goes back before the dwell is over when %s is above 1 %% with enough samples (4.1b)', (id, counts) => {
-    const verdict = judge(times(4, () => look(counts)));
+    const verdict = judge(times(4, () => observation(counts)));
     expect(verdict.word).toBe('NO-GO');
     expect(of(verdict, id)).toMatchObject({ status: 'fail', clauses: expect.arrayContaining(['4.1b']) as unknown });
   });
 
   it('does not go back on a breach with too few samples', () => {
-    expect(judge([look({ '5xx': [50, 100] })]).word).toBe('HOLD');
+    expect(judge([observation({ '5xx': [50, 100] })]).word).toBe('HOLD');
   });
 
   it('holds between 0.5 % and 1 % of 5xx: no Go, and no reason to roll back', () => {
-    const verdict = judge(times(6, (index) => look({ '5xx': [index < 4 ? 1 : 0, 100] })));
+    const verdict = judge(times(6, (index) => observation({ '5xx': [index < 4 ? 1 : 0, 100] })));
     expect(verdict.word).toBe('HOLD');
     expect(of(verdict, '5xx')?.status).toBe('inconclusive');
   });
 
   it('payments of 98.5 % keep 3.2c and trip 4.1b: the stricter wins', () => {
-    const verdict = judge(times(6, (index) => look({ pay: [index % 2, 33] })));
+    const verdict = judge(times(6, (index) => observation({ pay: [index % 2, 33] })));
     expect(of(verdict, 'pay')).toMatchObject({ status: 'fail', clauses: ['3.2c', '4.1b'] });
   });
 });
 
 describe('latency', () => {
-  const slow = () => look({ p95: [10, 100] });
+  const slow = () => observation({ p95: [10, 100] });
 
   it('broken for a while holds, sustained it goes back (4.1a)', () => {
     expect(judge(times(7, slow)).word).toBe('HOLD');
@@ -66,24 +66,24 @@ describe('latency', () => {
   });
 
   it('one good interval breaks the span', () => {
-    const verdict = judge(times(12, (index) => (index === 5 || index === 6 ? look() : slow())));
+    const verdict = judge(times(12, (index) => (index === 5 || index === 6 ? observation() : slow())));
     expect(of(verdict, 'p95')?.status).not.toBe('fail');
   });
 
   it('an interval without data neither breaks nor extends the span', () => {
-    const silent = () => look({ p95: [0, 0] });
+    const silent = () => observation({ p95: [0, 0] });
     const gap = [...times(7, slow), silent(), silent(), ...times(4, slow)];
     expect(of(judge(gap), 'p95')?.status).toBe('fail');
     expect(of(judge([...times(7, slow), ...times(4, silent)]), 'p95')?.status).not.toBe('fail');
   });
 
   it('does not count during the warm-up', () => {
-    expect(judge([look({ p95: [100, 100], p50: [100, 100] }), ...times(6)]).word).toBe('GO');
+    expect(judge([observation({ p95: [100, 100], p50: [100, 100] }), ...times(6)]).word).toBe('GO');
   });
 });
 
 describe('what nobody saw', () => {
-  const gap = () => look({}, { observed: false, problems: ['nobody looked for 40 s'] });
+  const gap = () => observation({}, { observed: false, problems: ['nobody looked for 40 s'] });
 
   it('does not count as dwell', () => expect(judge([...times(3), gap(), gap(), gap()]).word).toBe('HOLD'));
   it('is told while it lasts', () => {
@@ -97,7 +97,7 @@ describe('what nobody saw', () => {
 });
 
 it('the same breach on both sides is told as a shared cause, and rolls back all the same', () => {
-  const both = times(4, () => look({ '5xx': [5, 100] }, { baseline: { '5xx': { events: 30, trials: 900 } } }));
+  const both = times(4, () => observation({ '5xx': [5, 100] }, { baseline: { '5xx': { events: 30, trials: 900 } } }));
   const verdict = judge(both);
   expect(verdict.word).toBe('NO-GO');
   expect(of(verdict, '5xx')?.because).toContain('shared cause');
@@ -105,7 +105,7 @@ it('the same breach on both sides is told as a shared cause, and rolls back all 
 
 describe('readiness under traffic', () => {
   const readyEvery = (lengthMs: number, said: readonly boolean[]) =>
-    judge([...times(6), ...said.map((ready) => look({}, { ready, lengthMs }))]);
+    judge([...times(6), ...said.map((ready) => observation({}, { ready, lengthMs }))]);
   const ready = (...said: readonly boolean[]) => readyEvery(10_000, said);
 
   it('lost for one look it holds, for three it goes back', () => {

@@ -1,7 +1,7 @@
 import type { Count } from '../../core/evidence.ts';
 import type { Side, Stage } from '../../core/rollout/step.ts';
 import { sharesOf } from '../../core/rollout/plan.ts';
-import { addServed, type Counts, nobodyServed, type Served, type Tick } from '../../core/rollout/tick.ts';
+import { addServed, type Counts, nobodyServed, type Served, type Observation } from '../../core/rollout/observation.ts';
 import { messageOf } from '../../core/errors.ts';
 import { formatMs, type Slo } from '../../core/slo.ts';
 import type { Pool, PoolMember } from '../../routers/index.ts';
@@ -11,7 +11,7 @@ import { baselineOf, metricsOf, targetsOf } from './sides.ts';
 import type { RolloutRun } from './run.ts';
 
 /** Everything that one look sees at the same moment. */
-interface Sight {
+interface Snapshot {
   readonly monotonicMs: number;
   readonly canary: readonly Scrape[];
   readonly baseline: readonly Scrape[];
@@ -24,39 +24,39 @@ interface Sides {
   readonly baseline: Side;
 }
 
-export interface Watch {
+export interface Observer {
   /** The next look, and whether somebody else has moved the traffic. */
-  readonly look: () => Promise<{ readonly tick: Tick; readonly movedBy?: string }>;
+  readonly observe: () => Promise<{ readonly observation: Observation; readonly movedBy?: string }>;
 }
 
 /** A look that comes so many intervals late was none: nobody watched in between. */
-const lateLooks = 3;
+const maxMissedIntervals = 3;
 
 /** Opens the eyes on a stage: counts from here on. */
-export async function watchStage(stage: Stage, run: RolloutRun): Promise<Watch> {
+export async function openObserver(stage: Stage, run: RolloutRun): Promise<Observer> {
   const { plan } = run.state();
   const baseline = baselineOf(plan, stage.canary);
-  let before = await see(stage.canary, baseline, run);
+  let before = await takeSnapshot(stage.canary, baseline, run);
   return {
-    look: async () => {
-      const now = await see(stage.canary, baseline, run);
-      const tick = compare(before, now, { canary: stage.canary, baseline }, run);
+    observe: async () => {
+      const now = await takeSnapshot(stage.canary, baseline, run);
+      const observation = compare(before, now, { canary: stage.canary, baseline }, run);
       before = now;
       const movedBy = trafficMoved(now.pool, run);
       return movedBy === undefined
-        ? { tick }
-        : { tick: { ...tick, observed: false, problems: [movedBy, ...tick.problems] }, movedBy };
+        ? { observation }
+        : { observation: { ...observation, observed: false, problems: [movedBy, ...observation.problems] }, movedBy };
     },
   };
 }
 
-async function see(canary: Side, baseline: Side, run: RolloutRun): Promise<Sight> {
+async function takeSnapshot(canary: Side, baseline: Side, run: RolloutRun): Promise<Snapshot> {
   const monotonicMs = run.clock.monotonic();
   const [ours, theirs, pool, ready] = await Promise.all([
     scrapeSide(canary, run),
     scrapeSide(baseline, run),
     run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
-    everyoneReady(canary, run),
+    allReady(canary, run),
   ]);
   return { monotonicMs, canary: ours, baseline: theirs, pool, ready };
 }
@@ -68,19 +68,19 @@ const scrapeSide = (side: Side, run: RolloutRun): Promise<Scrape[]> =>
     (error: unknown) => [{ url: 'the runtime', at: '', problem: messageOf(error) }],
   );
 
-async function everyoneReady(side: Side, run: RolloutRun): Promise<boolean> {
+async function allReady(side: Side, run: RolloutRun): Promise<boolean> {
   const targets = await targetsOf(side, run, undefined).catch(() => []);
   if (targets.length === 0) return false;
   const answers = await Promise.all(targets.map((target) => isReady(target, run)));
   return answers.every(Boolean);
 }
 
-function compare(before: Sight, now: Sight, sides: Sides, run: RolloutRun): Tick {
+function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun): Observation {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
   const canary = countSide(before.canary, now.canary, run.slos);
   const baseline = countSide(before.baseline, now.baseline, run.slos);
-  const late = lengthMs > intervalMs * lateLooks + 1000 ? [`nobody looked for ${formatMs(lengthMs)}`] : [];
+  const late = lengthMs > intervalMs * maxMissedIntervals + 1000 ? [`nobody looked for ${formatMs(lengthMs)}`] : [];
   const blind = canary.seen
     ? []
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
@@ -127,7 +127,7 @@ export function countSide(
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** Who takes traffic and is not healthy in the eyes of the router, whatever it says of itself. */
-function downIn(pool: Sight['pool'], canary: Side): string[] {
+function downIn(pool: Snapshot['pool'], canary: Side): string[] {
   if ('problem' in pool) return [];
   const isOurs = ({ name, colour }: PoolMember) =>
     canary.kind === 'colour' ? colour === canary.colour : canary.names.includes(name);
@@ -137,23 +137,27 @@ function downIn(pool: Sight['pool'], canary: Side): string[] {
 }
 
 /** What users were answered through the router since the look before; undefined where the router does not count. */
-function servedBetween(before: Sight['pool'], now: Sight['pool'], sides: Sides): Tick['served'] | undefined {
-  const ours = grownOf(sides.canary, before, now);
-  const theirs = grownOf(sides.baseline, before, now);
+function servedBetween(
+  before: Snapshot['pool'],
+  now: Snapshot['pool'],
+  sides: Sides,
+): Observation['served'] | undefined {
+  const ours = increaseOf(sides.canary, before, now);
+  const theirs = increaseOf(sides.baseline, before, now);
   return ours && theirs ? { canary: ours, baseline: theirs } : undefined;
 }
 
-function grownOf(side: Side, before: Sight['pool'], now: Sight['pool']): Served | undefined {
+function increaseOf(side: Side, before: Snapshot['pool'], now: Snapshot['pool']): Served | undefined {
   if ('problem' in before || 'problem' in now) return undefined;
-  if (side.kind === 'colour') return grown(before.served?.[side.colour], now.served?.[side.colour]);
+  if (side.kind === 'colour') return increase(before.served?.[side.colour], now.served?.[side.colour]);
   const each = side.names.map((name) => {
     const servedIn = ({ members }: Pool) => members.find((member) => member.name === name)?.served;
-    return grown(servedIn(before), servedIn(now));
+    return increase(servedIn(before), servedIn(now));
   });
   return each.every((served) => served !== undefined) ? addServed(each) : undefined;
 }
 
-function grown(earlier: Served | undefined, later: Served | undefined): Served | undefined {
+function increase(earlier: Served | undefined, later: Served | undefined): Served | undefined {
   if (!earlier || !later) return undefined;
   const requests = later.requests - earlier.requests;
   // A router that was started again counts from nothing.
@@ -163,7 +167,7 @@ function grown(earlier: Served | undefined, later: Served | undefined): Served |
 /** Percent points that rounding to whole weights may cost. */
 const tolerance = 1;
 
-function trafficMoved(pool: Sight['pool'], run: RolloutRun): string | undefined {
+function trafficMoved(pool: Snapshot['pool'], run: RolloutRun): string | undefined {
   if ('problem' in pool) return undefined;
   const state = run.state();
   const expected = state.shares ?? sharesOf(state.plan.live, 100);

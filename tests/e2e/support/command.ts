@@ -3,30 +3,30 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from './running-sandbox.ts';
 
-export interface DoorOutcome {
+export interface CommandOutcome {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface RunningDoor {
+export interface RunningCommand {
   readonly process: ChildProcess;
-  readonly ended: Promise<DoorOutcome>;
+  readonly ended: Promise<CommandOutcome>;
   /** Resolves as soon as stderr has said so; rejects where the verb ended without it. */
   readonly says: (wanted: RegExp) => Promise<void>;
 }
 
 /** One verb as a real process, by the same command that package.json uses. */
-export const startDoor = (verb: string, args: readonly string[], env: Record<string, string> = {}): RunningDoor =>
-  startDoorBy([], verb, args, env);
+export const startCommand = (verb: string, args: readonly string[], env: Record<string, string> = {}): RunningCommand =>
+  startCommandWith([], verb, args, env);
 
 /** Started by another program, which is given the whole command. */
-export function startDoorBy(
+export function startCommandWith(
   starter: readonly string[],
   verb: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): RunningDoor {
+): RunningCommand {
   const [program = '', ...rest] = [...starter, process.execPath, '--import', 'tsx', `scripts/${verb}.ts`, ...args];
   const child = spawn(program, rest, {
     cwd: projectRoot,
@@ -46,8 +46,8 @@ export function startDoorBy(
   return { process: child, ended, says };
 }
 
-export const openDoor = (
+export const runCommand = (
   verb: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<DoorOutcome> => startDoor(verb, args, env).ended;
+): Promise<CommandOutcome> => startCommand(verb, args, env).ended;

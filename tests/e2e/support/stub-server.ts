@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-export interface StrangeServer extends AsyncDisposable {
+export interface StubServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /** A server that is not FreeTask, on a free port. */
-export async function startStrangeServer(answer: RequestListener): Promise<StrangeServer> {
+export async function startStubServer(answer: RequestListener): Promise<StubServer> {
   const server = createServer(answer);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
@@ -25,7 +25,7 @@ export async function startStrangeServer(answer: RequestListener): Promise<Stran
 
 /** An address where nobody listens: the port was free a moment ago. */
 export async function deadAddress(): Promise<string> {
-  const server = await startStrangeServer(() => undefined);
+  const server = await startStubServer(() => undefined);
   await server[Symbol.asyncDispose]();
   return server.url;
 }

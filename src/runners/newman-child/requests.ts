@@ -3,8 +3,8 @@ import newman from 'newman';
 import { messageOf } from '../../core/errors.ts';
 import { readJson } from '../../system/files.ts';
 import { asyncTestsIn } from './collection.ts';
-import type { ChildQuestion, ChildReport } from './contract.ts';
-import { openOtpDesk } from './otp-desk.ts';
+import type { ChildInput, ChildReport } from './contract.ts';
+import { openOtpServer } from './otp-server.ts';
 import { createRecorder } from './recorder.ts';
 import { createSessionKeeper } from './sessions.ts';
 
@@ -27,20 +27,19 @@ const scriptTimeoutMs = 90_000;
 const lateMs = 10_000;
 
 /** Walks one collection by newman's library. */
-export function walkCollection(question: ChildQuestion, { say, learn }: Listener): Walk {
+export function runCollection(options: ChildInput, { say, learn }: Listener): Walk {
   const recorder = createRecorder(say);
-  const sessions = createSessionKeeper(question, learn);
+  const sessions = createSessionKeeper(options, learn);
 
   async function run(): Promise<ChildReport> {
-    const collection = await readExisting(question.collection);
-    const environment =
-      question.environmentFile === undefined ? undefined : await readExisting(question.environmentFile);
+    const collection = await readExisting(options.collection);
+    const environment = options.environmentFile === undefined ? undefined : await readExisting(options.environmentFile);
     const unwaited = asyncTestsIn(collection).map(
       (name) => `"${name}" has an async pm.test, which newman does not wait for`,
     );
-    await using desk =
-      question.otp.from === 'command' ? await openOtpDesk(question.otp.command, question, learn) : undefined;
-    const variables = { ...question.variables, ...(desk ? { otp_url: desk.address } : {}) };
+    await using otpServer =
+      options.otp.from === 'command' ? await openOtpServer(options.otp.command, options, learn) : undefined;
+    const variables = { ...options.variables, ...(otpServer ? { otp_url: otpServer.address } : {}) };
     const ending = await new Promise<string[]>((resolve) => {
       const emitter = newman.run(
         {
@@ -48,12 +47,12 @@ export function walkCollection(question: ChildQuestion, { say, learn }: Listener
           ...(environment === undefined ? {} : { environment }),
           envVar: Object.entries(variables).map(([key, value]) => ({ key, value })),
           reporters: [],
-          workingDir: dirname(question.collection),
+          workingDir: dirname(options.collection),
           // A collection is somebody's code: it may send no file of this machine, and certificates are checked.
           insecureFileRead: false,
           insecure: false,
-          timeout: question.timeoutMs + lateMs,
-          timeoutRequest: question.requestTimeoutMs,
+          timeout: options.timeoutMs + lateMs,
+          timeoutRequest: options.requestTimeoutMs,
           timeoutScript: scriptTimeoutMs,
         },
         // Newman tells a run that ended early in either of two places; its types know one of them.
@@ -66,7 +65,7 @@ export function walkCollection(question: ChildQuestion, { say, learn }: Listener
       sessions.listenTo(emitter);
     });
     await sessions.written();
-    return recorder.report([...unwaited, ...ending, ...(desk?.problems ?? [])]);
+    return recorder.report([...unwaited, ...ending, ...(otpServer?.problems ?? [])]);
   }
 
   return {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Command } from '../../core/target.ts';
 import { askCommand } from '../../system/command.ts';
-import type { ChildQuestion } from './contract.ts';
+import type { ChildInput } from './contract.ts';
 
-interface OtpDesk extends AsyncDisposable {
+interface OtpServer extends AsyncDisposable {
   /** `?email=…` is answered with the code as plain text. */
   readonly address: string;
   /** Why a code could not be had: a dumb mailbox is no failure of the release. */
@@ -16,11 +16,11 @@ interface OtpDesk extends AsyncDisposable {
  * A Postman script cannot run a command, so one that fetches the code from a mailbox is run here and its answer told at a
  * loopback address that nobody can guess.
  */
-export async function openOtpDesk(
+export async function openOtpServer(
   [program, ...args]: Command,
-  { commandEnv }: ChildQuestion,
+  { commandEnv }: ChildInput,
   learn: (secret: string) => void,
-): Promise<OtpDesk> {
+): Promise<OtpServer> {
   const path = `/${randomUUID()}`;
   const problems: string[] = [];
   const over = new AbortController();

@@ -7,7 +7,7 @@ import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import type { Flow } from '../src/flows/flow.ts';
-import type { VerifyQuestion } from '../src/flows/verify.ts';
+import type { VerifyOptions } from '../src/flows/verify.ts';
 import { createTerminal } from '../src/notifiers/terminal.ts';
 import { renderTerminal } from '../src/report/index.ts';
 import { systemClock } from '../src/system/clock.ts';
@@ -15,7 +15,7 @@ import { systemClock } from '../src/system/clock.ts';
 const projectRoot = resolve(import.meta.dirname, '..');
 
 /** Runs one verb: parses its flags strictly, tells it on stderr, and leaves the exit code behind. */
-export async function openDoor(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
+export async function runCommand(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
   const environment = readProcessEnvironment();
   const interrupter = new AbortController();
   const terminal = createTerminal(
@@ -35,7 +35,7 @@ export async function openDoor(program: Command, act: (flow: Flow) => Promise<nu
       clock: systemClock,
       random: randomUUID,
       signal: interrupter.signal,
-      listen: terminal.tell,
+      listen: terminal.handle,
     });
   } catch (error) {
     terminal.close();
@@ -83,7 +83,7 @@ function explain(error: unknown): number {
 }
 
 /** The result on stdout: for people the summary, for machines verdict.json itself. */
-export function tellResult(result: RunResult, { environment, reportsRoot }: Flow, json: boolean): void {
+export function printResult(result: RunResult, { environment, reportsRoot }: Flow, json: boolean): void {
   const { color, columns } = environment.stdout;
   const report = join(reportsRoot, result.runId, 'report.html');
   process.stdout.write(
@@ -145,17 +145,17 @@ export const withLoad = (command: Command): Command =>
     .option('--allow-production-load', 'put load on a target that is marked production');
 
 /** A verb that ends in a verdict: its result on stdout, its exit code from the verdict. */
-export const openCheckDoor = (
+export const runCheckCommand = (
   program: Command,
-  check: (question: VerifyQuestion, flow: Flow) => Promise<RunResult>,
+  check: (options: VerifyOptions, flow: Flow) => Promise<RunResult>,
 ): Promise<void> =>
-  openDoor(program, async (flow) => {
+  runCommand(program, async (flow) => {
     const {
       json,
       duration: durationMs,
       ...flags
-    } = program.opts<VerifyQuestion & { json?: boolean; duration?: number }>();
+    } = program.opts<VerifyOptions & { json?: boolean; duration?: number }>();
     const result = await check({ ...flags, durationMs }, flow);
-    tellResult(result, flow, json === true);
+    printResult(result, flow, json === true);
     return result.exitCode;
   });

@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDoor } from './support/door.ts';
+import { runCommand } from './support/command.ts';
 import { projectRoot } from './support/running-sandbox.ts';
-import { startStrangeServer } from './support/strange-server.ts';
-import { openWorkshop, type Workshop } from './support/workshop.ts';
+import { startStubServer } from './support/stub-server.ts';
+import { openWorkspace, type Workspace } from './support/workspace.ts';
 
 /** A wrong command ends with 2, says what to type instead, and has touched nothing: no report, not one request. */
-let workshop: Workshop;
+let workspace: Workspace;
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  workspace = await openWorkspace();
 });
-afterAll(() => workshop[Symbol.asyncDispose]());
+afterAll(() => workspace[Symbol.asyncDispose]());
 
 const files = {
   'broken.yaml': 'name: broken\nkind: staging\nenvironments: { green: { api: http://127.0.0.1:1 }\n',
@@ -86,10 +86,10 @@ const wrong: readonly { readonly what: string; readonly args: readonly string[];
 ];
 
 it.each(wrong)('$what', async ({ args, says }) => {
-  for (const [name, text] of Object.entries(files)) await writeFile(join(workshop.path, name), text);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(workspace.path, name), text);
   const before = await readdir(join(projectRoot, 'reports')).catch(() => []);
-  const filled = args.map((arg) => arg.replace('{}', workshop.path));
-  const { exitCode, stdout, stderr } = await openDoor('verify', filled);
+  const filled = args.map((arg) => arg.replace('{}', workspace.path));
+  const { exitCode, stdout, stderr } = await runCommand('verify', filled);
   expect(exitCode, stderr).toBe(2);
   expect(stderr).toMatch(says);
   expect(stderr, 'a mistake of the person is no crash').not.toMatch(/^\s+at /m);
@@ -109,17 +109,17 @@ it.each([
 
 it('does not even look at what it must not load', async () => {
   let requests = 0;
-  await using server = await startStrangeServer((_, response) => {
+  await using server = await startStubServer((_, response) => {
     requests += 1;
     response.end();
   });
-  const target = await workshop.targetFile({ kind: 'production', environments: { green: { api: server.url } } });
-  expect(await openDoor('load', ['--target', target])).toMatchObject({ exitCode: 2 });
+  const target = await workspace.targetFile({ kind: 'production', environments: { green: { api: server.url } } });
+  expect(await runCommand('load', ['--target', target])).toMatchObject({ exitCode: 2 });
   expect(requests).toBe(0);
 });
 
 it('help is not a mistake', async () => {
-  const { exitCode, stdout } = await openDoor('verify', ['--help']);
+  const { exitCode, stdout } = await runCommand('verify', ['--help']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('--allow-production-load');
 });

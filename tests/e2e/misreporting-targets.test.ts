@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDoor, startDoor } from './support/door.ts';
+import { runCommand, startCommand } from './support/command.ts';
 import { type Answer, type Distort, startProxy } from './support/proxy.ts';
 import { type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
-import { openWorkshop, type Workshop } from './support/workshop.ts';
+import { openWorkspace, type Workspace } from './support/workspace.ts';
 
 /** A healthy FreeTask behind a proxy that says something else than is true: the right shape is not enough. */
-let workshop: Workshop;
+let workspace: Workspace;
 let sandbox: RunningSandbox;
 let api: string;
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  workspace = await openWorkspace();
   sandbox = await startSandbox('freetask@1.4.0', 'freetask@1.4.0');
   const written = JSON.parse(await readFile(sandbox.targetFile, 'utf8')) as {
     environments: { green: { api: string } };
@@ -19,11 +19,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
-  await workshop[Symbol.asyncDispose]();
+  await workspace[Symbol.asyncDispose]();
 });
 
 const targetBehind = (url: string) =>
-  workshop.targetFile({
+  workspace.targetFile({
     environments: { green: { api: url, release: 'freetask@1.4.0' } },
     smoke: { budget: '60s' },
     load: { rate: 20, duration: '10s' },
@@ -31,8 +31,8 @@ const targetBehind = (url: string) =>
 
 it('is Go for the journey while the proxy tells the truth', async () => {
   await using proxy = await startProxy(api);
-  const outcome = await openDoor('smoke', ['--target', await targetBehind(proxy.url), '--json']);
-  const { result } = await workshop.resultOf(outcome);
+  const outcome = await runCommand('smoke', ['--target', await targetBehind(proxy.url), '--json']);
+  const { result } = await workspace.resultOf(outcome);
   expect(result.verdict).toEqual({ word: 'GO', because: expect.any(String) as string, decidedBy: [] });
   expect(outcome.exitCode).toBe(0);
 });
@@ -68,9 +68,9 @@ const lies: readonly { readonly lie: string; readonly distort: Distort; readonly
 
 it.each(lies)('sees through $lie', async ({ distort, seen }) => {
   await using proxy = await startProxy(api, distort);
-  const outcome = await openDoor('smoke', ['--target', await targetBehind(proxy.url), '--json']);
+  const outcome = await runCommand('smoke', ['--target', await targetBehind(proxy.url), '--json']);
   expect(outcome.exitCode, outcome.stderr).toBe(1);
-  const { result, report } = await workshop.resultOf(outcome);
+  const { result, report } = await workspace.resultOf(outcome);
   const newman = result.judgements.find(({ id }) => id === 'smoke.newman');
   expect(newman).toMatchObject({ status: 'fail' });
   expect(newman?.clauses).toContain('3.1');
@@ -82,23 +82,23 @@ it.each(lies)('sees through $lie', async ({ distort, seen }) => {
 it('another release than the expected one is No-Go, however well it answers', async () => {
   await using proxy = await startProxy(api);
   const target = await targetBehind(proxy.url);
-  const outcome = await openDoor('smoke', ['--target', target, '--release', 'freetask@9.9.9', '--json']);
+  const outcome = await runCommand('smoke', ['--target', target, '--release', 'freetask@9.9.9', '--json']);
   expect(outcome.exitCode, outcome.stderr).toBe(1);
-  const { result } = await workshop.resultOf(outcome);
+  const { result } = await workspace.resultOf(outcome);
   const release = result.judgements.find(({ id }) => id === 'release');
   expect(release).toMatchObject({ status: 'fail', actual: 'freetask@1.4.0' });
 });
 
 it('a target that vanishes in the middle of the load is No-Go', async () => {
   await using proxy = await startProxy(api);
-  const door = startDoor('verify', ['--target', await targetBehind(proxy.url), '--json']);
+  const door = startCommand('verify', ['--target', await targetBehind(proxy.url), '--json']);
   await door.says(/› Load, profile/);
   const before = proxy.requests();
   await expect.poll(() => proxy.requests() - before, { timeout: 20_000, interval: 20 }).toBeGreaterThan(40);
   proxy.vanish();
   const outcome = await door.ended;
   expect(outcome.exitCode, outcome.stderr).toBe(1);
-  const { result, report } = await workshop.resultOf(outcome);
+  const { result, report } = await workspace.resultOf(outcome);
   const status = (id: string) => result.judgements.find((judgement) => judgement.id === id)?.status;
   expect(['health', 'readiness', 'smoke.newman', 'smoke.api'].map(status)).toEqual(['pass', 'pass', 'pass', 'pass']);
   expect(status('aftermath')).toBe('fail');

@@ -10,13 +10,13 @@ import { systemClock } from '../../src/system/clock.ts';
 import { projectRoot } from './support/running-sandbox.ts';
 import { logIn } from '../contract/freetask/caller.ts';
 import { createRouter } from '../../src/routers/index.ts';
-import { type RunningDoor, startDoorBy } from './support/door.ts';
-import { openRolloutGround, type RolloutGround } from './support/rollout-ground.ts';
+import { type RunningCommand, startCommandWith } from './support/command.ts';
+import { openRolloutFixture, type RolloutFixture } from './support/rollout-fixture.ts';
 
 /** Every misfortune has an outcome that is stated here and in docs/rollout.md: what the exit code is, and what users have then. */
-let ground: RolloutGround;
+let ground: RolloutFixture;
 beforeEach(async () => {
-  ground = await openRolloutGround({ sandbox: ['--instances', '2'] });
+  ground = await openRolloutFixture({ sandbox: ['--instances', '2'] });
 });
 afterEach(() => ground[Symbol.asyncDispose]());
 
@@ -24,7 +24,7 @@ const slow = { dwell: '3s', interval: '200ms' };
 const next = ['--release', 'freetask@1.6.0'];
 
 /** Until the journal has such an event; the door's own end ends the wait. */
-async function until(door: RunningDoor, wanted: RegExp): Promise<void> {
+async function until(door: RunningCommand, wanted: RegExp): Promise<void> {
   while (
     door.process.exitCode === null &&
     !ground.journal().some((line) => wanted.test(JSON.stringify(line.event ?? {})))
@@ -180,7 +180,7 @@ it('a release that fails users in a rolling update: the old one is back, who was
 describe('the machine that it runs on', () => {
   it('no room for the journal: HOLD, nothing more is touched; with room again --resume goes on to GO', async () => {
     const target = await ground.variant({ rollout: slow });
-    const door = startDoorBy(
+    const door = startCommandWith(
       ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'],
       'deploy',
       [...next, '--target', target, '--slo', ground.sloFile],
@@ -201,7 +201,7 @@ describe('the machine that it runs on', () => {
     door.process.kill('SIGKILL');
     await door.ended;
     expect((await ground.status()).shares).toEqual({ blue: 90, green: 10 });
-    const full = startDoorBy(
+    const full = startCommandWith(
       ['bash', '-c', 'ulimit -f 1; exec "$@"', 'bash'],
       'deploy',
       ['--abort', '--target', target, '--slo', ground.sloFile],
@@ -253,7 +253,7 @@ it('the clock moved by hours, back and forth: nothing comes of it, because no du
       random: randomUUID,
       signal: new AbortController().signal,
       listen: (event) => {
-        if (event.type !== 'rollout' || event.event.type !== 'tick') return;
+        if (event.type !== 'rollout' || event.event.type !== 'observed') return;
         looks += 1;
         offsetMs = looks % 2 === 0 ? 5 * 3_600_000 : -3_600_000;
       },

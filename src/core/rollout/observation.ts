@@ -12,7 +12,7 @@ export interface Served {
 }
 
 /** One look at a stage. */
-export interface Tick {
+export interface Observation {
   /** Wall clock at its end, for people; nothing is decided by it. */
   readonly at: string;
   /** Monotonic ms since the look before. */
@@ -29,16 +29,16 @@ export interface Tick {
 }
 
 /** Observed time of a stage in ms. */
-export const observedMs = (ticks: readonly Tick[]): number =>
-  ticks.reduce((sum, { observed, lengthMs }) => sum + (observed ? lengthMs : 0), 0);
+export const observedMs = (observations: readonly Observation[]): number =>
+  observations.reduce((sum, { observed, lengthMs }) => sum + (observed ? lengthMs : 0), 0);
 
 /** Counts of one side over several ticks. */
-export function sumCounts(ticks: readonly Tick[], side: 'canary' | 'baseline', id: string): Count {
+export function sumCounts(observations: readonly Observation[], side: 'canary' | 'baseline', id: string): Count {
   let events = 0;
   let trials = 0;
-  for (const tick of ticks) {
-    events += tick[side][id]?.events ?? 0;
-    trials += tick[side][id]?.trials ?? 0;
+  for (const observation of observations) {
+    events += observation[side][id]?.events ?? 0;
+    trials += observation[side][id]?.trials ?? 0;
   }
   return { events, trials };
 }
@@ -51,7 +51,7 @@ export const addServed = (all: readonly Served[]): Served =>
     nobodyServed,
   );
 
-export function sumServed(ticks: readonly Tick[], side: 'canary' | 'baseline'): Served | undefined {
-  const seen = ticks.flatMap(({ served }) => served?.[side] ?? []);
+export function sumServed(observations: readonly Observation[], side: 'canary' | 'baseline'): Served | undefined {
+  const seen = observations.flatMap(({ served }) => served?.[side] ?? []);
   return seen.length === 0 ? undefined : addServed(seen);
 }

@@ -1,7 +1,7 @@
 import type { Strategy } from '../../core/rollout/plan.ts';
 
 /** What a person may say about a rollout. */
-export interface DeployQuestion {
+export interface DeployOptions {
   readonly target?: string | undefined;
   readonly release?: string | undefined;
   readonly strategy?: Strategy | undefined;

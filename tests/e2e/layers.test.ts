@@ -17,7 +17,7 @@ const modules = {
   'src/report/render.ts': "import { word } from '../core/word.ts';\nexport const render = word;\n",
   'src/flows/flow.ts':
     "import { read } from '../config/read.ts';\nimport { run } from '../runners/run.ts';\nexport const flow = [read, run];\n",
-  'scripts/door.ts': "import { flow } from '../src/flows/flow.ts';\nexport const door = flow;\n",
+  'scripts/cli.ts': "import { flow } from '../src/flows/flow.ts';\nexport const door = flow;\n",
   'sandbox/main.ts': "import type { Word } from '../src/core/word.ts';\nexport const main: Word = 1;\n",
   'load/main.ts': 'export const load = 1;\n',
 } as const;
@@ -40,7 +40,7 @@ function write(path: string, text: string): void {
 function check(): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', join(projectRoot, 'scripts/check-floors.ts'), house],
+    ['--import', 'tsx', join(projectRoot, 'scripts/check-layers.ts'), house],
     { cwd: projectRoot, encoding: 'utf8' },
   );
   return { status, output: stdout + stderr };
@@ -73,7 +73,7 @@ const wrong = [
   [
     'flows-do-not-climb',
     'src/flows/climbs.ts',
-    "import { door } from '../../scripts/door.ts';\nexport const climbs = door;\n",
+    "import { door } from '../../scripts/cli.ts';\nexport const climbs = door;\n",
   ],
   [
     'the-world-is-behind-system',
@@ -117,7 +117,7 @@ const wrong = [
   [
     'nobody-imports-a-door',
     'sandbox/knocks.ts',
-    "import { door } from '../scripts/door.ts';\nexport const knocks = door;\n",
+    "import { door } from '../scripts/cli.ts';\nexport const knocks = door;\n",
   ],
   ['no-cycles', 'src/core/chicken.ts', "import { egg } from './egg.ts';\nexport const chicken = () => egg;\n"],
   ['resolves', 'src/core/loses.ts', "import { gone } from './gone.ts';\nexport const loses = gone;\n"],

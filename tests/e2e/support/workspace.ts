@@ -2,15 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunResult } from '../../../src/core/run-result.ts';
-import { type DoorOutcome } from './door.ts';
+import { type CommandOutcome } from './command.ts';
 import { projectRoot } from './running-sandbox.ts';
 
-export interface Workshop extends AsyncDisposable {
+export interface Workspace extends AsyncDisposable {
   readonly path: string;
   /** A target file with windows that suit a test; its path. */
   readonly targetFile: (settings: Readonly<Record<string, unknown>>) => Promise<string>;
   /** What a verb that was called with --json said, and the report that it left; both are gone with the workshop. */
-  readonly resultOf: (outcome: DoorOutcome) => Promise<{ result: RunResult; report: string; journal: string }>;
+  readonly resultOf: (outcome: CommandOutcome) => Promise<{ result: RunResult; report: string; journal: string }>;
 }
 
 const shortWindows = {
@@ -21,7 +21,7 @@ const shortWindows = {
 };
 
 /** A folder for the files of one test; what the verbs left in reports/ goes with it. */
-export async function openWorkshop(): Promise<Workshop> {
+export async function openWorkspace(): Promise<Workspace> {
   const path = await mkdtemp(join(tmpdir(), 'outside-'));
   const runs: string[] = [];
   return {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { processesWithTmpdir } from './support/descendants.ts';
-import { type RunningDoor, startDoor } from './support/door.ts';
+import { type RunningCommand, startCommand } from './support/command.ts';
 import { startProxy } from './support/proxy.ts';
 import { type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
-import { startStrangeServer } from './support/strange-server.ts';
-import { openWorkshop, type Workshop } from './support/workshop.ts';
+import { startStubServer } from './support/stub-server.ts';
+import { openWorkspace, type Workspace } from './support/workspace.ts';
 
 /** Ctrl-C at any moment: 130 within five seconds, nobody left behind, no token left behind, and a report of what was seen. */
 let sandbox: RunningSandbox;
@@ -19,9 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());
 
-async function interrupt(door: RunningDoor, workshop: Workshop, signal: NodeJS.Signals, programs: readonly RegExp[]) {
+async function interrupt(
+  door: RunningCommand,
+  workspace: Workspace,
+  signal: NodeJS.Signals,
+  programs: readonly RegExp[],
+) {
   for (const program of programs) {
-    const running = async () => (await processesWithTmpdir(workshop.path)).map(({ command }) => command).join('\n');
+    const running = async () => (await processesWithTmpdir(workspace.path)).map(({ command }) => command).join('\n');
     await expect.poll(running, { timeout: 30_000, interval: 50 }).toMatch(program);
   }
   const began = Date.now();
@@ -30,9 +35,9 @@ async function interrupt(door: RunningDoor, workshop: Workshop, signal: NodeJS.S
   expect(outcome.exitCode, outcome.stderr).toBe(130);
   expect(Date.now() - began).toBeLessThan(5000);
   expect(outcome.stderr).toContain(`${signal}: stopping everything that was started`);
-  expect(await processesWithTmpdir(workshop.path)).toEqual([]);
-  expect((await readdir(workshop.path)).filter((name) => name.startsWith('shiproom'))).toEqual([]);
-  const { result, report, journal } = await workshop.resultOf(outcome);
+  expect(await processesWithTmpdir(workspace.path)).toEqual([]);
+  expect((await readdir(workspace.path)).filter((name) => name.startsWith('shiproom'))).toEqual([]);
+  const { result, report, journal } = await workspace.resultOf(outcome);
   expect(result).toMatchObject({ interrupted: true, exitCode: 130, verdict: { word: 'HOLD' } });
   expect(result.verdict.because).toContain('interrupted');
   expect(report).toMatch(/interrupted/i);
@@ -41,47 +46,47 @@ async function interrupt(door: RunningDoor, workshop: Workshop, signal: NodeJS.S
 }
 
 it('in readiness', async () => {
-  await using workshop = await openWorkshop();
-  await using starting = await startStrangeServer(({ url }, response) => {
+  await using workspace = await openWorkspace();
+  await using starting = await startStubServer(({ url }, response) => {
     response.writeHead(url === '/healthz' ? 200 : 503, { 'content-type': 'application/json' }).end('{"status":"ok"}');
   });
-  const target = await workshop.targetFile({
+  const target = await workspace.targetFile({
     environments: { green: { api: starting.url } },
     readiness: { stableFor: '30s', interval: '500ms', budget: '60s' },
   });
-  const door = startDoor('verify', ['--target', target, '--json'], { TMPDIR: workshop.path });
+  const door = startCommand('verify', ['--target', target, '--json'], { TMPDIR: workspace.path });
   await door.says(/› Readiness/);
-  const result = await interrupt(door, workshop, 'SIGINT', []);
+  const result = await interrupt(door, workspace, 'SIGINT', []);
   const readiness = result.judgements.find(({ id }) => id === 'readiness');
   expect(readiness).toMatchObject({ status: 'error', because: expect.stringContaining('interrupted') as string });
-  expect(result.notLookedAt.find(({ id }) => id === 'smoke')?.because).toContain('interrupted');
+  expect(result.notChecked.find(({ id }) => id === 'smoke')?.because).toContain('interrupted');
 });
 
 it('in the smoke journey, with Newman, Playwright and a browser at work', async () => {
-  await using workshop = await openWorkshop();
+  await using workspace = await openWorkspace();
   await using proxy = await startProxy(environment.api);
-  const target = await workshop.targetFile({
+  const target = await workspace.targetFile({
     environments: { green: { api: proxy.url, web: proxy.url } },
     smoke: { budget: '60s' },
   });
-  const door = startDoor('smoke', ['--target', target, '--json'], { TMPDIR: workshop.path });
+  const door = startCommand('smoke', ['--target', target, '--json'], { TMPDIR: workspace.path });
   await door.says(/› Smoke journey/);
-  const result = await interrupt(door, workshop, 'SIGINT', [/newman-child/, /playwright/, /chrom/]);
+  const result = await interrupt(door, workspace, 'SIGINT', [/newman-child/, /playwright/, /chrom/]);
   expect(result.judgements.filter(({ id, status }) => id.startsWith('smoke') && status === 'pass')).toEqual([]);
 });
 
 it('in the load, by SIGTERM as a pipeline would', async () => {
-  await using workshop = await openWorkshop();
+  await using workspace = await openWorkspace();
   await using proxy = await startProxy(environment.api);
-  const target = await workshop.targetFile({
+  const target = await workspace.targetFile({
     environments: { green: { api: proxy.url } },
     load: { rate: 10, duration: '60s' },
   });
-  const door = startDoor('load', ['--target', target, '--json'], { TMPDIR: workshop.path });
+  const door = startCommand('load', ['--target', target, '--json'], { TMPDIR: workspace.path });
   await door.says(/› Load, profile/);
   const before = proxy.requests();
   await expect.poll(() => proxy.requests() - before, { timeout: 20_000, interval: 20 }).toBeGreaterThan(10);
-  const result = await interrupt(door, workshop, 'SIGTERM', [/k6.* run /]);
+  const result = await interrupt(door, workspace, 'SIGTERM', [/k6.* run /]);
   expect(result.judgements.find(({ id }) => id === 'load.run')).toMatchObject({ status: 'error' });
   expect(result.judgements.filter(({ id, status }) => id.startsWith('load.') && status === 'fail')).toEqual([]);
   const quiet = proxy.requests();

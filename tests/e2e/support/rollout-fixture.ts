@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
 import type { RouterSettings, RuntimeSettings } from '../../../src/core/drivers.ts';
-import { type DoorOutcome, openDoor, type RunningDoor, startDoor } from './door.ts';
+import { type CommandOutcome, runCommand, type RunningCommand, startCommand } from './command.ts';
 import { projectRoot, type RunningSandbox, startSandbox } from './running-sandbox.ts';
 import { startUsers, type Users } from './users.ts';
 
 /** The parts of a target file that a test looks at or changes. */
-export interface GroundTarget {
+export interface FixtureTarget {
   readonly environments: Readonly<Record<'blue' | 'green' | 'public', { readonly api: string }>>;
   readonly router: RouterSettings & { readonly socket: string };
   readonly runtime: RuntimeSettings;
@@ -18,16 +18,16 @@ export interface GroundTarget {
 export type JournalLine = { readonly type: string; readonly at: string; readonly event: RolloutEvent };
 
 /** A sandbox, users on its public address, and a target file by which a rollout takes seconds. */
-export interface RolloutGround extends AsyncDisposable {
+export interface RolloutFixture extends AsyncDisposable {
   readonly sandbox: RunningSandbox;
-  readonly target: GroundTarget;
+  readonly target: FixtureTarget;
   readonly targetFile: string;
   readonly reports: string;
   readonly sloFile: string;
   readonly users: Users;
-  readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<DoorOutcome>;
-  readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningDoor;
-  readonly status: () => Promise<GroundStatus>;
+  readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<CommandOutcome>;
+  readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningCommand;
+  readonly status: () => Promise<FixtureStatus>;
   /** The journal of the newest rollout; empty where there is none. */
   readonly journal: () => JournalLine[];
   /** Writes another target file beside the first: the same target, other settings. */
@@ -39,7 +39,7 @@ export interface RolloutGround extends AsyncDisposable {
   readonly control: (verb: string, part: string) => Promise<void>;
 }
 
-export interface GroundStatus {
+export interface FixtureStatus {
   readonly live?: 'blue' | 'green';
   readonly shares?: { readonly blue: number; readonly green: number };
   readonly colours: Readonly<
@@ -78,16 +78,16 @@ const slos = `slos:
   - { id: server-errors, title: 5xx rate, clause: 3.2d, kind: server-errors, below: 0.5 %, minSamples: 5, rollback: { clause: 4.1b, above: 1 % } }
 `;
 
-export async function openRolloutGround(
+export async function openRolloutFixture(
   options: { readonly sandbox?: readonly string[]; readonly usersPerSecond?: number } = {},
-): Promise<RolloutGround> {
+): Promise<RolloutFixture> {
   const sandbox = await startSandbox('freetask@1.4.0', 'freetask@1.5.0', undefined, options.sandbox);
   const folder = await mkdtemp(join(tmpdir(), 'rollout-'));
   const reports = join(folder, 'reports');
   const script = join(folder, 'migrations.cjs');
   await writeFile(script, migrationScript);
   await writeFile(join(folder, 'slo.yaml'), slos);
-  const written = JSON.parse(await readFile(join(sandbox.state, 'target.json'), 'utf8')) as GroundTarget &
+  const written = JSON.parse(await readFile(join(sandbox.state, 'target.json'), 'utf8')) as FixtureTarget &
     Record<string, unknown>;
   const migrate = (verb: string) => [process.execPath, script, verb, folder];
   const base = {
@@ -131,12 +131,12 @@ export async function openRolloutGround(
     sloFile: join(folder, 'slo.yaml'),
     users,
     variant,
-    deploy: (args, more) => openDoor('deploy', flags(args), env(more)),
-    startDeploy: (args, more) => startDoor('deploy', flags(args), env(more)),
+    deploy: (args, more) => runCommand('deploy', flags(args), env(more)),
+    startDeploy: (args, more) => startCommand('deploy', flags(args), env(more)),
     status: async () => {
-      const { stdout, stderr } = await openDoor('status', ['--target', targetFile, '--json'], env());
+      const { stdout, stderr } = await runCommand('status', ['--target', targetFile, '--json'], env());
       if (stdout === '') throw new Error(stderr);
-      return JSON.parse(stdout) as GroundStatus;
+      return JSON.parse(stdout) as FixtureStatus;
     },
     journal: () => {
       const run = newestRun();
