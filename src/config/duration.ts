@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** `250ms`, `5s`, `1.5 m`, `1h` -> milliseconds; undefined where it is no duration. */
+/** `250ms`, `5s`, `1.5 m`, `1h` -> milliseconds; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
   if (!match) return undefined;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 
-/** The only place that reads process.env and the process's own facts. */
+/** Read from process.env and the process, here and nowhere else. */
 export interface ProcessEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Absolute: where runs are kept, in the place of the project's reports/. */
+  /** Absolute: where runs are kept instead of the project's reports/. */
   readonly reportsRoot?: string;
   /** Where the step summary of a GitHub job is appended. */
   readonly githubStepSummary?: string;
@@ -29,7 +29,7 @@ export function readProcessEnvironment(): ProcessEnvironment {
   };
 }
 
-/** What a tool inherits: enough to run, nothing that changes its behaviour behind our back (ZX_*, K6_*, NODE_OPTIONS, SENTRY_*). */
+/** The variables a tool inherits: enough to run, none that would change its behaviour (ZX_*, K6_*, NODE_OPTIONS, SENTRY_*). */
 const inherited = [
   'PATH',
   'HOME',
@@ -47,7 +47,7 @@ const inherited = [
 
 export function toolEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
-  /** What the target file asks for besides. */
+  /** Further variables named by the target file. */
   more: readonly string[] = [],
 ): Record<string, string> {
   const kept: Record<string, string> = {};

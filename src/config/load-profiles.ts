@@ -3,7 +3,7 @@ import type { LoadProfiles } from '../core/load-plan.ts';
 import { durationSchema, parseDuration } from './duration.ts';
 import { parseYaml } from './yaml-file.ts';
 
-/** A stage may take no time at all: that is a jump. */
+/** A stage of 0s is a jump. */
 const spanSchema = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
@@ -27,8 +27,8 @@ const profileSchema = z
       .array(z.strictObject({ to: z.number().nonnegative(), over: spanSchema }))
       .transform((stages) => stages.map(({ to, over }) => ({ to, overMs: over }))),
   })
-  .refine(({ stages }) => stages.some(({ overMs }) => overMs > 0), 'its stages take no time')
-  .refine(({ start, stages }) => start > 0 || stages.some(({ to }) => to > 0), 'it sends nothing');
+  .refine(({ stages }) => stages.some(({ overMs }) => overMs > 0), 'its stages have no duration')
+  .refine(({ start, stages }) => start > 0 || stages.some(({ to }) => to > 0), 'its rate is always 0');
 
 const name = z.string().regex(/^[a-z]+(-[a-z]+)*$/, 'lower case words with dashes');
 

@@ -3,7 +3,7 @@ import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { durationSchema, parseDuration } from './duration.ts';
 import { parseYaml } from './yaml-file.ts';
 
-/** A time that may be nothing at all. */
+/** A duration that may be 0. */
 const spanSchema = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
@@ -16,7 +16,7 @@ const stagesSchema = z
   .min(1)
   .refine(
     (stages) => stages.every((share, index) => share > (stages[index - 1] ?? 0)),
-    'each share above the one before',
+    'each share has to be higher than the one before',
   )
   .refine((stages) => stages.at(-1) === 100, 'the last share has to be 100');
 
@@ -42,7 +42,7 @@ const settings = {
   drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
 };
 
-/** In a target file every setting may be left out: config/rollout.yaml has the SOP's. */
+/** Every setting of a target file is optional: config/rollout.yaml has the SOP's values. */
 export const rolloutOverridesSchema = z.strictObject({
   ...z.strictObject(settings).partial().shape,
   minimum: settings.minimum.partial().optional(),
@@ -51,7 +51,7 @@ export const rolloutOverridesSchema = z.strictObject({
 });
 export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
-/** config/rollout.yaml, and over it what the target says of itself. Throws UserError with file, line and key. */
+/** config/rollout.yaml with the overrides of the target file. Throws UserError with file, line and key. */
 export function parseRolloutSettings(file: string, text: string, overrides: RolloutOverrides = {}): RolloutSettings {
   const own = parseYaml(file, text, z.strictObject(settings), ['config/rollout.yaml is a commented example']);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));

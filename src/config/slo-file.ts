@@ -33,7 +33,7 @@ const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRe
   const seen = new Set<string>();
   for (const [index, { id }] of file.slos.entries()) {
     if (seen.has(id))
-      context.addIssue({ code: 'custom', path: ['slos', index, 'id'], message: `"${id}" is taken already` });
+      context.addIssue({ code: 'custom', path: ['slos', index, 'id'], message: `"${id}" is already in use` });
     seen.add(id);
   }
 });
@@ -49,7 +49,7 @@ function normalise(entry: z.output<typeof entrySchema>): Slo {
   const base = { id, title, clause, minSamples };
   switch (entry.kind) {
     case 'latency':
-      // P95 < 1 s says that fewer than 5 % of the responses take 1 s or more; rounded, because 1 - 0.95 is not 0.05.
+      // P95 < 1 s means fewer than 5 % of the responses last 1 s or more; rounded, because 1 - 0.95 is not 0.05.
       return {
         ...base,
         event: { kind: 'slow-response', percentile: entry.percentile, thresholdMs: entry.below },

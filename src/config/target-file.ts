@@ -23,12 +23,12 @@ const otpSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('command'), command: commandSchema }),
 ]);
 
-/** How a target that is not running by itself is started: by a program that writes the target file and stays. */
+/** An embedded target is started by a program that writes its target file and stays in the foreground. */
 const embeddedSchema = z.strictObject({
   start: commandSchema,
-  /** Added to `start` when the person named a release; {env} and {release} are replaced. */
+  /** Added to `start` with --release; {env} and {release} are replaced. */
   withRelease: z.array(z.string()).default([]),
-  /** Added to `start` for a rollout, which ships its release itself. */
+  /** Added to `start` for a rollout, which ships the release itself. */
   forDeploy: z.array(z.string()).default([]),
   writes: z.string().min(1),
 });
@@ -61,7 +61,7 @@ const deploymentSchema = z.strictObject({
     })
     .prefault({}),
   otp: otpSchema.default({ from: 'response' }),
-  /** Variables that the target's own commands may see, by name: a token in a command would stand in the process list. */
+  /** Names of variables passed to the target's commands: a token in an argument would appear in the process list. */
   env: z.array(z.string().regex(/^\w+$/, 'the name of an environment variable')).default([]),
   readiness: z
     .strictObject({
@@ -71,11 +71,11 @@ const deploymentSchema = z.strictObject({
     })
     .refine(({ stableFor, budget }) => stableFor < budget, {
       path: ['stableFor'],
-      error: 'shorter than `budget`, or nothing could ever be ready for so long',
+      error: 'has to be shorter than `budget`, or readiness could never hold that long',
     })
     .refine(({ interval, stableFor }) => interval <= stableFor, {
       path: ['interval'],
-      error: 'not longer than `stableFor`, or one question would decide',
+      error: 'not longer than `stableFor`, or a single probe would decide',
     })
     .prefault({}),
   smoke: z
@@ -93,14 +93,14 @@ const deploymentSchema = z.strictObject({
       duration: durationSchema.optional(),
     })
     .prefault({}),
-  /** What ships a release: needed by `deploy` and `status` alone. */
+  /** Ships a release: needed by `deploy` and `status` only. */
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
   migrations: migrationsSchema.optional(),
   rollout: rolloutOverridesSchema.prefault({}),
   /** Releases in their order; `deploy` without --release ships the one after the live one. */
   releases: z.array(z.string().min(1)).default([]),
-  /** Written by a program that keeps the target alive: its process id. */
+  /** The process that keeps an embedded target running. */
   pid: z.int().positive().optional(),
 });
 const embeddedFileSchema = z.strictObject({
@@ -114,7 +114,7 @@ export type EmbeddedTarget = z.output<typeof embeddedFileSchema>;
 
 const next = ['config/targets/staging.yaml is a commented example'];
 
-/** A target file, before one of its environments is chosen. Throws UserError with file, line and key. */
+/** A target file. Throws UserError with file, line and key. */
 export function parseTargetFile(
   file: string,
   text: string,
@@ -125,7 +125,7 @@ export function parseTargetFile(
   return parseYaml(file, filled, deploymentSchema, next);
 }
 
-/** `${NAME}` outside of comments becomes the environment variable's value, so that addresses and codes need not be committed. */
+/** Replaces `${NAME}` outside of comments by the environment variable, so that addresses and codes need not be committed. */
 function fillVariables(file: string, text: string, env: Readonly<Record<string, string | undefined>>): string {
   return text
     .split('\n')
@@ -144,7 +144,7 @@ function fillVariables(file: string, text: string, env: Readonly<Record<string, 
     .join('\n');
 }
 
-/** The target as one run sees it: one environment of a deployment. Throws UserError where it has no such environment. */
+/** One environment of a deployment. Throws UserError if the deployment has no such environment. */
 export function chooseEnvironment(file: string, deployment: Deployment, wanted: string | undefined): Target {
   const known = Object.keys(deployment.environments);
   const name = (wanted ?? deployment.defaultEnvironment) as EnvironmentName;
@@ -155,7 +155,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     ]);
   }
   const { readiness, smoke, load } = deployment;
-  // A path in a target file is meant from there, wherever the command is typed.
+  // Paths in a target file are relative to it, not to the working directory.
   const beside = (path: string | undefined) => (path === undefined ? undefined : resolve(dirname(file), path));
   return {
     name: deployment.name,
@@ -176,7 +176,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
   };
 }
 
-/** What ships a release to a target, paths absolute. Throws UserError where the target file has no such part. */
+/** The drivers' settings, paths absolute. Throws UserError if the target file has no router or no runtime. */
 export function driversOf(
   file: string,
   { router, runtime, migrations }: Deployment,
@@ -187,8 +187,8 @@ export function driversOf(
 } {
   const beside = (path: string) => resolve(dirname(file), path);
   if (!router || !runtime) {
-    const what = router ? 'runtime' : 'router';
-    throw new UserError(`${file}: the target has no \`${what}\`, and a rollout needs one`, next);
+    const missing = router ? 'runtime' : 'router';
+    throw new UserError(`${file}: the target has no \`${missing}\`, and a rollout needs one`, next);
   }
   return {
     router:

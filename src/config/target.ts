@@ -23,13 +23,13 @@ export interface ConfigPlaces {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** A target to look at, or one that has to be started first; `file` is where it was read. */
+/** A target by its address or its file, or one that has to be started first. */
 export type FoundTarget =
   | { readonly kind: 'url'; readonly target: Target }
   | { readonly kind: 'deployed'; readonly file: string; readonly deployment: Deployment }
   | { readonly kind: 'embedded'; readonly embedded: EmbeddedTarget['embedded']; readonly name: string };
 
-/** Finds what the command line names. Throws UserError for what does not exist or contradicts itself. */
+/** The target that the command line names. Throws UserError for one that does not exist and for flags that contradict each other. */
 export async function findTarget(options: TargetOptions, places: ConfigPlaces): Promise<FoundTarget> {
   if (options.url !== undefined) return { kind: 'url', target: targetOfUrl(options) };
   for (const [flag, value] of Object.entries({
@@ -38,7 +38,7 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
     '--api-path': options.apiPath,
   })) {
     if (value !== undefined)
-      throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or name --url']);
+      throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or add --url']);
   }
   const file = targetPath(options.target ?? 'sandbox', places);
   const text = await readNamedFile(file);
@@ -48,7 +48,7 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
   return { kind: 'deployed', file, deployment: parsed };
 }
 
-/** Reads the file that an embedded target has written about itself; undefined where there is none or its writer is gone. */
+/** Reads the file that a running embedded target has written; undefined if there is none. */
 export async function readWrittenTarget(
   file: string,
 ): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
@@ -78,12 +78,10 @@ async function unknownTarget(target: string, places: ConfigPlaces): Promise<User
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Any address by the FreeTask contract. What is not on this machine may be production, so it is treated as such. */
+/** Any address that follows the FreeTask contract. An address beyond this machine is treated as production. */
 function targetOfUrl(options: TargetOptions): Target {
   if (options.target !== undefined || options.env !== undefined) {
-    throw new UserError('--url stands alone: it takes the place of --target and --env', [
-      'leave out --target and --env',
-    ]);
+    throw new UserError('--url stands alone: it replaces --target and --env', ['leave out --target and --env']);
   }
   const api = httpAddress('--url', options.url ?? '');
   return {

@@ -20,12 +20,12 @@ export interface FoundTools {
   readonly haproxy?: FoundTool | undefined;
 }
 
-/** What set-up found, from `.tools/tools.json`. Throws UserError where set-up has not run. */
+/** The tools found by set-up, from `.tools/tools.json`. Throws UserError if set-up has not run. */
 export async function readTools(projectRoot: string, toolsFolder = join(projectRoot, '.tools')): Promise<FoundTools> {
   const file = join(toolsFolder, 'tools.json');
   const text = await readText(file);
   const next = ['npm run setup'];
-  if (text === undefined) throw new UserError(`${file} is missing: nothing was set up yet`, next);
+  if (text === undefined) throw new UserError(`${file} is missing: set-up has not run`, next);
   try {
     return fileSchema.parse(JSON.parse(text));
   } catch (error) {

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 
 /**
- * Parses YAML (and so JSON) against a schema. Throws a UserError that names the file, the line, the key and the trouble.
- * `file` is only told, not read.
+ * Parses YAML (and so JSON) against a schema. Throws a UserError that names the file, the line, the key and the problem.
+ * `file` is only used in messages.
  */
 export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, next: readonly string[]): T {
   const lines = new LineCounter();
@@ -15,18 +15,18 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
   if (document.contents === null) throw new UserError(`${file}: the file is empty`, next);
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
-  const troubles = parsed.error.issues.map((issue) => {
+  const problems = parsed.error.issues.map((issue) => {
     const keys = issue.path.map(String);
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const path = unknown === undefined ? keys : [...keys, unknown];
     const line = lineOf(path);
     const what =
-      unknown === undefined ? told(issue) : 'no such setting; see the comments in config/ for those that exist';
+      unknown === undefined ? describe(issue) : 'no such setting; see the comments in config/ for those that exist';
     return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${what}`;
   });
-  throw new UserError(troubles.join('\n'), next);
+  throw new UserError(problems.join('\n'), next);
 
-  /** The line of the key itself, or of the nearest parent that is in the file (a missing key has no line of its own). */
+  /** The line of the key, or of its nearest parent in the file: a missing key has no line. */
   function lineOf(path: readonly string[]): number | undefined {
     for (let depth = path.length; depth >= 0; depth -= 1) {
       const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
@@ -37,10 +37,10 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
   }
 }
 
-/** YAML reads `1.5` and `012345` as numbers where a text is meant. */
-const told = (issue: z.core.$ZodIssue): string =>
+/** YAML reads `1.5` and `012345` as numbers where a text is expected. */
+const describe = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_type' && issue.expected === 'string' && /received number/.test(issue.message)
-    ? 'a text is meant and this is a number: put it in quotes'
+    ? 'a text is expected and YAML reads a number: put it in quotes'
     : issue.message;
 
 const rangeStart = (node: unknown): number | undefined =>

@@ -1,7 +1,7 @@
-/** The person's mistake (command, configuration, missing tool): exit 2, nothing was touched. */
+/** A wrong command or configuration, or a missing tool: exit 2, nothing was touched. */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  /** What to type or to change, one line each. */
+  /** What to type or change, one line each. */
   readonly next: readonly string[];
 
   constructor(message: string, next: readonly string[] = [], options?: ErrorOptions) {
@@ -10,7 +10,7 @@ export class UserError extends Error {
   }
 }
 
-/** A tool that could not do its work at all; what it said is at `logPath`. */
+/** A tool that could not do its work; its output is at `logPath`. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
   readonly command: readonly string[];
@@ -29,5 +29,5 @@ export class ToolError extends Error {
   }
 }
 
-/** The text of anything that was thrown, without its stack. */
+/** The message of anything thrown, without its stack. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

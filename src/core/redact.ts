@@ -4,15 +4,15 @@ const hidden = '‹masked›';
 export type Mask = (text: string) => string;
 
 const shapes = [
-  /\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]+/g, // a JWT, whoever issued it
+  /\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]+/g, // a JWT of any issuer
   /(?<=\bBearer\s+)[\w.~+/=-]{8,}/gi,
   // A JSON value, also inside a string that is itself quoted in JSON.
   /(?<=\\?"(?:refreshToken|accessToken|otp|password|secret)\\?"\s*:\s*\\?")[^"\\]+/gi,
 ];
 
 /**
- * A mask for the given secrets (4 characters at least, so that no digit of a report disappears) and for whatever has the
- * shape of a token. `secrets` is asked at every call, because tokens are learned while the run goes on.
+ * Masks the given secrets (of at least 4 characters, so that no digit of a report disappears) and everything in the shape of
+ * a token. `secrets` is called each time, because tokens are issued during the run.
  */
 export function createMask(secrets: () => Iterable<string>): Mask {
   return (text) => {

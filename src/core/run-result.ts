@@ -9,23 +9,23 @@ import type { Slo } from './slo.ts';
 import type { EnvironmentName, TargetKind } from './target.ts';
 import type { ExitCode, Judgement, NotChecked, Verdict } from './verdict.ts';
 
-/** Raised whenever a reader of verdict.json or evidence.json would have to change; docs/verdict.schema.json follows it. */
+/** Version of verdict.json, evidence.json and the journal: raised when their readers would have to change. */
 export const schemaVersion = 2;
 
 export type Verb = 'verify' | 'smoke' | 'load' | 'deploy';
 
-/** Where a rollout left the world. */
+/** Where a rollout left the target. */
 export interface RolloutOutcome {
   readonly strategy: Strategy;
   readonly release: string;
   readonly previousRelease?: string;
   readonly phase: Phase;
   readonly shares?: Shares;
-  /** Requests of users that the new release answered, and how many of them failed; absent where nobody counted. */
+  /** Users' requests answered by the new release, and how many of them failed; absent if they were not counted. */
   readonly users?: Served;
 }
 
-/** One step of the run as it happened. */
+/** One step as it was executed. */
 export interface StepRecord {
   readonly id: string;
   readonly title: string;
@@ -34,7 +34,7 @@ export interface StepRecord {
   readonly summary: string;
 }
 
-/** `reports/<run-id>/verdict.json`: what was decided, and why. */
+/** `reports/<run-id>/verdict.json`: the verdict and its reasons. */
 export interface RunResult {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
@@ -44,9 +44,9 @@ export interface RunResult {
   readonly durationMs: number;
   readonly target: { readonly name: string; readonly kind: TargetKind; readonly environment: EnvironmentName };
   readonly addresses: { readonly api: string; readonly web?: string; readonly metrics: readonly string[] };
-  /** What X-App-Release had to say; absent where nobody said. */
+  /** The expected X-App-Release; absent if none was named. */
   readonly expectedRelease?: string;
-  /** Every release that answered, most often first. */
+  /** Every release that answered, most frequent first. */
   readonly seenReleases: readonly string[];
   readonly verdict: Verdict;
   readonly exitCode: ExitCode;
@@ -55,7 +55,7 @@ export interface RunResult {
   readonly notChecked: readonly NotChecked[];
   readonly slos: readonly Slo[];
   readonly steps: readonly StepRecord[];
-  /** Settings that differ from the SOP's values, in words. */
+  /** Settings that differ from the SOP, one sentence each. */
   readonly deviations: readonly string[];
   readonly tools: readonly { readonly name: string; readonly version: string }[];
   readonly rollout?: RolloutOutcome;
@@ -63,19 +63,19 @@ export interface RunResult {
   readonly rejudged?: { readonly at: string; readonly sloFile: string };
 }
 
-/** `reports/<run-id>/evidence.json`: all that was seen; judging it again needs nothing else. */
+/** `reports/<run-id>/evidence.json`: everything that was measured; enough to judge the run again. */
 export interface RunEvidence {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
   readonly plan: CheckPlan;
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
-  /** One question that needs the database, asked while readiness said ready. */
+  /** One request that needs the database, sent while readiness reported ready. */
   readonly dependencies?: ProbeEvidence;
   readonly smoke: readonly SmokeEvidence[];
   readonly load?: LoadEvidence;
   readonly metrics?: MetricsEvidence;
-  /** Health and readiness asked once more after the load. */
+  /** Health and readiness probed again after the load. */
   readonly aftermath?: ProbeEvidence;
   readonly shutdown?: ShutdownEvidence;
   readonly rollout?: RolloutRecord;

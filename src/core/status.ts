@@ -3,12 +3,12 @@ import type { Strategy } from './rollout/plan.ts';
 import type { Shares } from './rollout/step.ts';
 import type { Colour } from './target.ts';
 
-/** What is live, by whom, what is open, and what may be typed next. */
+/** What is live, which rollout is open, who holds the lock, and the commands that come next. */
 export interface Status {
   readonly target: string;
-  /** As the router says at this moment; absent where it cannot be asked. */
+  /** As read from the router; absent if it could not be read. */
   readonly shares?: Shares;
-  /** Users are on it; absent while traffic is shared or unknown. */
+  /** The colour with all traffic; absent while traffic is shared or unknown. */
   readonly live?: Colour;
   readonly colours: Readonly<
     Record<
@@ -22,7 +22,7 @@ export interface Status {
       }
     >
   >;
-  /** The rollout that touched the target last. */
+  /** The target's latest rollout. */
   readonly lastRun?: {
     readonly runId: string;
     readonly release: string;
@@ -32,9 +32,9 @@ export interface Status {
     readonly because: string;
     readonly startedAt: string;
     readonly lastAt: string;
-    /** The step that comes next; absent where it is over. */
+    /** The next step; absent once the rollout has finished. */
     readonly next?: string;
-    /** The previous colour is kept warm until then: ISO 8601. */
+    /** The previous colour is kept warm until then, ISO 8601. */
     readonly warmUntil?: string;
     readonly report: string;
   };
@@ -46,7 +46,7 @@ export interface Status {
     readonly since: string;
     readonly dead?: string;
   };
-  /** What could not be asked. */
+  /** What could not be read, and why. */
   readonly problems: readonly string[];
   readonly next: readonly string[];
 }

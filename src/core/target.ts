@@ -1,4 +1,4 @@
-/** A deployed FreeTask, as its target file describes it (src/config parses it). */
+/** A deployed FreeTask, as described by its target file (parsed in src/config). */
 export type TargetKind = 'sandbox' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
 export type EnvironmentName = Colour | 'public';
@@ -8,14 +8,14 @@ export type Command = readonly [string, ...string[]];
 
 export interface Environment {
   readonly name: EnvironmentName;
-  /** Base address of the API, without a slash at its end. */
+  /** Base address of the API, without a trailing slash. */
   readonly api: string;
   readonly web?: string;
   /** One address of a Prometheus text page per instance. */
   readonly metrics: readonly string[];
-  /** What X-App-Release has to say. */
+  /** The expected X-App-Release. */
   readonly release?: string;
-  /** How one may stop and start the environment's instances to see a graceful shutdown. */
+  /** Commands that stop and start an instance, to verify its graceful shutdown. */
   readonly shutdown?: { readonly stop: Command; readonly start: Command };
 }
 
@@ -39,14 +39,14 @@ export interface Target {
   readonly paths: ApiPaths;
   readonly users: { readonly client: string; readonly freelancer: string };
   readonly otp: OtpDelivery;
-  /** Names of the variables that the target's own commands may see. */
+  /** Names of the variables passed to the target's commands. */
   readonly env: readonly string[];
   readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
   readonly smoke: {
     readonly budgetMs: number;
     readonly postman?: string;
     readonly postmanEnvironment?: string;
-    /** A folder of Playwright tests in the place of ours; false where only the collection is walked. */
+    /** A folder of Playwright tests instead of smoke/; false: only the Postman collection runs. */
     readonly playwright?: string | false;
   };
   readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };

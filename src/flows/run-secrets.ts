@@ -4,24 +4,24 @@ import type { Sessions, Target } from '../core/target.ts';
 import { readText } from '../system/files.ts';
 import { privateFolder } from '../system/private-folder.ts';
 
-/** What a run must not tell, and the private file through which its tools share their logins. */
+/** The secrets of a run, and the private file through which its tools share their logins. */
 export interface RunSecrets extends AsyncDisposable {
   readonly sessionsFile: string;
   readonly mask: Mask;
-  /** From here on no token that was issued so far gets into a file or a line, whatever shape it has. */
+  /** Masks every token issued so far from now on, whatever its shape. */
   readonly learn: () => Promise<void>;
-  /** A fixed code, and what the target's commands get from the environment. */
+  /** Masks a fixed code and the variables passed to the target's commands. */
   readonly learnTarget: (
     target: Pick<Target, 'otp' | 'env'>,
     variables: Readonly<Record<string, string | undefined>>,
   ) => void;
 }
 
-/** A shorter value is a word (`staging`, `green`) that the journal itself is written in, and no secret. */
-const leastSecret = 8;
+/** A shorter value is a word (`staging`, `green`) that the journal itself uses, not a secret. */
+const minSecretLength = 8;
 
-/** A tool that has logged in may print its token in the next moment. */
-const lookEveryMs = 200;
+/** A tool that has logged in may print its token at once. */
+const pollMs = 200;
 
 export async function openRunSecrets(): Promise<RunSecrets> {
   const folder = await privateFolder('sessions');
@@ -31,17 +31,17 @@ export async function openRunSecrets(): Promise<RunSecrets> {
     const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
     for (const session of Object.values(sessions)) known.add(session.accessToken).add(session.refreshToken);
   };
-  const looking = setInterval(() => void learn().catch(() => undefined), lookEveryMs).unref();
+  const polling = setInterval(() => void learn().catch(() => undefined), pollMs).unref();
   return {
     sessionsFile,
     mask: createMask(() => known),
     learn,
     learnTarget: ({ otp, env }, variables) => {
       if (otp.from === 'fixed') known.add(otp.code);
-      for (const name of env) if ((variables[name] ?? '').length >= leastSecret) known.add(variables[name] ?? '');
+      for (const name of env) if ((variables[name] ?? '').length >= minSecretLength) known.add(variables[name] ?? '');
     },
     [Symbol.asyncDispose]: async () => {
-      clearInterval(looking);
+      clearInterval(polling);
       await folder[Symbol.asyncDispose]();
     },
   };

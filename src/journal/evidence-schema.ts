@@ -146,7 +146,7 @@ const planSchema = z.object({
   leftOut: z.partialRecord(z.enum(stepIds), z.string()),
 });
 
-/** evidence.json as it is read back, so that it can be judged again. */
+/** evidence.json as it is read back to be judged again. */
 export const runEvidenceSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),

@@ -21,9 +21,9 @@ export type LockOwner = z.output<typeof ownerSchema>;
 
 /** One command at a time may change a target. */
 export interface TargetLock extends AsyncDisposable {
-  /** Set where the lock was taken from an owner that had died. */
+  /** Set if the lock was taken over from a dead owner. */
   readonly takenOverFrom?: { readonly owner: LockOwner; readonly because: string };
-  /** Throws UserError where somebody else has taken the lock meanwhile: from then on nothing may be touched. */
+  /** Throws UserError if another command has taken over the lock: this one must not change anything more. */
   readonly hold: () => Promise<void>;
 }
 
@@ -38,24 +38,24 @@ export interface LockOptions {
 }
 
 export const heartbeatMs = 5000;
-/** An owner on another machine that has not been heard of for so long is dead. */
+/** An owner on another host without a heartbeat for so long is considered dead. */
 const expiryMs = 60_000;
-const turnMs = 50;
+const takeoverPollMs = 50;
 
 const lockPath = (reportsRoot: string, targetKey: string): string =>
   join(reportsRoot, '.targets', targetKey, 'lock.json');
 
-/** Who has the lock at this moment, and whether he is dead. */
+/** The current owner of the lock, and why it is considered dead. */
 export async function lockHolder(
   reportsRoot: string,
   targetKey: string,
   now: number,
 ): Promise<{ owner: LockOwner; dead: string | undefined } | undefined> {
   const owner = parseOwner(await readText(lockPath(reportsRoot, targetKey)));
-  return owner && { owner, dead: await whyDead(owner, now) };
+  return owner && { owner, dead: await deadBecause(owner, now) };
 }
 
-/** The lock, or who has it. */
+/** The lock, or its current owner. */
 export async function acquireLock(options: LockOptions): Promise<{ lock: TargetLock } | { heldBy: LockOwner }> {
   const { reportsRoot, targetKey, token, now } = options;
   const path = lockPath(reportsRoot, targetKey);
@@ -81,19 +81,19 @@ export async function acquireLock(options: LockOptions): Promise<{ lock: TargetL
     : acquireLock(options);
 }
 
-/** Two that find the same dead owner take turns on a second lock, and the later one finds a living owner. */
+/** A second lock serialises takeovers, so that of two commands that find the same dead owner one gets the lock. */
 async function replaceDead(path: string, dead: LockOwner, mine: LockOwner): Promise<boolean> {
-  const turn = `${path}.takeover-${dead.token}`;
-  if (!(await createExclusive(turn, JSON.stringify(mine)))) {
-    const other = parseOwner(await readText(turn));
-    // Who took his turn and died in it must not keep everybody else out.
-    if (other && (await whyDead(other, mine.heartbeat)) !== undefined) await removeFile(turn);
-    await sleep(turnMs);
+  const takeover = `${path}.takeover-${dead.token}`;
+  if (!(await createExclusive(takeover, JSON.stringify(mine)))) {
+    const other = parseOwner(await readText(takeover));
+    // A command that died during its takeover must not block the others.
+    if (other && (await deadBecause(other, mine.heartbeat)) !== undefined) await removeFile(takeover);
+    await sleep(takeoverPollMs);
     return false;
   }
   const still = parseOwner(await readText(path))?.token === dead.token;
   if (still) await replaceFile(path, JSON.stringify(mine));
-  await removeFile(turn);
+  await removeFile(takeover);
   return still;
 }
 
@@ -104,10 +104,10 @@ function keep(
   takenOverFrom?: TargetLock['takenOverFrom'],
 ): TargetLock {
   const isMine = async () => parseOwner(await readText(path))?.token === token;
-  let beating = Promise.resolve<unknown>(undefined);
+  let lastBeat = Promise.resolve<unknown>(undefined);
   const beat = setInterval(() => {
-    // A beat that is missed is made up for by the next; who lost the lock learns it before he touches anything.
-    beating = isMine()
+    // A missed heartbeat is followed by the next one; a lost lock is noticed by hold() before the next change.
+    lastBeat = isMine()
       .then((held) => (held ? replaceFile(path, JSON.stringify(mine())) : undefined))
       .catch(() => undefined);
   }, heartbeatMs).unref();
@@ -121,23 +121,26 @@ function keep(
     },
     [Symbol.asyncDispose]: async () => {
       clearInterval(beat);
-      // A beat on its way would put the lock back.
-      await beating;
+      // A heartbeat in flight would recreate the lock.
+      await lastBeat;
       if (await isMine()) await removeFile(path);
     },
   };
 }
 
-async function whyDead({ host, pid, processStart, heartbeat }: LockOwner, now: number): Promise<string | undefined> {
+async function deadBecause(
+  { host, pid, processStart, heartbeat }: LockOwner,
+  now: number,
+): Promise<string | undefined> {
   if (host === hostName()) {
     if (!isAlive(pid)) return `its process ${pid} is gone`;
     const start = await startOfProcess(pid);
     if (processStart !== undefined && start !== processStart)
-      return `its process ${pid} is gone, and another one has its number`;
+      return `its process ${pid} is gone, and another process has its id`;
     return undefined;
   }
   return now - heartbeat > expiryMs
-    ? `nothing was heard of it on ${host} for ${Math.round((now - heartbeat) / 1000)} s`
+    ? `no heartbeat from ${host} for ${Math.round((now - heartbeat) / 1000)} s`
     : undefined;
 }
 
@@ -146,9 +149,9 @@ function parseOwner(text: string | undefined): LockOwner | undefined {
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch {
-    // Written in one move, so it is not half a lock; somebody has edited it.
+    // Written atomically, so it is not a torn write: the file was edited.
     throw new UserError('The lock of this target cannot be read.', [
-      'look at reports/.targets/*/lock.json, and remove it if nothing runs',
+      'check reports/.targets/*/lock.json, and remove it if no command is running',
     ]);
   }
 }

@@ -7,25 +7,25 @@ import { fileExists, listFolders, readText } from '../system/files.ts';
 import { plannedLineSchema, rolloutLineSchema } from './rollout-schema.ts';
 import { upgrade } from './upgrade.ts';
 
-/** A rollout of the past, or one that is open. */
+/** A finished or an open rollout. */
 export interface PastRollout {
   readonly runId: string;
   /** Absolute. */
   readonly path: string;
   readonly record: RolloutRecord;
   readonly state: RolloutState;
-  /** Whether its report was written; false for one that was killed after its last step. */
+  /** Whether its report was written; false if it was killed after its last step. */
   readonly concluded: boolean;
-  /** When it was planned, and when its last line was written: ISO 8601. */
+  /** When it was planned and when its last event was appended, ISO 8601. */
   readonly startedAt: string;
   readonly lastAt: string;
 }
 
-/** One name for one target: what its router is decides, so that two sandboxes are two targets. */
+/** Identifies a target by its name and router, so that two sandboxes are two targets. */
 export const targetKeyOf = (name: string, router: unknown): string =>
   `${name}-${createHash('sha256').update(JSON.stringify(router)).digest('hex').slice(0, 8)}`;
 
-/** The newest rollout of this target; undefined where there was none. Throws UserError for a journal that cannot be read. */
+/** The latest rollout of a target; undefined if there is none. Throws UserError for a journal that cannot be read. */
 export async function latestRollout(reportsRoot: string, targetKey: string): Promise<PastRollout | undefined> {
   const runs = (await listFolders(reportsRoot)).filter((runId) => /^\d{8}-\d{6}-deploy-/.test(runId)).toReversed();
   for (const runId of runs) {
@@ -39,7 +39,7 @@ export async function latestRollout(reportsRoot: string, targetKey: string): Pro
 async function readRollout(runId: string, path: string, targetKey: string): Promise<PastRollout | undefined> {
   const file = join(path, 'journal.ndjson');
   const lines = ((await readText(file)) ?? '').split('\n');
-  // The last piece is empty, or it was torn in the middle of a write; either way it says nothing.
+  // The last piece is empty, or a line that was cut off by a crash during its write.
   lines.pop();
   let planned: ReturnType<typeof plannedLineSchema.parse> | undefined;
   const events: TimedRolloutEvent[] = [];
@@ -86,7 +86,7 @@ function read<T>(schema: { parse: (value: unknown) => T }, line: unknown, file: 
 
 const damaged = (file: string, number: number, cause: unknown): UserError =>
   new UserError(
-    `${file}:${number} cannot be read, so nobody can say how far this rollout came.`,
-    ['mend the line, or move the folder away and look at the router: npm run status'],
+    `${file}:${number} cannot be read, so the state of this rollout is unknown.`,
+    ['repair the line, or move the folder away and check the router: npm run status'],
     { cause },
   );

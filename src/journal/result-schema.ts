@@ -48,7 +48,7 @@ export const sloSchema = z.object({
   rollback: z.object({ clause: clauseSchema, above: fractionSchema }).exactOptional(),
 }) satisfies z.ZodType<Slo>;
 
-/** verdict.json as it is read back; a field that a later version adds is no trouble. */
+/** verdict.json as it is read back; unknown fields of a later version are ignored. */
 export const runResultSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
@@ -85,6 +85,6 @@ export const runResultSchema = z.object({
   ),
   deviations: z.array(z.string()),
   tools: z.array(z.object({ name: z.string(), version: z.string() })),
-  rollout: rolloutOutcomeSchema.exactOptional().describe('where a rollout left the world'),
+  rollout: rolloutOutcomeSchema.exactOptional().describe('where a rollout left the target'),
   rejudged: z.object({ at: instantSchema, sloFile: z.string() }).exactOptional(),
 }) satisfies z.ZodType<RunResult>;

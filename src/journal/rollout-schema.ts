@@ -3,7 +3,7 @@ import type { RolloutEvent } from '../core/rollout/advance.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 
-/** A rollout as its journal tells it, read back so that it can go on. */
+/** A rollout as its journal records it, read back to be resumed. */
 const colour = z.enum(['blue', 'green']);
 export const sharesSchema = z.object({ blue: z.number(), green: z.number() });
 const side = z.discriminatedUnion('kind', [
@@ -109,7 +109,7 @@ export const rolloutRecordSchema = z.object({
   events: z.array(timedEvent),
 }) satisfies z.ZodType<RolloutRecord>;
 
-/** The lines of journal.ndjson that a rollout is folded from; every other line is for people. */
+/** The lines of journal.ndjson from which a rollout's state is folded. */
 export const plannedLineSchema = z.object({
   at,
   type: z.literal('rollout-planned'),

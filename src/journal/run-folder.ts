@@ -6,28 +6,28 @@ import { schemaVersion } from '../core/run-result.ts';
 import { openAppendFile } from '../system/append-file.ts';
 import { makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 
-/** `reports/<run-id>/`: everything that one run saw, and its journal. One in which nothing was recorded does not stay. */
+/** `reports/<run-id>/`: the journal and the evidence of one run. A folder without a journal line is removed. */
 export interface RunFolder extends AsyncDisposable {
   readonly runId: string;
   /** Absolute. */
   readonly path: string;
-  /** Takes secrets out of whatever leaves the run. */
+  /** Removes secrets from everything that leaves the run. */
   readonly mask: Mask;
-  /** One line of journal.ndjson, on disk when the promise resolves. */
+  /** Appends one line to journal.ndjson; on disk when the promise resolves. */
   readonly record: (event: RunEvent) => Promise<void>;
   readonly writeJson: (name: string, value: unknown) => Promise<void>;
   readonly writeText: (name: string, text: string) => Promise<void>;
-  /** What was refused before it began is no run: leaving the scope removes the folder. */
+  /** Removes the folder at the end of its scope: a refused run leaves nothing behind. */
   readonly discard: () => void;
 }
 
-/** Sorts by time, tells the verb and the side, and two runs of the same second do not meet. */
+/** Sorts by time, names verb and environment, and differs for two runs of the same second. */
 export function nameRun(verb: string, environment: string, now: Date, random: string): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${time}-${verb}-${environment}-${random.slice(0, 4)}`;
 }
 
-/** Throws UserError where the reports folder cannot be written: a run that cannot be recorded must not start. */
+/** Throws UserError if the reports folder cannot be written: a run that cannot be recorded must not start. */
 export async function openRunFolder(
   reportsRoot: string,
   runId: string,
@@ -57,7 +57,7 @@ export async function openRunFolder(
   } catch (error) {
     throw new UserError(
       `${path} cannot be written: ${messageOf(error)}`,
-      ['make room or rights for the reports folder'],
+      ['free disk space, or make the reports folder writable'],
       { cause: error },
     );
   }

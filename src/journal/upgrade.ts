@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { schemaVersion } from '../core/run-result.ts';
 
-/** Names that version 1 wrote and version 2 replaced; by the key under which a value stands. */
+/** Names of version 1 and their replacements in version 2, values by the key that holds them. */
 const keys: Readonly<Record<string, string>> = {
   tick: 'observation',
   notLookedAt: 'notChecked',
@@ -19,15 +19,15 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * What an earlier version wrote, in the names of this one; `version` is what it was written by. A rollout that was started by
- * an earlier version can so be resumed, aborted and reported by this one. Throws UserError for a later version.
+ * A value written by an earlier version, renamed to this one, so that its rollouts can be resumed, aborted and reported.
+ * `version` is the version that wrote it. Throws UserError for a later version.
  */
 export function upgrade(value: unknown, version: unknown, file: string): unknown {
   if (version === schemaVersion) return value;
   if (version === 1) return rename(value, '');
   throw new UserError(
     `${file} was written by version ${String(version)}, and this Shiproom reads up to ${schemaVersion}.`,
-    ['use the Shiproom that wrote it, or a newer one'],
+    ['use the Shiproom that wrote it, or a later one'],
   );
 }
 

@@ -6,7 +6,7 @@ import type { Migration, Migrations } from './migrations.ts';
 
 const timeoutMs = 15 * 60_000;
 
-/** Any migration tool that says what is applied. */
+/** Any migration tool that can list what is applied. */
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
   const run = (command: Command, facts: Record<string, string>) =>
     demandCommand(fillCommand(command, facts), { ...context, timeoutMs });
@@ -18,7 +18,7 @@ export function createCommandMigrations(settings: CommandMigrationsSettings, con
   };
 }
 
-/** A line that says neither applied nor pending would be a migration that nobody counts, so it is an error. */
+/** A line with neither applied nor pending would drop a migration from the list, so it is an error. */
 function parseStatus(text: string, command: Command): Migration[] {
   return text
     .split('\n')
@@ -26,7 +26,7 @@ function parseStatus(text: string, command: Command): Migration[] {
     .map((line) => {
       const match = /^(\S+)\s+(applied|pending)$/.exec(line.trim());
       if (match) return { id: match[1] ?? '', applied: match[2] === 'applied' };
-      throw new ToolError(`\`${command.join(' ')}\` said "${line}" where an id and applied or pending were expected.`, {
+      throw new ToolError(`\`${command.join(' ')}\` printed "${line}", expected an id and applied or pending.`, {
         command,
         exitCode: 0,
       });

@@ -5,8 +5,8 @@ export interface Migration {
 }
 
 /**
- * The schema of a target's database. Every call throws ToolError where it fails, with its exit code and output, and is told
- * the release that is being shipped: migrations often come with it.
+ * The schema of a target's database. Every call throws ToolError on failure, with exit code and output, and gets the release
+ * that is being shipped: migrations often come with it.
  */
 export interface Migrations {
   readonly name: string;

@@ -12,7 +12,7 @@ import { UserError } from '../../src/core/errors.ts';
 const config = resolve(import.meta.dirname, '../../config');
 const read = (name: string) => readFileSync(join(config, name), 'utf8');
 
-/** The words of the UserError that the act throws. */
+/** The message of the UserError that `act` throws. */
 function refusal(act: () => unknown): string {
   try {
     act();
@@ -23,7 +23,7 @@ function refusal(act: () => unknown): string {
     }
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('not refused');
 }
 
 describe('the files in config/', () => {
@@ -31,7 +31,7 @@ describe('the files in config/', () => {
     expect(parseTargetFile(name, read(`targets/${name}`), {}).name).toBe(name.replace('.yaml', ''));
   });
 
-  it('slo.yaml says what the SOP says', () => {
+  it('slo.yaml has the objectives of the SOP', () => {
     const objectives = Object.fromEntries(
       parseSlos('slo.yaml', read('slo.yaml')).map(({ id, clause, limit, limitIncluded }) => [
         id,
@@ -46,7 +46,7 @@ describe('the files in config/', () => {
     });
   });
 
-  it('load-profiles.yaml has the profiles that the README names', () => {
+  it('load-profiles.yaml has the profiles named in the README', () => {
     const { profiles } = parseLoadProfiles('load-profiles.yaml', read('load-profiles.yaml'));
     expect(Object.keys(profiles)).toEqual(
       expect.arrayContaining(['smoke', 'stage', 'baseline', 'nightly', 'stress', 'spike', 'soak', 'breakpoint']),
@@ -54,19 +54,19 @@ describe('the files in config/', () => {
   });
 });
 
-describe('bad input is told with file, line and key', () => {
+describe('bad input is refused with file, line and key', () => {
   const slos = read('slo.yaml');
   const lineOf = (text: string, part: string) => text.split('\n').findLastIndex((line) => line.includes(part)) + 1;
 
   it.each([
-    ['a rate that is none', 'below: 0.5 %', 'below: 0.5', /slos\.3\.below: "?0\.5|slos\.3\.below/],
+    ['a rate without its unit', 'below: 0.5 %', 'below: 0.5', /slos\.3\.below: "?0\.5|slos\.3\.below/],
     ['a clause that does not exist', 'clause: 3.2d', 'clause: 9.9', /slos\.3\.clause/],
     ['an unknown key', 'minSamples: 800', 'minSample: 800', /slos\.3\.minSample: no such setting/],
-    ['an id twice', 'id: server-errors', 'id: latency-p95', /slos\.3\.id: "latency-p95" is taken already/],
-    ['a duration that is none', 'below: 1s', 'below: soon', /slos\.0\.below: "soon" is not a duration/],
-  ])('%s', (_, right, wrong, told) => {
+    ['an id twice', 'id: server-errors', 'id: latency-p95', /slos\.3\.id: "latency-p95" is already in use/],
+    ['a text that is not a duration', 'below: 1s', 'below: soon', /slos\.0\.below: "soon" is not a duration/],
+  ])('%s', (_, right, wrong, expected) => {
     const message = refusal(() => parseSlos('slo.yaml', slos.replace(right, wrong)));
-    expect(message).toMatch(told);
+    expect(message).toMatch(expected);
     expect(message).toContain(`slo.yaml:${lineOf(slos.replace(right, wrong), wrong)}`);
   });
 
@@ -74,7 +74,7 @@ describe('bad input is told with file, line and key', () => {
     expect(refusal(() => parseSlos('slo.yaml', 'slos:\n  - id: [\n'))).toMatch(/^slo\.yaml:\d+: /);
   });
 
-  it('an empty list of objectives would prove nothing', () => {
+  it('an empty list of objectives is refused', () => {
     expect(refusal(() => parseSlos('slo.yaml', 'slos: []\n'))).toContain('slos');
   });
 
@@ -84,7 +84,7 @@ describe('bad input is told with file, line and key', () => {
 
   it.each([
     [
-      'an address that is none',
+      'a text that is not an address',
       target().replace('http://127.0.0.1:1/', 'localhost'),
       'mine.yaml:4: environments.green.api',
     ],
@@ -94,19 +94,19 @@ describe('bad input is told with file, line and key', () => {
       'mine.yaml:4: environments.green.api: an address without a user, a password',
     ],
     [
-      'a window that no budget holds',
+      'a window longer than its budget',
       target('readiness: { stableFor: 10m }\n'),
-      'mine.yaml:5: readiness.stableFor: shorter than `budget`',
+      'mine.yaml:5: readiness.stableFor: has to be shorter than `budget`',
     ],
     [
-      'a window of one question',
+      'a window of one probe',
       target('readiness: { stableFor: 1s, interval: 2s }\n'),
       'mine.yaml:5: readiness.interval: not longer than `stableFor`',
     ],
     ['a variable with its value', target('env: [TOKEN=abc]\n'), 'mine.yaml:5: env.0: the name of'],
     ['a budget without its unit', target('smoke: { budget: 5 }\n'), 'smoke.budget: a duration with its unit; write'],
-    ['a code that YAML takes for a number', target('otp: { from: fixed, code: 123456 }\n'), 'put it in quotes'],
-    ['a file with nothing in it', '# nothing\n', 'mine.yaml: the file is empty'],
+    ['a code that YAML reads as a number', target('otp: { from: fixed, code: 123456 }\n'), 'put it in quotes'],
+    ['an empty file', '# nothing\n', 'mine.yaml: the file is empty'],
     ['an unknown key', target('readines: {}\n'), 'mine.yaml:5: readines: no such setting'],
     ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
     ['a prefix with a slash at its end', target('paths: { auth: /auth/ }\n'), 'mine.yaml:5: paths.auth'],
@@ -116,17 +116,17 @@ describe('bad input is told with file, line and key', () => {
       target('otp: { from: fixed, code: "${FREETASK_OTP}" }\n'),
       'mine.yaml:5: the environment variable FREETASK_OTP is not set',
     ],
-  ])('%s', (_, text, told) => {
-    expect(refusal(() => parse(text))).toContain(told);
+  ])('%s', (_, text, expected) => {
+    expect(refusal(() => parse(text))).toContain(expected);
     expect(refusal(() => parse(text))).not.toContain('hunter2');
   });
 
-  it('a variable in a comment is not asked for, one in a value is filled in', () => {
+  it('a variable in a comment is ignored, one in a value is replaced', () => {
     const text = target('# ${NOT_SET}\notp: { from: fixed, code: "${FREETASK_OTP}" }\n');
     expect(parse(text, { FREETASK_OTP: '123456' }).otp).toEqual({ from: 'fixed', code: '123456' });
   });
 
-  it("the SOP's values are the defaults, and paths are meant from the file", () => {
+  it("the SOP's values are the defaults, and paths are relative to the file", () => {
     const chosen = chooseEnvironment(
       '/etc/targets/mine.yaml',
       parse(target('smoke: { postman: ../theirs.json }\n')),
@@ -139,7 +139,7 @@ describe('bad input is told with file, line and key', () => {
     });
   });
 
-  it('an environment that the target does not have names those that it has', () => {
+  it('an unknown environment is refused with the known ones', () => {
     expect(refusal(() => chooseEnvironment('mine.yaml', parse(target()), 'purple'))).toContain(
       'no environment "purple"',
     );
@@ -149,7 +149,7 @@ describe('bad input is told with file, line and key', () => {
 describe('finding a target', () => {
   const places = { projectRoot: resolve(config, '..'), cwd: '/', variables: {} };
 
-  it('an address of this machine is no production, any other is', async () => {
+  it('an address of this machine is not production, any other is', async () => {
     const kind = async (url: string) => {
       const found = await findTarget({ url }, places);
       return found.kind === 'url' ? found.target.kind : found.kind;
@@ -167,8 +167,8 @@ describe('finding a target', () => {
     [{ url: 'ftp://127.0.0.1' }, 'not an http or https address'],
     [{ web: 'http://127.0.0.1:1' }, '--web goes with --url'],
     [{ target: 'no-such' }, 'There is no target "no-such"'],
-  ])('%o is refused', async (options, told) => {
-    await expect(findTarget(options, places)).rejects.toThrow(told);
+  ])('%o is refused', async (options, expected) => {
+    await expect(findTarget(options, places)).rejects.toThrow(expected);
   });
 });
 
@@ -184,7 +184,7 @@ it('durations have a unit', () => {
   ]);
 });
 
-it('a tool inherits nothing that changes its behaviour behind our back', () => {
+it('a tool inherits no variable that would change its behaviour', () => {
   const env = toolEnvironment({
     PATH: '/bin',
     ZX_SHELL: 'x',

@@ -28,7 +28,7 @@ const leave = async (owner: object) => {
   await writeFile(file, JSON.stringify(owner));
 };
 
-it('one has it, another is told who, and after its end it is free', async () => {
+it('one command holds it, another gets its owner, and it is free after its release', async () => {
   const first = await ask('one');
   if (!('lock' in first)) throw new Error('taken');
   expect(await ask('two')).toMatchObject({ heldBy: { owner: 'ada', pid: process.pid, reason: 'a test' } });
@@ -37,12 +37,12 @@ it('one has it, another is told who, and after its end it is free', async () => 
   expect(await readdir(join(file, '..'))).toEqual([]);
 });
 
-it('of many at once one has it', async () => {
+it('one of many concurrent commands gets it', async () => {
   const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => ask(`t${index}`)));
   expect(answers.filter((answer) => 'lock' in answer)).toHaveLength(1);
 });
 
-it('a dead owner’s lock is taken over by one of many, and the takeover says whose it was', async () => {
+it('a dead owner’s lock is taken over by one of many, and the takeover names the owner', async () => {
   await leave(dead);
   const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`t${index}`)));
   const [taken, ...more] = answers.flatMap((answer) => ('lock' in answer ? [answer.lock] : []));
@@ -53,19 +53,19 @@ it('a dead owner’s lock is taken over by one of many, and the takeover says wh
   });
 });
 
-it('an owner whose number another process has by now is dead', async () => {
+it('an owner whose process id now belongs to another process is dead', async () => {
   await leave({ ...dead, pid: process.pid, processStart: '1' });
-  expect((await lockHolder(reportsRoot, 'sandbox-1', Date.now()))?.dead).toContain('another one has its number');
+  expect((await lockHolder(reportsRoot, 'sandbox-1', Date.now()))?.dead).toContain('another process has its id');
 });
 
-it('an owner on another machine is dead once nothing was heard of it for long', async () => {
+it('an owner on another host is dead without a heartbeat for a minute', async () => {
   await leave({ ...dead, host: 'elsewhere', heartbeat: Date.now() - 5000 });
   expect(await ask('mine')).toHaveProperty('heldBy');
   await leave({ ...dead, host: 'elsewhere', heartbeat: Date.now() - 120_000 });
   expect(await ask('mine')).toHaveProperty('lock');
 });
 
-it('who has lost it may touch nothing any more, and does not take it from the next one', async () => {
+it('a command that lost it is refused further changes, and its release keeps the new owner’s lock', async () => {
   const first = await ask('one');
   if (!('lock' in first)) throw new Error('taken');
   await leave({ ...dead, token: 'another' });
@@ -74,7 +74,7 @@ it('who has lost it may touch nothing any more, and does not take it from the ne
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ token: 'another' });
 });
 
-it('a lock that cannot be read is nobody’s to take', async () => {
+it('a lock that cannot be read is not taken over', async () => {
   await leave({ token: 'x' });
   await expect(ask('mine')).rejects.toThrow('cannot be read');
 });

@@ -22,7 +22,7 @@ const leave = async (host: string, pid: number | undefined) => {
   return path;
 };
 
-it('is for this user alone, and gone with its scope', async () => {
+it('is readable by this user only, and removed with its scope', async () => {
   let seen: string;
   {
     await using own = await privateFolder('sessions');
@@ -32,7 +32,7 @@ it('is for this user alone, and gone with its scope', async () => {
   expect(existsSync(seen)).toBe(false);
 });
 
-it('takes away what a killed command has left, and nothing else', async () => {
+it('removes what a killed command has left, and nothing else', async () => {
   const { pid } = spawnSync(process.execPath, ['--version']);
   const orphan = await leave(hostname(), pid);
   const kept = [

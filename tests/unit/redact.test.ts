@@ -5,7 +5,7 @@ const mask = createMask(() => ['known-secret', 'ab']);
 
 describe('a mask', () => {
   it.each([
-    ['what it knows', 'x known-secret y', 'x ‹masked› y'],
+    ['a known secret', 'x known-secret y', 'x ‹masked› y'],
     ['a JWT', 'token eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl!', 'token ‹masked›!'],
     ['a bearer', 'Authorization: Bearer abcdef0123456789', 'Authorization: Bearer ‹masked›'],
     ['a JSON value', '{"otp":"123456","refreshToken": "r-1"}', '{"otp":"‹masked›","refreshToken": "‹masked›"}'],
@@ -25,7 +25,7 @@ describe('a mask', () => {
 describe('a mask of values', () => {
   const ofCode = createMask(() => ['482913']);
 
-  it('hides texts, also by their name, and leaves numbers, which an OTP may be part of', () => {
+  it('hides texts, also by their key, and leaves numbers, which an OTP may be part of', () => {
     const value = { text: 'code 482913', otp: 'abc', at: 1_482_913_000, exact: 482_913, list: ['482913'] };
     expect(maskValue(value, ofCode)).toEqual({
       text: 'code ‹masked›',

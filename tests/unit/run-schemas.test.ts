@@ -13,7 +13,7 @@ const published: Record<string, unknown> = JSON.parse(
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 
-test('the schemas read exactly what the types say, no field more and none less', () => {
+test('the schemas have exactly the fields of the types', () => {
   expectTypeOf<DeepReadonly<z.output<typeof runResultSchema>>>().toEqualTypeOf<DeepReadonly<RunResult>>();
   expectTypeOf<DeepReadonly<z.output<typeof runEvidenceSchema>>>().toEqualTypeOf<DeepReadonly<RunEvidence>>();
 });
@@ -26,7 +26,7 @@ const everything = (run: RunResult): RunResult => ({
 describe.each(Object.entries(runs))('%s', (_, make) => {
   const { result, evidence } = make();
 
-  test('comes back from its files as it was', () => {
+  test('is read back from its files unchanged', () => {
     expect(runResultSchema.parse(JSON.parse(JSON.stringify(everything(result))))).toEqual(everything(result));
     expect(runEvidenceSchema.parse(JSON.parse(JSON.stringify(evidence)))).toEqual(evidence);
   });
@@ -59,18 +59,18 @@ describe('the published schema', () => {
   const [first] = result.judgements;
   test.each<[string, object]>([
     ['another version', { ...result, schemaVersion: 3 }],
-    ['a verdict that does not exist', { ...result, verdict: { ...result.verdict, word: 'MAYBE' } }],
+    ['an unknown verdict', { ...result, verdict: { ...result.verdict, word: 'MAYBE' } }],
     ['no verdict', { ...result, verdict: undefined }],
-    ['an exit code that does not exist', { ...result, exitCode: 7 }],
-    ['a status that does not exist', { ...result, judgements: [{ ...first, status: 'skipped' }] }],
-    ['a clause that does not exist', { ...result, judgements: [{ ...first, clauses: ['9.9'] }] }],
+    ['an unknown exit code', { ...result, exitCode: 7 }],
+    ['an unknown status', { ...result, judgements: [{ ...first, status: 'skipped' }] }],
+    ['an unknown clause', { ...result, judgements: [{ ...first, clauses: ['9.9'] }] }],
     ['a rate above 1', { ...result, judgements: [{ ...first, bounds: { lower: 0, upper: 1.5, level: 0.95 } }] }],
-    ['no time', { ...result, startedAt: 'yesterday' }],
+    ['a text that is not a time', { ...result, startedAt: 'yesterday' }],
   ])('refuses %s', (_, broken) => {
     expect(publishedSchema().fits(JSON.parse(JSON.stringify(broken)))).toBe(false);
   });
 
-  test('lets a later version add a field', () => {
+  test('allows a later version to add a field', () => {
     expect(publishedSchema().fits({ ...JSON.parse(JSON.stringify(result)), weather: 'fine' })).toBe(true);
   });
 });

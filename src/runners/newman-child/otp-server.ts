@@ -6,15 +6,15 @@ import { askCommand } from '../../system/command.ts';
 import type { ChildInput } from './contract.ts';
 
 interface OtpServer extends AsyncDisposable {
-  /** `?email=…` is answered with the code as plain text. */
+  /** `?email=…` answers with the code as plain text. */
   readonly address: string;
-  /** Why a code could not be had: a dumb mailbox is no failure of the release. */
+  /** Why a code was not available: a broken mailbox is not a failure of the release. */
   readonly problems: readonly string[];
 }
 
 /**
- * A Postman script cannot run a command, so one that fetches the code from a mailbox is run here and its answer told at a
- * loopback address that nobody can guess.
+ * A Postman script cannot run a command, so the command that fetches a code from a mailbox runs here, behind a loopback
+ * address with a random path.
  */
 export async function openOtpServer(
   [program, ...args]: Command,
@@ -23,18 +23,18 @@ export async function openOtpServer(
 ): Promise<OtpServer> {
   const path = `/${randomUUID()}`;
   const problems: string[] = [];
-  const over = new AbortController();
+  const closed = new AbortController();
 
   async function codeFor(email: string): Promise<string | undefined> {
-    const answer = await askCommand([program, ...args.map((arg) => arg.replaceAll('{email}', email))], {
+    const output = await askCommand([program, ...args.map((arg) => arg.replaceAll('{email}', email))], {
       env: commandEnv,
       cwd: process.cwd(),
       timeoutMs: 30_000,
-      signal: over.signal,
+      signal: closed.signal,
     });
-    const code = /\b\d{6}\b/.exec(answer.stdout)?.[0];
+    const code = /\b\d{6}\b/.exec(output.stdout)?.[0];
     if (code === undefined)
-      problems.push(`the OTP command ${program} printed no six digits (exit code ${answer.exitCode})`);
+      problems.push(`the OTP command ${program} printed no six digits (exit code ${output.exitCode})`);
     else learn(code);
     return code;
   }
@@ -50,7 +50,7 @@ export async function openOtpServer(
     address: `http://127.0.0.1:${(server.address() as { port: number }).port}${path}`,
     problems,
     [Symbol.asyncDispose]: async () => {
-      over.abort();
+      closed.abort();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
