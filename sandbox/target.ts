@@ -18,7 +18,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
   };
   return {
     name: 'sandbox',
-    kind: 'sandbox',
+    kind: 'embedded',
     pid: process.pid,
     defaultEnvironment: 'green',
     environments: {

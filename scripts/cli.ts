@@ -7,14 +7,14 @@ import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import type { Flow } from '../src/flows/flow.ts';
-import type { VerifyOptions } from '../src/flows/verify.ts';
+import type { CheckOptions } from '../src/flows/prepare.ts';
 import { createTerminal } from '../src/notifiers/terminal.ts';
 import { renderTerminal } from '../src/report/index.ts';
 import { systemClock } from '../src/system/clock.ts';
 
 const projectRoot = resolve(import.meta.dirname, '..');
 
-/** Runs one verb: parses its flags strictly, tells it on stderr, and leaves the exit code behind. */
+/** Runs one verb: parses its flags strictly, shows its events on stderr, and sets the exit code. */
 export async function runCommand(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
   const environment = readProcessEnvironment();
   const interrupter = new AbortController();
@@ -22,7 +22,7 @@ export async function runCommand(program: Command, act: (flow: Flow) => Promise<
     { write: (text) => process.stderr.write(text), ...environment.stderr },
     systemClock.now,
   );
-  // A second signal changes nothing: whatever was started is gone within seconds, and nothing is left behind.
+  // A second signal changes nothing: the processes that were started are stopped within seconds.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupter.abort(signal));
   try {
     program.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
@@ -46,15 +46,15 @@ export async function runCommand(program: Command, act: (flow: Flow) => Promise<
 }
 
 /**
- * `npm run verify --target=x` without `--` gives the flag to npm, which says nothing and leaves it in the environment. Unheard,
- * it would be another target that is looked at, or a rollout where only its plan was asked for.
+ * `npm run verify --target=x` without `--` passes the flag to npm, which drops it silently and leaves it in the environment.
+ * The command would then run against the default target, or start a rollout instead of a dry run.
  */
 function refuseSwallowedFlags(program: Command, variables: Readonly<Record<string, string | undefined>>): void {
   for (const { long } of program.options) {
     const value = variables[`npm_config_${long?.slice(2).replaceAll('-', '_')}`];
     if (value === undefined || value === '' || value === 'false') continue;
     const flag = value === 'true' ? long : `${long} ${value}`;
-    throw new UserError(`npm kept ${long} for itself, so this command has not heard it.`, [
+    throw new UserError(`npm consumed ${long}: flags of this command come after --.`, [
       `npm run ${program.name()} -- ${flag}`,
     ]);
   }
@@ -63,7 +63,7 @@ function refuseSwallowedFlags(program: Command, variables: Readonly<Record<strin
 function explain(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.code === 'commander.excessArguments')
-      process.stderr.write('  try: npm run … -- --flag value    (npm keeps for itself what stands before the --)\n');
+      process.stderr.write('  try: npm run … -- --flag value    (flags before -- are consumed by npm)\n');
     return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
   }
   process.stderr.write(`\n${messageOf(error)}\n`);
@@ -75,14 +75,14 @@ function explain(error: unknown): number {
     if (error.logPath) process.stderr.write(`  log: ${error.logPath}\n`);
     return exitCodes.hold;
   }
-  // A bug of ours says nothing about the release, so it holds.
+  // A defect of Shiproom proves nothing about the release, so the exit code is HOLD.
   process.stderr.write(
-    `${error instanceof Error ? error.stack : ''}\nThis is a fault of Shiproom itself; nothing was decided.\n`,
+    `${error instanceof Error ? error.stack : ''}\nThis is a defect of Shiproom; no verdict was reached.\n`,
   );
   return exitCodes.hold;
 }
 
-/** The result on stdout: for people the summary, for machines verdict.json itself. */
+/** The result on stdout: the summary, or verdict.json with --json. */
 export function printResult(result: RunResult, { environment, reportsRoot }: Flow, json: boolean): void {
   const { color, columns } = environment.stdout;
   const report = join(reportsRoot, result.runId, 'report.html');
@@ -103,13 +103,16 @@ export const duration = (text: string): number => {
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
 };
 
-/** The flags by which every verb finds what to look at. */
+/** The flags that select a target and an environment. */
 export const targetCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
-    .option('--target <name>', 'a target of config/targets/, or the path of a target file (default: sandbox)')
+    .option(
+      '--target <name>',
+      'a target of config/targets/, or the path of a target file (default: the one marked default)',
+    )
     .addOption(
-      new Option('--env <environment>', "what to look at (default: the target file's own choice)").choices([
+      new Option('--env <environment>', "which side (default: the target file's defaultEnvironment)").choices([
         'blue',
         'green',
         'public',
@@ -121,40 +124,43 @@ export const targetCommand = (name: string, description: string): Command =>
     .option('--web <address>', 'with --url: the web client')
     .option('--auth-path <path>', 'with --url: prefix of the auth routes', undefined)
     .option('--api-path <path>', 'with --url: prefix of the other routes', undefined)
-    .option('--release <release>', 'what X-App-Release has to say; a sandbox that is started runs it')
+    .option('--release <release>', 'the expected release; an embedded target that is started runs it')
     .option('--json', 'verdict.json on stdout instead of the summary')
     .allowExcessArguments(false)
     .showSuggestionAfterError();
 
-/** The flags of a verb that is about a target as a whole. */
+/** The flags of a verb that works on a target as a whole. */
 export const rolloutCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
-    .option('--target <name>', 'a target of config/targets/, or the path of a target file (default: sandbox)')
+    .option(
+      '--target <name>',
+      'a target of config/targets/, or the path of a target file (default: the one marked default)',
+    )
     .option('--json', 'the result on stdout as JSON')
     .allowExcessArguments(false)
     .showSuggestionAfterError();
 
-/** The flags of a verb that puts load on what it looks at. */
+/** The flags of a verb that puts load on the target. */
 export const withLoad = (command: Command): Command =>
   command
     .option('--profile <name>', "load profile (default: the target file's, or stage)")
-    .option('--rate <requests>', 'requests a second, in the place of the profile’s own', positiveNumber)
-    .option('--duration <time>', 'how long the load lasts, in the place of the profile’s own', duration)
-    .option('--slo <file>', 'other objectives than config/slo.yaml')
-    .option('--allow-production-load', 'put load on a target that is marked production');
+    .option('--rate <requests>', 'requests per second instead of the profile’s', positiveNumber)
+    .option('--duration <time>', 'duration of the load instead of the profile’s', duration)
+    .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')
+    .option('--allow-production-load', 'consent to load on a target of kind production');
 
 /** A verb that ends in a verdict: its result on stdout, its exit code from the verdict. */
 export const runCheckCommand = (
   program: Command,
-  check: (options: VerifyOptions, flow: Flow) => Promise<RunResult>,
+  check: (options: CheckOptions, flow: Flow) => Promise<RunResult>,
 ): Promise<void> =>
   runCommand(program, async (flow) => {
     const {
       json,
       duration: durationMs,
       ...flags
-    } = program.opts<VerifyOptions & { json?: boolean; duration?: number }>();
+    } = program.opts<CheckOptions & { json?: boolean; duration?: number }>();
     const result = await check({ ...flags, durationMs }, flow);
     printResult(result, flow, json === true);
     return result.exitCode;

@@ -4,25 +4,23 @@ import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import { renderRolloutPlan } from '../src/report/index.ts';
 import { duration, runCommand, rolloutCommand, printResult } from './cli.ts';
 
-const about = 'Ships a release to the idle colour, or instance by instance, and judges it at every step.';
+const about = 'Deploys a release, blue-green or rolling, judged at every stage; rolls it back on a breach.';
 
 const program = rolloutCommand('deploy', about)
-  .option('--release <release>', 'what to ship (default: the one after the live one, where the target knows it)')
+  .option('--release <release>', 'what to deploy (default: the one after the live one in the target file’s releases)')
   .addOption(
-    new Option('--strategy <how>', 'how it is shipped').choices(['blue-green', 'rolling']).default('blue-green'),
+    new Option('--strategy <strategy>', 'rollout strategy').choices(['blue-green', 'rolling']).default('blue-green'),
   )
-  .option('--slo <file>', 'other objectives than config/slo.yaml')
-  .option('--dry-run', 'print the plan and the forecast, and touch nothing')
-  .addOption(new Option('--resume', 'go on with the rollout that is open').conflicts(['abort', 'dryRun', 'release']))
-  .addOption(
-    new Option('--abort', 'take the rollout that is open back').conflicts(['dryRun', 'release', 'acceptWeights']),
-  )
-  .option('--wait <time>', 'wait so long for another command that is at work on the target', duration)
+  .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')
+  .option('--dry-run', 'print the plan and the forecast, and change nothing')
+  .addOption(new Option('--resume', 'continue the open rollout').conflicts(['abort', 'dryRun', 'release']))
+  .addOption(new Option('--abort', 'roll the open rollout back').conflicts(['dryRun', 'release', 'acceptWeights']))
+  .option('--wait <time>', 'wait up to this long for the lock of the target', duration)
   .option(
     '--accept-weights',
-    'begin although somebody else has moved the traffic; with --resume: set it again as the rollout had it',
+    'start although the weights were changed by others; with --resume: set them again as the rollout had them',
   )
-  .option('--allow-production-load', 'send requests of our own to a target that is marked production');
+  .option('--allow-production-load', 'consent to synthetic requests on a target of kind production');
 
 await runCommand(program, async (flow) => {
   const { json, wait: waitMs, ...flags } = program.opts<DeployOptions & { json?: boolean; wait?: number }>();

@@ -11,7 +11,7 @@ import { leftOut, toolsFolder } from './setup/state.mjs';
 
 const program = targetCommand(
   'doctor',
-  'Every tool, address and credential that a target needs: found or not, and how to mend it.',
+  'Checks every tool, address and credential that a target needs, and prints how to fix what is missing.',
 );
 
 await runCommand(program, async (flow) => {

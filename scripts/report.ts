@@ -3,7 +3,7 @@ import { report } from '../src/flows/report.ts';
 import { runCommand, printResult } from './cli.ts';
 
 const program = new Command('report')
-  .description('Renders a past run again, or judges it again under other objectives, without touching the system.')
+  .description('Renders a past run again, or judges its evidence by other objectives. Does not touch the target.')
   .argument('[run]', 'id of the run, the beginning of it, or last', 'last')
   .option('--slo <file>', 'judge by these objectives')
   .option('--json', 'verdict.json on stdout instead of the summary')

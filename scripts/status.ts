@@ -4,7 +4,7 @@ import { runCommand, rolloutCommand } from './cli.ts';
 
 const program = rolloutCommand(
   'status',
-  'What is live, at which weight, by which run, what is open, and what may be typed next.',
+  'Shows what is live, its weights, the last and the open rollout, and the commands that apply.',
 );
 
 await runCommand(program, async (flow) => {

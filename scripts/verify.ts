@@ -1,9 +1,9 @@
 import { verify } from '../src/flows/verify.ts';
 import { runCheckCommand, targetCommand, withLoad } from './cli.ts';
 
-const about = 'Is this environment fit for users? Health, readiness, smoke, load, metrics, shutdown.';
+const about = 'Verifies one environment: health, readiness, smoke, load, metrics, shutdown.';
 
 await runCheckCommand(
-  withLoad(targetCommand('verify', about)).option('--keep-going', 'look at the rest too when a check has failed'),
+  withLoad(targetCommand('verify', about)).option('--keep-going', 'run the remaining checks after a check has failed'),
   verify,
 );

@@ -31,13 +31,19 @@ const embeddedSchema = z.strictObject({
   /** Added to `start` for a rollout, which ships the release itself. */
   forDeploy: z.array(z.string()).default([]),
   writes: z.string().min(1),
+  /** Folder, relative to the project, in which a target that an operator started keeps its state; the default of {state}. */
+  state: z.string().min(1),
+  /** Commands to type, shown where the target does not run, or refuses its arguments. */
+  hints: z
+    .strictObject({ start: z.array(z.string()).default([]), arguments: z.array(z.string()).default([]) })
+    .prefault({}),
 });
 
 const environmentName = z.enum(['blue', 'green', 'public']);
 
 const deploymentSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
-  kind: z.enum(['sandbox', 'staging', 'production']),
+  kind: z.enum(['embedded', 'staging', 'production']),
   defaultEnvironment: environmentName.default('green'),
   environments: z
     .strictObject({
@@ -105,7 +111,9 @@ const deploymentSchema = z.strictObject({
 });
 const embeddedFileSchema = z.strictObject({
   name: deploymentSchema.shape.name,
-  kind: z.literal('sandbox'),
+  kind: z.literal('embedded'),
+  /** Used where the command line names no target. */
+  default: z.boolean().default(false),
   embedded: embeddedSchema,
 });
 

@@ -40,9 +40,10 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
     if (value !== undefined)
       throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or add --url']);
   }
-  const file = targetPath(options.target ?? 'sandbox', places);
+  const name = options.target ?? (await defaultTarget(places));
+  const file = targetPath(name, places);
   const text = await readNamedFile(file);
-  if (text === undefined) throw await unknownTarget(options.target ?? 'sandbox', places);
+  if (text === undefined) throw await unknownTarget(name, places);
   const parsed = parseTargetFile(file, text, places.variables);
   if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
   return { kind: 'deployed', file, deployment: parsed };
@@ -58,6 +59,22 @@ export async function readWrittenTarget(
   if ('embedded' in parsed || parsed.pid === undefined)
     throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
   return { file, deployment: parsed, pid: parsed.pid };
+}
+
+/** The target file that says `default: true`. Throws UserError where none or more than one does. */
+async function defaultTarget({ projectRoot }: ConfigPlaces): Promise<string> {
+  const folder = join(projectRoot, 'config/targets');
+  const names = (await listFiles(folder)).filter((file) => file.endsWith('.yaml'));
+  const texts = await Promise.all(names.map((file) => readText(join(folder, file))));
+  const marked = names.filter((_, index) => /^default:\s*true\b/m.test(texts[index] ?? ''));
+  const [only] = marked;
+  if (only !== undefined && marked.length === 1) return only.replace(/\.yaml$/, '');
+  throw new UserError(
+    marked.length === 0
+      ? `No file in ${folder} says default: true.`
+      : `${marked.join(' and ')} both say default: true.`,
+    names.map((file) => `--target ${file.replace(/\.yaml$/, '')}`),
+  );
 }
 
 function targetPath(target: string, places: ConfigPlaces): string {

@@ -1,5 +1,5 @@
 /** A deployed FreeTask, as described by its target file (parsed in src/config). */
-export type TargetKind = 'sandbox' | 'staging' | 'production';
+export type TargetKind = 'embedded' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
 export type EnvironmentName = Colour | 'public';
 

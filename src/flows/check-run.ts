@@ -1,21 +1,20 @@
-import type { RunEvidence } from '../core/run-result.ts';
-import { formatMs } from '../core/slo.ts';
+import type { Emit } from '../core/events.ts';
 import { judgeRun } from '../core/judge/run.ts';
 import type { StepId } from '../core/plan.ts';
-import type { Emit } from '../core/events.ts';
-import type { StepRecord } from '../core/run-result.ts';
+import type { RunEvidence, StepRecord } from '../core/run-result.ts';
+import { formatMs } from '../core/slo.ts';
 import type { Clock } from '../system/clock.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Collected = Omit<Partial<RunEvidence>, 'schemaVersion' | 'runId' | 'plan'>;
 
-/** A run in progress: what it has seen so far, which steps it took, and which judgements were told already. */
+/** A run in progress: its evidence so far, the steps that it ran, and the judgements that were emitted already. */
 export interface CheckRun {
   readonly evidence: () => RunEvidence;
   readonly steps: () => readonly StepRecord[];
-  /** Takes one step: adds what it saw to the evidence and tells what can be judged now. */
+  /** Runs one step: adds what it collected to the evidence and emits what can be judged now. */
   readonly runStep: (id: string, title: string, collect: () => Promise<Collected>) => Promise<void>;
-  readonly skipSteps: (steps: readonly StepId[], because: string) => void;
+  readonly skip: (steps: readonly StepId[], because: string) => void;
   readonly hasFailed: () => boolean;
 }
 
@@ -26,7 +25,7 @@ export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): Che
 
   const emitNewJudgements = () => {
     for (const judgement of judgeRun(evidence).judgements) {
-      // Which release answers is judged over the whole run and therefore told at its end.
+      // The release is judged over the whole run and therefore emitted at its end.
       if (emitted.has(judgement.id) || judgement.id === 'release') continue;
       emitted.add(judgement.id);
       emit({ type: 'judged', judgement });
@@ -37,17 +36,16 @@ export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): Che
     evidence: () => evidence,
     steps: () => steps,
     hasFailed: () => judgeRun(evidence).judgements.some(({ status }) => status === 'fail'),
-    skipSteps: (left, because) => {
+    skip: (skipped, because) => {
       const leftOut = { ...evidence.plan.leftOut };
-      for (const step of left) leftOut[step] ??= because;
+      for (const step of skipped) leftOut[step] ??= because;
       evidence.plan = { ...evidence.plan, leftOut };
     },
     runStep: async (id, title, collect) => {
       const startedAt = new Date(clock.now()).toISOString();
       const began = clock.monotonic();
       emit({ type: 'step-started', step: id, title });
-      const collected = await collect();
-      Object.assign(evidence, collected);
+      Object.assign(evidence, await collect());
       const durationMs = clock.monotonic() - began;
       const summary = `${title} took ${formatMs(durationMs)}`;
       steps.push({ id, title, startedAt, durationMs, summary });

@@ -25,7 +25,7 @@ export interface Concluding {
   readonly emit: Emit;
 }
 
-/** Reaches the verdict, tells it, and leaves everything that led to it in the run's folder. */
+/** Reaches the verdict, emits it, and writes the run's report. */
 export async function concludeRun(
   { verb, target, run, folder, tools, startedAt, emit }: Concluding,
   flow: Flow,
@@ -73,7 +73,7 @@ export async function concludeRun(
   return result;
 }
 
-/** Where a job of GitHub shows it. The verdict stands without it, so that it cannot be written is only told. */
+/** The step summary of a GitHub job. The verdict stands without it, so a failed write is only noted. */
 export async function appendStepSummary(markdown: string, mask: Mask, { environment, listen }: Flow): Promise<void> {
   const file = environment.githubStepSummary;
   if (file === undefined) return;
@@ -82,7 +82,7 @@ export async function appendStepSummary(markdown: string, mask: Mask, { environm
   );
 }
 
-/** verdict.json last: whoever finds it finds the rest complete. */
+/** verdict.json is written last: where it exists, the other files are complete. */
 export async function writeReport(
   folder: Pick<RunFolder, 'writeJson' | 'writeText'>,
   result: RunResult,
@@ -98,7 +98,7 @@ export async function writeReport(
 const sopReadinessMs = 60_000;
 const sopSmokeMs = 300_000;
 
-/** What was done otherwise than the SOP says; nobody should have to find out by comparing. */
+/** Settings that differ from the SOP's values. */
 function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
   const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {

@@ -1,7 +1,5 @@
 import { toolEnvironment } from '../config/environment.ts';
-import { findTarget } from '../config/target.ts';
 import { chooseEnvironment, driversOf } from '../config/target-file.ts';
-import { readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { isFinished } from '../core/rollout/advance.ts';
@@ -12,11 +10,12 @@ import { readEvidence } from '../journal/read-run.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { renderRolloutPlan } from '../report/index.ts';
-import { openDrivers } from './choose-target.ts';
-import { emitInto } from './emit-into.ts';
+import { createDrivers } from './drivers.ts';
+import { emitInto } from './run-events.ts';
 import type { Flow } from './flow.ts';
-import { findRunning, openTarget } from './open-target.ts';
-import { readProfiles, readRolloutSettings, readSlos } from './read-settings.ts';
+import { startEmbedded } from './embedded-target.ts';
+import { readSettings } from './prepare.ts';
+import { readRolloutSettings } from './read-settings.ts';
 import { concludeRollout } from './rollout/conclude.ts';
 import { driveRollout, restoreTraffic } from './rollout/drive.ts';
 import { forecastRollout } from './rollout/forecast.ts';
@@ -24,7 +23,7 @@ import { lockTarget } from './rollout/lock-target.ts';
 import type { DeployOptions } from './rollout/options.ts';
 import { planRollout, refuseExternalChange } from './rollout/plan-rollout.ts';
 import { type RolloutContext, startRolloutRun } from './rollout/run.ts';
-import { requireJourney } from './require-journey.ts';
+import { requireJourneyFiles } from './journey-files.ts';
 import { openRunSecrets } from './run-secrets.ts';
 
 export type Deployed =
@@ -33,31 +32,37 @@ export type Deployed =
 
 /** Clauses 2.B1 to 2.B5 and 2.R1 to 2.R4: ships a release, or goes on where an earlier command stopped. */
 export async function deploy(options: DeployOptions, flow: Flow): Promise<Deployed> {
-  const { variables, cwd } = flow.environment;
-  const found = await findTarget({ target: options.target }, { projectRoot: flow.projectRoot, cwd, variables });
-  if (found.kind === 'url') throw new UserError('A rollout needs a target file.');
+  const { variables } = flow.environment;
+  const { source, slos, profiles, tools } = await readSettings({ target: options.target, slo: options.slo }, flow);
+  if (source.kind === 'url') throw new UserError('A rollout needs a target file.');
   await using secrets = await openRunSecrets();
   const { mask, sessionsFile } = secrets;
   const now = () => new Date(flow.clock.now());
   const newRun = () => openRunFolder(flow.reportsRoot, nameRun('deploy', 'release', now(), flow.random()), mask, now);
 
-  const known = found.kind === 'deployed' ? found : await findRunning(found, flow);
-  if (!known && (options.resume || options.abort))
-    throw nothingOpen(found.kind === 'embedded' ? `the ${found.name} does not run` : '');
+  if (source.kind === 'embedded' && (options.resume || options.abort))
+    throw nothingOpen(`the ${source.name} does not run`);
   // Starting a target needs a place for its talk; every other rollout opens its folder once it is sure to begin.
-  await using early = known ? undefined : await newRun();
-  await using opened = await openTarget(found, (embedded) => embedded.forDeploy, early?.path ?? '', flow, flow.listen);
-  const { file, deployment } = opened;
+  await using early = source.kind === 'embedded' ? await newRun() : undefined;
+  await using started =
+    source.kind === 'embedded'
+      ? await startEmbedded(
+          source,
+          { extra: source.embedded.forDeploy, runFolder: early?.path ?? '', emit: flow.listen },
+          flow,
+        )
+      : undefined;
+  const { file, deployment } = started ?? (source as Extract<typeof source, { kind: 'deployment' }>);
   const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
   await using lock = await lockTarget(targetKey, options, flow);
   secrets.learnTarget(deployment, variables);
 
   const shared = {
-    drivers: openDrivers(file, deployment, flow),
+    drivers: createDrivers(file, deployment, flow),
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
-    slos: await readSlos(options.slo, flow),
-    profiles: await readProfiles(flow),
-    tools: await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']),
+    slos,
+    profiles,
+    tools,
     clock: flow.clock,
     signal: flow.signal,
     sessionsFile,
@@ -87,7 +92,7 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
     };
   }
 
-  await requireJourney(chooseEnvironment(file, deployment, undefined));
+  await requireJourneyFiles(chooseEnvironment(file, deployment, undefined));
   const settings = await readRolloutSettings(deployment.rollout, flow);
   const plan = await planRollout(options, deployment, settings, shared);
   const forecast = await forecastRollout(plan, contextIn(early?.path ?? '', flow.listen));

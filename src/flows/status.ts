@@ -1,4 +1,3 @@
-import { findTarget } from '../config/target.ts';
 import { chooseEnvironment, driversOf } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
@@ -7,30 +6,28 @@ import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
 import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
-import { openDrivers } from './choose-target.ts';
+import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
-import { findRunning } from './open-target.ts';
+import { locateTarget } from './prepare.ts';
+import type { Place } from '../runtimes/index.ts';
 
-/** Asks the router, the runtime, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
+/** Reads the router, the runtime, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
 export async function status(options: { readonly target?: string | undefined }, flow: Flow): Promise<Status> {
-  const { variables, cwd } = flow.environment;
-  const found = await findTarget({ target: options.target }, { projectRoot: flow.projectRoot, cwd, variables });
-  if (found.kind === 'url') throw new UserError('status needs a target file.');
-  const known = found.kind === 'deployed' ? found : await findRunning(found, flow);
-  if (!known) {
-    const name = found.kind === 'embedded' ? found.name : '';
-    throw new UserError(`The ${name} does not run, so nothing is live.`, [
-      'npm run sandbox',
+  const source = await locateTarget({ target: options.target }, flow);
+  if (source.kind === 'url') throw new UserError('status needs a target file.');
+  if (source.kind === 'embedded') {
+    throw new UserError(`The ${source.name} does not run, so nothing is live.`, [
+      ...source.embedded.hints.start,
       'npm run deploy   starts it, ships a release and stops it again',
     ]);
   }
-  const { file, deployment } = known;
-  const drivers = openDrivers(file, deployment, flow);
+  const { file, deployment } = source;
+  const drivers = createDrivers(file, deployment, flow);
   const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
   const problems: string[] = [];
-  const orProblem = <T>(asked: Promise<T>): Promise<T | undefined> =>
-    asked.catch((error: unknown) => (problems.push(messageOf(error)), undefined));
-  const [pool, places, past, holder] = await Promise.all([
+  const orProblem = <T>(reading: Promise<T>): Promise<T | undefined> =>
+    reading.catch((error: unknown) => (problems.push(messageOf(error)), undefined));
+  const [pool, places = [], past, holder] = await Promise.all([
     orProblem(drivers.router.read()),
     orProblem(drivers.runtime.read()),
     latestRollout(flow.reportsRoot, targetKey),
@@ -38,39 +35,46 @@ export async function status(options: { readonly target?: string | undefined }, 
   ]);
   const shares = pool?.shares;
   const live = shares && (shares.blue === 100 ? 'blue' : shares.green === 100 ? 'green' : undefined);
-  const colour = (name: Colour) => {
-    const own = (places ?? []).filter((place) => place.colour === name && (!place.surge || place.running));
-    const running = own.filter((place) => place.running);
-    return {
-      ...(shares ? { share: shares[name] } : {}),
-      releases: [...new Set(running.map(({ release }) => release ?? 'unknown'))],
-      running: running.length,
-      places: own.length,
-      api: chooseEnvironment(file, deployment, name).environment.api,
-    };
-  };
+  const colourStatus = (colour: Colour) => ({
+    ...(shares ? { share: shares[colour] } : {}),
+    ...describeInstances(places.filter((place) => place.colour === colour)),
+    api: chooseEnvironment(file, deployment, colour).environment.api,
+  });
   return {
     target: deployment.name,
     ...(shares ? { shares } : {}),
     ...(live ? { live } : {}),
-    colours: { blue: colour('blue'), green: colour('green') },
+    colours: { blue: colourStatus('blue'), green: colourStatus('green') },
     ...(past ? { lastRun: describeRun(past) } : {}),
-    ...(holder
-      ? {
-          lock: {
-            owner: holder.owner.owner,
-            host: holder.owner.host,
-            pid: holder.owner.pid,
-            reason: holder.owner.reason,
-            since: new Date(holder.owner.since).toISOString(),
-            ...(holder.dead === undefined ? {} : { dead: holder.dead }),
-          },
-        }
-      : {}),
+    ...(holder ? { lock: describeLock(holder) } : {}),
     problems,
     next: nextCommands(past, holder !== undefined && holder.dead === undefined),
   };
 }
+
+function describeInstances(
+  places: readonly Place[],
+): Pick<Status['colours']['blue'], 'releases' | 'running' | 'places'> {
+  const own = places.filter(({ surge, running }) => !surge || running);
+  const running = own.filter((place) => place.running);
+  return {
+    releases: [...new Set(running.map(({ release }) => release ?? 'unknown'))],
+    running: running.length,
+    places: own.length,
+  };
+}
+
+const describeLock = ({
+  owner: { owner, host, pid, reason, since },
+  dead,
+}: NonNullable<Awaited<ReturnType<typeof lockHolder>>>): NonNullable<Status['lock']> => ({
+  owner,
+  host,
+  pid,
+  reason,
+  since: new Date(since).toISOString(),
+  ...(dead === undefined ? {} : { dead }),
+});
 
 function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): NonNullable<Status['lastRun']> {
   const { plan, phase, because } = state;
@@ -94,15 +98,15 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
   };
 }
 
-function nextCommands(past: PastRollout | undefined, atWork: boolean): string[] {
-  if (atWork)
+function nextCommands(past: PastRollout | undefined, locked: boolean): string[] {
+  if (locked)
     return ['npm run status                 again, in a moment', 'npm run deploy -- … --wait 10m  to wait for it'];
   if (past && !isFinished(past.state))
-    return ['npm run deploy -- --resume   to go on with it', 'npm run deploy -- --abort    to take it back'];
+    return ['npm run deploy -- --resume   to continue it', 'npm run deploy -- --abort    to roll it back'];
   if (past?.state.phase === 'rollback-failed')
     return [
-      'npm run deploy -- --abort    to try again to take it back, once the router answers',
-      'npm run deploy -- … --accept-weights   once you have brought all traffic on one healthy colour yourself',
+      'npm run deploy -- --abort    to retry the rollback, once the router answers',
+      'npm run deploy -- … --accept-weights   after you have shifted all traffic to one healthy colour yourself',
     ];
   return ['npm run deploy -- --release …', 'npm run verify -- --env idle'];
 }

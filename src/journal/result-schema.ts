@@ -58,7 +58,7 @@ export const runResultSchema = z.object({
   durationMs: durationSchema,
   target: z.object({
     name: z.string(),
-    kind: z.enum(['sandbox', 'staging', 'production']),
+    kind: z.enum(['embedded', 'staging', 'production']),
     environment: z.enum(['blue', 'green', 'public']),
   }),
   addresses: z.object({ api: z.string(), web: z.string().exactOptional(), metrics: z.array(z.string()) }),

@@ -14,6 +14,7 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   do: { prove: 'verify' },
   because: { 'keeps-warm': 'keep-warm', 'has-traffic-again': 'rollback' },
   phase: { forward: 'progressing', back: 'rolling-back', stuck: 'rollback-failed' },
+  kind: { sandbox: 'embedded' },
   id: { 'readiness.truth': 'readiness.dependencies' },
   decidedBy: { 'readiness.truth': 'readiness.dependencies' },
 };

@@ -44,6 +44,16 @@ export const appendText = (path: string, text: string): Promise<void> => appendF
 
 export const removeFile = (path: string): Promise<void> => rm(path, { force: true, recursive: true });
 
+/** Whether a folder is there. */
+export async function folderExists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 export async function fileExists(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();

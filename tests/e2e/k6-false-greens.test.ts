@@ -71,7 +71,7 @@ async function load({
     {
       target: {
         name: 'double',
-        kind: 'sandbox',
+        kind: 'embedded',
         environment: { name: 'green', api: url, metrics: [] },
         paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
         users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },

@@ -76,7 +76,7 @@ const request = ({ name, path = '/', before, tests, body }: Item) => ({
 
 const target = (otp: Target['otp'] = { from: 'response' }): Target => ({
   name: 'double',
-  kind: 'sandbox',
+  kind: 'embedded',
   environment: { name: 'green', api: address, metrics: [] },
   paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
   users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },

@@ -64,7 +64,7 @@ async function run(
     {
       target: {
         name: 'none',
-        kind: 'sandbox',
+        kind: 'embedded',
         environment: { name: 'green', api: 'http://127.0.0.1:1', metrics: [] },
         paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
         users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },

@@ -7,7 +7,7 @@ import type { Colour } from '../../core/target.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
 import type { Router } from '../../routers/index.ts';
 import type { Place } from '../../runtimes/index.ts';
-import { liveColour } from '../choose-target.ts';
+import { liveColour } from '../select-target.ts';
 import type { DeployOptions } from './options.ts';
 import type { RolloutContext } from './run.ts';
 

@@ -10,7 +10,7 @@ import type { TargetLock } from '../../journal/lock.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import type { RunnerContext } from '../../runners/runner.ts';
 import type { Clock } from '../../system/clock.ts';
-import type { Drivers } from '../choose-target.ts';
+import type { Drivers } from '../drivers.ts';
 import type { LoadProfiles } from '../../core/load-plan.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -4,7 +4,7 @@ import { judgeStageSmoke } from '../../core/judge/rollout.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { runJourney } from '../phases.ts';
+import { runJourney } from '../journey.ts';
 import { openObserver } from './observer.ts';
 import { observeUntil, type Outcome } from './observe.ts';
 import type { RolloutRun } from './run.ts';
@@ -26,9 +26,11 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
     runFolder: join(run.runner.runFolder, folder),
     signal: AbortSignal.any([stopper.signal, run.signal]),
   };
-  const walking = runJourney({ target, tools: run.tools, context, sessionsFile: run.sessionsFile }).finally(() => {
-    over = true;
-  });
+  const walking = runJourney({ target, tools: run.tools, runner: context, sessionsFile: run.sessionsFile }).finally(
+    () => {
+      over = true;
+    },
+  );
   // Told where it is awaited; where the watch ends first, nobody waits for the tools to end.
   walking.catch(() => undefined);
   let outcome: Outcome;

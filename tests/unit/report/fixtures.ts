@@ -69,7 +69,7 @@ export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}):
     startedAt: at(-4300),
     finishedAt: at(45_400),
     durationMs: 49_700,
-    target: { name: 'sandbox', kind: 'sandbox', environment: 'green' },
+    target: { name: 'sandbox', kind: 'embedded', environment: 'green' },
     addresses: {
       api: 'http://127.0.0.1:4002',
       web: 'http://127.0.0.1:4002',

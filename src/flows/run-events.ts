@@ -3,12 +3,12 @@ import { maskValue } from '../core/redact.ts';
 import type { RunFolder } from '../journal/run-folder.ts';
 import type { Flow } from './flow.ts';
 
-/** Tells what happens to the eye and to the journal. Progress is for the eye of the moment; the journal keeps what happened. */
+/** Emits to the listener and to the run's journal, secrets masked. Progress is shown and not recorded. */
 export const emitInto =
   (folder: RunFolder, flow: Flow): Emit =>
   (event) => {
     flow.listen(maskValue(event, folder.mask));
     const transient = event.type === 'step-progress' || event.type === 'stage-observed';
-    // A rollout's own events are written, and waited for, where they happen.
+    // The events of a rollout are appended, and awaited, by the rollout itself.
     if (!transient && event.type !== 'rollout') folder.record(event).catch(() => undefined);
   };

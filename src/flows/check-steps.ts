@@ -1,0 +1,83 @@
+import { ToolError } from '../core/errors.ts';
+import { describePlan, type LoadPlan } from '../core/load-plan.ts';
+import type { StepId } from '../core/plan.ts';
+import { runK6 } from '../runners/k6.ts';
+import { signIn } from '../runners/log-in.ts';
+import { tryShutdown } from '../runners/shutdown.ts';
+import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
+import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
+import type { Clock } from '../system/clock.ts';
+import type { CheckRun } from './check-run.ts';
+import { expectedRelease, type JourneyContext, runJourney } from './journey.ts';
+
+/** What the steps of one run share. */
+export interface CheckContext extends JourneyContext {
+  readonly run: CheckRun;
+  readonly clock: Clock;
+  readonly load: LoadPlan;
+}
+
+/** The steps in the order of the SOP, and the checks that each covers. */
+export const checkSteps: readonly {
+  readonly covers: readonly StepId[];
+  readonly execute: (context: CheckContext) => Promise<void>;
+}[] = [
+  { covers: ['health'], execute: checkHealth },
+  { covers: ['readiness'], execute: checkReadiness },
+  { covers: ['smoke'], execute: checkSmoke },
+  { covers: ['load', 'metrics', 'aftermath'], execute: checkLoad },
+  { covers: ['shutdown'], execute: checkShutdown },
+];
+
+const probing = ({ clock, runner }: CheckContext): ProbeContext => ({
+  clock,
+  signal: runner.signal,
+  emit: runner.emit,
+});
+
+async function checkHealth(context: CheckContext): Promise<void> {
+  await context.run.runStep('health', 'Health', async () => ({
+    health: await probeHealth(context.target, probing(context)),
+  }));
+}
+
+async function checkReadiness(context: CheckContext): Promise<void> {
+  await context.run.runStep('readiness', 'Readiness', async () => {
+    const readiness = await probeReadiness(context.target, probing(context));
+    if (readiness.stableMs < readiness.wantedStableMs) return { readiness };
+    return { readiness, dependencies: await probeDependencies(context.target, probing(context)) };
+  });
+}
+
+async function checkSmoke(context: CheckContext): Promise<void> {
+  await context.run.runStep('smoke', 'Smoke journey', async () => ({ smoke: await runJourney(context) }));
+}
+
+async function checkLoad(context: CheckContext): Promise<void> {
+  const { run, target, tools, clock, runner, sessionsFile, load } = context;
+  const { slos } = run.evidence().plan;
+  const { k6 } = tools;
+  if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
+  const login = await signIn(target, sessionsFile, clock, runner);
+  if (!login.ok) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
+
+  for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
+  await run.runStep('load', `Load, profile ${load.profile}`, async () => {
+    const before = await scrapeAll(target.environment.metrics, runner.signal);
+    const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expectedRelease(target) }, runner);
+    const after = await scrapeAll(target.environment.metrics, runner.signal);
+    const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, slos) } : {};
+    return { load: evidence, ...metrics, aftermath: await probeAftermath(target, probing(context)) };
+  });
+}
+
+async function checkShutdown(context: CheckContext): Promise<void> {
+  const { run, target, clock, runner, sessionsFile } = context;
+  const { shutdown } = target.environment;
+  if (!shutdown) return;
+  const login = await signIn(target, sessionsFile, clock, runner);
+  if (!login.ok) return run.skip(['shutdown'], login.problem);
+  await run.runStep('shutdown', 'Graceful shutdown', async () => ({
+    shutdown: await tryShutdown(target, shutdown, login.sessions.client, clock, runner),
+  }));
+}

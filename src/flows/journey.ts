@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { FoundTools } from '../config/tools.ts';
+import type { SmokeEvidence } from '../core/evidence.ts';
+import type { Target } from '../core/target.ts';
+import { runNewman } from '../runners/newman.ts';
+import { runPlaywright } from '../runners/playwright.ts';
+import type { RunnerContext } from '../runners/runner.ts';
+import { removeFile, writeTextAtomic } from '../system/files.ts';
+
+/** What one run of the smoke journey needs. */
+export interface JourneyContext {
+  readonly target: Target;
+  readonly tools: FoundTools;
+  readonly runner: RunnerContext;
+  /** Private file through which the tools of this run share their logins. */
+  readonly sessionsFile: string;
+}
+
+/** How long Playwright's API journey waits for Newman's logins, a rate limit's minute included. */
+const sharedLoginMs = 75_000;
+
+/** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve both. */
+export async function runJourney(context: JourneyContext): Promise<SmokeEvidence[]> {
+  const { playwright } = context.target.smoke;
+  // The marker of an earlier journey: there may be logins to wait for again.
+  await removeFile(loginsFinished(context.sessionsFile));
+  return Promise.all([
+    runCollection(context),
+    ...(playwright === false ? [] : [runPlaywrightFolder(context, playwright)]),
+  ]);
+}
+
+async function runCollection({ target, runner, sessionsFile }: JourneyContext): Promise<SmokeEvidence> {
+  const { postman, postmanEnvironment, budgetMs } = target.smoke;
+  const collection = postman ?? join(runner.projectRoot, 'postman/freetask-e2e.postman_collection.json');
+  const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
+  try {
+    return await runNewman(
+      { target, collection, sessionsFile, budgetMs, ...environment, ...expectedRelease(target) },
+      runner,
+    );
+  } finally {
+    await writeTextAtomic(loginsFinished(sessionsFile), '');
+  }
+}
+
+function runPlaywrightFolder(
+  { target, tools, runner, sessionsFile }: JourneyContext,
+  ownFolder: string | undefined,
+): Promise<SmokeEvidence> {
+  const { postman, budgetMs } = target.smoke;
+  const projects = target.environment.web === undefined ? ['api'] : ['api', 'browser'];
+  return runPlaywright(
+    {
+      target,
+      sessionsFile,
+      loginsFinishedFile: loginsFinished(sessionsFile),
+      budgetMs,
+      folder: ownFolder ?? join(runner.projectRoot, 'smoke'),
+      sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
+      chromium: tools.chromium?.path,
+      projects: ownFolder === undefined ? projects : undefined,
+      ...expectedRelease(target),
+    },
+    runner,
+  );
+}
+
+/** A marker beside the sessions file: no further login of the collection is to be expected. */
+const loginsFinished = (sessionsFile: string): string => `${sessionsFile}.over`;
+
+export const expectedRelease = ({ environment }: Target): { expectedRelease?: string } =>
+  environment.release === undefined ? {} : { expectedRelease: environment.release };

@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findTarget } from '../../src/config/target.ts';
+import { missingJourneyFiles } from '../../src/flows/journey-files.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'default-target-'));
+  await mkdir(join(root, 'config/targets'), { recursive: true });
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const embedded = (name: string, more = ''): string =>
+  `name: ${name}\nkind: embedded\n${more}embedded:\n  start: [node, serve.js]\n  writes: '{state}/target.json'\n  state: .${name}\n`;
+const write = (name: string, text: string) => writeFile(join(root, 'config/targets', `${name}.yaml`), text);
+const find = () => findTarget({}, { projectRoot: root, cwd: root, variables: {} });
+
+describe('the target of a command that names none', () => {
+  test('is the one whose file says default: true', async () => {
+    await write('other', embedded('other'));
+    await write('local', embedded('local', 'default: true\n'));
+    expect(await find()).toMatchObject({ kind: 'embedded', name: 'local' });
+  });
+
+  test('is refused where no file, or more than one, says so', async () => {
+    await write('other', embedded('other'));
+    await expect(find()).rejects.toThrow(/No file in .* says default: true/);
+    await write('a', embedded('a', 'default: true\n'));
+    await write('b', embedded('b', 'default: true\n'));
+    await expect(find()).rejects.toThrow('a.yaml and b.yaml both say default: true.');
+  });
+});
+
+test('a Playwright folder that exists is not missing, and a collection that is a folder is', async () => {
+  const folder = join(root, 'e2e');
+  await mkdir(folder);
+  expect(await missingJourneyFiles({ smoke: { budgetMs: 1, playwright: folder } })).toEqual([]);
+  expect(await missingJourneyFiles({ smoke: { budgetMs: 1, postman: folder } })).toEqual([['smoke.postman', folder]]);
+});
