@@ -7,7 +7,7 @@ import { renderFindings } from '../src/report/findings.ts';
 import { readJson } from '../src/system/files.ts';
 import { runCommand, targetCommand } from './cli.ts';
 import { findChromium, findHaproxy, findK6, onPath, versionOf } from './setup/find-tools.mjs';
-import { leftOut, toolsFolder } from './setup/state.mjs';
+import { leftOut } from './setup/state.mjs';
 
 const program = targetCommand(
   'doctor',
@@ -24,7 +24,7 @@ await runCommand(program, async (flow) => {
 
 async function tools(projectRoot: string): Promise<Finding[]> {
   const [k6, chromium, haproxy, sentry] = await Promise.all([
-    findK6(toolsFolder()),
+    findK6(),
     findChromium(),
     findHaproxy(),
     versionOf(SentryCli.getPath(), ['--version'], /(\d+\.\d+\.\d+)/),

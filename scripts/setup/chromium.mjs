@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { installDebianPackage } from './debian.mjs';
 import { findChromium } from './find-tools.mjs';
 import { run, SetupError, step } from './progress.mjs';
-import { projectRoot } from './state.mjs';
+import { projectRoot } from './folders.mjs';
 
 const downloadMs = 180_000;
 

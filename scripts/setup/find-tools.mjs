@@ -2,6 +2,9 @@ import { constants } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { userCache } from './folders.mjs';
+import { cachedK6 } from './k6-cache.mjs';
+import { isPrivateProgram } from './private-cache.mjs';
 import { run } from './progress.mjs';
 
 export const wantedK6 = '2.2';
@@ -25,7 +28,7 @@ async function executables(paths) {
   return paths.filter((_, index) => found[index]);
 }
 
-/** What the program says of its version; undefined where it is none of ours or does not run. */
+/** The version that a program prints; undefined where the pattern does not match or it does not run. */
 export async function versionOf(path, args, pattern) {
   const result = await run(path, args, { timeoutMs: 10_000 });
   return pattern.exec(result.stdout + result.stderr)?.[1];
@@ -35,21 +38,25 @@ export const k6Version = (path) => versionOf(path, ['version'], /k6(?:\.exe)? v?
 export const fitsK6 = (version) => version !== undefined && version.startsWith(`${wantedK6}.`);
 
 /**
- * The first fitting k6 of K6_PATH, the PATH and the cache; nothing is installed.
- * @param {string} toolsFolder
+ * The first fitting k6 of K6_PATH, the PATH and the user's cache; nothing is installed.
  * @returns {Promise<{ path: string, version: string } | undefined>}
  */
-export async function findK6(toolsFolder) {
-  const places = process.env.K6_PATH ? [process.env.K6_PATH] : [await onPath(['k6']), cachedK6(toolsFolder)];
-  for (const path of places) {
-    const version = path && (await k6Version(path));
-    if (fitsK6(version)) return { path, version };
-  }
-  return undefined;
+export async function findK6() {
+  const path = process.env.K6_PATH ?? (await onPath(['k6']));
+  const version = path && (await k6Version(path));
+  if (fitsK6(version)) return { path, version };
+  return process.env.K6_PATH ? undefined : usableCachedK6();
 }
-export const cachedK6 = (toolsFolder) => join(toolsFolder, `k6/v${wantedK6}.0/k6`);
 
-/** Playwright's own browser where it was downloaded, else the system's. One that does not run is passed over. */
+/** The k6 of the user's cache, if it is whole, of the wanted version, and no other user could have put it there. */
+export async function usableCachedK6() {
+  const path = await cachedK6();
+  if (!(await isPrivateProgram(userCache(), path))) return undefined;
+  const version = await k6Version(path);
+  return fitsK6(version) ? { path, version } : undefined;
+}
+
+/** Playwright's own browser where it was downloaded, else the system's. One that does not run is skipped. */
 export async function findChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'Google Chrome', 'Chromium'];
   const candidates = [
@@ -76,7 +83,7 @@ async function playwrightBuilds() {
   return executables(newestFirst.flatMap((build) => inside.map((each) => join(cache, build, each))));
 }
 
-/** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */
+/** Debian keeps it in /usr/sbin, which is not on every user's PATH. */
 export async function findHaproxy() {
   const path = await onPath(['haproxy'], ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']);
   const version = path && (await versionOf(path, ['-v'], /version (\d+\.\d+[\w.-]*)/));

@@ -1,39 +1,38 @@
-import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { cachedK6, fitsK6, k6Version, onPath, wantedK6 } from './find-tools.mjs';
-import { lastLines, run, say, SetupError, step } from './progress.mjs';
-import { projectRoot } from './state.mjs';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fitsK6, k6Version, onPath, usableCachedK6, wantedK6 } from './find-tools.mjs';
+import { userCache } from './folders.mjs';
+import { cachedK6, k6Sources } from './k6-cache.mjs';
+import { downloadK6 } from './k6-release.mjs';
+import { acquireLock } from './lock.mjs';
+import { makePrivateFolder } from './private-cache.mjs';
+import { lastLines, log, run, SetupError, step } from './progress.mjs';
 
-const release = '2.2.0';
-const releaseUrl = () =>
-  process.env.SHIPROOM_K6_RELEASE_URL ?? `https://github.com/grafana/k6/releases/download/v${release}`;
-/** No answer, or no further byte, for so long: the release cannot be reached from here. */
-const stallMs = Number(process.env.SHIPROOM_K6_STALL_MS ?? 5000);
-
-/** k6: K6_PATH, else the PATH, else the cache, else the release, else built by Go. A wrong version is named and not used. */
-export async function installK6(toolsFolder) {
-  if (process.env.K6_PATH) return chosenByPerson(process.env.K6_PATH);
+/** k6: K6_PATH, else the PATH, else the user's cache, else the release, else built by Go. Another version is named and not used. */
+export async function installK6() {
+  if (process.env.K6_PATH) return explicitK6(process.env.K6_PATH);
   const installed = await onPath(['k6']);
   if (installed) {
     const version = await k6Version(installed);
     if (fitsK6(version)) return { path: installed, version, from: 'PATH' };
-    say(`k6: ${installed} is ${version ?? 'no k6'} and is not used, ${wantedK6} is needed`);
+    log(`k6: ${installed} is ${version ?? 'no k6'} and is not used, ${wantedK6} is needed`);
   }
-  const cached = cachedK6(toolsFolder);
-  const version = await k6Version(cached);
-  if (fitsK6(version)) return { path: cached, version, from: 'cache' };
+  const path = await cachedK6();
+  await makePrivateFolder(userCache(), dirname(path));
+  const cached = await usableCachedK6();
+  if (cached) return { ...cached, from: 'cache', cached: true };
 
-  await mkdir(join(cached, '..'), { recursive: true });
-  const from = (await download(cached)) ? 'release' : await build(cached);
-  const fresh = await k6Version(cached);
-  if (!fitsK6(fresh))
-    throw new SetupError(`${cached} is ${fresh ?? 'no k6'}, ${wantedK6} is needed`, [`rm -r ${join(cached, '..')}`]);
-  return { path: cached, version: fresh, from };
+  // Every checkout of this user shares the cache: one builds, the others wait and then use it.
+  const release = await acquireLock(`${dirname(path)}.lock`);
+  try {
+    const made = await usableCachedK6();
+    return made ? { ...made, from: 'cache', cached: true } : { ...(await makeK6(path)), cached: true };
+  } finally {
+    await release();
+  }
 }
 
-async function chosenByPerson(path) {
+async function explicitK6(path) {
   const version = await k6Version(path);
   if (fitsK6(version)) return { path, version, from: 'K6_PATH' };
   throw new SetupError(`K6_PATH=${path} is ${version ?? 'no k6 that runs'}, ${wantedK6} is needed`, [
@@ -42,72 +41,34 @@ async function chosenByPerson(path) {
   ]);
 }
 
-/** The release archive, checked against the release's own list of SHA-256 sums. False where it cannot be had. */
-async function download(destination) {
-  const asset = assetName();
-  if (!asset) return false;
-  const folder = await mkdtemp(join(tmpdir(), 'shiproom-k6-'));
+/** Made aside and renamed only once it has answered with its version: what stands at `path` is always whole. */
+async function makeK6(path) {
+  const folder = dirname(path);
+  await removeUnfinished(folder);
+  const aside = join(folder, `${unfinished}${process.pid}`);
+  const program = join(aside, 'k6');
+  await mkdir(aside, { mode: 0o700 });
   try {
-    return await step(`k6: none of version ${wantedK6} was found, looking for the release archive`, async () => {
-      const sums = (await fetchBytes(`${releaseUrl()}/k6-v${release}-checksums.txt`)).toString('utf8');
-      const wanted = sums
-        .split('\n')
-        .map((line) => line.trim().split(/\s+\*?/))
-        .find(([, name]) => name === asset)?.[0];
-      if (!wanted) throw new Error(`the list of checksums does not name ${asset}`);
-      const bytes = await fetchBytes(`${releaseUrl()}/${asset}`);
-      const sum = createHash('sha256').update(bytes).digest('hex');
-      if (sum !== wanted)
-        throw new SetupError(`k6: ${asset} has the SHA-256 ${sum}, and the release says ${wanted}; it is not used`, [
-          'try again later',
-          'K6_PATH=/path/to/k6',
-        ]);
-      const archive = join(folder, asset);
-      await writeFile(archive, bytes);
-      const unpacked = asset.endsWith('.zip')
-        ? await run('unzip', ['-q', archive, '-d', folder])
-        : await run('tar', ['-xzf', archive, '-C', folder]);
-      if (!unpacked.ok) throw new Error(lastLines(unpacked.stderr));
-      await place(join(folder, asset.replace(/\.(zip|tar\.gz)$/, ''), 'k6'), destination);
-      return true;
-    });
-  } catch (error) {
-    if (error instanceof SetupError) throw error;
-    say(`  not to be had: ${error.cause?.message ?? error.message}`);
-    return false;
+    const from = (await downloadK6(program)) ? 'release' : await build(program);
+    await chmod(program, 0o700);
+    const version = await k6Version(program);
+    if (!fitsK6(version))
+      throw new SetupError(`the k6 of the ${from} is ${version ?? 'no k6 that runs'}, ${wantedK6} is needed`, [
+        'K6_PATH=/path/to/k6',
+      ]);
+    await rename(program, path);
+    return { path, version, from };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(aside, { recursive: true, force: true });
   }
 }
 
-function assetName() {
-  const cpu = { x64: 'amd64', arm64: 'arm64' }[process.arch];
-  if (!cpu) return undefined;
-  if (process.platform === 'linux') return `k6-v${release}-linux-${cpu}.tar.gz`;
-  if (process.platform === 'darwin') return `k6-v${release}-macos-${cpu}.zip`;
-  return undefined;
-}
+const unfinished = 'unfinished-';
 
-async function fetchBytes(url) {
-  const stalled = new AbortController();
-  let timer;
-  const alive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => stalled.abort(new Error(`${url}: nothing came for ${stallMs} ms`)), stallMs);
-  };
-  try {
-    alive();
-    const response = await fetch(url, { signal: stalled.signal });
-    if (!response.ok) throw new Error(`${url}: status ${response.status}`);
-    const chunks = [];
-    for await (const chunk of response.body) {
-      alive();
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What a killed set-up left. */
+async function removeUnfinished(folder) {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(unfinished));
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 /** From the Go module proxy, pinned by scripts/setup/k6/go.sum. */
@@ -116,21 +77,11 @@ async function build(destination) {
   const go = await onPath(['go'], ['/usr/local/go/bin']);
   if (!go)
     throw new SetupError('k6 was not found, its release cannot be reached, and there is no Go to build it', next);
-  const folder = join(projectRoot, 'scripts/setup/k6');
-  const aside = `${destination}.${process.pid}`;
-  const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', aside, 'go.k6.io/k6/v2'];
+  const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', destination, 'go.k6.io/k6/v2'];
   const env = { ...process.env, GOFLAGS: '-mod=readonly', CGO_ENABLED: '0' };
-  const result = await step('k6: building it with Go from pinned sources (about 90 s, once)', () =>
-    run(go, args, { cwd: folder, env }),
+  const result = await step('k6: building it with Go from pinned sources (about 90 s, once per user)', () =>
+    run(go, args, { cwd: k6Sources, env }),
   );
   if (!result.ok) throw new SetupError(`k6 could not be built:\n${lastLines(result.stderr)}`, next);
-  await rename(aside, destination);
   return 'go build';
-}
-
-async function place(source, destination) {
-  const aside = `${destination}.${process.pid}`;
-  await copyFile(source, aside);
-  await chmod(aside, 0o755);
-  await rename(aside, destination);
 }

@@ -1,38 +1,53 @@
-import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { say, SetupError } from './progress.mjs';
+import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { log, SetupError } from './progress.mjs';
 
-const lookAgainMs = 250;
+const pollMs = 250;
+/** No step of the set-up runs longer; a lock of another machine, whose processes cannot be asked, is stale after it. */
+const staleMs = 30 * 60_000;
 
 /**
- * One set-up at a time; a lock whose process is gone is nobody's. Returns what releases it.
- * The lock is a symbolic link to a process id: it appears whole or not at all, and so always names its owner.
+ * One holder at a time; a lock whose process is gone is taken over. Returns what releases it.
+ * The lock is a symbolic link to host and process id: it appears whole or not at all, and so always names its owner.
  */
-export async function lockSetup(folder) {
-  const path = join(folder, 'set-up.lock');
-  await mkdir(folder, { recursive: true });
-  for (let told = false; !(await isTaken(path));) {
-    const owner = Number(await readlink(path).catch(() => ''));
-    if (owner === 0) continue;
-    if (!isAlive(owner)) {
+export async function acquireLock(path) {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error) => fail(path, error));
+  for (let reported = false; !(await create(path));) {
+    const owner = await readlink(path).catch(() => undefined);
+    if (owner === undefined) continue;
+    if (await isStale(path, owner)) {
       await rm(path, { force: true });
       continue;
     }
-    if (!told) say(`another set-up (process ${owner}, ${path}) is at work; waiting for it`);
-    told = true;
-    await new Promise((wake) => setTimeout(wake, lookAgainMs));
+    if (!reported) log(`another set-up (${owner}, ${path}) is running; waiting for it`);
+    reported = true;
+    await new Promise((wake) => setTimeout(wake, pollMs));
   }
   return () => rm(path, { force: true });
 }
 
-async function isTaken(path) {
+async function create(path) {
   try {
-    await symlink(String(process.pid), path);
+    await symlink(`process ${process.pid} on ${hostname()}`, path);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
-    throw new SetupError(`${path} cannot be written: ${error.message}`);
+    return fail(path, error);
   }
+}
+
+function fail(path, error) {
+  throw new SetupError(`${path} cannot be written: ${error.message}`, [
+    'export SHIPROOM_TOOLS_DIR=/a/folder/of/your/own',
+  ]);
+}
+
+async function isStale(path, owner) {
+  const [, pid, host] = /^process (\d+) on (.*)$/.exec(owner) ?? [];
+  if (host === hostname()) return !isAlive(Number(pid));
+  const facts = await lstat(path).catch(() => undefined);
+  return facts !== undefined && Date.now() - facts.mtimeMs > staleMs;
 }
 
 function isAlive(pid) {

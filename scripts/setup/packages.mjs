@@ -1,5 +1,6 @@
+import { projectRoot } from './folders.mjs';
 import { lastLines, run, SetupError, step } from './progress.mjs';
-import { forgetPackages, packagesAreSetUp, projectRoot, rememberPackages } from './state.mjs';
+import { forgetPackages, packagesAreSetUp, rememberPackages } from './state.mjs';
 
 /** `npm ci`, when node_modules is not what the lock file says. */
 export async function installPackages() {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** What the person has to mend, and how. */
+/** What is missing or wrong, and what to type. */
 export class SetupError extends Error {
   constructor(message, next = []) {
     super(message);
@@ -8,20 +8,19 @@ export class SetupError extends Error {
   }
 }
 
-export const say = (text) => process.stderr.write(`set-up: ${text}\n`);
+export const log = (text) => process.stderr.write(`set-up: ${text}\n`);
 
-/** Anything longer than this says that it is still alive. */
-const patienceMs = 10_000;
+const progressMs = 10_000;
 
-/** Does one step and says why; a long one tells the time that it takes. */
+/** Runs one step and logs why; a long one logs the seconds that have passed. */
 export async function step(reason, act) {
-  const began = Date.now();
-  const seconds = () => `${((Date.now() - began) / 1000).toFixed(0)} s`;
-  say(reason);
-  const timer = setInterval(() => say(`  … ${seconds()}`), patienceMs);
+  const startedAt = Date.now();
+  const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(0)} s`;
+  log(reason);
+  const timer = setInterval(() => log(`  … ${seconds()}`), progressMs);
   try {
     const result = await act();
-    if (Date.now() - began > 2000) say(`  done in ${seconds()}`);
+    if (Date.now() - startedAt > 2000) log(`  done in ${seconds()}`);
     return result;
   } finally {
     clearInterval(timer);
@@ -39,7 +38,7 @@ export function run(program, args, { cwd, env = process.env, timeoutMs = 600_000
     let stderr = '';
     child.stdout?.on('data', (chunk) => (stdout += chunk));
     child.stderr?.on('data', (chunk) => (stderr += chunk));
-    const timer = setTimeout(() => endGroup(child), timeoutMs);
+    const timer = setTimeout(() => killGroup(child), timeoutMs);
     const end = (exitCode, why = '') => {
       clearTimeout(timer);
       running.delete(child);
@@ -50,10 +49,10 @@ export function run(program, args, { cwd, env = process.env, timeoutMs = 600_000
   });
 }
 
-/** Everything that `run` started and that has not ended yet. */
-export const endRunning = () => running.forEach(endGroup);
+/** Ends everything that `run` started and that is still running. */
+export const killRunning = () => running.forEach(killGroup);
 
-function endGroup({ pid }) {
+function killGroup({ pid }) {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {

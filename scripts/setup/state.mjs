@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { checkoutCache, projectRoot, userCache } from './folders.mjs';
+import { cachedK6 } from './k6-cache.mjs';
+import { isPrivateProgram } from './private-cache.mjs';
 
-export const projectRoot = resolve(import.meta.dirname, '../..');
-export const toolsFolder = () => process.env.SHIPROOM_TOOLS_DIR ?? join(projectRoot, '.tools');
-/** Tools that a person said to do without, for a target that does not need them. */
+/** Tools that the user wants to do without, for a target that does not need them. */
 export const leftOut = () => (process.env.SHIPROOM_WITHOUT ?? '').split(',').filter(Boolean);
 
 const toolNames = ['k6', 'chromium', 'haproxy'];
-const toolsFile = () => join(toolsFolder(), 'tools.json');
+const toolsFile = () => join(checkoutCache(), 'tools.json');
 const packagesStamp = join(projectRoot, 'node_modules/.shiproom-set-up');
 
 /** The lock file, and the system: packages with binaries of their own do not survive a move to another one. */
@@ -36,23 +37,29 @@ export async function isSetUp(packagesOnly) {
   const without = leftOut();
   const settled = toolNames.map(async (name) => {
     const tool = remembered[name];
-    return tool === undefined ? without.includes(name) : tool.mark === (await markOf(tool.path));
+    if (tool === undefined) return without.includes(name);
+    return tool.mark === (await markOf(tool.path)) && (await mayRun(tool));
   });
   return (await Promise.all(settled)).every(Boolean);
 }
 
-/** Tells a program from the one that was upgraded in its place, whose version nobody has asked yet. */
+/** A program of the user's cache has to be the one that this checkout pins, and still be private. */
+async function mayRun({ path, cached }) {
+  return !cached || (path === (await cachedK6()) && (await isPrivateProgram(userCache(), path)));
+}
+
+/** Tells a program from the one that was upgraded in its place and not yet asked for its version. */
 const markOf = (path) =>
   stat(path).then(
     ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
     () => undefined,
   );
 
-/** Written aside and renamed: a reader sees the old file or the new one. */
+/** Written aside and renamed: a reader gets the old file or the new one. */
 export async function rememberTools(tools) {
   const marked = Object.entries(tools).map(async ([name, tool]) => [name, { ...tool, mark: await markOf(tool.path) }]);
   const facts = { k6Path: process.env.K6_PATH ?? null, ...Object.fromEntries(await Promise.all(marked)) };
-  await mkdir(toolsFolder(), { recursive: true });
+  await mkdir(checkoutCache(), { recursive: true });
   const aside = `${toolsFile()}.${process.pid}`;
   await writeFile(aside, `${JSON.stringify(facts, null, 2)}\n`);
   await rename(aside, toolsFile());

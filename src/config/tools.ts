@@ -20,9 +20,9 @@ export interface FoundTools {
   readonly haproxy?: FoundTool | undefined;
 }
 
-/** The tools found by set-up, from `.tools/tools.json`. Throws UserError if set-up has not run. */
-export async function readTools(projectRoot: string, toolsFolder = join(projectRoot, '.tools')): Promise<FoundTools> {
-  const file = join(toolsFolder, 'tools.json');
+/** The tools found by set-up, from the checkout's cache or `SHIPROOM_TOOLS_DIR`. Throws UserError if set-up has not run. */
+export async function readTools(projectRoot: string, toolsFolder?: string): Promise<FoundTools> {
+  const file = join(toolsFolder || join(projectRoot, 'node_modules/.cache/shiproom'), 'tools.json');
   const text = await readText(file);
   const next = ['npm run setup'];
   if (text === undefined) throw new UserError(`${file} is missing: set-up has not run`, next);
