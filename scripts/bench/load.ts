@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { $ } from 'zx/core';
 import { readProcessEnvironment, toolEnvironment } from '../../src/config/environment.ts';
 import { parseLoadProfiles } from '../../src/config/load-profiles.ts';
 import { parseSlos } from '../../src/config/slo-file.ts';
@@ -84,17 +83,15 @@ async function prepare(k6Path: string) {
       ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     ];
     // The shell's `times` is the portable way to the processor time of a process that has ended.
-    const { stdout } = await promisify(execFile)(
-      'sh',
-      ['-c', '"$@" >/dev/null 2>&1; times', 'sh', ...argv, join(projectRoot, scripts[script])],
-      {
-        env: {
-          ...toolEnvironment(readProcessEnvironment().variables),
-          K6_NO_USAGE_REPORT: 'true',
-          K6_CONFIG: files.config,
-        },
+    const { stdout } = await $({
+      env: {
+        ...toolEnvironment(readProcessEnvironment().variables),
+        K6_NO_USAGE_REPORT: 'true',
+        K6_CONFIG: files.config,
       },
-    );
+      quiet: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })`${argv} ${join(projectRoot, scripts[script])} >/dev/null 2>&1 || true; times`;
     const summary = (await readJson(files.summary)) as { metrics: { http_reqs: { count: number } } };
     return { requests: summary.metrics.http_reqs.count, cpuSeconds: childSeconds(stdout) };
   };

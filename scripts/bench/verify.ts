@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { $ } from 'zx/core';
 import type { RunEvidence, RunResult } from '../../src/core/run-result.ts';
 
 /**
@@ -48,13 +47,13 @@ process.exitCode = measured.every(({ verdict }) => verdict === 'GO') ? 0 : 1;
 
 async function measure(): Promise<Round> {
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/verify.ts', '--env', 'green', '--json'], {
+  // A verdict that is not GO is a measurement as well, so its exit code is no error.
+  const { stdout } = await $({
     cwd: projectRoot,
+    nothrow: true,
+    quiet: true,
     stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let stdout = '';
-  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
-  await once(child, 'close');
+  })`exec ${process.execPath} --import tsx scripts/verify.ts --env green --json`;
   const wallMs = performance.now() - began;
   const result = JSON.parse(stdout) as RunResult;
   const folder = join(projectRoot, 'reports', result.runId);
@@ -65,8 +64,8 @@ async function measure(): Promise<Round> {
     .map((line) => JSON.parse(line) as { at: string; type: string; step?: string; durationMs?: number });
   const durationOf = (wanted: string, step?: string): number => {
     const line = journal.find((each) => each.type === wanted && each.step === step);
-    // Taken for nothing, it would be counted as the suite's own.
-    if (line?.durationMs === undefined) throw new Error(`the journal does not tell how long ${step ?? wanted} took`);
+    // Counted as 0, it would be part of the suite's own share.
+    if (line?.durationMs === undefined) throw new Error(`the journal has no duration of ${step ?? wanted}`);
     return line.durationMs;
   };
   const parts = {

@@ -1,6 +1,22 @@
 import type { Colour, Command } from './target.ts';
 
-/** How a target's drivers are set up: its target file parsed, paths absolute. One driver a room does the work. */
+/** A process of a target's command, told from a later one with its id. It leads a process group of the same number. */
+export interface StartedProcess {
+  readonly host: string;
+  readonly pid: number;
+  /** Clock ticks between the start of the machine and that of the process; absent where there is no /proc. */
+  readonly startedAtTicks?: string;
+}
+
+/** What one call of a driver gets besides its arguments. */
+export interface DriverCall {
+  /** Aborting it ends the command: SIGTERM, and SIGKILL after a grace. The call then throws ToolError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited before the command's program is executed, once for each command of the call. */
+  readonly onStarted?: ((started: StartedProcess) => void | Promise<void>) | undefined;
+}
+
+/** How a target's drivers are set up: its target file parsed, paths absolute. One driver of each module is used. */
 export type RouterSettings =
   | ({ readonly driver: 'haproxy' } & HaproxySettings)
   | ({ readonly driver: 'command' } & CommandRouterSettings);
@@ -11,7 +27,7 @@ export interface HaproxySettings {
   readonly backend: string;
   /** Servers that only a rolling update uses; a shift leaves their state alone. */
   readonly spare: readonly string[];
-  /** `cookie`: HAProxy sends a user back to his server even at weight 0, so a colour without traffic is taken out altogether. */
+  /** `cookie`: HAProxy sends a user to the server of his cookie even at weight 0, so a colour without traffic is put into maintenance. */
   readonly affinity: 'none' | 'cookie';
   /** What HAProxy loads at its start (`server-state-file`): with it a reload or a restart keeps the shares. */
   readonly stateFile?: string;
@@ -31,7 +47,7 @@ export interface PlaceSettings {
   readonly name: string;
   readonly colour: Colour;
   readonly zone?: string;
-  /** Empty between two rollouts; taken by a rolling one. */
+  /** Empty between two rollouts; used by a rolling one. */
   readonly surge: boolean;
   /** Base address of the instance itself, without a slash at its end. */
   readonly address: string;
@@ -43,7 +59,7 @@ export type RuntimeSettings =
   | ({ readonly driver: 'command' } & CommandRuntimeSettings);
 
 export interface ProcessSettings {
-  /** Absolute: what runs, one set of files a place. */
+  /** Absolute: one set of files for each place. */
   readonly folder: string;
   readonly command: Command;
   /** {place}, {colour}, {release} and {port} are replaced. */
@@ -52,7 +68,7 @@ export interface ProcessSettings {
 }
 
 export interface DockerComposeSettings {
-  /** `[docker-compose]`, or `[docker, compose]` where the plugin is there. */
+  /** `[docker-compose]`, or `[docker, compose]` where the plugin is installed. */
   readonly compose: Command;
   readonly docker: Command;
   /** Absolute. */
@@ -66,7 +82,7 @@ export interface CommandRuntimeSettings {
   readonly read: Command;
   /** {place} and {release}. */
   readonly start: Command;
-  /** {place} and {graceSeconds}; SIGTERM, waits, kills; its exit code is the instance's own. */
+  /** {place} and {graceSeconds}: SIGTERM, waits, SIGKILL; its exit code is the instance's own. */
   readonly stop: Command;
   readonly places: readonly PlaceSettings[];
 }
@@ -77,10 +93,10 @@ export type MigrationsSettings =
 
 /** {release} in a command: the one that is being shipped. */
 export interface CommandMigrationsSettings {
-  /** Prints one line a migration, in their order: its id, and `applied` or `pending`. */
+  /** Prints one line for each migration, in order: its id, and `applied` or `pending`. */
   readonly status: Command;
   readonly up: Command;
-  /** {id}: the last migration that stays; `0` where none does. */
+  /** {id}: the last migration that stays applied; `0` where none does. */
   readonly down: Command;
 }
 
@@ -88,6 +104,6 @@ export interface SqlFilesSettings {
   /** Absolute; holds `<id>.up.sql` and `<id>.down.sql`, applied in the order of their names. */
   readonly folder: string;
   readonly databaseUrl: string;
-  /** Whose rows are the ids of the applied migrations. */
+  /** Its rows are the ids of the applied migrations. */
   readonly table: string;
 }

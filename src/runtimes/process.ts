@@ -52,7 +52,7 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
     stop: async (name, graceMs) => {
       placeNamed(settings.places, name);
       const began = performance.now();
-      const { killed } = await stopDetached(baseOf(name), graceMs);
+      const killed = (await stopDetached(baseOf(name), graceMs)) === 'killed';
       const exitCode = (await detachedExitCode(baseOf(name))) ?? null;
       return { exitCode, killed, durationMs: performance.now() - began };
     },

@@ -1,18 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../core/target.ts';
-import type { CommandContext } from './command.ts';
-import { startOfProcess } from './exclusive-file.ts';
 import { readText, removeFile, writeTextAtomic } from './files.ts';
-import { isAlive } from './process.ts';
+import { type CommandContext, startUnattended } from './process-group.ts';
+import { identifyProcess, isAlive } from './process-identity.ts';
 
 /**
- * The process outlives us, so its parent is a shell that stays: it writes down the id at once and the exit code at the
- * end, each in one move. `$1` is the path before the endings .pid, .exit and .log; .start is ours, and tells the process
+ * The process outlives us, so its parent is a shell that stays and records its id at once and its exit code at the end, each
+ * by one rename. `$1` is the path before the endings .pid, .exit and .log; .start is written by us, and tells the process
  * from a later one with its id.
  */
-const minder = `base=$1; shift
+const supervisor = `base=$1; shift
 "$@" >>"$base.log" 2>&1 </dev/null &
 child=$!
 echo "$child" >"$base.pid.part" && mv "$base.pid.part" "$base.pid"
@@ -24,21 +21,15 @@ const firstFileMs = 3000;
 const pollMs = 20;
 
 /** Starts a process that lives on when we end, however we end. Resolves once its id is on disk. */
-export async function startDetached(base: string, command: Command, { env, cwd }: CommandContext): Promise<void> {
+export async function startDetached(base: string, command: Command, context: CommandContext): Promise<void> {
   await Promise.all(['pid', 'start', 'exit'].map((ending) => removeFile(`${base}.${ending}`)));
-  const shell = spawn('/bin/sh', ['-c', minder, 'minder', base, ...command], {
-    cwd,
-    env: { ...env },
-    detached: true,
-    stdio: 'ignore',
-  });
-  await once(shell, 'spawn');
-  shell.unref();
+  await startUnattended(['/bin/sh', '-c', supervisor, 'supervisor', base, ...command], context);
   const deadline = performance.now() + firstFileMs;
   let pid: number | undefined;
   while ((pid = await readNumber(`${base}.pid`)) === undefined && performance.now() < deadline) await sleep(pollMs);
-  const start = pid === undefined ? undefined : await startOfProcess(pid);
-  if (start !== undefined) await writeTextAtomic(`${base}.start`, start);
+  if (pid === undefined) return;
+  const { startedAtTicks } = await identifyProcess(pid);
+  if (startedAtTicks !== undefined) await writeTextAtomic(`${base}.start`, startedAtTicks);
 }
 
 /** The id of the process that was started last, while it lives. */
@@ -47,33 +38,42 @@ export async function detachedPid(base: string): Promise<number | undefined> {
   if (pid === undefined || (await detachedExitCode(base)) !== undefined) return undefined;
   if (!isAlive(pid)) return undefined;
   const start = await readText(`${base}.start`);
-  return start === undefined || start === (await startOfProcess(pid)) ? pid : undefined;
+  return start === undefined || start === (await identifyProcess(pid)).startedAtTicks ? pid : undefined;
 }
 
-/** How it ended, as a shell says it (128 + n for signal n); undefined while it lives and where nobody saw the end. */
+/** Its exit code as a shell reports it (128 + n for signal n); undefined while it lives and where its end was not recorded. */
 export const detachedExitCode = (base: string): Promise<number | undefined> => readNumber(`${base}.exit`);
 
-/** SIGTERM, and SIGKILL once the grace is over. Resolves when it is gone. */
-export async function stopDetached(base: string, graceMs: number): Promise<{ killed: boolean }> {
+export type StopResult = 'ended' | 'killed' | 'interrupted';
+
+/** SIGTERM, and SIGKILL once the grace is over. `interrupted`: the signal was aborted first, and the process may still live. */
+export async function stopDetached(base: string, graceMs: number, signal?: AbortSignal): Promise<StopResult> {
   const pid = await detachedPid(base);
-  if (pid === undefined) return { killed: false };
-  signal(pid, 'SIGTERM');
+  if (pid === undefined) return 'ended';
+  signalProcess(pid, 'SIGTERM');
   const deadline = performance.now() + graceMs;
-  while ((await detachedPid(base)) !== undefined && performance.now() < deadline) await sleep(pollMs);
-  const killed = (await detachedPid(base)) !== undefined;
-  if (killed) signal(pid, 'SIGKILL');
-  while ((await detachedPid(base)) !== undefined) await sleep(pollMs);
-  // The shell needs a moment to write the exit code down.
+  while (await isRunning(base)) {
+    // Killing it now would cost its users what it still has in flight.
+    if (signal?.aborted === true) return 'interrupted';
+    if (performance.now() >= deadline) break;
+    await sleep(pollMs);
+  }
+  const killed = await isRunning(base);
+  if (killed) signalProcess(pid, 'SIGKILL');
+  while (await isRunning(base)) await sleep(pollMs);
+  // The shell needs a moment to record the exit code.
   for (let waited = 0; waited < 500 && (await detachedExitCode(base)) === undefined; waited += pollMs)
     await sleep(pollMs);
-  return { killed };
+  return killed ? 'killed' : 'ended';
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+const isRunning = async (base: string): Promise<boolean> => (await detachedPid(base)) !== undefined;
+
+function signalProcess(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // Gone in this moment, which is what was wanted.
+    // It has ended in this moment.
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { readText } from './files.ts';
+import { identifyProcess } from './process-identity.ts';
 
 /** Creates the file with this text if there is none, in one move. False where there is one already. */
 export async function createExclusive(path: string, text: string): Promise<boolean> {
@@ -35,9 +35,6 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 export const hostName = (): string => hostname();
 
-/** When a process started, in ticks since the machine did; undefined where the machine does not tell. Tells a process from a later one with its id. */
-export async function startOfProcess(pid: number): Promise<string | undefined> {
-  const text = await readText(`/proc/${pid}/stat`).catch(() => undefined);
-  // The name of the program stands in brackets and may hold anything.
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-}
+/** When a process started, in ticks since the machine did; undefined where there is no /proc. Tells a process from a later one with its id. */
+export const startOfProcess = async (pid: number): Promise<string | undefined> =>
+  (await identifyProcess(pid)).startedAtTicks;
