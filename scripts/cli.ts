@@ -18,10 +18,7 @@ const projectRoot = resolve(import.meta.dirname, '..');
 export async function runCommand(program: Command, act: (flow: Flow) => Promise<number>): Promise<void> {
   const environment = readProcessEnvironment();
   const interrupter = new AbortController();
-  const terminal = createTerminal(
-    { write: (text) => process.stderr.write(text), ...environment.stderr },
-    systemClock.now,
-  );
+  const terminal = await createTerminal(process.stderr, environment.stderr, systemClock.now);
   // A second signal changes nothing: the processes that were started are stopped within seconds.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupter.abort(signal));
   try {

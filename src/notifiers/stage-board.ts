@@ -1,36 +1,41 @@
 import { describeShares } from '../core/rollout/step.ts';
 import type { StageView } from '../core/rollout/view.ts';
 import { formatCount, formatMs, formatRate } from '../core/slo.ts';
-import type { Judgement } from '../core/verdict.ts';
-import { marks, type Style } from './marks.ts';
+import type { Bounds, Judgement } from '../core/verdict.ts';
+import { type Paint, statusStyles } from './status-style.ts';
 
-type Paint = (style: Style, text: string) => string;
 const barWidth = 24;
 
-/** The stage that goes on, as lines: traffic, dwell, every check with its value and bounds. */
+/** The current stage as lines: observed time, traffic weights, and each check with its value and bounds. */
 export function stageBoard(view: StageView, paint: Paint): string[] {
   const { stage, shares, observedMs, dwellMs, judgements, users, problem } = view;
   const filled = Math.min(barWidth, Math.round((barWidth * observedMs) / dwellMs));
   const bar = `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(barWidth - filled))}`;
-  const left = observedMs < dwellMs ? `${formatMs(dwellMs - observedMs)} left` : 'dwell is over';
-  const width = Math.max(0, ...judgements.map(({ title }) => title.length));
+  const remaining = observedMs < dwellMs ? `${formatMs(dwellMs - observedMs)} remaining` : 'dwell complete';
+  const weights = shares ? describeShares(shares) : 'weights unknown';
+  const served = users ? `   users  ${formatCount(users.requests)} requests, ${formatCount(users.failed)} failed` : '';
+  const titleWidth = Math.max(0, ...judgements.map(({ title }) => title.length));
   return [
-    `    ${paint('bold', `${stage.share} %`)}  ${bar}  ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed, ${left}`,
-    `    traffic  ${shares ? describeShares(shares) : 'cannot be read'}${users ? `   users  ${formatCount(users.requests)} answered, ${formatCount(users.failed)} failed` : ''}`,
-    ...judgements.map((judgement) => checkLine(judgement, width, paint)),
+    `    ${paint('bold', `${stage.share} %`)}  ${bar}  ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed, ${remaining}`,
+    `    traffic  ${weights}${served}`,
+    ...judgements.map((judgement) => checkLine(judgement, titleWidth, paint)),
     ...(problem === undefined ? [] : [`    ${paint('yellow', `! ${problem}`)}`]),
   ];
 }
 
-function checkLine({ title, status, actual, bounds }: Judgement, width: number, paint: Paint): string {
-  const { sign, style } = marks[status];
-  const between = bounds ? paint('dim', `  truly ${formatRate(bounds.lower)} to ${formatRate(bounds.upper)}`) : '';
-  return `    ${paint(style, sign)} ${title.padEnd(width)}  ${actual}${between}`;
+function checkLine({ title, status, actual, bounds }: Judgement, titleWidth: number, paint: Paint): string {
+  const { symbol, style } = statusStyles[status];
+  const range = bounds ? paint('dim', `  ${formatBounds(bounds)}`) : '';
+  return `    ${paint(style, symbol)} ${title.padEnd(titleWidth)}  ${actual}${range}`;
 }
 
-/** The same in one line, for a log. */
+/** A lower bound of 0 excludes nothing, so it is left out. */
+const formatBounds = ({ lower, upper }: Bounds): string =>
+  `${lower > 0 ? `lower bound ${formatRate(lower)}, ` : ''}upper bound ${formatRate(upper)}`;
+
+/** The same stage as one line of a log. */
 export function stageLine({ stage, observedMs, dwellMs, judgements, problem }: StageView): string {
   const open = judgements.filter(({ status }) => status !== 'pass').map(({ title, actual }) => `${title}: ${actual}`);
-  const told = problem ?? (open.length === 0 ? 'every check is kept so far' : open.join('; '));
-  return `${stage.share} %: ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed; ${told}`;
+  const state = problem ?? (open.length === 0 ? 'objectives met' : open.join('; '));
+  return `${stage.share} %: ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed; ${state}`;
 }
