@@ -4,7 +4,7 @@ import type { RolloutPlan } from './rollout/plan.ts';
 import type { StageView } from './rollout/view.ts';
 import type { Judgement, NotChecked, Verdict, VerdictWord } from './verdict.ts';
 
-/** What a flow says while it works; listeners make terminal lines, CI lines and the journal of it. */
+/** What a workflow emits while it runs; listeners turn it into terminal lines, log lines and the journal. */
 export type RunEvent =
   | {
       readonly type: 'run-started';
@@ -15,7 +15,7 @@ export type RunEvent =
     }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'step-started'; readonly step: string; readonly title: string; readonly budgetMs?: number }
-  /** Something moved inside a step: one short line; `done` of `of` where it can be counted. */
+  /** Progress inside a step as one short line; `done` of `of` where it can be counted. */
   | {
       readonly type: 'step-progress';
       readonly step: string;
@@ -25,7 +25,7 @@ export type RunEvent =
     }
   | { readonly type: 'step-finished'; readonly step: string; readonly durationMs: number; readonly summary: string }
   | { readonly type: 'judged'; readonly judgement: Judgement }
-  /** What a rollout is going to do; the first line of its story. `targetKey` tells one target from another. */
+  /** The plan of a rollout, the first event of its journal. `targetKey` identifies the target. */
   | {
       readonly type: 'rollout-planned';
       readonly targetKey: string;
@@ -33,12 +33,12 @@ export type RunEvent =
       readonly forecast: readonly StageForecast[];
     }
   | { readonly type: 'rollout'; readonly event: RolloutEvent }
-  /** A stage as it stands at this moment; for the eye, never for the journal. */
+  /** The current stage, for display only; the journal has the observations themselves. */
   | { readonly type: 'stage-observed'; readonly view: StageView; readonly word: VerdictWord }
   | { readonly type: 'lock-taken-over'; readonly from: string; readonly because: string }
   | { readonly type: 'not-checked'; readonly check: NotChecked }
   | { readonly type: 'interrupted'; readonly signal: string }
-  /** The target that this run had started is gone again. */
+  /** The target that this run started was stopped. */
   | { readonly type: 'target-stopped'; readonly durationMs: number }
   | { readonly type: 'verdict'; readonly verdict: Verdict };
 

@@ -2,16 +2,16 @@ import type { ClauseId } from './sop.ts';
 
 export type JudgementStatus = 'pass' | 'fail' | 'inconclusive' | 'error';
 
-/** A one-sided lower and a one-sided upper confidence bound, each at `level`, valid at whatever moment it is looked at. */
+/** One-sided lower and upper confidence bounds, each at `level`; valid at any time, however often they are evaluated. */
 export interface Bounds {
   /** Fractions in [0, 1]. */
   readonly lower: number;
   readonly upper: number;
-  /** Confidence of each bound by itself, in (0, 1), e.g. 0.95. */
+  /** Confidence of each bound on its own, in (0, 1), e.g. 0.95. */
   readonly level: number;
 }
 
-/** One check, decided. */
+/** The decision on one check. */
 export interface Judgement {
   /** Stable, dotted: `smoke.postman`, `load.latency-p95`. */
   readonly id: string;
@@ -20,27 +20,27 @@ export interface Judgement {
   readonly status: JudgementStatus;
   readonly expected: string;
   readonly actual: string;
-  /** One sentence that a person understands without the rest of the report. */
+  /** One sentence that can be understood without the rest of the report. */
   readonly because: string;
-  /** Where it is a rate or a percentile; fractions of `samples`. */
+  /** Present for rates and percentiles; fractions of `samples`. */
   readonly bounds?: Bounds;
-  /** Trials behind `actual`. */
+  /** Number of trials behind `actual`. */
   readonly samples?: number;
-  /** Files in the run's folder, relative to it. */
+  /** Paths relative to the run's folder. */
   readonly evidence: readonly string[];
-  /** Request ids that show a failure (or prove the pass where there is just one). */
+  /** Request ids of failures, or of the one request behind a pass. */
   readonly requestIds: readonly string[];
 }
 
-/** A check that this target cannot be asked, or that this run left out, and why. It is never a pass. */
+/** A check that does not apply to the target, or that this run skipped. It is never a pass. */
 export interface NotChecked {
   readonly id: string;
   readonly title: string;
   readonly clauses: readonly ClauseId[];
-  /** `not-applicable`: the target has no such thing. `skipped`: this run left it out. */
+  /** `not-applicable`: the target does not have what the check needs. `skipped`: this run did not perform it. */
   readonly reason: 'not-applicable' | 'skipped';
   readonly because: string;
-  /** A required check that was skipped keeps the verdict from being GO. */
+  /** A required check that was skipped prevents GO. */
   readonly required: boolean;
 }
 
@@ -48,15 +48,15 @@ export type VerdictWord = 'GO' | 'NO-GO' | 'HOLD';
 
 export interface Verdict {
   readonly word: VerdictWord;
-  /** One sentence: what decided. */
+  /** One sentence with the deciding check. */
   readonly because: string;
-  /** Ids of the judgements (or of the checks not checked) that decided. */
+  /** Ids of the deciding judgements, or of required checks that were skipped. */
   readonly decidedBy: readonly string[];
 }
 
 /**
- * All judgements together. GO only when there is at least one judgement, every one passed and no required check was
- * left out; NO-GO when any failed, whatever else could not be seen; HOLD otherwise.
+ * Combines all judgements. GO only when there is at least one, all passed and no required check was skipped; NO-GO when
+ * any failed, whatever else could not be measured; HOLD otherwise.
  */
 export function reachVerdict(
   judgements: readonly Judgement[],
@@ -67,12 +67,12 @@ export function reachVerdict(
   if (failed.length > 0) return { word: 'NO-GO', because: sentence(failed), decidedBy: failed.map(({ id }) => id) };
 
   const open = judgements.filter((judgement) => judgement.status !== 'pass');
-  const leftOut = notChecked.filter((check) => check.required && check.reason === 'skipped');
-  const undecided = [...open, ...leftOut];
+  const skipped = notChecked.filter((check) => check.required && check.reason === 'skipped');
+  const undecided = [...open, ...skipped];
   if (interrupted) {
     return {
       word: 'HOLD',
-      because: 'The run was interrupted before it was over.',
+      because: 'The run was interrupted.',
       decidedBy: undecided.map(({ id }) => id),
     };
   }

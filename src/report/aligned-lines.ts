@@ -1,4 +1,4 @@
-/** Rows of cells as lines, every column as wide as its widest cell. */
+/** Rows of cells as lines; each column is as wide as its widest cell. */
 export function alignedLines(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());

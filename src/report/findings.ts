@@ -1,4 +1,4 @@
-/** What doctor found, as a table that a person reads. */
+/** One requirement of a target, met or not. */
 interface Finding {
   readonly name: string;
   readonly ok: boolean;
@@ -7,6 +7,7 @@ interface Finding {
   readonly next?: string;
 }
 
+/** The result of `doctor` as a table. */
 export function renderFindings(findings: readonly Finding[], { color }: { readonly color: boolean }): string {
   const paint = (code: number, text: string) => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
   const width = (pick: (finding: Finding) => string) => Math.max(0, ...findings.map((finding) => pick(finding).length));
@@ -22,7 +23,7 @@ export function renderFindings(findings: readonly Finding[], { color }: { readon
   const missing = findings.filter(({ ok }) => !ok).length;
   lines.push(
     '',
-    missing === 0 ? 'Everything that is needed is there.' : `${missing} of ${findings.length} need a hand.`,
+    missing === 0 ? 'All requirements are met.' : `${missing} of ${findings.length} requirements are not met.`,
   );
   return `${lines.join('\n')}\n`;
 }

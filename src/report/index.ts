@@ -1,21 +1,21 @@
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { junitXml } from './junit.ts';
 import { markdownSummary } from './markdown.ts';
-import { plain } from './plain.ts';
+import { sanitize } from './sanitize.ts';
 import { type TerminalOptions, terminalSummary } from './terminal.ts';
 
 export { planLines as renderRolloutPlan } from './rollout-plan.ts';
 
-/** One self-contained page: no script, no request to anywhere. Its charts are loaded late, so that no other verb waits for them. */
+/** One self-contained page without scripts or requests. The chart library is imported only here: it is slow to load. */
 export async function renderHtml(result: RunResult, evidence: RunEvidence): Promise<string> {
   const { htmlPage } = await import('./html/page.tsx');
-  return htmlPage(plain(result), plain(evidence));
+  return htmlPage(sanitize(result), sanitize(evidence));
 }
 
 export const renderMarkdown = (result: RunResult, evidence: RunEvidence): string =>
-  markdownSummary(plain(result), plain(evidence));
+  markdownSummary(sanitize(result), sanitize(evidence));
 
-export const renderJunit = (result: RunResult): string => junitXml(plain(result));
+export const renderJunit = (result: RunResult): string => junitXml(sanitize(result));
 
 export const renderTerminal = (result: RunResult, options: TerminalOptions): string =>
-  terminalSummary(plain(result), options);
+  terminalSummary(sanitize(result), options);

@@ -2,24 +2,24 @@ import { formatRate, type Slo } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
 import type { Judgement } from '../core/verdict.ts';
 
-/** Where the true rate of the unwanted event lies, against what it may be. Fractions in [0, 1]. */
+/** Confidence bounds of the rate of the unwanted event, and its limit. Fractions in [0, 1]. */
 export interface Interval {
   readonly lower: number;
   readonly upper: number;
   readonly limit: number;
   /** The rollback criterion on the same event, where the SOP has one. */
   readonly rollback?: number;
-  /** `5xx truly 0.2 % to 0.4 %`, for where the limit stands beside it. */
+  /** The bound that decides, for a column beside the limit: `upper bound 0.4 %`. */
   readonly brief: string;
-  /** In words, for those who do not see the picture. */
-  readonly told: string;
+  /** The whole picture as text. */
+  readonly description: string;
 }
 
 /** A rate's judgement is named `<source>.<id of the objective>`. */
 const objectiveOf = (judgement: Judgement, slos: readonly Slo[]): Slo | undefined =>
   slos.find(({ id }) => judgement.id.endsWith(`.${id}`));
 
-const eventWords: Record<Slo['event']['kind'], string> = {
+const eventNames: Record<Slo['event']['kind'], string> = {
   'slow-response': 'slow responses',
   'server-error': '5xx',
   'failed-payment': 'failed payments',
@@ -29,31 +29,34 @@ export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval
   const slo = objectiveOf(judgement, slos);
   const { bounds } = judgement;
   if (!slo || !bounds) return undefined;
-  const words = eventWords[slo.event.kind];
+  const name = eventNames[slo.event.kind];
   const rollback = slo.rollback ? `, rollback above ${formatRate(slo.rollback.above)}` : '';
-  const rates = `${formatRate(bounds.lower)} to ${formatRate(bounds.upper)}`;
+  const lower = `lower bound ${formatRate(bounds.lower)}`;
+  const upper = `upper bound ${formatRate(bounds.upper)}`;
+  const range = bounds.lower > 0 ? `${lower}, ${upper}` : upper;
   return {
     lower: bounds.lower,
     upper: bounds.upper,
     limit: slo.limit,
     ...(slo.rollback ? { rollback: slo.rollback.above } : {}),
-    brief: `${words} truly ${rates}`,
-    told: `${words}: true rate ${rates} (each bound ${formatRate(bounds.level)} sure), limit ${formatRate(slo.limit)}${rollback}`,
+    // A success rate is shown where failures are counted, so there the bound needs the name of its event.
+    brief: `${slo.event.kind === 'failed-payment' ? `${name} ` : ''}${bounds.lower > slo.limit ? lower : upper}`,
+    description: `${name}: ${range} (${formatRate(bounds.level)} confidence), limit ${formatRate(slo.limit)}${rollback}`,
   };
 }
 
-/** One clause says Go and another says roll back: the SOP contradicts itself there, and the reader has to be told. */
+/** A rate that meets its objective and exceeds the rollback criterion on the same event: the SOP contradicts itself. */
 export interface Conflict {
   readonly judgement: Judgement;
-  readonly kept: ClauseId;
-  readonly tripped: ClauseId;
+  readonly met: ClauseId;
+  readonly exceeded: ClauseId;
 }
 
 export function conflictsIn(judgements: readonly Judgement[], slos: readonly Slo[]): Conflict[] {
   return judgements.flatMap((judgement) => {
     const slo = objectiveOf(judgement, slos);
-    const tripped = slo?.rollback?.clause;
-    if (judgement.status !== 'fail' || !slo || !tripped || !judgement.clauses.includes(tripped)) return [];
-    return [{ judgement, kept: slo.clause, tripped }];
+    const exceeded = slo?.rollback?.clause;
+    if (judgement.status !== 'fail' || !slo || !exceeded || !judgement.clauses.includes(exceeded)) return [];
+    return [{ judgement, met: slo.clause, exceeded }];
   });
 }

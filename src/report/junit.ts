@@ -2,11 +2,15 @@ import type { RunResult } from '../core/run-result.ts';
 import type { Judgement, NotChecked } from '../core/verdict.ts';
 
 /**
- * JUnit XML for CI systems. Only a pass is a case without a child: what could not be seen or proved is an error there.
- * The verdict is a case of its own, so that a run that judged nothing cannot look green.
+ * JUnit XML for CI systems. Only a pass is a case without a child element: `inconclusive` and `error` are JUnit errors.
+ * The verdict is a case of its own, so that a run without judgements is not green.
  */
 export function junitXml(result: RunResult): string {
-  const cases = [verdictCase(result), ...result.judgements.map(judgementCase), ...result.notChecked.map(absentCase)];
+  const cases = [
+    verdictCase(result),
+    ...result.judgements.map(judgementCase),
+    ...result.notChecked.map(notCheckedCase),
+  ];
   const counted = (kind: Outcome['kind']): number => cases.filter(({ outcome }) => outcome.kind === kind).length;
   const totals = attributes({
     tests: cases.length,
@@ -59,7 +63,7 @@ function judgementCase(judgement: Judgement): Case {
   return { group: `clause ${clauses.join(', ')}`, name: `${title} (${judgement.id})`, outcome };
 }
 
-function absentCase({ id, title, clauses, reason, because, required }: NotChecked): Case {
+function notCheckedCase({ id, title, clauses, reason, because, required }: NotChecked): Case {
   const kind = required && reason === 'skipped' ? 'error' : 'skipped';
   return {
     group: `clause ${clauses.join(', ')}`,
@@ -72,9 +76,9 @@ function caseXml({ group, name, outcome }: Case): string {
   const open = `    <testcase${attributes({ classname: group, name })}`;
   if (outcome.kind === 'pass') return `${open}/>`;
   const { kind, type, message, text } = outcome;
-  // The schema knows no type for what was skipped.
-  const told = attributes(kind === 'skipped' ? { message: `${type}: ${message}` } : { type, message });
-  return `${open}>\n      <${kind}${told}>${escapeXml(text)}</${kind}>\n    </testcase>`;
+  // The schema has no type for a skipped case.
+  const details = attributes(kind === 'skipped' ? { message: `${type}: ${message}` } : { type, message });
+  return `${open}>\n      <${kind}${details}>${escapeXml(text)}</${kind}>\n    </testcase>`;
 }
 
 function properties({ runId, exitCode, expectedRelease, addresses, deviations }: RunResult): string[] {
@@ -83,7 +87,7 @@ function properties({ runId, exitCode, expectedRelease, addresses, deviations }:
     ['exit code', exitCode],
     ['api', addresses.api],
     ['expected release', expectedRelease],
-    ...deviations.map((deviation): [string, string] => ['remark', deviation]),
+    ...deviations.map((deviation): [string, string] => ['deviation', deviation]),
   ];
   const lines = entries.flatMap(([name, value]) =>
     value === undefined ? [] : `      <property${attributes({ name, value })}/>`,

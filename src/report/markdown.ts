@@ -3,16 +3,16 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
-import { writeEvent } from './rollout-events.ts';
-import { bySeverity, exitMeanings, formatInstant, placeOf, releaseLine, meaningOf } from './words.ts';
+import { bySeverity, exitMeanings, formatInstant, meaningOf, placeOf, releaseLine } from './labels.ts';
+import { eventRow } from './rollout-events.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
 const marks: Record<JudgementStatus, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
 
-/** A CI system cuts a summary that is too long, so only so many broken steps are told; the rest is in report.html. */
-const toldSteps = 20;
+/** A CI system cuts a summary that is too long; report.html has every failed step. */
+const maxSteps = 20;
 
-/** GitHub-flavoured Markdown: what a CI job's summary shows. */
+/** GitHub-flavoured Markdown for the summary of a CI job. */
 export function markdownSummary(result: RunResult, evidence: RunEvidence): string {
   const { word, because } = result.verdict;
   const blocks = [
@@ -23,25 +23,30 @@ export function markdownSummary(result: RunResult, evidence: RunEvidence): strin
     checks(result),
     rollout(evidence),
     conflicts(result),
-    brokenSteps(evidence),
+    failedSteps(evidence),
     load(evidence),
     notChecked(result),
-    list('## Remarks', result.deviations.map(text)),
+    list('## Deviations from the SOP', result.deviations.map(text)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
 function facts(result: RunResult): string {
   const { verb, runId, startedAt, durationMs, exitCode, interrupted, rejudged, tools } = result;
-  const told = tools.map(({ name, version }) => `${name} ${version}`).join(', ');
+  const versions = tools.map(({ name, version }) => `${name} ${version}`).join(', ');
   return table([
     ['Run', ''],
     ['Command', `${text(verb)} (${text(runId)})`],
     ['Release', text(releaseLine(result))],
-    ['When', `${text(formatInstant(startedAt))}, for ${formatMs(durationMs)}${interrupted ? ', **interrupted**' : ''}`],
+    [
+      'Started',
+      `${text(formatInstant(startedAt))}, took ${formatMs(durationMs)}${interrupted ? ', **interrupted**' : ''}`,
+    ],
     ['Exit code', `${exitCode} (${exitMeanings[exitCode]})`],
-    ...(rejudged ? [['Judged again', `${text(formatInstant(rejudged.at))} by ${text(rejudged.sloFile)}`]] : []),
-    ...(told === '' ? [] : [['Tools', text(told)]]),
+    ...(rejudged
+      ? [['Re-judged', `${text(formatInstant(rejudged.at))}, objectives of ${text(rejudged.sloFile)}`]]
+      : []),
+    ...(versions === '' ? [] : [['Tools', text(versions)]]),
   ]);
 }
 
@@ -49,7 +54,7 @@ function checks({ judgements, slos }: RunResult): string {
   if (judgements.length === 0) return 'Nothing was judged.';
   const row = (judgement: Judgement): string[] => {
     const interval = intervalOf(judgement, slos);
-    const actual = interval ? `${judgement.actual}; ${interval.told}` : judgement.actual;
+    const actual = interval ? `${judgement.actual}; ${interval.description}` : judgement.actual;
     return [
       `${marks[judgement.status]} ${judgement.status}`,
       judgement.clauses.join(', '),
@@ -65,12 +70,12 @@ function rollout({ rollout: record }: RunEvidence): string {
   if (!record) return '';
   const begin = Date.parse(record.events[0]?.at ?? '');
   const rows = record.events.flatMap((event) => {
-    const told = writeEvent(event);
-    return told
-      ? [[formatMs(Math.max(0, Date.parse(event.at) - begin)), text(told.what), told.clause ?? '', text(told.how)]]
-      : [];
+    const row = eventRow(event);
+    if (!row) return [];
+    const elapsed = formatMs(Math.max(0, Date.parse(event.at) - begin));
+    return [[elapsed, text(row.event), row.clause ?? '', text(row.result)]];
   });
-  return rows.length === 0 ? '' : `## Rollout\n\n${table([['After', 'What', 'Clause', 'How'], ...rows])}`;
+  return rows.length === 0 ? '' : `## Rollout\n\n${table([['Elapsed', 'Event', 'Clause', 'Result'], ...rows])}`;
 }
 
 const ids = (requestIds: readonly string[]): string =>
@@ -80,19 +85,19 @@ const conflicts = ({ judgements, slos }: RunResult): string =>
   list(
     '## Conflicting clauses',
     conflictsIn(judgements, slos).map(
-      ({ judgement, kept, tripped }) =>
-        `${text(judgement.title)}: clause ${kept} is kept and clause ${tripped} is tripped. The stricter wins.`,
+      ({ judgement, met, exceeded }) =>
+        `${text(judgement.title)}: meets clause ${met}, exceeds the rollback criterion ${exceeded}. The stricter clause applies.`,
     ),
   );
 
-function brokenSteps({ smoke }: RunEvidence): string {
-  const broken = smoke.flatMap(({ outcome, steps }) =>
+function failedSteps({ smoke }: RunEvidence): string {
+  const failed = smoke.flatMap(({ outcome, steps }) =>
     steps.filter(({ status }) => status !== 'pass').map((step) => [outcome.tool, step] as const),
   );
-  if (broken.length === 0) return '';
-  const more = broken.length > toldSteps ? `\n\n… and ${broken.length - toldSteps} more.` : '';
-  const rows = broken.slice(0, toldSteps).map(stepRow);
-  return `## Steps that did not pass\n\n${table([['Status', 'Step', 'Why', 'Request ids'], ...rows])}${more}`;
+  if (failed.length === 0) return '';
+  const more = failed.length > maxSteps ? `\n\n… and ${failed.length - maxSteps} more.` : '';
+  const rows = failed.slice(0, maxSteps).map(stepRow);
+  return `## Steps that did not pass\n\n${table([['Status', 'Step', 'Reason', 'Request ids'], ...rows])}${more}`;
 }
 
 const stepRow = ([tool, step]: readonly [string, JourneyStep]): string[] => [
@@ -102,21 +107,21 @@ const stepRow = ([tool, step]: readonly [string, JourneyStep]): string[] => [
   text(step.requestIds.join(', ')),
 ];
 
-function load({ load: seen }: RunEvidence): string {
-  if (!seen) return '';
+function load({ load: evidence }: RunEvidence): string {
+  if (!evidence) return '';
   const percentiles = (['p50Ms', 'p95Ms', 'p99Ms'] as const).flatMap((key) => {
-    const value = seen.percentiles[key];
+    const value = evidence.percentiles[key];
     return value === undefined ? [] : [`${key.slice(0, 3).toUpperCase()} ${formatMs(value)}`];
   });
-  return `## Load\n\nProfile ${text(seen.profile)}: ${seen.requests} requests, ${seen.iterations} iterations. ${percentiles.join(', ')}`.trim();
+  return `## Load\n\nProfile ${text(evidence.profile)}: ${evidence.requests} requests, ${evidence.iterations} iterations. ${percentiles.join(', ')}`.trim();
 }
 
-const notChecked = ({ notChecked: checksLeft }: RunResult): string =>
+const notChecked = ({ notChecked: skipped }: RunResult): string =>
   list(
     '## Not checked',
-    checksLeft.map((check) => {
-      const must = check.required && check.reason === 'skipped' ? ', **required**' : '';
-      return `${text(check.title)} (${check.clauses.join(', ')}), ${check.reason}${must}: ${text(check.because)}`;
+    skipped.map((check) => {
+      const required = check.required && check.reason === 'skipped' ? ', **required**' : '';
+      return `${text(check.title)} (${check.clauses.join(', ')}), ${check.reason}${required}: ${text(check.because)}`;
     }),
   );
 
@@ -129,11 +134,11 @@ function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Text from outside: on one line, cut where nobody would read on, and without any character that Markdown or HTML reads. */
+/** Text from outside: on one line, at most 500 characters, with the characters of Markdown and HTML escaped. */
 function text(outside: string): string {
   const flat = outside.replace(/\s+/g, ' ').trim();
   const cut = flat.length > 500 ? `${flat.slice(0, 500)}…` : flat;
-  // A backslash would not keep `&` and `<` from HTML.
+  // A backslash does not escape `&` and `<` in HTML.
   return cut
     .replace(/[\\`*_[\]|~#!]/g, '\\$&')
     .replaceAll('&', '&amp;')

@@ -2,45 +2,46 @@ import type { TimedRolloutEvent } from '../core/rollout/record.ts';
 import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
+import type { VerdictWord } from '../core/verdict.ts';
 
-export interface Told {
-  readonly what: string;
+export type Tone = 'good' | 'bad' | 'unsure';
+
+/** A row of the table of events. */
+export interface EventRow {
+  readonly event: string;
   readonly clause?: ClauseId;
-  readonly how: string;
-  readonly tone: 'good' | 'bad' | 'unsure' | 'quiet';
+  readonly result: string;
+  readonly tone: Tone;
 }
 
-/** One event in words; undefined for what is drawn elsewhere. */
-export function writeEvent(event: TimedRolloutEvent): Told | undefined {
+export const verdictTones: Record<VerdictWord, Tone> = { GO: 'good', 'NO-GO': 'bad', HOLD: 'unsure' };
+
+/** One event as a row; undefined for what the charts show. */
+export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
   switch (event.type) {
     case 'intended':
     case 'observed':
       return undefined;
     case 'done': {
       const { title, clause } = stepInfo(event.step);
-      return {
-        what: title,
-        clause,
-        how: event.summary,
-        tone: 'good',
-      };
+      return { event: title, clause, result: event.summary, tone: 'good' };
     }
     case 'failed': {
       const { title, clause } = stepInfo(event.step);
-      return { what: title, clause, how: event.because, tone: 'bad' };
+      return { event: title, clause, result: event.because, tone: 'bad' };
     }
     case 'judged':
       return {
-        what: `${event.word} at ${event.stage.share} %`,
+        event: `${event.word} at ${event.stage.share} %`,
         clause: '2.B4',
-        how: event.because,
-        tone: event.word === 'GO' ? 'good' : event.word === 'HOLD' ? 'unsure' : 'bad',
+        result: event.because,
+        tone: verdictTones[event.word],
       };
     case 'aborted':
-      return { what: 'Taken back', clause: '4.2.1', how: event.because, tone: 'bad' };
+      return { event: 'Aborted', clause: '4.2.1', result: event.because, tone: 'bad' };
     case 'paused':
-      return { what: 'Stopped', how: event.because, tone: 'unsure' };
+      return { event: 'Paused', result: event.because, tone: 'unsure' };
     case 'resumed':
-      return { what: 'Gone on with', how: `nobody watched for ${formatMs(event.unobservedMs)}`, tone: 'unsure' };
+      return { event: 'Resumed', result: `after ${formatMs(event.unobservedMs)} without observation`, tone: 'unsure' };
   }
 }

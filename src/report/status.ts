@@ -1,53 +1,51 @@
+import { describeShares } from '../core/rollout/step.ts';
 import type { Status } from '../core/status.ts';
 import { alignedLines } from './aligned-lines.ts';
 
 type Ink = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+type Paint = (ink: Ink, text: string) => string;
 const codes: Record<Ink, number> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 };
 
-/** What is live in the first line; what to type in the last. */
+/** The live release in the first line, the commands that apply now in the last ones. */
 export function statusLines(status: Status, color: boolean): string[] {
-  const paint = (ink: Ink, text: string) => (color ? `\u001B[${codes[ink]}m${text}\u001B[0m` : text);
-  const { live, colours, lastRun, lock } = status;
-  const rows = (['blue', 'green'] as const).map((name) => {
-    const { share, releases, running, places, api } = colours[name];
-    return [
-      name,
-      share === undefined ? '?' : `${share} %`,
-      releases.join(', ') || 'empty',
-      `${running} of ${places} running`,
-      api,
-    ];
-  });
+  const paint: Paint = (ink, text) => (color ? `\u001B[${codes[ink]}m${text}\u001B[0m` : text);
+  const { target, lastRun, lock, problems, next } = status;
   return [
-    paint(
-      'bold',
-      `${status.target}: ${live === undefined ? 'traffic is shared, or nobody can say' : `users are on ${live}, ${colours[live].releases.join(', ') || 'which runs nothing'}`}`,
-    ),
-    ...alignedLines([['colour', 'traffic', 'release', 'instances', 'address'], ...rows]),
-    ...(lastRun ? runLines(lastRun, paint) : ['No rollout has touched it.']),
-    ...(lock
-      ? [
-          lock.dead === undefined
-            ? paint(
-                'yellow',
-                `at work    ${lock.owner}, process ${lock.pid} on ${lock.host}, since ${lock.since}: ${lock.reason}`,
-              )
-            : paint('dim', `lock       left by ${lock.owner}: ${lock.dead}; the next command takes it over`),
-        ]
-      : []),
-    ...status.problems.map((problem) => paint('red', `not seen   ${problem}`)),
-    ...status.next.map((command) => `next       ${command}`),
+    paint('bold', `${target}: ${trafficOf(status)}`),
+    ...alignedLines([['colour', 'traffic', 'release', 'instances', 'address'], ...colourRows(status)]),
+    ...(lastRun ? runLines(lastRun, paint) : ['last run   none']),
+    ...(lock ? [lockLine(lock, paint)] : []),
+    ...problems.map((problem) => paint('red', `error      ${problem}`)),
+    ...next.map((command) => `try        ${command}`),
   ];
 }
 
-function runLines(run: NonNullable<Status['lastRun']>, paint: (ink: Ink, text: string) => string): string[] {
+function trafficOf({ live, colours, shares }: Status): string {
+  if (live !== undefined) return `live is ${live}, ${colours[live].releases.join(', ') || 'no release running'}`;
+  return shares ? `traffic is split, ${describeShares(shares)}` : 'traffic is unknown';
+}
+
+const colourRows = ({ colours }: Status): string[][] =>
+  (['blue', 'green'] as const).map((name) => {
+    const { share, releases, running, places, api } = colours[name];
+    const weight = share === undefined ? 'unknown' : `${share} %`;
+    return [name, weight, releases.join(', ') || 'none', `${running} of ${places} running`, api];
+  });
+
+function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {
   const ink = run.open ? 'yellow' : run.phase === 'promoted' ? 'green' : 'red';
-  const state = run.open ? `open, ${run.phase === 'rolling-back' ? 'on its way back' : 'on its way'}` : run.phase;
+  const state = `${run.open ? 'open, ' : ''}${run.phase.replaceAll('-', ' ')}`;
   return [
     `last run   ${run.runId}: ${run.release}, ${run.strategy}, ${paint(ink, state)} since ${run.lastAt}`,
     ...(run.because ? [`           ${run.because}`] : []),
-    ...(run.next === undefined ? [] : [`then       ${run.next}`]),
-    ...(run.warmUntil === undefined ? [] : [`warm       the previous colour stays ready until ${run.warmUntil}`]),
+    ...(run.next === undefined ? [] : [`next step  ${run.next}`]),
+    ...(run.warmUntil === undefined ? [] : [`keep warm  the previous colour stays ready until ${run.warmUntil}`]),
     `report     ${run.report}`,
   ];
+}
+
+function lockLine({ owner, host, pid, reason, since, dead }: NonNullable<Status['lock']>, paint: Paint): string {
+  return dead === undefined
+    ? paint('yellow', `lock       held by ${owner}, process ${pid} on ${host}, since ${since}: ${reason}`)
+    : paint('dim', `lock       stale, owner ${owner}: ${dead}; the next command takes it over`);
 }

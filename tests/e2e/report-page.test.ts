@@ -32,8 +32,8 @@ interface Visit {
   readonly javaScriptEnabled?: boolean;
 }
 
-/** Opens the report as a person would, and notes what it asked for and complained about. */
-async function visit({ result, evidence }: SampleRun, look: (page: Page) => Promise<void>, how: Visit = {}) {
+/** Opens the report in a browser and records its requests and console messages. */
+async function visit({ result, evidence }: SampleRun, inspect: (page: Page) => Promise<void>, how: Visit = {}) {
   const file = join(folder, 'report.html');
   await writeFile(file, await renderHtml(result, evidence));
   const { width = 1200, dark = false, javaScriptEnabled = true } = how;
@@ -42,31 +42,31 @@ async function visit({ result, evidence }: SampleRun, look: (page: Page) => Prom
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled,
   });
-  const asked: string[] = [];
-  const complaints: string[] = [];
+  const requests: string[] = [];
+  const messages: string[] = [];
   const page = await context.newPage();
-  page.on('request', (request) => asked.push(request.url()));
-  page.on('console', (message) => complaints.push(message.text()));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => messages.push(message.text()));
   page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
+    messages.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
   await page.goto(pathToFileURL(file).href);
-  await look(page);
+  await inspect(page);
   await context.close();
-  return { asked: asked.filter((url) => !url.startsWith('data:')), complaints };
+  return { requests: requests.filter((url) => !url.startsWith('data:')), messages };
 }
 
 const address = () => pathToFileURL(join(folder, 'report.html')).href;
 
 describe('the report in a browser', () => {
   test.each([
-    ['a Go', goRun],
-    ['a No-Go', noGoRun],
-    ['a Hold', holdRun],
+    ['GO', goRun],
+    ['NO-GO', noGoRun],
+    ['HOLD', holdRun],
     ['an interrupted run', interruptedRun],
-  ])('%s asks for nothing and fits a phone', async (_, make) => {
-    const { asked, complaints } = await visit(
+  ])('%s loads no resource and fits a phone', async (_, make) => {
+    const { requests, messages } = await visit(
       make(),
       async (page) => {
         const width = await page.evaluate(() => {
@@ -77,30 +77,32 @@ describe('the report in a browser', () => {
       },
       { width: 360 },
     );
-    expect(asked).toEqual([address()]);
-    expect(complaints).toEqual([]);
+    expect(requests).toEqual([address()]);
+    expect(messages).toEqual([]);
   });
 
-  test('a hostile run runs nothing', async () => {
+  test('a hostile run executes nothing', async () => {
     const attack = `"'><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>`;
-    const { asked, complaints } = await visit(
+    const { requests, messages } = await visit(
       withTexts(noGoRun(), (text) => `${text}${attack}`),
       async (page) => {
         for (const name of ['script', 'img', 'iframe']) expect(await page.locator(name).count()).toBe(0);
         await expect.poll(() => page.locator('h1').textContent()).toContain('NO-GO');
       },
     );
-    expect(asked).toEqual([address()]);
-    expect(complaints).toEqual([]);
+    expect(requests).toEqual([address()]);
+    expect(messages).toEqual([]);
   });
 
-  test('without JavaScript nothing is missing', async () => {
+  test('without JavaScript the page is complete', async () => {
     await visit(
       noGoRun(),
       async (page) => {
         expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('NO-GO');
         expect(await page.getByRole('img', { name: /^Latency over time; P95 at most/ }).count()).toBe(1);
-        expect(await page.getByRole('img', { name: /^Readiness over time: stable for 1\.25 s/ }).count()).toBe(1);
+        expect(await page.getByRole('img', { name: /^Readiness over time: stable for the last 1\.25 s/ }).count()).toBe(
+          1,
+        );
         expect(await page.getByRole('navigation').count()).toBe(1);
         expect(await page.getByRole('main').count()).toBe(1);
       },
@@ -108,7 +110,7 @@ describe('the report in a browser', () => {
     );
   });
 
-  test('by night its text stays readable', async () => {
+  test('text has enough contrast, light and dark', async () => {
     for (const dark of [false, true]) {
       await visit(
         noGoRun(),
@@ -121,7 +123,7 @@ describe('the report in a browser', () => {
     }
   });
 
-  test('on paper everything is unfolded', async () => {
+  test('in print every section is expanded', async () => {
     await visit(goRun(), async (page) => {
       expect(await page.getByText('Freelancer writes a message').isVisible()).toBe(false);
       await page.emulateMedia({ media: 'print' });
@@ -132,7 +134,7 @@ describe('the report in a browser', () => {
     });
   });
 
-  test('JUnit XML is read by an XML parser, also with hostile texts', async () => {
+  test('JUnit XML is well-formed, also with hostile texts', async () => {
     const { result } = withTexts(noGoRun(), (text) => `${text}\u0000]]>&<x a='1'>"\uD800`);
     await visit(goRun(), async (page) => {
       const read = await page.evaluate((xml) => {
@@ -147,7 +149,7 @@ describe('the report in a browser', () => {
   });
 });
 
-test('a process that rendered a report ends', async () => {
+test('a process that rendered a report exits', async () => {
   const script = join(folder, 'render.mts');
   const from = (path: string) => JSON.stringify(pathToFileURL(join(projectRoot, path)).href);
   await writeFile(
@@ -162,7 +164,7 @@ test('a process that rendered a report ends', async () => {
   expect(stdout).toBe('true');
 });
 
-/** The lowest contrast of any visible text against the ground that it stands on, by the formula of WCAG 2.2. */
+/** The lowest contrast of any visible text against its background, by the formula of WCAG 2.2. */
 function lowestContrast(): { ratio: number; text: string } {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
   const parse = (color: string): number[] => {
@@ -179,10 +181,10 @@ function lowestContrast(): { ratio: number; text: string } {
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const fixtureOf = (element: Element | null): number[] => {
+  const backgroundOf = (element: Element | null): number[] => {
     if (!element) return [255, 255, 255, 255];
-    const ground = parse(getComputedStyle(element).backgroundColor);
-    return ground[3] === 255 ? ground : fixtureOf(element.parentElement);
+    const background = parse(getComputedStyle(element).backgroundColor);
+    return background[3] === 255 ? background : backgroundOf(element.parentElement);
   };
   let lowest = { ratio: 21, text: '' };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -192,7 +194,7 @@ function lowestContrast(): { ratio: number; text: string } {
     if (!element || text === '' || !element.checkVisibility() || element.closest('style, title')) continue;
     const style = getComputedStyle(element);
     const ink = parse(element instanceof SVGElement ? style.fill : style.color);
-    const [high = 0, low = 0] = [luminance(ink), luminance(fixtureOf(element))].toSorted((a, b) => b - a);
+    const [high = 0, low = 0] = [luminance(ink), luminance(backgroundOf(element))].toSorted((a, b) => b - a);
     const ratio = (high + 0.05) / (low + 0.05);
     if (ratio < lowest.ratio) lowest = { ratio, text };
   }

@@ -13,11 +13,11 @@ const point = (second: number, more: Partial<LoadPoint> = {}): LoadPoint => ({
   ...more,
 });
 
-/** Heights at which horizontal dash-dotted lines, the limits, are drawn. */
+/** Heights of the horizontal dash-dotted lines: the limits. */
 const limitHeights = (svg: string): number[] =>
   [...svg.matchAll(/<path d="M[\d.]+ ([\d.]+)L[\d.]+ \1"[^>]*stroke="var\(--limit\)"/g)].map(([, y]) => Number(y));
 
-/** A scale of one line from 0 to 10: what stands at 5 has to be drawn half as high as what stands at 10. */
+/** A chart with one line at 0.01 and a limit below it, to compare the heights at which limits are drawn. */
 const ruler = (at: number): Chart => ({
   id: 'ruler',
   format: String,
@@ -28,7 +28,7 @@ const ruler = (at: number): Chart => ({
   ],
 });
 
-test('a limit is drawn where it is, and not where two decimals would have it', () => {
+test('a limit is drawn at its exact value, not rounded to two decimals', () => {
   const points = [point(0), point(1)];
   const [top = 0, half = 0] = limitHeights(drawChart(ruler(0.005), points, 'wide'));
   const [, quarter = 0] = limitHeights(drawChart(ruler(0.0025), points, 'wide'));
@@ -44,7 +44,7 @@ test('latency shows the objectives of the run', () => {
   ]);
 });
 
-test('shares are those since the start, and unknown while nothing was tried', () => {
+test('rates are cumulative, and undefined without trials', () => {
   const points = [
     point(0, { requests: 0, payments: 0 }),
     point(1, { serverErrors: 1 }),
@@ -58,7 +58,7 @@ test('shares are those since the start, and unknown while nothing was tried', ()
   ]);
 });
 
-/** Heights of the P95 line where one second of four hours took that long. */
+/** Heights of the P95 line over four hours, one second of which has this value. */
 const heights = (worst: number): number[] => {
   const points = Array.from({ length: 14_400 }, (_, second) => point(second, { p95Ms: second === 7001 ? worst : 40 }));
   const line =
@@ -67,13 +67,13 @@ const heights = (worst: number): number[] => {
 };
 
 describe('drawings', () => {
-  test('keep colours as variables of the page, for light, dark and paper', () => {
+  test('use the colour variables of the page, for light, dark and print', () => {
     const svg = drawChart(throughputChart(), [point(0), point(1)], 'wide');
     expect(svg).toContain('stroke="var(--line-1)"');
     expect(svg).not.toMatch(/(?:stroke|fill)="#(?!000")/);
   });
 
-  test('are the same each time', () => {
+  test('are deterministic', () => {
     const points = [point(0, { p95Ms: 10 }), point(1, { p95Ms: 20 })];
     const first = drawChart(latencyChart(slos), points, 'narrow');
     expect(drawChart(latencyChart(slos), points, 'narrow')).toBe(first);
@@ -85,7 +85,7 @@ describe('drawings', () => {
     expect(svg).toMatch(/<path d="M[^"]*L[^"]*M[^"]*L[^"]*"[^>]*stroke="var\(--line-2\)"/);
   });
 
-  test('keep the one bad second of four hours', () => {
+  test('keep one slow second in four hours', () => {
     const flat = heights(40);
     expect(Math.min(...flat)).toBe(Math.max(...flat));
     expect(Math.min(...heights(900))).toBeLessThan(Math.min(...flat) - 100);
@@ -97,6 +97,6 @@ describe('drawings', () => {
   });
 });
 
-test('time is told in minutes, and in hours where it takes them', () => {
+test('time is formatted in minutes, and in hours from 60 minutes', () => {
   expect([0, 75, 599, 3675, 14_399].map(formatSecond)).toEqual(['0:00', '1:15', '9:59', '1:01:15', '3:59:59']);
 });

@@ -1,13 +1,13 @@
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fileHref } from '../../src/report/html/parts.tsx';
+import { fileHref } from '../../src/report/html/components.tsx';
 import { htmlPage } from '../../src/report/html/page.tsx';
-import { plain } from '../../src/report/plain.ts';
+import { sanitize } from '../../src/report/sanitize.ts';
 import type { SampleRun } from './report/fixtures.ts';
 import { withTexts } from './report/outside.ts';
 import { emptyRun, goRun, holdRun, interruptedRun, noGoRun } from './report/samples.ts';
 
-const render = ({ result, evidence }: SampleRun): string => htmlPage(plain(result), plain(evidence));
+const render = ({ result, evidence }: SampleRun): string => htmlPage(sanitize(result), sanitize(evidence));
 const runs = { goRun, noGoRun, holdRun, interruptedRun, emptyRun };
 
 interface Tag {
@@ -15,7 +15,7 @@ interface Tag {
   readonly attributes: string;
 }
 
-/** Every tag of the page; a `<` that opens none is an escape that was forgotten. */
+/** Every tag of the page, and every `<` that opens none: a missing escape. */
 function tagsOf(html: string): { tags: Tag[]; stray: string[] } {
   const tags: Tag[] = [];
   const rest = html
@@ -46,7 +46,7 @@ function expectHarmless(html: string): void {
   }
 }
 
-describe('what came from outside', () => {
+describe('text from outside', () => {
   const attacks = [
     '<script>alert(1)</script>',
     '"><img src=x onerror=alert(1)>',
@@ -61,13 +61,13 @@ describe('what came from outside', () => {
     '&lt;script&gt;',
   ];
 
-  test.each(attacks)('%s stays text, wherever it stands', (attack) => {
+  test.each(attacks)('%s stays text in every place', (attack) => {
     const html = render(withTexts(noGoRun(), () => attack));
     expectHarmless(html);
     expect(html).not.toContain('<script');
   });
 
-  test('any text at all stays text', () => {
+  test('any text stays text', () => {
     const pieces = constantFrom(
       '<',
       '>',
@@ -94,13 +94,13 @@ describe('what came from outside', () => {
     );
   });
 
-  test('the check would see an escape that was forgotten', () => {
+  test('the check finds a missing escape', () => {
     expect(() => expectHarmless('<p title="a">x</p><script>')).toThrow(/script/);
     expect(() => expectHarmless('<p onclick="x">y</p>')).toThrow(/onclick/);
     expect(() => expectHarmless('<p>1 < 2</p>')).toThrow(/1 < 2/);
   });
 
-  test('a link leads to a file beside the report or to the web, and nowhere else', () => {
+  test('a link leads only to a file beside the report or to an http address', () => {
     expect(fileHref('playwright/a client/shot 1.png')).toBe('playwright/a%20client/shot%201.png');
     expect(fileHref('javascript:alert(1)')).toBe('javascript%3Aalert(1)');
     expect(fileHref('\\\\host\\share')).toBe('%5C%5Chost%5Cshare');
@@ -110,7 +110,7 @@ describe('what came from outside', () => {
     expect(html).not.toContain('href="ftp:');
   });
 
-  test('terminal sequences do not survive', () => {
+  test('terminal sequences are removed', () => {
     const html = render(withTexts(noGoRun(), (text) => `\u001B[31m${text}\u001B[0m`));
     expect(html).not.toContain('[31m');
   });
@@ -121,7 +121,7 @@ describe.each(Object.entries(runs))('the page of %s', (_, make) => {
   const html = render(run);
   const { tags } = tagsOf(html);
 
-  test('asks for nothing from anywhere', () => {
+  test('loads no resource', () => {
     expect(html).toContain(`content="default-src &#39;none&#39;`.replaceAll('&#39;', "'"));
     for (const name of ['script', 'img', 'iframe', 'object']) expect(tags.map((tag) => tag.name)).not.toContain(name);
     expect(html).not.toMatch(/@import|url\(\s*['"]?https?:/);
@@ -129,46 +129,46 @@ describe.each(Object.entries(runs))('the page of %s', (_, make) => {
     for (const attributes of linked) expect(attributes).toContain('href="data:image/svg+xml,');
   });
 
-  test('has every id once, and every place that it links to', () => {
+  test('has every id once, and a target for every link', () => {
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);
   });
 
-  test('says the verdict, and every judgement with its reason', () => {
+  test('shows the verdict and every check', () => {
     expect(html).toContain(`</svg> ${run.result.verdict.word}`);
     for (const { id } of run.result.judgements) expect(html).toContain(`id="check-${id}"`);
     for (const { id } of run.result.notChecked) expect(html).toContain(`id="check-${id}"`);
   });
 
-  test('comes out the same again', () => {
+  test('is the same for the same run', () => {
     expect(render(make())).toBe(html);
   });
 });
 
-test('an interrupted run says so', () => {
+test('an interrupted run is marked', () => {
   expect(render(interruptedRun())).toContain('interrupted</span>');
   expect(render(goRun())).not.toContain('interrupted</span>');
 });
 
-test('a run that judged nothing does not look like a Go', () => {
+test('a run without judgements is shown as HOLD', () => {
   const html = render(emptyRun());
   expect(html).toContain('banner hold');
   expect(html).toContain('Nothing was judged.');
 });
 
-test('a conflict of clauses names both', () => {
-  expect(render(noGoRun())).toMatch(/Conflict of clauses.*keeps clause 3\.2c.*trips clause 4\.1b/s);
-  expect(render(goRun())).not.toContain('Conflict of clauses');
+test('conflicting clauses are both named', () => {
+  expect(render(noGoRun())).toMatch(/Conflicting clauses.*meets clause 3\.2c.*exceeds the rollback criterion 4\.1b/s);
+  expect(render(goRun())).not.toContain('Conflicting clauses');
 });
 
-test('screenshots, request ids and failed assertions of a broken step are told', () => {
+test('a failed step has its screenshots, request ids and failed assertions', () => {
   const html = render(noGoRun());
   expect(html).toContain('href="playwright/a%20client%20hires/test-failed-1.png"');
   expect(html).toContain('expected response to have status code 409 but got 200');
   expect(html).toContain('6f1c2b1e-0c5d-4e0a-9a57-00000000232f');
 });
 
-test('a required check that was left out is named as what keeps it from Go', () => {
-  expect(render(holdRun())).toContain('without it there is no Go');
+test('a required check that was skipped is named', () => {
+  expect(render(holdRun())).toContain('Required: without it the verdict cannot be GO');
 });

@@ -11,7 +11,7 @@ const totals = (xml: string): Record<string, number> =>
   );
 
 describe('JUnit XML', () => {
-  test('is green for a Go and for nothing else', () => {
+  test('is green for GO only', () => {
     const { result } = goRun();
     expect(totals(renderJunit(result))).toEqual({
       tests: result.judgements.length + 1,
@@ -25,17 +25,17 @@ describe('JUnit XML', () => {
     }
   });
 
-  test('a run that judged nothing is an error', () => {
+  test('a run without judgements is an error', () => {
     expect(totals(renderJunit(emptyRun().result))).toMatchObject({ failures: 0, errors: 1 });
   });
 
-  test('a fail is a failure; what was not seen, not proved or wrongly left out is an error', () => {
-    const broken = noGoRun().result;
-    const failed = broken.judgements.filter(({ status }) => status === 'fail').length;
-    expect(totals(renderJunit(broken))).toMatchObject({ failures: failed + 1 });
+  test('fail is a failure; inconclusive, error and a skipped required check are errors', () => {
+    const failing = noGoRun().result;
+    const failed = failing.judgements.filter(({ status }) => status === 'fail').length;
+    expect(totals(renderJunit(failing))).toMatchObject({ failures: failed + 1 });
     const held = holdRun().result;
     const open = held.judgements.filter(({ status }) => status !== 'pass').length;
-    // The verdict itself, and the aftermath that the run should have looked at; the shutdown does not apply.
+    // The verdict and the skipped aftermath are errors; the shutdown does not apply.
     expect(totals(renderJunit(held))).toMatchObject({ failures: 0, errors: open + 2, skipped: 1 });
   });
 
@@ -49,7 +49,7 @@ describe('JUnit XML', () => {
     expect(renderJunit(noGoRun().result)).toContain('request id: 6f1c2b1e-0c5d-4e0a-9a57-00000000232f');
   });
 
-  test('holds no character that XML forbids and no markup from outside', () => {
+  test('contains no character that XML forbids and no markup from outside', () => {
     const { result } = withTexts(noGoRun(), (text) => `${text}\u0000\u001B[1m]]><x a="1">&amp;\uD800\uFFFE`);
     const xml = renderJunit(result);
     expect(xml.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Surrogate}\uFFFE\uFFFF]/u);

@@ -16,19 +16,19 @@ describe('the Markdown summary', () => {
     expect(render(make()).split('\n')[0]).toBe(first);
   });
 
-  test('tells failed steps with their request ids, conflicts, what was not checked and remarks', () => {
-    const broken = render(noGoRun());
-    expect(broken).toContain('## Steps that did not pass');
-    expect(broken).toContain(
+  test('lists failed steps with their request ids, conflicts, deviations and what was not checked', () => {
+    const failed = render(noGoRun());
+    expect(failed).toContain('## Steps that did not pass');
+    expect(failed).toContain(
       'expected response to have status code 409 but got 200 | 6f1c2b1e-0c5d-4e0a-9a57-00000000232f',
     );
-    expect(broken).toContain('clause 3.2c is kept and clause 4.1b is tripped');
-    expect(broken).toContain('## Remarks');
-    expect(render(holdRun())).toContain('skipped, **required**: the load could not be believed');
+    expect(failed).toContain('meets clause 3.2c, exceeds the rollback criterion 4.1b');
+    expect(failed).toContain('## Deviations from the SOP');
+    expect(render(holdRun())).toContain('skipped, **required**: the load could not be measured');
     expect(render(interruptedRun())).toContain('**interrupted**');
   });
 
-  test('every row of a table has as many cells as its head', () => {
+  test('every row of a table has as many cells as its header', () => {
     const texts = withTexts(noGoRun(), (text) => `${text} | a\n| b \\| c`);
     const tables = render(texts)
       .split('\n\n')

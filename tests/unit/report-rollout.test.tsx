@@ -2,8 +2,8 @@ import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
 import type { RolloutEvent } from '../../src/core/rollout/advance.ts';
 import type { RolloutRecord } from '../../src/core/rollout/record.ts';
-import { trafficSpans } from '../../src/report/html/rollout-bands.tsx';
 import { Rollout } from '../../src/report/html/rollout.tsx';
+import { trafficSpans } from '../../src/report/html/traffic-chart.tsx';
 import { renderMarkdown } from '../../src/report/index.ts';
 import { goRun } from './report/samples.ts';
 import { blueGreen, finish, observation, rolling, slos, stage } from './rollout/samples.ts';
@@ -26,29 +26,29 @@ const html = (record: RolloutRecord) => renderToString(<Rollout record={record} 
 
 const served = { canary: { requests: 40, failed: 2 }, baseline: { requests: 360, failed: 0 } };
 const plan = blueGreen();
-const [release, migrate, prove, shift] = plan.steps;
-if (!release || !migrate || !prove || !shift) throw new Error('a plan without steps');
+const [release, migrate, verify, shift] = plan.steps;
+if (!release || !migrate || !verify || !shift) throw new Error('the plan has no steps');
 const observations = Array.from({ length: 6 }, (): RolloutEvent => ({
   type: 'observed',
   stage,
   observation: observation({}, { served }),
 }));
-const untilTen: RolloutEvent[] = [release, migrate, prove, shift].map(finish).concat(observations);
+const untilTen: RolloutEvent[] = [release, migrate, verify, shift].map(finish).concat(observations);
 
 describe('the rollout in the report', () => {
-  it('counts the users that it touched', () => {
-    expect(html(recordOf(untilTen))).toMatch(/answered <b>240<\/b> requests of users, of which <b>12<\/b> failed/);
-    expect(html(recordOf([finish(release)]))).toContain('was not counted');
+  it('shows the user requests that the canary served', () => {
+    expect(html(recordOf(untilTen))).toMatch(/served <b>240<\/b> user requests; <b>12<\/b> failed/);
+    expect(html(recordOf([finish(release)]))).toContain('were not counted');
   });
 
-  it('tells each stage with every objective, and why it was decided so', () => {
+  it('shows each stage with every objective and the reason of its verdict', () => {
     const page = html(recordOf([...untilTen, { type: 'judged', stage, word: 'NO-GO', because: 'payments failed' }]));
     expect(page).toContain('every objective was kept for 60 s');
     expect(page).toContain('NO-GO at 10 %');
     expect(page).toContain('payments failed');
   });
 
-  it('draws the traffic as it was: all on the old one, ten percent, back', () => {
+  it('draws the traffic over time: baseline, 10 % canary, rolled back', () => {
     const back: RolloutEvent = {
       type: 'done',
       step: { do: 'shift', shares: { blue: 100, green: 0 } },
@@ -60,7 +60,7 @@ describe('the rollout in the report', () => {
     expect(spans.at(-1)?.to).toBe(1);
   });
 
-  it('shows a time in which nobody watched', () => {
+  it('shows a period without observation', () => {
     const page = html(
       recordOf([
         ...untilTen,
@@ -69,12 +69,12 @@ describe('the rollout in the report', () => {
         ...observations,
       ]),
     );
-    expect(page).toContain('class="unwatched"');
-    expect(page).toContain('nobody watched for 3 s');
+    expect(page).toContain('class="unobserved"');
+    expect(page).toContain('after 3 s without observation');
   });
 
   it.each([
-    ['nothing was done', recordOf([])],
+    ['no step', recordOf([])],
     ['one event', recordOf([finish(release)])],
     ['rolling', recordOf(rolling().steps.slice(0, 4).map(finish), rolling())],
     [
@@ -84,11 +84,11 @@ describe('the rollout in the report', () => {
         { type: 'observed', stage, observation: observation({ p95: [0, 0], p50: [0, 0], '5xx': [0, 0], pay: [0, 0] }) },
       ]),
     ],
-  ])('%s: no number that is none', (_, record) => {
+  ])('%s: every number is finite', (_, record) => {
     expect(html(record)).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  it('tells its events in the summary of a CI job too', () => {
+  it('lists its events in the summary of a CI job', () => {
     const { result, evidence: seen } = goRun();
     const evidence = {
       ...seen,
@@ -99,10 +99,10 @@ describe('the rollout in the report', () => {
     expect(summary).toMatch(/NO-GO at 10 % \| 2\.B4 \| a \\\| b/);
   });
 
-  it('what came from outside is text', () => {
+  it('text from outside stays text', () => {
     const hostile = '<script>alert(1)</script>';
     const page = html(
-      recordOf([...untilTen, { type: 'failed', step: prove, because: hostile }, { type: 'paused', because: hostile }]),
+      recordOf([...untilTen, { type: 'failed', step: verify, because: hostile }, { type: 'paused', because: hostile }]),
     );
     expect(page).not.toContain('<script');
     expect(page).not.toContain('<b>never</b>');

@@ -13,13 +13,13 @@ const quiet: Status = {
 };
 const text = (status: Status) => statusLines(status, false).join('\n');
 
-it('says in its first line what users have', () => {
-  expect(text(quiet).split('\n')[0]).toBe('sandbox: users are on blue, freetask@1.4.0');
-  expect(text(quiet)).toMatch(/green +0 % +empty +0 of 1 running/);
-  expect(text(quiet)).toContain('No rollout has touched it.');
+it('shows the live release in its first line', () => {
+  expect(text(quiet).split('\n')[0]).toBe('sandbox: live is blue, freetask@1.4.0');
+  expect(text(quiet)).toMatch(/green +0 % +none +0 of 1 running/);
+  expect(text(quiet)).toContain('last run   none');
 });
 
-it('a rollout that is open says where it stands, what comes then, and what may be typed', () => {
+it('shows the phase of an open rollout, its next step, and the commands that apply', () => {
   const lastRun = {
     runId: 'r1',
     release: 'freetask@1.5.0',
@@ -33,17 +33,17 @@ it('a rollout that is open says where it stands, what comes then, and what may b
     report: 'reports/r1/report.html',
   } as const;
   const { live: _, ...shared } = quiet;
-  const told = text({ ...shared, shares: { blue: 90, green: 10 }, lastRun, next: ['npm run deploy -- --resume'] });
-  expect(told).toContain('traffic is shared');
-  expect(told).toMatch(/freetask@1\.5\.0, blue-green, open, on its way/);
-  expect(told).toMatch(/interrupted by SIGINT[^]*then +Smoke at 10 %[^]*--resume/);
+  const shown = text({ ...shared, shares: { blue: 90, green: 10 }, lastRun, next: ['npm run deploy -- --resume'] });
+  expect(shown).toContain('traffic is split, 90 % blue, 10 % green');
+  expect(shown).toMatch(/freetask@1\.5\.0, blue-green, open, progressing/);
+  expect(shown).toMatch(/interrupted by SIGINT[^]*next step +Smoke at 10 %[^]*try +npm run deploy -- --resume/);
 });
 
-it('who is at work, whose lock was left, and what could not be asked', () => {
+it('shows the owner of the lock, a stale lock, and what could not be read', () => {
   const lock = { owner: 'ada', host: 'lab', pid: 7, reason: 'deploy', since: '2026-11-23T12:00:00Z' };
-  expect(text({ ...quiet, lock })).toContain('at work    ada, process 7 on lab');
+  expect(text({ ...quiet, lock })).toContain('lock       held by ada, process 7 on lab');
   expect(text({ ...quiet, lock: { ...lock, dead: 'its process 7 is gone' } })).toContain(
     'the next command takes it over',
   );
-  expect(text({ ...quiet, problems: ['HAProxy does not answer'] })).toContain('not seen   HAProxy does not answer');
+  expect(text({ ...quiet, problems: ['HAProxy does not answer'] })).toContain('error      HAProxy does not answer');
 });

@@ -6,52 +6,52 @@ import { emptyRun, goRun, holdRun, interruptedRun, noGoRun } from './report/samp
 
 const plain = { color: false, width: 100 };
 
-describe('the last words of a run', () => {
+describe('the summary at the end of a run', () => {
   test.each([
     [goRun, 'GO  This release may take traffic.'],
     [noGoRun, 'NO-GO  This release must not take traffic.'],
     [holdRun, 'HOLD  Traffic stays where it is.'],
     [interruptedRun, 'HOLD  Traffic stays where it is. Interrupted.'],
     [emptyRun, 'HOLD  Traffic stays where it is.'],
-  ])('begin with the verdict', (make, first) => {
+  ])('begins with the verdict', (make, first) => {
     expect(renderTerminal(make().result, plain).split('\n')[0]).toBe(first);
   });
 
-  test('end with where the report is', () => {
+  test('ends with the path of the report', () => {
     expect(renderTerminal(goRun().result, plain)).toMatch(
       /\nreport {2}reports\/20260303-021407-verify-green-7c1e\/report\.html$/,
     );
     expect(renderTerminal(goRun().result, { ...plain, report: '/tmp/r.html' })).toMatch(/\nreport {2}\/tmp\/r\.html$/);
   });
 
-  test('have one row a judgement, the worst first, and say why it is no pass', () => {
+  test('has one row per judgement, worst first, with the reason of each that did not pass', () => {
     const { result } = noGoRun();
     const text = renderTerminal(result, plain);
-    const marks = [...text.matchAll(/^(?:✖ FAIL|! error|\? unsure|✔ pass)/gm)].map(([mark]) => mark);
-    expect(marks).toHaveLength(result.judgements.length);
-    expect(marks).toEqual(marks.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
+    const statuses = [...text.matchAll(/^(?:✘ FAIL|! error|\? inconclusive|✔ pass)/gm)].map(([status]) => status);
+    expect(statuses).toHaveLength(result.judgements.length);
+    expect(statuses).toEqual(statuses.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
     expect(text).toContain('Request ids: 6f1c2b1e-0c5d-4e0a-9a57-00000000232f');
     expect(text).toMatch(/5xx 1\.99 %, n = 3 660/);
   });
 
-  test('name what was not checked, and whether it was required', () => {
+  test('lists what was not checked, and whether it was required', () => {
     const text = renderTerminal(holdRun().result, { color: false, width: 200 });
     expect(text).toContain(
-      '- Alive and ready after the load [2.B3b], skipped (required): the load could not be believed',
+      '- Alive and ready after the load [2.B3b], skipped (required): the load could not be measured',
     );
     expect(text).toContain('- Graceful shutdown [2.R4], not-applicable: the target gives no command');
   });
 
-  test('say it when nothing was judged', () => {
+  test('reports that nothing was judged', () => {
     expect(renderTerminal(emptyRun().result, plain)).toContain('Nothing was judged.');
   });
 
-  test('are coloured only when asked', () => {
+  test('is coloured only on request', () => {
     expect(renderTerminal(noGoRun().result, plain)).not.toContain('\u001B');
-    expect(renderTerminal(noGoRun().result, { ...plain, color: true })).toContain('\u001B[31m✖ FAIL');
+    expect(renderTerminal(noGoRun().result, { ...plain, color: true })).toContain('\u001B[31m✘ FAIL');
   });
 
-  test('keep to the width of the terminal, whatever the texts are', () => {
+  test('stays within the width of the terminal for any text', () => {
     const texts = string({ unit: constantFrom('a', ' ', 'ä', '1', '%', '\n', '-'), maxLength: 300 });
     assert(
       property(texts, integer({ min: 60, max: 220 }), (more, width) => {
@@ -74,4 +74,4 @@ describe('the last words of a run', () => {
   });
 });
 
-const order = ['✖ FAIL', '! error', '? unsure', '✔ pass'];
+const order = ['✘ FAIL', '! error', '? inconclusive', '✔ pass'];

@@ -11,11 +11,11 @@ interface ChartProps {
 
 const dashes = { solid: undefined, dashed: '6 4', dotted: '2 3' } as const;
 
-/** A chart with its legend, once for a wide screen and once for a phone. */
+/** A chart with its legend, drawn once for a wide screen and once for a phone. */
 export const ChartFigure = ({ title, unit, chart, points }: ChartProps): VNode => {
   const peaks = chart.lines.map(({ name, valueAt }) => {
     const values = points.flatMap((point, index) => valueAt(point, index) ?? []);
-    return values.length === 0 ? `${name}: nothing measured` : `${name} at most ${chart.format(Math.max(...values))}`;
+    return values.length === 0 ? `${name}: no measurements` : `${name} at most ${chart.format(Math.max(...values))}`;
   });
   const label = [`${title} over time`, ...peaks, ...chart.limits.map((limit) => `line at ${limit.label}`)].join('; ');
   return (

@@ -2,7 +2,7 @@ import type { EChartsOption, LineSeriesOption } from 'echarts';
 import { init } from 'echarts/dist/echarts.esm.min.mjs';
 import type { LoadPoint } from '../../core/evidence.ts';
 
-/** Colours are the page's own variables, so that one drawing fits light, dark and paper. */
+/** CSS variables of the page, so that one drawing fits light, dark and print. */
 const chartColors = {
   ink: 'var(--muted)',
   rule: 'var(--rule)',
@@ -33,25 +33,25 @@ export interface Chart {
   readonly format: (value: number) => string;
 }
 
-/** Two drawings of each chart: text that is scaled down to a phone's width could not be read. */
+/** Two drawings of each chart, because text scaled down to a phone's width is unreadable. */
 const sizes = { wide: { width: 940, height: 260 }, narrow: { width: 340, height: 230 } } as const;
 export type ChartSize = keyof typeof sizes;
 
-/** What ECharts adds for a pointer that moves over the drawing. */
-const forBrowsing = /<style[\s\S]*?<\/style>| (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g;
+/** What ECharts adds for hover effects. */
+const hoverMarkup = /<style[\s\S]*?<\/style>| (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g;
 
 /** The chart over time as SVG text. */
 export function drawChart(chart: Chart, points: readonly LoadPoint[], size: ChartSize): string {
   const drawing = init(null, null, { renderer: 'svg', ssr: true, ...sizes[size] });
   try {
     drawing.setOption(optionOf(chart, points));
-    // ECharts counts its drawings; without the count the same evidence gives the same page.
+    // ECharts numbers its drawings; without the number the same evidence gives the same page.
     return drawing
       .renderToSVGString()
-      .replaceAll(forBrowsing, '')
+      .replaceAll(hoverMarkup, '')
       .replaceAll(/\bzr\d+-/g, `${chart.id}-${size}-`);
   } finally {
-    // An undisposed drawing keeps the process from ending.
+    // A drawing that is not disposed keeps the process alive.
     drawing.dispose();
   }
 }
@@ -76,7 +76,7 @@ function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]
     yAxis: {
       type: 'value',
       min: 0,
-      // A number of many digits would be given its room beside the axis, though its label is not shown.
+      // Rounded, because ECharts reserves room for the label of the maximum although it is hidden.
       max: highest > 0 ? Number((highest * 1.12).toPrecision(3)) : 1,
       axisLabel: { ...text, showMaxLabel: false, formatter: format },
       axisLine: { show: false },
@@ -94,9 +94,9 @@ function seriesOf({ color, dash, area, valueAt, name }: ChartLine, points: reado
     silent: true,
     symbol: 'circle',
     showSymbol: false,
-    // A single point between two gaps would be a line without length.
+    // A single point would be a line of no length.
     ...(points.length === 1 ? { showSymbol: true, symbolSize: 6 } : {}),
-    // A long load has more seconds than the page has pixels; its peaks and dips have to survive.
+    // A long load has more seconds than the chart has pixels; peaks and dips must be kept.
     sampling: 'minmax',
     lineStyle: { color, width: 2, type: dash },
     itemStyle: { color },
@@ -112,7 +112,7 @@ const limitSeries = ({ at, label }: ChartLimit): LineSeriesOption => ({
   markLine: {
     silent: true,
     symbol: 'none',
-    // ECharts rounds the line itself to two decimals, which would draw 0.5 % at 1 %.
+    // By default ECharts rounds to two decimals, which draws a limit of 0.5 % at 1 %.
     precision: 12,
     lineStyle: { color: chartColors.limit, width: 1.5, type: [8, 3, 2, 3] },
     data: [{ yAxis: at }],

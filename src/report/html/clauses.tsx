@@ -4,24 +4,25 @@ import type { Slo } from '../../core/slo.ts';
 import { type ClauseId, clauses, isClauseId } from '../../core/sop.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { conflictsIn, intervalOf } from '../interval.ts';
-import { samplesOf } from '../words.ts';
+import { samplesOf } from '../labels.ts';
+import { Files, RequestIds, Section, Status } from './components.tsx';
 import { IntervalBar } from './interval.tsx';
-import { Files, RequestIds, Section, Status } from './parts.tsx';
 
-/** Every clause that was asked, in the SOP's order, with its judgements: the table that a reader can cite. */
+/** Every judged clause in the order of the SOP, with its checks. */
 export const Clauses = ({ result: { judgements, slos } }: { result: RunResult }): VNode => {
-  const asked = Object.keys(clauses)
+  const judged = Object.keys(clauses)
     .filter(isClauseId)
     .filter((clause) => judgements.some((judgement) => judgement.clauses.includes(clause)));
   return (
-    <Section id="clauses" title="Clause by clause">
-      {conflictsIn(judgements, slos).map(({ judgement, kept, tripped }) => (
+    <Section id="clauses" title="Checks by clause">
+      {conflictsIn(judgements, slos).map(({ judgement, met, exceeded }) => (
         <p class="note" key={judgement.id}>
-          <strong>Conflict of clauses.</strong> <a href={`#check-${judgement.id}`}>{judgement.title}</a> keeps clause{' '}
-          {kept} ({clauses[kept]}) and trips clause {tripped} ({clauses[tripped]}). The stricter wins.
+          <strong>Conflicting clauses.</strong> <a href={`#check-${judgement.id}`}>{judgement.title}</a> meets clause{' '}
+          {met} ({clauses[met]}) and exceeds the rollback criterion {exceeded} ({clauses[exceeded]}). The stricter
+          clause applies.
         </p>
       ))}
-      {asked.length === 0 ? (
+      {judged.length === 0 ? (
         <p>Nothing was judged.</p>
       ) : (
         <table class="clauses cards-when-narrow">
@@ -34,7 +35,7 @@ export const Clauses = ({ result: { judgements, slos } }: { result: RunResult })
               <th scope="col">Evidence</th>
             </tr>
           </thead>
-          {asked.map((clause) => (
+          {judged.map((clause) => (
             <Clause key={clause} clause={clause} judgements={judgements} slos={slos} />
           ))}
         </table>
@@ -68,7 +69,7 @@ const Clause = ({ clause, judgements, slos }: ClauseProps): VNode => (
             </td>
             <td colSpan={4}>
               <a href={`#check-${judgement.id}`}>{judgement.title}</a>{' '}
-              <span class="quiet">(told under {judgement.clauses[0]})</span>
+              <span class="quiet">(see {judgement.clauses[0]})</span>
             </td>
           </tr>
         ),
@@ -90,7 +91,7 @@ const JudgementRow = ({ judgement, slos }: { judgement: Judgement; slos: readonl
           {title}
         </a>
         <p class="quiet">{because}</p>
-        <RequestIds ids={requestIds} most={3} />
+        <RequestIds ids={requestIds} limit={3} />
       </td>
       <td data-label="Actual">
         {actual}
@@ -99,7 +100,7 @@ const JudgementRow = ({ judgement, slos }: { judgement: Judgement; slos: readonl
       </td>
       <td data-label="Expected">{expected}</td>
       <td data-label="Evidence">
-        <Files files={evidence} most={2} />
+        <Files files={evidence} limit={2} />
         {evidence.length === 0 && <a href="evidence.json">evidence.json</a>}
       </td>
     </tr>

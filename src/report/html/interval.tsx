@@ -1,18 +1,18 @@
 import type { VNode } from 'preact';
 import type { Interval } from '../interval.ts';
-import { unbroken } from '../words.ts';
+import { unbreakable } from '../labels.ts';
 
 const width = 200;
 const height = 22;
 const middle = 9;
 
-/** The limit stands at a third of the scale, unless the bounds ask for more; past four times the limit the bar is cut off. */
+/** The scale covers the bounds and 1.5 times the limit; at four times the limit the bar is cut off. */
 function scaleOf({ upper, limit }: Interval): (fraction: number) => number {
   const most = Math.min(limit * 4, Math.max(limit * 1.5, upper * 1.08));
   return (fraction) => Math.min(width, (fraction / most) * width);
 }
 
-/** The true rate lies in the bar; what reaches to the right of the line breaks the objective, or may. */
+/** The bar spans the confidence bounds, the line is the limit: a bar that crosses it does not meet the objective for certain. */
 export const IntervalBar = ({ interval }: { interval: Interval }): VNode => {
   const x = scaleOf(interval);
   const limit = x(interval.limit);
@@ -20,7 +20,7 @@ export const IntervalBar = ({ interval }: { interval: Interval }): VNode => {
   const to = x(interval.upper);
   return (
     <figure class="interval">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={interval.told}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={interval.description}>
         <rect class="track" x={0} y={middle - 4} width={width} height={8} />
         <rect class="beyond" x={limit} y={middle - 4} width={width - limit} height={8} />
         <rect class="bar" x={from} y={middle - 3} width={Math.max(3, to - from)} height={6} rx={2} />
@@ -28,7 +28,7 @@ export const IntervalBar = ({ interval }: { interval: Interval }): VNode => {
         {interval.rollback !== undefined && <path class="rollback" d={`M${x(interval.rollback)} 0V18`} />}
         <path class="limit" d={`M${limit} 0V18`} />
       </svg>
-      <figcaption>{unbroken(interval.told)}</figcaption>
+      <figcaption>{unbreakable(interval.description)}</figcaption>
     </figure>
   );
 };

@@ -2,20 +2,20 @@ import type { VNode } from 'preact';
 import type { JourneyStep, SmokeEvidence } from '../../core/evidence.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { JudgementStatus } from '../../core/verdict.ts';
-import { plural } from '../words.ts';
-import { Broken, Files, Problems, RequestIds, Said, Section, Status } from './parts.tsx';
+import { plural } from '../labels.ts';
+import { FailedAssertions, Files, OutputTail, Problems, RequestIds, Section, Status } from './components.tsx';
 
-/** The smoke journey, step by step, as each tool told it. */
+/** The steps of the smoke journey as each tool reported them. */
 export const Journey = ({ smoke, api }: { smoke: readonly SmokeEvidence[]; api: string }): VNode | null =>
   smoke.length === 0 ? null : (
-    <Section id="journey" title="The journey, step by step">
+    <Section id="journey" title="Smoke journey">
       {smoke.map((evidence) => (
-        <Told key={evidence.outcome.tool} evidence={evidence} api={api} />
+        <ToolReport key={evidence.outcome.tool} evidence={evidence} api={api} />
       ))}
     </Section>
   );
 
-const Told = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNode => {
+const ToolReport = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNode => {
   const { outcome, steps, files, problems } = evidence;
   const passed = steps.filter(({ status }) => status === 'pass').length;
   const assertions = steps.reduce((sum, step) => sum + step.assertions.length, 0);
@@ -33,16 +33,16 @@ const Told = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNod
         <>
           <p class="quiet">
             Ended with {outcome.signal ?? `exit code ${outcome.exitCode}`}
-            {outcome.timedOut && ', its time was spent'}.
+            {outcome.timedOut && ' after its time limit'}.
           </p>
-          <Said title="What it said last" text={outcome.stderr || outcome.stdout} />
+          <OutputTail title="End of its output" text={outcome.stderr || outcome.stdout} />
         </>
       )}
     </details>
   );
 };
 
-/** How the tool's own story ended; the judgements above may be stricter. */
+/** The status by the tool's own report; the judgements above may be stricter. */
 function statusOf({ steps, problems, outcome }: SmokeEvidence): JudgementStatus {
   if (steps.some(({ status }) => status === 'fail' || status === 'flaky')) return 'fail';
   if (problems.length > 0 || steps.length === 0 || outcome.exitCode !== 0) return 'error';
@@ -55,7 +55,7 @@ const Steps = ({ steps, api }: { steps: readonly JourneyStep[]; api: string }): 
   <table class="steps cards-when-narrow">
     <thead>
       <tr>
-        {['Status', 'Step', 'Request', 'HTTP', 'Took', 'Request ids'].map((name) => (
+        {['Status', 'Step', 'Request', 'HTTP', 'Duration', 'Request ids'].map((name) => (
           <th scope="col" key={name}>
             {name}
           </th>
@@ -88,34 +88,34 @@ const StepRow = ({ step, api }: { step: JourneyStep; api: string }): VNode => {
           <Status status={status} />
         </td>
         <td data-label="Step">{name}</td>
-        <td data-label="Request">{url !== undefined && <code>{[method, below(url, api)].join(' ')}</code>}</td>
+        <td data-label="Request">{url !== undefined && <code>{[method, pathOf(url, api)].join(' ')}</code>}</td>
         <td data-label="HTTP" class="number">
           {httpStatus}
         </td>
-        <td data-label="Took" class="number">
+        <td data-label="Duration" class="number">
           {formatMs(durationMs)}
         </td>
         <td data-label="Request ids">
           <RequestIds ids={requestIds} />
         </td>
       </tr>
-      <Why step={step} />
+      <FailureDetails step={step} />
     </>
   );
 };
 
-/** What was wrong with a step, over the whole width; screenshots and traces also of a step that passed. */
-const Why = ({ step: { assertions, error, attachments } }: { step: JourneyStep }): VNode | null =>
+/** Failed assertions over the whole width; attachments of a step that passed, too. */
+const FailureDetails = ({ step: { assertions, error, attachments } }: { step: JourneyStep }): VNode | null =>
   error === undefined && attachments.length === 0 && assertions.every(({ ok }) => ok) ? null : (
-    <tr class="why">
+    <tr class="details">
       <td />
       <td colSpan={5}>
-        <Broken assertions={assertions} />
+        <FailedAssertions assertions={assertions} />
         {error && <pre>{error}</pre>}
         <Files files={attachments} />
       </td>
     </tr>
   );
 
-/** The path alone where it is the target's own; the address is told at the top of the page. */
-const below = (url: string, api: string): string => (url.startsWith(`${api}/`) ? url.slice(api.length) : url);
+/** Without the target's own address, which is at the top of the page. */
+const pathOf = (url: string, api: string): string => (url.startsWith(`${api}/`) ? url.slice(api.length) : url);

@@ -16,10 +16,10 @@ export const latencyChart = (slos: readonly Slo[]): Chart => ({
   ),
 });
 
-/** Shares since the start, because a single second is too short to have a rate. */
+/** Rates since the start, because one second has too few requests for a rate. */
 export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): Chart {
-  const serverErrors = sharesSoFar(points, ({ serverErrors: events, requests }) => [events, requests]);
-  const payments = sharesSoFar(points, ({ failedPayments, payments: trials }) => [failedPayments, trials]);
+  const serverErrors = cumulativeRates(points, ({ serverErrors: events, requests }) => [events, requests]);
+  const payments = cumulativeRates(points, ({ failedPayments, payments: trials }) => [failedPayments, trials]);
   return {
     id: 'rates',
     format: formatRate,
@@ -35,16 +35,16 @@ export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): C
   };
 }
 
-function sharesSoFar(
+function cumulativeRates(
   points: readonly LoadPoint[],
   count: (point: LoadPoint) => readonly [events: number, trials: number],
 ): (number | undefined)[] {
   let events = 0;
   let trials = 0;
   return points.map((point) => {
-    const [more, of] = count(point);
-    events += more;
-    trials += of;
+    const [newEvents, newTrials] = count(point);
+    events += newEvents;
+    trials += newTrials;
     return trials === 0 ? undefined : events / trials;
   });
 }

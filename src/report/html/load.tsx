@@ -3,29 +3,31 @@ import type { LoadEvidence, LoadPoint } from '../../core/evidence.ts';
 import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
 import { formatSecond } from './chart.ts';
 import { ChartFigure } from './chart-figure.tsx';
+import { FileLink, Files, OutputTail, Problems, Section, Status } from './components.tsx';
 import { latencyChart, rateChart, throughputChart } from './load-charts.ts';
-import { FileLink, Files, Problems, Said, Section, Status } from './parts.tsx';
 
 export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] }): VNode => {
   const { profile, requests, iterations, droppedIterations, unanswered, exceptions, outcome, percentiles } = load;
   const dashboard = load.files.find((file) => file.endsWith('dashboard.html'));
-  const told = Object.entries(percentiles).map(([key, value]) => `${key.slice(0, 3).toUpperCase()} ${formatMs(value)}`);
+  const latencies = Object.entries(percentiles).map(
+    ([key, value]) => `${key.slice(0, 3).toUpperCase()} ${formatMs(value)}`,
+  );
   return (
-    <Section id="load" title="Under load">
+    <Section id="load" title="Load test">
       <p>
         Profile <b>{profile}</b>: {formatCount(requests)} requests in {formatCount(iterations)} iterations,{' '}
-        {formatMs(outcome.durationMs)}. {told.join(', ')}. {formatCount(droppedIterations)} arrivals dropped,{' '}
-        {formatCount(unanswered)} requests unanswered, {formatCount(exceptions)} exceptions of the script.
+        {formatMs(outcome.durationMs)}. {latencies.join(', ')}. {formatCount(droppedIterations)} arrivals dropped,{' '}
+        {formatCount(unanswered)} requests without response, {formatCount(exceptions)} script exceptions.
       </p>
       <Problems problems={load.problems} />
       {load.series.length === 0 ? (
-        <p>No second of it was measured.</p>
+        <p>No second of the load was measured.</p>
       ) : (
         <>
           <ChartFigure title="Latency" unit="per second" chart={latencyChart(slos)} points={load.series} />
           <ChartFigure
-            title="Errors so far"
-            unit="share since the start: what the objectives are judged by"
+            title="Error rates"
+            unit="since the start of the load, as the objectives are judged"
             chart={rateChart(load.series, slos)}
             points={load.series}
           />
@@ -35,33 +37,33 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
       )}
       {dashboard && (
         <p>
-          k6's own dashboard: <FileLink file={dashboard} />
+          k6 dashboard: <FileLink file={dashboard} />
         </p>
       )}
       <Checks load={load} />
-      <Said title="What the load generator said last" text={outcome.stderr} />
+      <OutputTail title="End of the output of k6" text={outcome.stderr} />
       <Files files={load.files} />
     </Section>
   );
 };
 
-/** More rows than this nobody reads; evidence.json has every second. */
-const mostRows = 60;
+/** evidence.json has every second. */
+const maxRows = 60;
 
-/** The charts once more as a table, for who cannot see them. */
+/** The data of the charts as a table, for screen readers. */
 const Numbers = ({ points }: { points: readonly LoadPoint[] }): VNode => {
-  const step = Math.ceil(points.length / mostRows);
+  const step = Math.ceil(points.length / maxRows);
   const groups = Array.from({ length: Math.ceil(points.length / step) }, (_, n) =>
     points.slice(n * step, (n + 1) * step),
   );
   return (
     <details>
-      <summary>The same in numbers{step > 1 && `, by ${step} s (latencies: the worst second of each)`}</summary>
+      <summary>Data of the charts{step > 1 && `, per ${step} s (latencies: the worst second of each)`}</summary>
       <div class="scroll">
         <table class="numbers">
           <thead>
             <tr>
-              {['Time', 'P50', 'P95', 'Requests', '5xx', 'Payments', 'failed'].map((name) => (
+              {['Time', 'P50', 'P95', 'Requests', '5xx', 'Payments', 'Failed payments'].map((name) => (
                 <th scope="col" key={name}>
                   {name}
                 </th>
@@ -98,17 +100,17 @@ function numbersRow(group: readonly LoadPoint[]): VNode {
 
 const Checks = ({ load: { checks, thresholds } }: { load: LoadEvidence }): VNode | null => {
   if (checks.length + thresholds.length === 0) return null;
-  const broken = checks.some(({ fails }) => fails > 0) || thresholds.some(({ ok }) => !ok);
+  const failed = checks.some(({ fails }) => fails > 0) || thresholds.some(({ ok }) => !ok);
   return (
-    <details open={broken}>
-      <summary>k6's checks and thresholds</summary>
+    <details open={failed}>
+      <summary>k6 checks and thresholds</summary>
       <ul class="plain">
         {checks.map(({ name, passes, fails }) => (
           <li key={name}>
             <Status status={fails === 0 ? 'pass' : 'fail'} /> {name}{' '}
             <span class="quiet">
               {formatCount(passes)} of {formatCount(passes + fails)}
-              {fails > 0 && `, ${formatRate(fails / (passes + fails))} wrong`}
+              {fails > 0 && `, ${formatRate(fails / (passes + fails))} failed`}
             </span>
           </li>
         ))}

@@ -2,31 +2,34 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { placeOf, unbroken } from '../words.ts';
+import { placeOf, unbreakable } from '../labels.ts';
 import { Clauses } from './clauses.tsx';
+import { iconPath } from './components.tsx';
+import { Footer } from './footer.tsx';
 import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
-import { iconPath } from './parts.tsx';
+import { Metrics } from './metrics.tsx';
+import { NotCheckedList } from './not-checked.tsx';
 import { Probes } from './probes.tsx';
 import { Rollout } from './rollout.tsx';
-import { Absent, Timeline, Tools } from './run.tsx';
+import { Shutdown } from './shutdown.tsx';
 import { style } from './style/index.ts';
-import { Metrics, Shutdown } from './target.tsx';
-import { Banner, Deciding, Facts, Tally } from './verdict.tsx';
+import { Timeline } from './timeline.tsx';
+import { Banner, DecidingChecks, Facts, Tally } from './verdict.tsx';
 
-/** No script, no font, no picture from anywhere: what the page shows is in the page. */
+/** The page is self-contained: no script, and no font or image from elsewhere. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 export function htmlPage(result: RunResult, evidence: RunEvidence): string {
-  const shown = { ...result, judgements: result.judgements.map(keepUnits) };
+  const shown = { ...result, judgements: result.judgements.map(keepUnitsOnOneLine) };
   return `<!doctype html>\n${renderToString(<Page result={shown} evidence={evidence} />)}\n`;
 }
 
-const keepUnits = (judgement: Judgement): Judgement => ({
+const keepUnitsOnOneLine = (judgement: Judgement): Judgement => ({
   ...judgement,
-  expected: unbroken(judgement.expected),
-  actual: unbroken(judgement.actual),
-  because: unbroken(judgement.because),
+  expected: unbreakable(judgement.expected),
+  actual: unbreakable(judgement.actual),
+  because: unbreakable(judgement.because),
 });
 const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => (
   <html lang="en">
@@ -45,7 +48,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
       <main>
         <Tally result={result} />
         <Contents evidence={evidence} result={result} />
-        <Deciding result={result} />
+        <DecidingChecks result={result} />
         <Facts result={result} />
         {evidence.rollout && <Rollout record={evidence.rollout} slos={result.slos} />}
         <Clauses result={result} />
@@ -54,33 +57,37 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
         {evidence.metrics && <Metrics metrics={evidence.metrics} slos={result.slos} />}
         {evidence.shutdown && <Shutdown shutdown={evidence.shutdown} />}
-        <Absent result={result} />
+        <NotCheckedList result={result} />
         <Timeline result={result} />
       </main>
-      <Tools result={result} />
+      <Footer result={result} />
     </body>
   </html>
 );
 
-/** Links to the sections that this run has. */
+/** Links to the sections of this run. */
 const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => {
   const { health, readiness, dependencies, aftermath } = evidence;
-  const sections: readonly (readonly [id: string, name: string, there: boolean])[] = [
+  const sections: readonly (readonly [id: string, name: string, present: boolean])[] = [
     ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
     ['load', 'Load', evidence.load !== undefined],
-    ['readiness', 'Readiness', [health, readiness, dependencies, aftermath].some((probe) => probe !== undefined)],
-    ['journey', 'Journey', evidence.smoke.length > 0],
+    [
+      'readiness',
+      'Health and readiness',
+      [health, readiness, dependencies, aftermath].some((probe) => probe !== undefined),
+    ],
+    ['journey', 'Smoke journey', evidence.smoke.length > 0],
     ['metrics', 'Metrics', evidence.metrics !== undefined],
-    ['stopping', 'Shutdown', evidence.shutdown !== undefined],
+    ['shutdown', 'Shutdown', evidence.shutdown !== undefined],
     ['not-checked', 'Not checked', result.notChecked.length > 0],
-    ['timeline', 'Time', result.steps.length > 0],
+    ['timeline', 'Timeline', result.steps.length > 0],
   ];
   return (
     <nav aria-label="Sections">
       <ul class="inline">
-        {sections.map(([id, name, there]) =>
-          there ? (
+        {sections.map(([id, name, present]) =>
+          present ? (
             <li key={id}>
               <a href={`#${id}`}>{name}</a>
             </li>
@@ -91,7 +98,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
   );
 };
 
-/** The verdict in the browser's tab, for whoever has ten reports open. */
+/** The verdict as the icon of the browser's tab. */
 function tabIcon({ verdict: { word } }: RunResult): string {
   const color = { GO: '#0b7a53', 'NO-GO': '#c0271d', HOLD: '#a86400' }[word];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><path fill="${color}" fill-rule="evenodd" d="${iconPath(word)}"/></svg>`;

@@ -4,7 +4,7 @@ import type { Observation } from '../../core/rollout/observation.ts';
 import { describeObjective, formatRate, type Slo, type SloEvent } from '../../core/slo.ts';
 import type { Chart, ChartLimit } from './chart.ts';
 
-/** A look at its second since the beginning of the rollout. */
+/** An observation at its second since the start of the rollout. */
 export interface RolloutPoint extends LoadPoint {
   readonly observation: Observation;
 }
@@ -32,7 +32,7 @@ export function rolloutPoints({ events }: RolloutRecord, slos: readonly Slo[]): 
 
 const colors = ['var(--line-2)', 'var(--line-3)', 'var(--line-1)'] as const;
 
-/** One chart an objective: the new release and the previous one, and the limit. */
+/** One objective: the rates of canary and baseline, and the limits. */
 export const objectiveChart = (slo: Slo, points: readonly RolloutPoint[]): Chart => {
   const rateAt = (side: 'canary' | 'baseline') => (_: LoadPoint, index: number) => {
     const count = points[index]?.observation[side][slo.id];
@@ -45,8 +45,8 @@ export const objectiveChart = (slo: Slo, points: readonly RolloutPoint[]): Chart
     id: `rollout-${slo.id}`,
     format: formatRate,
     lines: [
-      { name: 'new release', color: colors[0], dash: 'solid', valueAt: rateAt('canary') },
-      { name: 'previous release', color: colors[2], dash: 'dashed', valueAt: rateAt('baseline') },
+      { name: 'canary', color: colors[0], dash: 'solid', valueAt: rateAt('canary') },
+      { name: 'baseline', color: colors[2], dash: 'dashed', valueAt: rateAt('baseline') },
     ],
     limits,
   };

@@ -5,33 +5,33 @@ import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record
 import { observedMs, sumServed } from '../../core/rollout/observation.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
-import { writeEvent } from '../rollout-events.ts';
+import { eventRow } from '../rollout-events.ts';
 import { ChartFigure } from './chart-figure.tsx';
-import { Section, Status } from './parts.tsx';
-import { TrafficBands } from './rollout-bands.tsx';
+import { Section, Status } from './components.tsx';
 import { objectiveChart, rolloutPoints } from './rollout-charts.ts';
+import { TrafficChart } from './traffic-chart.tsx';
 
-/** What was shipped, how far it came, what each stage saw, and every event on one line of time. */
+/** The traffic over time, the judgements of each stage, and every event. */
 export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] }): VNode => {
   const { plan, events } = record;
   const points = rolloutPoints(record, slos);
   return (
-    <Section id="rollout" title="The rollout">
+    <Section id="rollout" title="Rollout">
       <p>
-        <b>{plan.release}</b> in the place of <b>{plan.previousRelease ?? 'what ran before'}</b>, {plan.strategy},{' '}
+        Canary <b>{plan.release}</b>, baseline <b>{plan.previousRelease ?? 'unknown release'}</b>; {plan.strategy},{' '}
         {plan.strategy === 'blue-green'
-          ? `on ${plan.idle} while users were on ${plan.live}`
-          : `on the instances of ${plan.live}`}
-        . <UsersAffected record={record} />
+          ? `deployed to ${plan.idle} while ${plan.live} was live`
+          : `instance by instance on ${plan.live}`}
+        . <UserRequests record={record} />
       </p>
-      {events.length === 0 ? <p>It was planned, and nothing was done.</p> : <TrafficBands record={record} />}
+      {events.length === 0 ? <p>No step was started.</p> : <TrafficChart record={record} />}
       <Stages record={record} slos={slos} />
       {points.length > 1 &&
         slos.map((slo) => (
           <ChartFigure
             key={slo.id}
             title={slo.title}
-            unit="at each look; the limit is judged over the whole stage"
+            unit="per observation; the limit applies to the whole stage"
             chart={objectiveChart(slo, points)}
             points={points}
           />
@@ -42,16 +42,15 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
   );
 };
 
-const UsersAffected = ({ record }: { record: RolloutRecord }): VNode => {
+const UserRequests = ({ record }: { record: RolloutRecord }): VNode => {
   const users = sumServed(
     observedStages(record).flatMap(({ observations }) => observations),
     'canary',
   );
-  if (!users) return <span class="quiet">How many requests of users it answered was not counted.</span>;
+  if (!users) return <span class="quiet">User requests served by the canary were not counted.</span>;
   return (
     <>
-      It answered <b>{formatCount(users.requests)}</b> requests of users, of which <b>{formatCount(users.failed)}</b>{' '}
-      failed.
+      The canary served <b>{formatCount(users.requests)}</b> user requests; <b>{formatCount(users.failed)}</b> failed.
     </>
   );
 };
@@ -67,7 +66,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
         <table class="cards-when-narrow">
           <thead>
             <tr>
-              {['Traffic', 'Observed', ...slos.map(({ title }) => title), 'By its counts'].map((name) => (
+              {['Traffic', 'Observed', ...slos.map(({ title }) => title), 'Verdict from its counters'].map((name) => (
                 <th scope="col" key={name}>
                   {name}
                 </th>
@@ -89,7 +88,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
                       </td>
                     );
                   })}
-                  <td data-label="By its counts">
+                  <td data-label="Verdict from its counters">
                     <b>{verdict.word}</b> <span class="quiet">{verdict.because}</span>
                   </td>
                 </tr>
@@ -104,18 +103,18 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
 
 const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | null => {
   const begin = Date.parse(events[0]?.at ?? '');
-  const told = events.flatMap((event) => {
-    const line = writeEvent(event);
-    return line ? [{ ...line, at: event.at }] : [];
+  const rows = events.flatMap((event) => {
+    const row = eventRow(event);
+    return row ? [{ ...row, at: event.at }] : [];
   });
-  if (told.length === 0) return null;
+  if (rows.length === 0) return null;
   return (
     <>
       <h3>Events</h3>
       <table class="cards-when-narrow events">
         <thead>
           <tr>
-            {['After', 'What', 'Clause', 'How'].map((name) => (
+            {['Elapsed', 'Event', 'Clause', 'Result'].map((name) => (
               <th scope="col" key={name}>
                 {name}
               </th>
@@ -123,13 +122,13 @@ const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | n
           </tr>
         </thead>
         <tbody>
-          {told.map(({ at, what, clause, how, tone }, index) => (
+          {rows.map(({ at, event, clause, result, tone }, index) => (
             <tr key={index}>
-              <td class="nowrap" title={at} data-label="After">
+              <td class="nowrap" title={at} data-label="Elapsed">
                 {formatMs(Math.max(0, Date.parse(at) - begin))}
               </td>
               <th scope="row" class={tone}>
-                {what}
+                {event}
               </th>
               <td data-label="Clause">
                 {clause && (
@@ -138,7 +137,7 @@ const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | n
                   </abbr>
                 )}
               </td>
-              <td data-label="How">{how}</td>
+              <td data-label="Result">{result}</td>
             </tr>
           ))}
         </tbody>
@@ -150,16 +149,14 @@ const Events = ({ events }: { events: readonly TimedRolloutEvent[] }): VNode | n
 const Forecast = ({ record: { forecast } }: { record: RolloutRecord }): VNode | null =>
   forecast.length === 0 ? null : (
     <details>
-      <summary>What was forecast before it began</summary>
+      <summary>Forecast at the start</summary>
       <ul class="plain">
         {forecast.map(({ share, traffic, takesMs, synthetic, cannotFire }) => (
           <li key={share}>
-            <b>{share} %</b>: {traffic.requests.toFixed(1)} requests and {traffic.payments.toFixed(1)} payments a second
-            {synthetic ? ', our own included' : ''};{' '}
-            {takesMs === undefined
-              ? 'its time would be spent before it could be judged'
-              : `${formatMs(takesMs)} until it can be judged`}
-            .{cannotFire.length > 0 && <span class="quiet"> Cannot fire: {cannotFire.join('; ')}.</span>}
+            <b>{share} %</b>: {traffic.requests.toFixed(1)} requests/s and {traffic.payments.toFixed(1)} payments/s
+            {synthetic ? ', synthetic load included' : ''};{' '}
+            {takesMs === undefined ? 'hold budget expires before a decision' : `decided after ${formatMs(takesMs)}`}.
+            {cannotFire.length > 0 && <span class="quiet"> Cannot trigger: {cannotFire.join('; ')}.</span>}
           </li>
         ))}
       </ul>

@@ -3,16 +3,25 @@ import type { RunResult } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import type { Judgement, NotChecked } from '../../core/verdict.ts';
-import { exitMeanings, formatInstant, placeOf, releaseLine, severity, tallyWords, meaningOf } from '../words.ts';
-import { Address, Icon, LeftOut, marks, RequestIds, Section, Status, verdictShapes } from './parts.tsx';
+import { exitMeanings, formatInstant, meaningOf, placeOf, releaseLine, severity, tallyLabels } from '../labels.ts';
+import {
+  Address,
+  Icon,
+  NotCheckedReason,
+  RequestIds,
+  Section,
+  Status,
+  statusIcons,
+  verdictShapes,
+} from './components.tsx';
 
-/** The answer in ten seconds: the word, the sentence, where and which release. */
+/** The verdict, its reason, the target and the release. */
 export const Banner = ({ result }: { result: RunResult }): VNode => {
   const { verdict, interrupted, exitCode } = result;
   return (
     <header class={`banner ${verdict.word.toLowerCase()}`}>
       <p class="eyebrow">
-        Shiproom {result.verb} of {placeOf(result)}
+        Shiproom {result.verb} · {placeOf(result)}
       </p>
       <h1>
         <Icon shape={verdictShapes[verdict.word]} /> {verdict.word}
@@ -33,8 +42,8 @@ export const Tally = ({ result: { judgements, notChecked } }: { result: RunResul
     {severity.map((status) => {
       const count = judgements.filter((judgement) => judgement.status === status).length;
       return count === 0 ? null : (
-        <li key={status} class={marks[status].shape}>
-          <Icon shape={marks[status].shape} /> <strong>{count}</strong> {tallyWords[status]}
+        <li key={status} class={statusIcons[status].shape}>
+          <Icon shape={statusIcons[status].shape} /> <strong>{count}</strong> {tallyLabels[status]}
         </li>
       );
     })}
@@ -49,16 +58,20 @@ export const Tally = ({ result: { judgements, notChecked } }: { result: RunResul
   </ul>
 );
 
-/** What decided, in the words of the checks themselves. */
-export const Deciding = ({ result: { verdict, judgements, notChecked } }: { result: RunResult }): VNode | null => {
+/** The checks that decided the verdict. */
+export const DecidingChecks = ({
+  result: { verdict, judgements, notChecked },
+}: {
+  result: RunResult;
+}): VNode | null => {
   const all: readonly (Judgement | NotChecked)[] = [...judgements, ...notChecked];
   const deciding = verdict.decidedBy.flatMap((id) => all.find((check) => check.id === id) ?? []);
   return deciding.length === 0 ? null : (
-    <Section id="decided" title="What decided">
+    <Section id="decided" title="Deciding checks">
       <ol class="cards">
         {deciding.map((check) => (
           <li key={check.id}>
-            <Decider check={check} />
+            <DecidingCheck check={check} />
           </li>
         ))}
       </ol>
@@ -66,10 +79,10 @@ export const Deciding = ({ result: { verdict, judgements, notChecked } }: { resu
   );
 };
 
-const Decider = ({ check }: { check: Judgement | NotChecked }): VNode => (
+const DecidingCheck = ({ check }: { check: Judgement | NotChecked }): VNode => (
   <>
     <h3>
-      {'status' in check ? <Status status={check.status} /> : <LeftOut reason={check.reason} />}{' '}
+      {'status' in check ? <Status status={check.status} /> : <NotCheckedReason reason={check.reason} />}{' '}
       <a href={`#check-${check.id}`}>{check.title}</a>{' '}
       {check.clauses.map((clause) => (
         <abbr key={clause} class="clause" title={clauses[clause]}>
@@ -80,24 +93,24 @@ const Decider = ({ check }: { check: Judgement | NotChecked }): VNode => (
     <p>{check.because}</p>
     {'status' in check && (
       <p class="versus">
-        <b>{check.actual}</b> <span class="quiet">where</span> {check.expected} <span class="quiet">is asked for</span>
+        <b>{check.actual}</b> <span class="quiet">· expected</span> {check.expected}
       </p>
     )}
-    {'status' in check && <RequestIds ids={check.requestIds} most={3} />}
+    {'status' in check && <RequestIds ids={check.requestIds} limit={3} />}
   </>
 );
 
 export const Facts = ({ result }: { result: RunResult }): VNode => {
   const { addresses, runId, rejudged, deviations } = result;
   return (
-    <Section id="facts" title="The run">
+    <Section id="facts" title="Run">
       <dl class="facts">
         <Fact name="Target">
           {placeOf(result)} <span class="quiet">({result.target.kind})</span>
         </Fact>
-        <Fact name="Release expected">{result.expectedRelease ?? <span class="quiet">nobody said</span>}</Fact>
-        <Fact name="Release seen">
-          {result.seenReleases.join(', ') || <span class="quiet">no answer told its release</span>}
+        <Fact name="Release expected">{result.expectedRelease ?? <span class="quiet">not given</span>}</Fact>
+        <Fact name="Release observed">
+          {result.seenReleases.join(', ') || <span class="quiet">no response named a release</span>}
         </Fact>
         <Fact name="API">
           <Address url={addresses.api} />
@@ -108,19 +121,19 @@ export const Facts = ({ result }: { result: RunResult }): VNode => {
           </Fact>
         )}
         <Fact name="Started">{formatInstant(result.startedAt)}</Fact>
-        <Fact name="Took">{formatMs(result.durationMs)}</Fact>
-        <Fact name="Run">
+        <Fact name="Duration">{formatMs(result.durationMs)}</Fact>
+        <Fact name="Run id">
           <code>{runId}</code>
         </Fact>
         {rejudged && (
-          <Fact name="Judged again">
-            {formatInstant(rejudged.at)} by <code>{rejudged.sloFile}</code>
+          <Fact name="Re-judged">
+            {formatInstant(rejudged.at)}, objectives of <code>{rejudged.sloFile}</code>
           </Fact>
         )}
       </dl>
       {deviations.length > 0 && (
         <div class="note">
-          <h3>Otherwise than the SOP says</h3>
+          <h3>Deviations from the SOP</h3>
           <ul>
             {deviations.map((deviation) => (
               <li key={deviation}>{deviation}</li>

@@ -8,7 +8,7 @@ import { healthySecond, load, metricsOf, shutdown } from './load.ts';
 import { slos } from './slos.ts';
 import { at } from './tools.ts';
 
-/** Runs as the suite writes them; judged by the real judges, so that no report is tried on a run that cannot be. */
+/** Runs judged by the real judges, so that a report is only tested with a possible run. */
 export interface SampleRun {
   readonly result: RunResult;
   readonly evidence: RunEvidence;
@@ -17,7 +17,7 @@ export interface SampleRun {
 const allSteps: readonly StepId[] = ['health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'];
 
 export const healthyEvidence = (): RunEvidence => {
-  const seen = load(healthySecond);
+  const loaded = load(healthySecond);
   return {
     schemaVersion,
     runId: '20260303-021407-verify-green-7c1e',
@@ -33,8 +33,8 @@ export const healthyEvidence = (): RunEvidence => {
     readiness: probe({ path: '/readyz', startMs: 400, count: 21, wantedStableMs: 5000 }),
     dependencies: probe({ path: '/jobs', startMs: 5450, count: 1 }),
     smoke: [newman(), playwright()],
-    load: seen,
-    metrics: metricsOf(seen),
+    load: loaded,
+    metrics: metricsOf(loaded),
     aftermath: probe({ path: '/readyz', startMs: 42_000, count: 2 }),
     shutdown,
   };
@@ -57,7 +57,7 @@ const stepRecords: RunResult['steps'] = [
   summary: `${String(title)} ended`,
 }));
 
-/** The result that the judges reach on this evidence. */
+/** The result of the judges on this evidence. */
 export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}): SampleRun {
   const { judgements, notChecked } = judgeRun(evidence);
   const interrupted = facts.interrupted ?? false;
@@ -84,7 +84,7 @@ export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}):
     notChecked,
     slos: evidence.plan.slos,
     steps: stepRecords,
-    deviations: ["Readiness had to be stable for 5 s instead of the SOP's 1 min (2.B3b): the target file says so."],
+    deviations: ['Readiness: stable for 5 s instead of 1 min (2.B3b), set by the target file.'],
     tools: [
       { name: 'newman', version: '6.2.2' },
       { name: 'playwright', version: '1.65.1' },

@@ -42,7 +42,7 @@ const stepNames = [
   ['Happy journey', 'POST', '/payments/escrow', 'Client pays into escrow', 201],
   ['Happy journey', 'POST', '/payments/release', 'Client releases the payment', 200],
   ['Negative half', 'POST', '/payments/release', 'A second release with a new key is refused', 409],
-  ['Negative half', 'GET', '/chat/42/messages', 'A stranger does not read the chat', 403],
+  ['Negative half', 'GET', '/chat/42/messages', 'Another user cannot read the chat', 403],
 ] as const;
 
 export function newman(startMs = 5600): SmokeEvidence {
@@ -76,7 +76,7 @@ export function newman(startMs = 5600): SmokeEvidence {
 export function playwright(startMs = 5600): SmokeEvidence {
   const names = [
     ['api', 'journey.spec.ts', 'the journey over HTTP and the chat over WebSocket'],
-    ['api', 'access.spec.ts', 'a chat is closed to strangers'],
+    ['api', 'access.spec.ts', 'a chat is closed to other users'],
     ['browser', 'browser.spec.ts', 'a client hires and pays a freelancer in the browser'],
   ] as const;
   const steps = names.map(([project, group, name], n): JourneyStep => ({

@@ -3,7 +3,7 @@ import type { RunEvidence } from '../../../src/core/run-result.ts';
 import { slos } from './slos.ts';
 import { at, outcome, requestId } from './tools.ts';
 
-/** What the load does in one second; `n` counts from 0. */
+/** The load in one second; `n` counts from 0. */
 type Second = (n: number) => Omit<LoadPoint, 'second'>;
 
 export const healthySecond: Second = (n) => ({

@@ -6,7 +6,7 @@ import { outcome } from './tools.ts';
 
 export const goRun = (): SampleRun => conclude(healthyEvidence());
 
-/** Many things are broken at once, and they say so at length. */
+/** Many checks fail at once, with long messages. */
 export function noGoRun(): SampleRun {
   const healthy = healthyEvidence();
   const seen = load(
@@ -40,7 +40,7 @@ export function noGoRun(): SampleRun {
     load: {
       ...seen,
       droppedIterations: 214,
-      checks: [...seen.checks, { name: 'chat: 403 for a stranger', passes: 12, fails: 88 }],
+      checks: [...seen.checks, { name: 'chat: 403 for another user', passes: 12, fails: 88 }],
     },
     shutdown: {
       ...healthy.shutdown!,
@@ -83,7 +83,7 @@ const brokenButton = (step: JourneyStep): JourneyStep => ({
   attachments: ['playwright/a client hires/test-failed-1.png', 'playwright/a client hires/trace.zip'],
 });
 
-/** Nothing is broken and yet nothing is proved: k6 was killed, a source is blind, a limit was met. */
+/** No check fails and not all can be measured: k6 was killed, a source does not answer, a rate limit was reached. */
 export function holdRun(): SampleRun {
   const { aftermath: _aftermath, shutdown: _shutdown, ...healthy } = healthyEvidence();
   const seen = load(healthySecond, 6);
@@ -94,7 +94,7 @@ export function holdRun(): SampleRun {
       plan: {
         ...healthy.plan,
         offers: { web: false, metrics: true, shutdown: false },
-        leftOut: { aftermath: 'the load could not be believed' },
+        leftOut: { aftermath: 'the load could not be measured' },
       },
       smoke: [
         {
@@ -142,7 +142,7 @@ export function interruptedRun(): SampleRun {
   );
 }
 
-/** A run that ended before anything was seen, as the emptiest of all. */
+/** A run that ended before its first check. */
 export const emptyRun = (): SampleRun => {
   const { plan, runId, schemaVersion } = healthyEvidence();
   const { expectedRelease: _expected, ...rest } = plan;

@@ -1,4 +1,4 @@
-/** The page's colours: by day, by night, and on paper. Text on its ground has a contrast of 4.5 at least. */
+/** Colours for light, dark and print. Text has a contrast of at least 4.5 with its background. */
 const light = `
   color-scheme: light;
   --page: #f4f5f7; --card: #ffffff; --sunken: #eef0f3;
@@ -13,7 +13,7 @@ const dark = `
   --good: #4ac18e; --bad: #ff8579; --warn: #eeb04f; --on-verdict: #10141a;
   --limit: #ff9a90; --line-1: #6cb6ff; --line-2: #ffa657; --line-3: #d2a8ff;`;
 
-const paper = `
+const print = `
   color-scheme: light;
   --page: #fff; --card: #fff; --sunken: #f2f2f2;
   --ink: #000; --muted: #333; --rule: #bbb; --link: #000;
@@ -25,6 +25,6 @@ export const colors = `
 }
 @media screen and (prefers-color-scheme: dark) { :root {${dark}
 } }
-@media print { :root {${paper}
+@media print { :root {${print}
 } }
 `;

@@ -1,7 +1,7 @@
 import { colors } from './colors.ts';
+import { components } from './components.ts';
 import { page } from './page.ts';
-import { parts } from './parts.ts';
 import { print } from './print.ts';
 import { rollout } from './rollout.ts';
 
-export const style = [colors, page, parts, rollout, print].join('');
+export const style = [colors, page, components, rollout, print].join('');

@@ -1,4 +1,4 @@
-/** The page as a whole, its banner and its text. */
+/** Layout, banner and text. */
 export const page = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 12px; }

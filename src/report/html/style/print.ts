@@ -1,4 +1,4 @@
-/** On paper: black on white, nothing folded away, no row torn apart. */
+/** Print: black on white, every section expanded, no page break inside a row. */
 export const print = `
 @page { size: A4; margin: 14mm 12mm; }
 @media print {
@@ -11,7 +11,7 @@ export const print = `
   h2 { border-bottom: 2px solid #000; break-after: avoid; }
   table { font-size: 8.5pt; width: 100%; margin: 0; }
   th, td { padding-inline: 0 10px; }
-  .stands-out > *, .stands-out + .why > * { background: none; }
+  .stands-out > *, .stands-out + .details > * { background: none; }
   thead { display: table-header-group; }
   tr, figure, .cards > li { break-inside: avoid; }
   .group { break-after: avoid; }

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { Assertion, StepStatus } from '../../core/evidence.ts';
 import type { JudgementStatus, NotChecked, VerdictWord } from '../../core/verdict.ts';
 
-/** Each kind of answer has a shape and a word of its own: the colour only repeats them. */
+/** Each status has its own shape and label, so that none depends on colour alone. */
 type Shape = 'good' | 'bad' | 'unsure' | 'trouble' | 'absent' | 'pause';
 
 const paths: Record<Shape, string> = {
@@ -24,29 +24,29 @@ export const Icon = ({ shape }: { shape: Shape }): VNode => (
 export const verdictShapes: Record<VerdictWord, Shape> = { GO: 'good', 'NO-GO': 'bad', HOLD: 'pause' };
 export const iconPath = (word: VerdictWord): string => paths[verdictShapes[word]];
 
-export const marks: Record<JudgementStatus | StepStatus, { readonly shape: Shape; readonly word: string }> = {
-  pass: { shape: 'good', word: 'pass' },
-  fail: { shape: 'bad', word: 'fail' },
-  inconclusive: { shape: 'unsure', word: 'inconclusive' },
-  error: { shape: 'trouble', word: 'error' },
-  flaky: { shape: 'bad', word: 'flaky' },
-  skipped: { shape: 'absent', word: 'skipped' },
-  'not-run': { shape: 'absent', word: 'not run' },
-  'rate-limited': { shape: 'unsure', word: 'rate-limited' },
+export const statusIcons: Record<JudgementStatus | StepStatus, { readonly shape: Shape; readonly label: string }> = {
+  pass: { shape: 'good', label: 'pass' },
+  fail: { shape: 'bad', label: 'fail' },
+  inconclusive: { shape: 'unsure', label: 'inconclusive' },
+  error: { shape: 'trouble', label: 'error' },
+  flaky: { shape: 'bad', label: 'flaky' },
+  skipped: { shape: 'absent', label: 'skipped' },
+  'not-run': { shape: 'absent', label: 'not run' },
+  'rate-limited': { shape: 'unsure', label: 'rate-limited' },
 };
 
 export const Status = ({ status }: { status: JudgementStatus | StepStatus }): VNode => {
-  const { shape, word } = marks[status];
+  const { shape, label } = statusIcons[status];
   return (
     <span class={`status ${shape}`}>
-      <Icon shape={shape} /> {word}
+      <Icon shape={shape} /> {label}
     </span>
   );
 };
 
-export const LeftOut = ({ reason }: { reason: NotChecked['reason'] }): VNode => (
+export const NotCheckedReason = ({ reason }: { reason: NotChecked['reason'] }): VNode => (
   <span class="status absent">
-    <Icon shape="absent" /> {reason === 'skipped' ? 'left out' : 'not applicable'}
+    <Icon shape="absent" /> {reason === 'skipped' ? 'skipped' : 'not applicable'}
   </span>
 );
 
@@ -63,42 +63,42 @@ export const Section = ({ id, title, children }: SectionProps): VNode => (
   </section>
 );
 
-/** The address of a file beside the report; undefined where the name would lead out of the run's folder. */
+/** A link to a file beside the report; undefined for a path outside the run's folder. */
 export function fileHref(file: string): string | undefined {
   const parts = file.split('/');
   if (parts.some((part) => part === '' || part === '..')) return undefined;
-  // Encoded, a colon cannot make a scheme nor a backslash a folder.
+  // Encoded, so that a colon cannot start a scheme nor a backslash separate folders.
   return parts.map(encodeURIComponent).join('/');
 }
 
-/** A long name breaks behind its folders first. */
-const breakable = (file: string): ComponentChildren[] =>
+/** Allows a line break after each folder. */
+const breakAfterFolders = (file: string): ComponentChildren[] =>
   file.split('/').flatMap((part, index) => (index === 0 ? [part] : ['/', <wbr key={index} />, part]));
 
 export const FileLink = ({ file }: { file: string }): VNode => {
   const href = fileHref(file);
-  return href === undefined ? <code>{file}</code> : <a href={href}>{breakable(file)}</a>;
+  return href === undefined ? <code>{file}</code> : <a href={href}>{breakAfterFolders(file)}</a>;
 };
 
-/** Logs last: they matter only where the rest does not suffice. */
+/** Logs last: structured reports are read first. */
 const logsLast = (files: readonly string[]): string[] =>
   files.toSorted((a, b) => Number(a.endsWith('.log')) - Number(b.endsWith('.log')));
 
-export const Files = ({ files, most = Infinity }: { files: readonly string[]; most?: number }): VNode | null =>
+export const Files = ({ files, limit = Infinity }: { files: readonly string[]; limit?: number }): VNode | null =>
   files.length === 0 ? null : (
     <ul class="inline files">
       {logsLast(files)
-        .slice(0, most)
+        .slice(0, limit)
         .map((file) => (
           <li key={file}>
             <FileLink file={file} />
           </li>
         ))}
-      {files.length > most && <li class="quiet">and {files.length - most} more below</li>}
+      {files.length > limit && <li class="quiet">and {files.length - limit} more below</li>}
     </ul>
   );
 
-/** An address as a link, where it is one that a browser may follow. */
+/** An address as a link, where it is http or https. */
 export const Address = ({ url }: { url: string }): VNode => {
   const web = /^https?:\/\//i.test(url) && URL.canParse(url);
   return web ? (
@@ -110,23 +110,23 @@ export const Address = ({ url }: { url: string }): VNode => {
   );
 };
 
-export const RequestIds = ({ ids, most = 5 }: { ids: readonly string[]; most?: number }): VNode | null =>
+export const RequestIds = ({ ids, limit = 5 }: { ids: readonly string[]; limit?: number }): VNode | null =>
   ids.length === 0 ? null : (
     <ul class="inline ids" aria-label="Request ids">
-      {ids.slice(0, most).map((id) => (
+      {ids.slice(0, limit).map((id) => (
         <li key={id}>
           <code>{id}</code>
         </li>
       ))}
-      {ids.length > most && <li>and {ids.length - most} more</li>}
+      {ids.length > limit && <li>and {ids.length - limit} more</li>}
     </ul>
   );
 
-export const Broken = ({ assertions }: { assertions: readonly Assertion[] }): VNode | null => {
-  const broken = assertions.filter(({ ok }) => !ok);
-  return broken.length === 0 ? null : (
-    <ul class="broken">
-      {broken.map(({ name, message }) => (
+export const FailedAssertions = ({ assertions }: { assertions: readonly Assertion[] }): VNode | null => {
+  const failed = assertions.filter(({ ok }) => !ok);
+  return failed.length === 0 ? null : (
+    <ul class="failures">
+      {failed.map(({ name, message }) => (
         <li key={name}>
           <strong>{name}</strong>
           {message && <>: {message}</>}
@@ -138,15 +138,15 @@ export const Broken = ({ assertions }: { assertions: readonly Assertion[] }): VN
 
 export const Problems = ({ problems }: { problems: readonly string[] }): VNode | null =>
   problems.length === 0 ? null : (
-    <ul class="broken">
+    <ul class="failures">
       {problems.map((problem) => (
         <li key={problem}>{problem}</li>
       ))}
     </ul>
   );
 
-/** The end of what a tool said, where it matters. */
-export const Said = ({ title, text }: { title: string; text: string }): VNode | null => {
+/** The end of a tool's output. */
+export const OutputTail = ({ title, text }: { title: string; text: string }): VNode | null => {
   const end = text.trim().slice(-2_000);
   return end === '' ? null : (
     <details>

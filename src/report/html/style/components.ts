@@ -1,5 +1,5 @@
-/** Tables, cards, charts: what stands in the sections. */
-export const parts = `
+/** Tables, cards and charts. */
+export const components = `
 .cards { list-style: none; display: grid; gap: 12px; }
 .cards > li { border-left: 4px solid var(--bad); padding: 2px 0 2px 14px; }
 .hold ~ main .cards > li { border-color: var(--warn); }
@@ -12,9 +12,9 @@ export const parts = `
 .note ul { padding-left: 18px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 10px 20px; }
 .facts dt { color: var(--muted); font-size: 13px; }
-.broken { list-style: none; margin: 4px 0; }
-.broken > li { color: var(--bad); padding-left: 14px; text-indent: -14px; }
-.broken > li::before { content: '✕ '; }
+.failures { list-style: none; margin: 4px 0; }
+.failures > li { color: var(--bad); padding-left: 14px; text-indent: -14px; }
+.failures > li::before { content: '✕ '; }
 
 table { width: calc(100% + 20px); margin-inline: -10px; border-collapse: collapse; font-size: 14px; }
 th, td { text-align: left; vertical-align: top; padding: 8px 10px; border-top: 1px solid var(--rule); }
@@ -23,7 +23,7 @@ tbody th { font-weight: 500; }
 .group th { padding-block: 16px 6px; font-weight: 650; border-top: 2px solid var(--rule); }
 tbody:first-of-type .group th { padding-top: 8px; }
 .stands-out > * { background: color-mix(in srgb, var(--bad) 5%, var(--card)); }
-.stands-out + .why > * { border-top: 0; background: color-mix(in srgb, var(--bad) 5%, var(--card)); padding-top: 0; }
+.stands-out + .details > * { border-top: 0; background: color-mix(in srgb, var(--bad) 5%, var(--card)); padding-top: 0; }
 .clause { display: inline-block; min-width: 2.6em; padding: 0 6px; margin-right: 4px; background: var(--sunken); border-radius: 4px; font-weight: 650; text-decoration: none; }
 .anchor { color: inherit; font-weight: 600; text-decoration: none; }
 .anchor:hover { text-decoration: underline; }
@@ -75,8 +75,8 @@ tr:target, li:target { outline: 2px solid var(--link); outline-offset: 3px; bord
   .cards-when-narrow tr { border-top: 1px solid var(--rule); padding: 10px 0; }
   .cards-when-narrow tr.group { border-top-width: 2px; padding: 14px 0 8px; }
   .cards-when-narrow :is(td, th) { display: block; width: auto !important; border: 0; padding: 2px 0; }
-  .cards-when-narrow .stands-out > *, .cards-when-narrow .why > * { background: none; }
-  .cards-when-narrow .why { border: 0; padding-top: 0; }
+  .cards-when-narrow .stands-out > *, .cards-when-narrow .details > * { background: none; }
+  .cards-when-narrow .details { border: 0; padding-top: 0; }
   .cards-when-narrow td:empty { display: none; }
   .cards-when-narrow td[data-label]::before { content: attr(data-label) ': '; color: var(--muted); }
   .cards-when-narrow td:is([data-label=Status], [data-label=Check], [data-label=Step])::before { content: none; }

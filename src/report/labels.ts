@@ -3,17 +3,17 @@ import type { RunResult } from '../core/run-result.ts';
 import { formatCount } from '../core/slo.ts';
 import type { ExitCode, Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 
-/** Worst first: the order in which a person wants to read. */
+/** Worst first. */
 export const severity: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive', 'pass'];
 
 export const bySeverity = (judgements: readonly Judgement[]): Judgement[] =>
   judgements.toSorted((a, b) => severity.indexOf(a.status) - severity.indexOf(b.status));
 
-/** How many judgements ended in each status, in words. */
-export const tallyWords: Record<JudgementStatus, string> = {
+/** The status behind a number of checks. */
+export const tallyLabels: Record<JudgementStatus, string> = {
   fail: 'failed',
-  error: 'could not be seen',
-  inconclusive: 'too little evidence',
+  error: 'could not be measured',
+  inconclusive: 'inconclusive',
   pass: 'passed',
 };
 
@@ -23,40 +23,43 @@ const verdictMeanings: Record<VerdictWord, string> = {
   HOLD: 'Traffic stays where it is.',
 };
 
-/** Where a rollout has left users. */
+/** Where a rollout has left the traffic. */
 const rolloutMeanings: Record<Phase, string> = {
-  planned: 'Nothing was touched.',
-  progressing: 'Traffic stays where it is, and the rollout is open.',
-  'rolling-back': 'The rollout is on its way back, and open.',
+  planned: 'Nothing was changed.',
+  progressing: 'Traffic stays where it is; the rollout is open.',
+  'rolling-back': 'Rolling back; the rollback is not complete.',
   promoted: 'This release has all traffic.',
-  'rolled-back': 'The previous release has all traffic.',
-  'rollback-failed': 'A person is needed.',
+  'rolled-back': 'Rolled back: the previous release has all traffic.',
+  'rollback-failed': 'Rollback failed: intervention required.',
 };
 
-/** The verdict in a sentence: whether a release may have traffic, or what a rollout has made of it. */
+/** The verdict in a sentence: whether a release may take traffic, or where a rollout has left it. */
 export const meaningOf = ({ verdict, rollout }: RunResult): string =>
   rollout ? rolloutMeanings[rollout.phase] : verdictMeanings[verdict.word];
 
 export const exitMeanings: Record<ExitCode, string> = {
-  0: 'Go',
-  1: 'No-Go',
+  0: 'GO',
+  1: 'NO-GO',
   2: 'wrong command or configuration',
-  3: 'Hold',
-  4: 'a person is needed',
+  3: 'HOLD',
+  4: 'intervention required',
   130: 'interrupted',
 };
 
-/** `sandbox / green`, the place that was looked at. */
+/** `sandbox / green`. */
 export const placeOf = ({ target }: RunResult): string => `${target.name} / ${target.environment}`;
 
-/** What was expected and what answered, as one line. */
+/** The release that was expected and those that responses named, as one line. */
 export function releaseLine({ expectedRelease, seenReleases }: RunResult): string {
-  const seen = seenReleases.length > 0 ? seenReleases.join(', ') : 'no answer told its release';
-  if (expectedRelease === undefined) return seenReleases.length > 0 ? `${seen} (none was expected)` : 'not told';
-  return seenReleases.length === 1 && seen === expectedRelease ? seen : `${expectedRelease} expected; seen: ${seen}`;
+  const observed = seenReleases.length > 0 ? seenReleases.join(', ') : 'no response named a release';
+  if (expectedRelease === undefined)
+    return seenReleases.length > 0 ? `${observed} (none was expected)` : 'unknown release';
+  return seenReleases.length === 1 && observed === expectedRelease
+    ? observed
+    : `${expectedRelease} expected; observed: ${observed}`;
 }
 
-/** `2026-11-23 08:22:37 UTC`; a text that is no time is shown as it is. */
+/** `2026-11-23 08:22:37 UTC`; a text that is no time is returned as it is. */
 export function formatInstant(iso: string): string {
   const time = Date.parse(iso);
   return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -64,11 +67,11 @@ export function formatInstant(iso: string): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-/** `n = 4 812`, unless what was seen says so already. */
+/** `n = 4 812`, unless the measured value already contains the number. */
 export const samplesOf = ({ samples, actual }: Judgement): string | undefined =>
-  samples === undefined || broken(actual).includes(formatCount(samples)) ? undefined : `n = ${formatCount(samples)}`;
+  samples === undefined || breakable(actual).includes(formatCount(samples)) ? undefined : `n = ${formatCount(samples)}`;
 
-/** A number, its thousands and its unit stay on one line, however narrow the column; `broken` takes that back. */
-export const unbroken = (text: string): string =>
+/** Keeps a number, its thousands and its unit on one line in a narrow column; `breakable` undoes it. */
+export const unbreakable = (text: string): string =>
   text.replace(/(?<=\d) (?=%|\d|ms\b|s\b)|(?<=[<>=]) (?=\d)|(?<=\bn) (?==)/g, '\u00A0');
-export const broken = (text: string): string => text.replaceAll('\u00A0', ' ');
+export const breakable = (text: string): string => text.replaceAll('\u00A0', ' ');

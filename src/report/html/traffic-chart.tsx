@@ -2,7 +2,8 @@ import type { VNode } from 'preact';
 import { otherColour } from '../../core/rollout/plan.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import { formatMs } from '../../core/slo.ts';
-import { formatInstant } from '../words.ts';
+import { formatInstant } from '../labels.ts';
+import { type Tone, verdictTones } from '../rollout-events.ts';
 
 const width = 1000;
 const height = 100;
@@ -10,11 +11,11 @@ const height = 100;
 interface Span {
   readonly from: number;
   readonly to: number;
-  /** Percent of the traffic on the new release. */
+  /** Percent of the traffic on the canary. */
   readonly share: number;
 }
 
-/** Who had the traffic, from the first event to the last; a rolling update counts the instances that it replaced. */
+/** The canary's share from the first event to the last; in a rolling update the share of replaced instances. */
 export function trafficSpans({ plan, events }: RolloutRecord): Span[] {
   const begin = Date.parse(events[0]?.at ?? '');
   const end = Date.parse(events.at(-1)?.at ?? '');
@@ -40,10 +41,8 @@ function shareAfter(event: TimedRolloutEvent, plan: RolloutRecord['plan']): numb
   return event.type === 'done' && event.shares ? event.shares[otherColour(plan.live)] : undefined;
 }
 
-/** The date stands above, in the facts of the run. */
+/** Without the date, which is in the facts of the run. */
 const timeOf = (iso = ''): string => formatInstant(iso).slice(11);
-
-type Tone = 'good' | 'bad' | 'unsure';
 
 function toneOf(event: TimedRolloutEvent): Tone | undefined {
   switch (event.type) {
@@ -51,7 +50,7 @@ function toneOf(event: TimedRolloutEvent): Tone | undefined {
     case 'aborted':
       return 'bad';
     case 'judged':
-      return { GO: 'good', 'NO-GO': 'bad', HOLD: 'unsure' }[event.word] as Tone;
+      return verdictTones[event.word];
     case 'paused':
     case 'resumed':
       return 'unsure';
@@ -60,17 +59,19 @@ function toneOf(event: TimedRolloutEvent): Tone | undefined {
   }
 }
 
-/** The traffic over time: one band a release, a line where something was decided, hatched where nobody watched. */
-export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
+/** The traffic over time: one area per release, a line at each decision, shaded while nothing was observed. */
+export const TrafficChart = ({ record }: { record: RolloutRecord }): VNode => {
   const { events, plan } = record;
   const begin = Date.parse(events[0]?.at ?? '');
   const end = Date.parse(events.at(-1)?.at ?? '');
   const lengthMs = Math.max(1, end - begin);
   const at = (iso: string) => Math.min(width, Math.max(0, ((Date.parse(iso) - begin) / lengthMs) * width));
   const spans = trafficSpans(record);
-  const told = spans.map(({ from, to, share }) => `${share} % for ${formatMs((to - from) * lengthMs)}`).join(', then ');
+  const description = spans
+    .map(({ from, to, share }) => `${share} % for ${formatMs((to - from) * lengthMs)}`)
+    .join(', then ');
   return (
-    <figure class="strip rollout-bands">
+    <figure class="strip traffic-chart">
       <figcaption>
         <h3>Traffic</h3>
         <ul class="inline legend">
@@ -78,7 +79,7 @@ export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
             <span class="swatch new" /> {plan.release}
           </li>
           <li>
-            <span class="swatch old" /> {plan.previousRelease ?? 'the previous release'}
+            <span class="swatch old" /> {plan.previousRelease ?? 'baseline'}
           </li>
         </ul>
       </figcaption>
@@ -86,7 +87,7 @@ export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
         viewBox={`0 0 ${width} ${height}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Share of the new release: ${told}`}
+        aria-label={`Share of the canary: ${description}`}
       >
         <rect class="old" width={width} height={height} />
         {spans.map(({ from, to, share }, index) => (
@@ -103,7 +104,7 @@ export const TrafficBands = ({ record }: { record: RolloutRecord }): VNode => {
           if (event.type !== 'resumed') return null;
           const to = at(event.at);
           const from = Math.max(0, to - (event.unobservedMs / lengthMs) * width);
-          return <rect key={index} class="unwatched" x={from} width={Math.max(1, to - from)} height={height} />;
+          return <rect key={index} class="unobserved" x={from} width={Math.max(1, to - from)} height={height} />;
         })}
         {events.map((event, index) => {
           const tone = toneOf(event);

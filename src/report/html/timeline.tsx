@@ -1,38 +1,22 @@
 import type { VNode } from 'preact';
 import type { RunResult, StepRecord } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
-import { clauses } from '../../core/sop.ts';
-import { LeftOut, Section } from './parts.tsx';
+import { Section } from './components.tsx';
 
-export const Absent = ({ result: { notChecked } }: { result: RunResult }): VNode | null =>
-  notChecked.length === 0 ? null : (
-    <Section id="not-checked" title="Not checked">
-      <ul class="plain absent">
-        {notChecked.map(({ id, title, clauses: asked, reason, because, required }) => (
-          <li key={id} id={`check-${id}`}>
-            <LeftOut reason={reason} /> <b>{title}</b>: {because}.
-            {required && reason === 'skipped' && <b> It is required: without it there is no Go.</b>}{' '}
-            <span class="quiet">{asked.map((clause) => `${clause} ${clauses[clause]}`).join(' · ')}</span>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
-
-/** Where the time went. */
+/** The steps of the run over time. */
 export const Timeline = ({ result: { steps } }: { result: RunResult }): VNode | null => {
   const known = steps.filter(({ startedAt }) => !Number.isNaN(Date.parse(startedAt)));
   if (known.length === 0) return null;
   const begin = Math.min(...known.map(({ startedAt }) => Date.parse(startedAt)));
   const end = Math.max(...known.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs));
   return (
-    <Section id="timeline" title="Where the time went">
+    <Section id="timeline" title="Timeline">
       <table class="timeline">
         <thead>
           <tr>
             <th scope="col">Step</th>
-            <th scope="col">{formatMs(end - begin)} in all</th>
-            <th scope="col">Took</th>
+            <th scope="col">{formatMs(end - begin)} in total</th>
+            <th scope="col">Duration</th>
           </tr>
         </thead>
         <tbody>
@@ -61,17 +45,3 @@ const TimelineRow = ({ step, begin, lengthMs }: { step: StepRecord; begin: numbe
     </tr>
   );
 };
-
-export const Tools = ({ result: { tools, schemaVersion } }: { result: RunResult }): VNode => (
-  <footer>
-    <p>
-      {tools.map(({ name, version }) => `${name} ${version}`).join(' · ')}
-      {tools.length > 0 && ' · '}verdict.json version {schemaVersion}
-    </p>
-    <p>
-      Beside this page: <a href="verdict.json">verdict.json</a>, <a href="evidence.json">evidence.json</a>,{' '}
-      <a href="journal.ndjson">journal.ndjson</a>, <a href="junit.xml">junit.xml</a>,{' '}
-      <a href="summary.md">summary.md</a>
-    </p>
-  </footer>
-);
