@@ -1,6 +1,8 @@
-// The floors of the house: imports go down only, and rooms on one floor never import each other.
-// A room is any folder of src/ that is no floor of its own, so that a new one is under the rules from its first file.
-const rooms = '(?!core/|system/|flows/)([^/]+)';
+// The layers of the architecture: imports go down only, and modules of one layer never import each other.
+// A module is any folder of src/ that is not a layer of its own, so the rules cover a new one from its first file.
+const modules = '(?!core/|system/|flows/)([^/]+)';
+// Programs beside the suite; it starts them as processes.
+const programs = '(load|smoke|postman|sandbox)';
 const effects = 'child_process|cluster|dgram|dns|dns/promises|fs|fs/promises|http|http2|https|net|tls|worker_threads';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -8,35 +10,35 @@ module.exports = {
   forbidden: [
     {
       name: 'core-is-pure',
-      comment: 'Words and rules can be tested and judged again only while they touch nothing.',
+      comment: 'Judgements can be repeated and tested only while core has no effects and no dependencies.',
       severity: 'error',
       from: { path: '^src/core/' },
       to: { pathNot: '^src/core/' },
     },
     {
-      name: 'system-knows-only-core',
-      comment: 'The edge to the world serves every room, so it may depend on none.',
+      name: 'system-imports-only-core',
+      comment: 'Every module uses system, so system depends on none of them.',
       severity: 'error',
       from: { path: '^src/system/' },
       to: { path: '^(src/(?!core/|system/)|scripts|load|smoke|postman|sandbox|tests)' },
     },
     {
-      name: 'rooms-do-not-meet',
-      comment: 'Only a flow sees two neighbours; a room that imports another cannot be exchanged.',
+      name: 'no-imports-between-modules',
+      comment: 'Workflows combine modules; a module that imports another cannot be replaced on its own.',
       severity: 'error',
-      from: { path: `^src/${rooms}/` },
-      to: { path: `^src/${rooms}/`, pathNot: '^src/$1/' },
+      from: { path: `^src/${modules}/` },
+      to: { path: `^src/${modules}/`, pathNot: '^src/$1/' },
     },
     {
-      name: 'rooms-do-not-climb',
-      comment: 'A room that knows the story it is part of can be used in one story only.',
+      name: 'modules-do-not-import-upwards',
+      comment: 'A module that depends on a workflow can be used in that workflow only.',
       severity: 'error',
-      from: { path: `^src/${rooms}/` },
+      from: { path: `^src/${modules}/` },
       to: { path: '^(src/flows|scripts)/' },
     },
     {
       name: 'report-is-pure',
-      comment: 'A report rendered a year later must come out the same: no clock, no file, no network.',
+      comment: 'The same run must render the same report a year later: no clock, no file, no network.',
       severity: 'error',
       from: { path: '^src/report/' },
       to: {
@@ -44,80 +46,80 @@ module.exports = {
       },
     },
     {
-      name: 'flows-do-not-climb',
-      comment: 'Flags and exit codes belong to the doors.',
+      name: 'workflows-do-not-import-the-cli',
+      comment: 'Flags and exit codes belong to the CLI.',
       severity: 'error',
       from: { path: '^src/flows/' },
       to: { path: '^scripts/' },
     },
     {
-      name: 'the-world-is-behind-system',
-      comment: 'One place starts processes, opens files and sockets; everything else is told what came of it.',
+      name: 'effects-only-in-system',
+      comment: 'Only system starts processes and opens files and sockets; everything else receives results.',
       severity: 'error',
-      // A tool that is a library runs in a child process of its own, and that process has to say what it saw.
+      // A tool that is a library runs in a child process of ours, which writes its own report.
       from: { path: '^src/', pathNot: '^src/(system|runners/[^/]+-child)/' },
-      to: { path: `^(node:)?(${effects})$|node_modules/zx/` },
+      to: { path: `^(node:)?(${effects})$|node_modules/(zx|execa)/` },
     },
     {
-      name: 'annexes-stand-alone',
+      name: 'programs-import-only-core',
       comment:
-        'load, smoke, postman and sandbox are joined by files and environment variables; only words may be shared.',
+        'load, smoke, postman and sandbox exchange files and environment variables with the suite; only types are shared.',
       severity: 'error',
-      from: { path: '^(load|smoke|postman|sandbox)/' },
+      from: { path: `^${programs}/` },
       to: { path: '^(src|scripts)/', pathNot: '^src/core/' },
     },
     {
-      name: 'annexes-share-types-only',
-      comment: 'k6 cannot load our modules, and a target that runs the suite’s code would verify itself.',
+      name: 'programs-import-types-only',
+      comment: 'k6 cannot load our modules, and a target that runs the code of the suite would verify itself.',
       severity: 'error',
-      from: { path: '^(load|smoke|postman|sandbox)/' },
+      from: { path: `^${programs}/` },
       to: { path: '^src/core/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'annexes-do-not-meet',
-      comment: 'The sandbox knows nothing of the suite, and no tool needs another.',
+      name: 'no-imports-between-programs',
+      comment: 'The sandbox is independent of the tools, and the tools of each other.',
       severity: 'error',
-      from: { path: '^(load|smoke|postman|sandbox)/' },
-      to: { path: '^(load|smoke|postman|sandbox)/', pathNot: '^$1/' },
+      from: { path: `^${programs}/` },
+      to: { path: `^${programs}/`, pathNot: '^$1/' },
     },
     {
-      name: 'nobody-imports-an-annex',
-      comment: 'The suite starts its tools as processes and knows a target by its file alone.',
+      name: 'suite-does-not-import-programs',
+      comment: 'The suite starts its tools as processes and knows a target only by its target file.',
       severity: 'error',
       from: { path: '^(src|scripts)/' },
-      to: { path: '^(load|smoke|postman|sandbox)/' },
+      to: { path: `^${programs}/` },
     },
     {
-      name: 'nobody-imports-a-door',
-      comment: 'A door sets the exit code; two doors that share more than the frame are a flow.',
+      name: 'only-the-cli-imports-the-cli',
+      comment: 'A command sets the exit code; what two commands share beyond their frame is a workflow.',
       severity: 'error',
       from: { pathNot: '^(scripts|tests)/' },
       to: { path: '^scripts/' },
     },
     {
-      name: 'nobody-imports-tests',
-      comment: 'What only a test needs must not ship.',
+      name: 'only-tests-import-tests',
+      comment: 'Code for tests must not ship.',
       severity: 'error',
       from: { pathNot: '^tests/' },
       to: { path: '^tests/' },
     },
     {
       name: 'no-cycles',
-      comment: 'A cycle is one module in two files.',
+      comment: 'Modules in a cycle cannot be understood or tested separately.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'no-orphans',
-      comment: 'A module that nobody asks and that asks nobody is left over.',
+      comment: 'A module without imports and without importers is dead code.',
       severity: 'error',
       from: { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' },
       to: {},
     },
     {
-      name: 'resolves',
-      comment: 'An import that nobody can follow hides what is behind it.',
+      name: 'no-unresolved-imports',
+      comment: 'The rules cannot be applied to an import that does not resolve.',
       severity: 'error',
       from: { path: '^(src|scripts|sandbox|smoke|tests)/' },
       to: { couldNotResolve: true },

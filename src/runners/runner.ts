@@ -5,7 +5,7 @@ import type { Mask } from '../core/redact.ts';
 export interface RunnerContext {
   /** Absolute path of `reports/<run-id>`; a runner writes below its own folder in it. */
   readonly runFolder: string;
-  /** Absolute path of the project: where annexes and node_modules are. */
+  /** Absolute path of the project: where the programs (load, smoke, postman) and node_modules are. */
   readonly projectRoot: string;
   /** The scrubbed environment that a tool starts with: PATH, HOME, LANG, TMPDIR and little else. */
   readonly toolEnv: Readonly<Record<string, string>>;
