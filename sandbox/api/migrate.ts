@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { migrateDown, migrateUp, migrationLabel, migrationStatus } from './migrations.ts';
 
+/** `2`, or a label as `status` prints it: `002-job-deadline`. */
 function parseVersion(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A version is a whole number.');
-  return Number(text);
+  const digits = /^(\d+)(?:-[\w-]+)?$/.exec(text)?.[1];
+  if (digits === undefined) throw new InvalidArgumentError('A version is a whole number.');
+  return Number(digits);
 }
 
 function databaseUrl(program: Command): string {

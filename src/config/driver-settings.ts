@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from './duration.ts';
 import { addressSchema, commandSchema } from './target-schemas.ts';
 
 /** The settings of each driver in a target file; src/core/drivers.ts says what they mean. */
@@ -64,13 +65,32 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
 
 export const migrationsSchema = z.discriminatedUnion('driver', [
   z.strictObject({ driver: z.literal('command'), status: commandSchema, up: commandSchema, down: commandSchema }),
-  z.strictObject({
-    driver: z.literal('sql-files'),
-    folder: z.string().min(1),
-    databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'an address that begins with postgres://'),
-    table: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_.]*$/, 'the name of a table')
-      .default('shiproom_migrations'),
-  }),
+  z
+    .strictObject({
+      driver: z.literal('sql-files'),
+      folder: z.string().min(1),
+      databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'an address that starts with postgres://'),
+      table: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_.]*$/, 'the name of a table')
+        .default('shiproom_migrations'),
+      lock: z
+        .strictObject({
+          timeout: durationSchema.prefault('2s'),
+          retries: z.int().min(0).max(100).default(4),
+          pause: durationSchema.prefault('3s'),
+          otherRun: durationSchema.prefault('8s'),
+        })
+        .prefault({}),
+      concurrentTimeout: durationSchema.prefault('15m'),
+      outOfOrder: z.enum(['refuse', 'apply']).default('refuse'),
+    })
+    .transform(({ lock, concurrentTimeout, ...rest }) => ({
+      ...rest,
+      lockTimeoutMs: lock.timeout,
+      lockRetries: lock.retries,
+      lockPauseMs: lock.pause,
+      otherRunMs: lock.otherRun,
+      concurrentTimeoutMs: concurrentTimeout,
+    })),
 ]);

@@ -101,9 +101,20 @@ export interface CommandMigrationsSettings {
 }
 
 export interface SqlFilesSettings {
-  /** Absolute; holds `<id>.up.sql` and `<id>.down.sql`, applied in the order of their names. */
+  /** Absolute; holds `<id>.up.sql` and `<id>.down.sql`, applied in the order of their names, numbers compared as numbers. */
   readonly folder: string;
   readonly databaseUrl: string;
-  /** Its rows are the ids of the applied migrations. */
+  /** Its rows are the applied migrations. */
   readonly table: string;
+  /** How long a statement may wait for a lock before everything behind it would queue up. */
+  readonly lockTimeoutMs: number;
+  /** Further attempts after the first one. */
+  readonly lockRetries: number;
+  readonly lockPauseMs: number;
+  /** How long another run that holds the migrations of the database is waited for. */
+  readonly otherRunMs: number;
+  /** How long a statement outside of a transaction (CREATE INDEX CONCURRENTLY) may wait for older transactions. */
+  readonly concurrentTimeoutMs: number;
+  /** What happens to a pending migration that comes before an applied one. */
+  readonly outOfOrder: 'refuse' | 'apply';
 }

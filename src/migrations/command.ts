@@ -2,20 +2,44 @@ import type { CommandMigrationsSettings } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { type CommandContext, demandCommand, fillCommand } from '../system/command.ts';
-import type { Migration, Migrations } from './migrations.ts';
+import type { Migration, Migrations, MigrationsCall } from './migrations.ts';
 
 const timeoutMs = 15 * 60_000;
 
 /** Any migration tool that can list what is applied. */
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
-  const run = (command: Command, facts: Record<string, string>) =>
-    demandCommand(fillCommand(command, facts), { ...context, timeoutMs });
+  const run = (command: Command, facts: Record<string, string>, call: MigrationsCall = {}) =>
+    demandCommand(fillCommand(command, facts), { ...context, ...call, timeoutMs });
+  const status = async (release: string, call?: MigrationsCall) =>
+    parseStatus((await run(settings.status, { release }, call)).stdout, settings.status);
   return {
     name: 'command',
-    status: async (release) => parseStatus((await run(settings.status, { release })).stdout, settings.status),
-    up: async (release) => void (await run(settings.up, { release })),
-    down: async (id, release) => void (await run(settings.down, { id: id ?? '0', release })),
+    // What the tool would refuse is known to the tool alone.
+    check: async () => undefined,
+    status,
+    up: async (release, call) => void (await run(settings.up, { release }, call)),
+    down: async (ids, release, call) => {
+      if (ids.length === 0) return;
+      const id = lastToKeep(await status(release, call), ids, settings.down);
+      await run(settings.down, { id, release }, call);
+    },
   };
+}
+
+/** `down` reverts everything after `{id}`, so it can revert the newest migrations only. */
+function lastToKeep(migrations: readonly Migration[], ids: readonly string[], command: Command): string {
+  const applied = migrations.filter(({ applied: isApplied }) => isApplied).map(({ id }) => id);
+  const kept = applied.filter((id) => !ids.includes(id));
+  const newer = applied.slice(applied.findIndex((id) => ids.includes(id))).filter((id) => !ids.includes(id));
+  const missing = ids.filter((id) => !applied.includes(id));
+  const refusal =
+    missing.length > 0
+      ? `${missing.join(', ')} is not applied, so it cannot be reverted.`
+      : newer.length > 0
+        ? `Reverting ${ids.join(', ')} would also revert ${newer.join(', ')}, which this release did not apply; nothing was reverted.`
+        : undefined;
+  if (refusal !== undefined) throw new ToolError(refusal, { command, exitCode: null });
+  return kept.at(-1) ?? '0';
 }
 
 /** A line with neither applied nor pending would drop a migration from the list, so it is an error. */

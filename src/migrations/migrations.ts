@@ -4,15 +4,24 @@ export interface Migration {
   readonly applied: boolean;
 }
 
+/** What one call gets besides its arguments. */
+export interface MigrationsCall {
+  /** Aborting it ends the call within seconds; it then throws ToolError. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The schema of a target's database. Every call throws ToolError on failure, with exit code and output, and gets the release
  * that is being shipped: migrations often come with it.
  */
 export interface Migrations {
   readonly name: string;
-  readonly status: (release: string) => Promise<readonly Migration[]>;
-  /** Applies what is pending, oldest first; nothing where nothing is. */
-  readonly up: (release: string) => Promise<void>;
-  /** Reverts every applied migration after `id`, newest first; undefined reverts all. */
-  readonly down: (id: string | undefined, release: string) => Promise<void>;
+  /** Reads only. Throws UserError with everything that `up` would refuse before it runs anything. */
+  readonly check: (release: string, call?: MigrationsCall) => Promise<void>;
+  /** Reads only. */
+  readonly status: (release: string, call?: MigrationsCall) => Promise<readonly Migration[]>;
+  /** Applies what is pending, oldest first; nothing if nothing is pending. */
+  readonly up: (release: string, call?: MigrationsCall) => Promise<void>;
+  /** Reverts exactly these migrations, newest first: those that this release applied, and no others. */
+  readonly down: (ids: readonly string[], release: string, call?: MigrationsCall) => Promise<void>;
 }

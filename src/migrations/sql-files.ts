@@ -1,85 +1,128 @@
-import type { SqlFilesSettings } from '../core/drivers.ts';
 import { join } from 'node:path';
-import { messageOf, ToolError } from '../core/errors.ts';
-import { type Database, openDatabase } from '../system/database.ts';
+import type { SqlFilesSettings } from '../core/drivers.ts';
+import { UserError } from '../core/errors.ts';
+import type { Database } from '../system/database.ts';
 import { listFiles, readText } from '../system/files.ts';
+import { parseSqlFile, problemsOf, type SqlFile } from './file-rules.ts';
+import { ambiguousIds, inOrder, lateIds } from './migration-order.ts';
 import type { Migration, Migrations } from './migrations.ts';
+import { appliedBy, type AppliedRow, createLedger, readLedger } from './sql-ledger.ts';
+import { runFile } from './sql-run.ts';
+import { connect, type SqlSession, sqlError, withMigrationsLock } from './sql-session.ts';
 
-const connectMs = 10_000;
-/** Any number that no other program locks in this database. */
-const lockId = 5_306_551_971;
-
-/** SQL files applied by ourselves: each in a transaction together with its line in the table, one run at a time. */
+/** SQL files run by Shiproom itself: each in a transaction together with the row that records it, one run at a time. */
 export function createSqlFilesMigrations(settings: SqlFilesSettings): Migrations {
-  const { folder, table } = settings;
-  const withDatabase = async <T>(work: (database: Database) => Promise<T>): Promise<T> => {
-    try {
-      await using database = await openDatabase(settings.databaseUrl, connectMs);
-      await database.query('SELECT pg_advisory_lock($1)', [lockId]);
-      await database.query(
-        `CREATE TABLE IF NOT EXISTS ${table} (id text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
-      );
-      return await work(database);
-    } catch (error) {
-      if (error instanceof ToolError) throw error;
-      throw new ToolError(`The database could not be asked about its migrations: ${messageOf(error)}`, {
-        command: ['sql', folder],
-        exitCode: null,
-      });
-    }
-  };
-  const status = async (database: Database): Promise<Migration[]> => {
-    const ids = (await listFiles(folder)).flatMap((file) => /^([\w-]+)\.up\.sql$/.exec(file)?.[1] ?? []);
-    if (ids.length === 0)
-      throw new ToolError(`${folder} has no <id>.up.sql.`, { command: ['sql', folder], exitCode: null });
-    const applied = new Set((await database.query(`SELECT id FROM ${table}`)).map(({ id }) => String(id)));
-    const unknown = [...applied].find((id) => !ids.includes(id));
-    if (unknown !== undefined)
-      throw new ToolError(`The database has the migration ${unknown}, and ${folder} has not.`, {
-        command: ['sql', folder],
-        exitCode: null,
-      });
-    return ids.map((id) => ({ id, applied: applied.has(id) }));
-  };
-  const run = async (database: Database, id: string, direction: 'up' | 'down') => {
-    const file = join(folder, `${id}.${direction}.sql`);
-    const sql = await readText(file);
-    if (sql === undefined) throw new ToolError(`${file} is missing.`, { command: ['sql', file], exitCode: null });
-    await database.query('BEGIN');
-    try {
-      await database.query(sql);
-      await database.query(
-        direction === 'up' ? `INSERT INTO ${table} (id) VALUES ($1)` : `DELETE FROM ${table} WHERE id = $1`,
-        [id],
-      );
-      await database.query('COMMIT');
-    } catch (error) {
-      // Lost with the connection, the transaction is taken back by the server.
-      await database.query('ROLLBACK').catch(() => undefined);
-      throw new ToolError(
-        `${file} failed and was taken back: ${messageOf(error)}`,
-        { command: ['sql', file], exitCode: null },
-        { cause: error },
-      );
-    }
-  };
+  const status = async (database: Database) =>
+    merge(await readIds(settings), await readLedger(database, settings), settings);
   return {
     name: 'sql-files',
-    status: () => withDatabase(status),
-    up: () =>
-      withDatabase(async (database) => {
-        for (const { id, applied } of await status(database)) if (!applied) await run(database, id, 'up');
+    check: async () => {
+      const migrations = await reading(settings, status);
+      const problems = await problemsOfPending(migrations, settings);
+      if (problems.length > 0)
+        throw new UserError(`Migrations are refused, nothing was run:\n${problems.join('\n')}`, [
+          `correct the files in ${settings.folder}`,
+        ]);
+    },
+    status: () => reading(settings, status),
+    up: (release, call = {}) =>
+      withMigrationsLock(settings, release, call, async (session) => {
+        await createLedger(session.database, settings);
+        const migrations = await status(session.database);
+        const problems = await problemsOfPending(migrations, settings);
+        if (problems.length > 0) throw sqlError(`Refused, nothing was run: ${problems.join('; ')}`, settings);
+        for (const { id, applied } of migrations) if (!applied) await run(id, 'up', session);
       }),
-    down: (to) =>
-      withDatabase(async (database) => {
-        const all = await status(database);
-        const stays = to === undefined ? -1 : all.findIndex(({ id }) => id === to);
-        if (to !== undefined && stays < 0)
-          throw new ToolError(`There is no migration ${to} in ${folder}.`, {
-            command: ['sql', folder],
-            exitCode: null,
-          });
-        for (const { id, applied } of all.slice(stays + 1).toReversed()) if (applied) await run(database, id, 'down');
+    down: (ids, release, call = {}) =>
+      withMigrationsLock(settings, release, call, async (session) => {
+        const rows = await readLedger(session.database, settings);
+        refuseForeign(ids, rows, release, settings);
+        for (const id of inOrder(ids).toReversed()) await run(id, 'down', session);
       }),
   };
+}
+
+async function reading<T>(settings: SqlFilesSettings, work: (database: Database) => Promise<T>): Promise<T> {
+  try {
+    await using database = await connect(settings, 'shiproom migrations status');
+    return await work(database);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ToolError') throw error;
+    throw sqlError(
+      `The migrations of the database could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      settings,
+      error,
+    );
+  }
+}
+
+async function readIds(settings: SqlFilesSettings): Promise<string[]> {
+  const ids = (await listFiles(settings.folder)).flatMap((file) => /^([\w.-]+)\.up\.sql$/.exec(file)?.[1] ?? []);
+  if (ids.length === 0) throw sqlError(`${settings.folder} has no <id>.up.sql.`, settings);
+  return inOrder(ids);
+}
+
+function merge(ids: readonly string[], rows: readonly AppliedRow[], settings: SqlFilesSettings): Migration[] {
+  const applied = new Set(rows.map(({ id }) => id));
+  const unknown = [...applied].filter((id) => !ids.includes(id));
+  if (unknown.length > 0)
+    throw sqlError(`The database has the migration ${unknown.join(', ')}, and ${settings.folder} does not.`, settings);
+  return ids.map((id) => ({ id, applied: applied.has(id) }));
+}
+
+/** Everything that is wrong with the pending files, and with their order. */
+async function problemsOfPending(migrations: readonly Migration[], settings: SqlFilesSettings): Promise<string[]> {
+  const pending = migrations.filter(({ applied }) => !applied).map(({ id }) => id);
+  const late = settings.outOfOrder === 'refuse' ? lateIds(migrations) : [];
+  const files = await Promise.all(
+    pending.flatMap((id) => [readSqlFile(id, 'up', settings), readSqlFile(id, 'down', settings)]),
+  );
+  return [
+    ...ambiguousIds(migrations.map(({ id }) => id))
+      .filter((pair) => pair.some((id) => pending.includes(id)))
+      .map(([a, b]) => `${a} and ${b} have the same number, so their order is ambiguous: rename one of them`),
+    ...late.map(
+      (id) =>
+        `${id} is pending and comes before ${migrations.findLast(({ applied }) => applied)?.id}, which is applied: rename it to come last, or write migrations.outOfOrder: apply into the target file`,
+    ),
+    ...files.flatMap((file) => (file ? problemsOf(file) : [])),
+  ];
+}
+
+/** undefined if there is no such file: a migration without a down can be applied, and not reverted. */
+async function readSqlFile(
+  id: string,
+  direction: 'up' | 'down',
+  { folder }: SqlFilesSettings,
+): Promise<SqlFile | undefined> {
+  const name = `${id}.${direction}.sql`;
+  const sql = await readText(join(folder, name));
+  return sql === undefined ? undefined : parseSqlFile(name, sql);
+}
+
+async function run(id: string, direction: 'up' | 'down', session: SqlSession): Promise<void> {
+  const { settings } = session;
+  const file = await readSqlFile(id, direction, settings);
+  if (!file) throw sqlError(`${join(settings.folder, `${id}.${direction}.sql`)} is missing.`, settings);
+  const [problem] = problemsOf(file);
+  if (problem !== undefined) throw sqlError(`Refused, not run: ${problem}`, settings);
+  await runFile(file, session, appliedBy(id, direction, session));
+}
+
+/** A down undoes what this release applied; the rest belongs to earlier releases, which still run. */
+function refuseForeign(
+  ids: readonly string[],
+  rows: readonly AppliedRow[],
+  release: string,
+  settings: SqlFilesSettings,
+): void {
+  for (const id of ids) {
+    const row = rows.find((each) => each.id === id);
+    if (!row) throw sqlError(`${id} is not applied, so it cannot be reverted; nothing was reverted.`, settings);
+    if (row.release !== release)
+      throw sqlError(
+        `${id} was applied by ${row.release ?? 'an unknown release'}, not by ${release}; nothing was reverted.`,
+        settings,
+      );
+  }
 }

@@ -1,17 +1,38 @@
 export interface Database extends AsyncDisposable {
+  /** Throws the server's error, which has its SQLSTATE as `code` and the offset in the query as `position`. */
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 }
 
+export interface DatabaseAddress {
+  readonly connectionString: string;
+  /** Shown in pg_stat_activity, so that an operator sees whose session it is. */
+  readonly applicationName: string;
+  readonly timeoutMs: number;
+}
+
 /** One connection to PostgreSQL, closed when its scope ends. */
-export async function openDatabase(connectionString: string, timeoutMs: number): Promise<Database> {
-  // Only migrations by SQL files need it, and loading it takes as long as asking what is live.
+export async function openDatabase({
+  connectionString,
+  applicationName,
+  timeoutMs,
+}: DatabaseAddress): Promise<Database> {
+  // Loaded on demand: importing pg takes as long as a whole `npm run status`.
   const { Client } = await import('pg');
-  const client = new Client({ connectionString, connectionTimeoutMillis: timeoutMs });
-  // A connection that is lost in the middle of a query is told by the query; unheard here, it would end the process.
+  const client = new Client({
+    connectionString,
+    application_name: applicationName,
+    connectionTimeoutMillis: timeoutMs,
+    keepAlive: true,
+  });
+  // A lost connection is reported by the query in flight; an unhandled error event would end the process.
   client.on('error', () => undefined);
   await client.connect();
   return {
-    query: async (sql, values = []) => (await client.query<Record<string, unknown>>(sql, [...values])).rows,
+    query: async (sql, values = []) =>
+      (values.length === 0
+        ? await client.query<Record<string, unknown>>(sql)
+        : await client.query<Record<string, unknown>>(sql, [...values])
+      ).rows,
     [Symbol.asyncDispose]: () => client.end(),
   };
 }

@@ -45,7 +45,7 @@ export async function migrate(run: RolloutRun): Promise<Done> {
   if (!migrations) return { summary: 'the target names no migrations' };
   const pending = (await migrations.status(release)).filter(({ applied }) => !applied).map(({ id }) => id);
   if (pending.length === 0) return { summary: 'nothing was pending' };
-  await migrations.up(release);
+  await migrations.up(release, { signal: run.signal });
   const left = (await migrations.status(release)).filter(({ applied }) => !applied).map(({ id }) => id);
   if (left.length > 0) throw failed(`The migrations ended well, and ${left.join(', ')} is still pending.`);
   return { summary: `${pending.join(', ')} applied` };

@@ -27,6 +27,7 @@ export async function planRollout(
     throw new UserError(`${release} is what users have already.`, ['--release with another one', 'npm run status']);
   }
   requireMetrics(live, context, settings, deployment, options);
+  await context.drivers.migrations?.check(release);
   if (options.strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
