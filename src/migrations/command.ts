@@ -1,16 +1,16 @@
-import type { CommandMigrationsSettings } from '../core/drivers.ts';
+import type { CommandMigrationsSettings, DriverCall } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { type CommandContext, demandCommand, fillCommand } from '../system/command.ts';
-import type { Migration, Migrations, MigrationsCall } from './migrations.ts';
+import type { Migration, Migrations } from './migrations.ts';
 
 const timeoutMs = 15 * 60_000;
 
 /** Any migration tool that can list what is applied. */
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
-  const run = (command: Command, facts: Record<string, string>, call: MigrationsCall = {}) =>
+  const run = (command: Command, facts: Record<string, string>, call: DriverCall = {}) =>
     demandCommand(fillCommand(command, facts), { ...context, ...call, timeoutMs });
-  const status = async (release: string, call?: MigrationsCall) =>
+  const status = async (release: string, call?: DriverCall) =>
     parseStatus((await run(settings.status, { release }, call)).stdout, settings.status);
   return {
     name: 'command',

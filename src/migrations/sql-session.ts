@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf, ToolError } from '../core/errors.ts';
-import type { SqlFilesSettings } from '../core/drivers.ts';
+import type { DriverCall, SqlFilesSettings } from '../core/drivers.ts';
 import { type Database, openDatabase } from '../system/database.ts';
-import type { MigrationsCall } from './migrations.ts';
 import { describeSession, lockHolders } from './sql-holders.ts';
 
 const connectMs = 10_000;
@@ -30,7 +29,7 @@ export const connect = (settings: SqlFilesSettings, applicationName: string): Pr
 export async function withMigrationsLock<T>(
   settings: SqlFilesSettings,
   release: string,
-  { signal }: MigrationsCall,
+  { signal }: DriverCall,
   work: (session: SqlSession) => Promise<T>,
 ): Promise<T> {
   try {
