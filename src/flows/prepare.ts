@@ -85,6 +85,8 @@ export async function prepareCheck(
   const settings = await readSettings(options, flow);
   const { source, profiles } = settings;
   const prepared = { ...settings, verb, steps, options, load: loadPlanOf(profiles, options, {}) };
+  // Discovery sends requests, and without consent an address that may be production gets none.
+  if (source.kind === 'url') requireLoadConsent(verb, steps, source.target, options);
   if (source.kind !== 'embedded') return withTarget(prepared, await targetOf(source, options, flow));
   startArguments(source, options);
   return prepared;
