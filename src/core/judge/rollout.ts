@@ -26,24 +26,24 @@ export interface ObservedStage {
   readonly observations: readonly Observation[];
 }
 
-/** The looks of each stage, in the order in which the stages were reached. */
+/** The observations of each stage, in the order in which the stages were reached. */
 export function observedStages({ events }: RolloutRecord): ObservedStage[] {
-  const watched: { stage: Stage; observations: Observation[] }[] = [];
+  const stages: { stage: Stage; observations: Observation[] }[] = [];
   for (const event of events) {
     if (event.type !== 'observed') continue;
-    const last = watched.at(-1);
+    const last = stages.at(-1);
     if (last && sameStage(last.stage, event.stage)) last.observations.push(event.observation);
-    else watched.push({ stage: event.stage, observations: [event.observation] });
+    else stages.push({ stage: event.stage, observations: [event.observation] });
   }
-  return watched;
+  return stages;
 }
 
-/** Of the last walk at this stage; an earlier one that could not be finished was walked again. */
+/** By the last smoke run at this stage; one that could not be finished was repeated. */
 export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[], plan: CheckPlan): Judgement[] {
-  const walks = smoke.filter(({ stage }) => stage === share);
-  const tools = new Map(walks.map((walk) => [walk.outcome.tool, walk]));
-  return [...tools.values()].flatMap((walk) =>
-    smokeChecks(walk, plan.smokeBudgetMs, plan.offers.web).map((judgement) => ({
+  const runs = smoke.filter(({ stage }) => stage === share);
+  const tools = new Map(runs.map((run) => [run.outcome.tool, run]));
+  return [...tools.values()].flatMap((run) =>
+    smokeChecks(run, plan.smokeBudgetMs, plan.offers.web).map((judgement) => ({
       ...judgement,
       id: `stage-${share}.${judgement.id}`,
       title: `${judgement.title}, at ${share} %`,
@@ -62,14 +62,14 @@ function judgeOutcome(state: RolloutState): Judgement {
     progressing: 'inconclusive',
     'rolling-back': 'inconclusive',
   };
-  const where = shares ? describeShares(shares) : 'no traffic was moved';
-  const told: Record<typeof phase, string> = {
+  const where = shares ? describeShares(shares) : 'no traffic was shifted';
+  const sentences: Record<typeof phase, string> = {
     promoted: `${because}.`,
     'rolled-back': `Rolled back: ${because}`,
-    'rollback-failed': `A person is needed: ${because}`,
-    planned: 'It has not begun.',
-    progressing: `It is open: ${because || 'stopped before its end'}.`,
-    'rolling-back': `It is on its way back: ${because}`,
+    'rollback-failed': `The rollback failed: ${because}`,
+    planned: 'Not started.',
+    progressing: `Open: ${because || 'stopped before its end'}.`,
+    'rolling-back': `Rolling back: ${because}`,
   };
   return {
     id: 'rollout',
@@ -78,7 +78,7 @@ function judgeOutcome(state: RolloutState): Judgement {
     status: status[phase],
     expected: `all traffic on ${plan.release}`,
     actual: phase === 'promoted' ? `all traffic on ${plan.release}` : where,
-    because: told[phase],
+    because: sentences[phase],
     evidence: ['journal.ndjson'],
     requestIds: [],
   };

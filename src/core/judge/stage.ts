@@ -8,7 +8,7 @@ import type { Judgement, VerdictWord } from '../verdict.ts';
 
 export interface StageInput {
   readonly stage: Stage;
-  /** Every look since the traffic was shifted to the stage. */
+  /** Every observation since traffic was shifted to the stage. */
   readonly observations: readonly Observation[];
   readonly slos: readonly Slo[];
   readonly settings: RolloutSettings;
@@ -23,8 +23,8 @@ export interface StageVerdict {
 
 /**
  * Decides a stage by the SOP's literal rules over the stage's own window (4.1a, 4.1b, 3.2). NO-GO: a rollback criterion is
- * met with enough samples. GO: the dwell is over and every objective is kept with enough samples. HOLD: anything else, and
- * NO-GO once the hold budget is spent, because a stage that cannot be shown to be good is degraded (4.1c).
+ * met with enough samples. GO: the dwell is over and every objective is met with enough samples. HOLD: anything else, and
+ * NO-GO once the hold budget is spent, because a stage whose objectives are not shown to be met is degraded (4.1c).
  */
 export function judgeStage({ stage, observations, slos, settings }: StageInput): StageVerdict {
   const judgements = [
@@ -34,38 +34,38 @@ export function judgeStage({ stage, observations, slos, settings }: StageInput):
   const verdict = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
   const breach = judgements.find(({ status }) => status === 'fail');
   if (breach) return verdict('NO-GO', `${breach.title}: ${breach.because}`);
-  const seenMs = observedMs(observations);
+  const stageMs = observedMs(observations);
   const open = judgements.find(({ status }) => status !== 'pass');
-  const told = open ? `${open.title}: ${open.because}` : '';
-  if (open && seenMs >= settings.dwellMs + settings.holdBudgetMs) {
+  const reason = open ? `${open.title}: ${open.because}` : '';
+  if (open && stageMs >= settings.dwellMs + settings.holdBudgetMs) {
     return verdict(
       'NO-GO',
-      `degraded: not shown to be good within ${formatMs(settings.dwellMs + settings.holdBudgetMs)}. ${told}`,
+      `degraded: objectives not shown to be met within ${formatMs(settings.dwellMs + settings.holdBudgetMs)}. ${reason}`,
     );
   }
-  if (seenMs < settings.dwellMs)
-    return verdict('HOLD', `observed for ${formatMs(seenMs)} of ${formatMs(settings.dwellMs)}`);
-  if (open) return verdict('HOLD', told);
-  return verdict('GO', `every objective was kept for ${formatMs(seenMs)}`);
+  if (stageMs < settings.dwellMs)
+    return verdict('HOLD', `observed for ${formatMs(stageMs)} of ${formatMs(settings.dwellMs)}`);
+  if (open) return verdict('HOLD', reason);
+  return verdict('GO', `objectives met for ${formatMs(stageMs)}`);
 }
 
-/** So many looks in a row may be a hiccup, and so may more of them that together last less than this. */
-const hiccups = 2;
-const hiccupMs = 2000;
+/** Readiness counts as lost only when more observations than this, lasting longer than this, failed in a row. */
+const toleratedCount = 2;
+const toleratedMs = 2000;
 
-/** Clause 2.B3b went before the traffic; a release that loses its readiness under it is degraded (4.1c). */
+/** Clause 2.B3b was met before traffic; a release that loses its readiness under traffic is degraded (4.1c). */
 function judgeStayingReady(stage: Stage, observations: readonly Observation[]): Judgement[] {
-  const asked = observations.filter(({ ready }) => ready !== undefined);
-  if (asked.length === 0) return [];
-  const lost = asked.slice(asked.findLastIndex(({ ready }) => ready) + 1);
+  const probed = observations.filter(({ ready }) => ready !== undefined);
+  if (probed.length === 0) return [];
+  const lost = probed.slice(probed.findLastIndex(({ ready }) => ready) + 1);
   const lostMs = lost.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
-  const times = asked.filter(({ ready }) => !ready).length;
-  const gone = lost.length > hiccups && lostMs > hiccupMs;
-  const status = gone ? 'fail' : lost.length > 0 ? 'inconclusive' : 'pass';
+  const times = probed.filter(({ ready }) => !ready).length;
+  const degraded = lost.length > toleratedCount && lostMs > toleratedMs;
+  const status = degraded ? 'fail' : lost.length > 0 ? 'inconclusive' : 'pass';
   const because = {
-    fail: `it was not ready ${lost.length} looks in a row, for ${formatMs(lostMs)}.`,
-    inconclusive: 'it was not ready when it was asked last.',
-    pass: times === 0 ? 'it was ready at every look.' : `it is ready again, after ${times} looks at which it was not.`,
+    fail: `not ready in ${lost.length} observations in a row, for ${formatMs(lostMs)}.`,
+    inconclusive: 'not ready in the last observation.',
+    pass: times === 0 ? 'ready in every observation.' : `ready again, after ${times} observations not ready.`,
   }[status];
   return [
     {
@@ -75,8 +75,8 @@ function judgeStayingReady(stage: Stage, observations: readonly Observation[]): 
       status,
       because,
       expected: 'ready under traffic',
-      actual: `ready at ${asked.length - times} of ${asked.length} looks`,
-      samples: asked.length,
+      actual: `${probed.length - times} of ${probed.length} observations ready`,
+      samples: probed.length,
       evidence: ['journal.ndjson'],
       requestIds: [],
     },
@@ -92,9 +92,9 @@ function judgeObjective(
   settings: RolloutSettings,
 ): Judgement {
   const window = slo.event.kind === 'slow-response' ? afterWarmUp(observations, settings.warmUpMs) : observations;
-  const seen = window.filter(({ observed }) => observed);
-  const count = sumCounts(seen, 'canary', slo.id);
-  const baseline = sumCounts(seen, 'baseline', slo.id);
+  const observed = window.filter((each) => each.observed);
+  const count = sumCounts(observed, 'canary', slo.id);
+  const baseline = sumCounts(observed, 'baseline', slo.id);
   const decision = decide(slo, count, window, settings);
   const { events, trials } = count;
   const shared = decision.status === 'fail' ? sharedCause(slo, baseline) : '';
@@ -117,7 +117,7 @@ function judgeObjective(
 
 const eventName = { 'slow-response': 'slower', 'server-error': '5xx', 'failed-payment': 'failed' } as const;
 
-/** The first looks after a shift see cold caches and empty connection pools. */
+/** The first observations after a shift measure cold caches and empty connection pools. */
 function afterWarmUp(observations: readonly Observation[], warmUpMs: number): Observation[] {
   let passedMs = 0;
   return observations.filter(({ lengthMs }) => {
@@ -136,10 +136,10 @@ function decide(
   const clauses = [slo.clause];
   const least = slo.event.kind === 'failed-payment' ? settings.minimum.payments : settings.minimum.requests;
   const rate = trials === 0 ? 0 : events / trials;
-  const blind =
-    observations.at(-1)?.observed === false ? (observations.at(-1)?.problems[0] ?? 'nobody could look') : undefined;
+  const unobserved =
+    observations.at(-1)?.observed === false ? (observations.at(-1)?.problems[0] ?? 'reason unknown') : undefined;
   if (slo.rollback && trials >= least && rate > slo.rollback.above) {
-    const because = `${formatRate(rate)} is above ${formatRate(slo.rollback.above)}, which rolls back.`;
+    const because = `${formatRate(rate)} is above the rollback limit of ${formatRate(slo.rollback.above)}.`;
     return { status: 'fail', because, clauses: [slo.clause, slo.rollback.clause] };
   }
   const sustained =
@@ -147,21 +147,22 @@ function decide(
   if (slo.event.kind === 'slow-response' && slo.event.percentile >= 95 && sustained >= settings.latency.sustainedMs) {
     return {
       status: 'fail',
-      because: `it has been broken for ${formatMs(sustained)} without a pause, which rolls back.`,
+      because: `above the limit in every interval for ${formatMs(sustained)}, which is a rollback criterion.`,
       clauses: [slo.clause, '4.1a'],
     };
   }
-  if (blind !== undefined) return { status: 'error', because: `the new release cannot be seen: ${blind}.`, clauses };
+  if (unobserved !== undefined)
+    return { status: 'error', because: `the new release is not observed: ${unobserved}.`, clauses };
   if (trials < least)
     return {
       status: 'inconclusive',
-      because: `${formatCount(trials)} of the ${formatCount(least)} samples that it needs.`,
+      because: `${formatCount(trials)} of ${formatCount(least)} samples.`,
       clauses,
     };
   if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit) {
     return {
       status: 'inconclusive',
-      because: `${formatRate(rate)} is not within ${formatRate(slo.limit)}, and not yet a reason to roll back.`,
+      because: `${formatRate(rate)} is not within ${formatRate(slo.limit)}, and no rollback criterion is met.`,
       clauses,
     };
   }
@@ -169,8 +170,8 @@ function decide(
 }
 
 /**
- * How long, up to now, every evaluated interval has broken the objective, in ms of observed time. An interval without an
- * answer neither breaks nor extends the span.
+ * How long, up to now, every evaluated interval has been above the limit, in ms of observed time. An interval without
+ * samples neither ends nor extends the span.
  */
 export function sustainedBreachMs(slo: Slo, observations: readonly Observation[], intervalMs: number): number {
   let span = 0;
@@ -182,13 +183,13 @@ export function sustainedBreachMs(slo: Slo, observations: readonly Observation[]
   return span;
 }
 
-/** Whole intervals of observed time; what is left over at the end is not yet evaluated. */
+/** Whole intervals of observed time; an unfinished one at the end is not evaluated yet. */
 function intervals(observations: readonly Observation[], intervalMs: number): Observation[][] {
   const whole: Observation[][] = [];
   let current: Observation[] = [];
   for (const observation of observations.filter(({ observed }) => observed)) {
     current.push(observation);
-    // A look is a little early now and then; half of it missing must not double the interval.
+    // Observations may come slightly early; half of one missing must not double the interval.
     if (observedMs(current) + observation.lengthMs / 2 < intervalMs) continue;
     whole.push(current);
     current = [];
@@ -196,9 +197,9 @@ function intervals(observations: readonly Observation[], intervalMs: number): Ob
   return whole;
 }
 
-/** The same breach on both sides is not the release's doing alone; the SOP's criterion stands all the same, and it is said. */
+/** The same breach on both sides has a shared cause; the SOP's criterion applies all the same, and the report names it. */
 function sharedCause(slo: Slo, { events, trials }: Count): string {
   const above = slo.rollback?.above ?? slo.limit;
   if (trials === 0 || events / trials <= above) return '';
-  return ` The previous release breaks it too (${formatRate(events / trials)}): look for a shared cause.`;
+  return ` The previous release is above it too (${formatRate(events / trials)}): check for a shared cause.`;
 }

@@ -3,15 +3,15 @@ import { planRollback, type RolloutPlan } from './plan.ts';
 import { stepInfo, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
 import type { Observation } from './observation.ts';
 
-/** What happens to a rollout. Each is one line of the journal, and the lines are all there is. */
+/** Everything that changes a rollout. Each event is one line of the journal, and the state is made of nothing else. */
 export type RolloutEvent =
-  /** About to touch the world; on disk before it is touched. */
+  /** Written before a step changes the target. */
   | { readonly type: 'intended'; readonly step: RolloutStep }
   | { readonly type: 'done'; readonly step: RolloutStep; readonly summary: string; readonly shares?: Shares }
   | { readonly type: 'failed'; readonly step: RolloutStep; readonly because: string }
   | { readonly type: 'observed'; readonly stage: Stage; readonly observation: Observation }
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
-  /** A person takes it back. */
+  /** An operator orders the rollback. */
   | { readonly type: 'aborted'; readonly because: string }
   | { readonly type: 'paused'; readonly because: string }
   | { readonly type: 'resumed'; readonly unobservedMs: number };
@@ -21,26 +21,26 @@ export type Phase = 'planned' | 'progressing' | 'rolling-back' | 'promoted' | 'r
 export interface RolloutState {
   readonly plan: RolloutPlan;
   readonly phase: Phase;
-  /** The steps of the present direction, and the one that is next. */
+  /** The steps of the current direction; `position` is the next one. */
   readonly steps: readonly RolloutStep[];
   readonly position: number;
-  /** Every step that was begun on the way forward, the last perhaps not finished. */
+  /** Every step that was started while progressing; the last may be unfinished. */
   readonly startedSteps: readonly RolloutStep[];
-  /** Set while the last `intended` has no `done`: nobody knows whether it happened. */
+  /** Set while the last `intended` has no `done`: whether its effect took place is unknown. */
   readonly intended?: RolloutStep;
   readonly paused: boolean;
-  /** As the router said last; undefined before the first shift. */
+  /** As read back from the router after the last shift; undefined before the first. */
   readonly shares?: Shares;
-  /** The last stage that was reached, and its looks since the traffic was shifted to it. */
+  /** The last stage that was reached, and its observations since traffic was shifted to it. */
   readonly stage?: Stage;
   readonly observations: readonly Observation[];
-  /** Why it went back, is stuck, or is done. */
+  /** Why it was rolled back, why the rollback failed, or that it was promoted. */
   readonly because: string;
 }
 
 export interface Advance {
   readonly state: RolloutState;
-  /** What is to be done next; nothing when it is over. */
+  /** The next step; empty when the rollout is finished. */
   readonly commands: readonly RolloutStep[];
 }
 
@@ -57,11 +57,11 @@ export const startRollout = (plan: RolloutPlan): Advance =>
   });
 
 /**
- * The rollout machine. Pure and total: the state is the fold of the journal's events, so a killed process loses nothing.
- * An event that does not belong to the present step changes nothing.
+ * The rollout state machine. Pure and total: the state is the fold of the journal's events, so a killed process loses nothing.
+ * An event that does not belong to the current step changes nothing.
  */
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
-  // What got stuck on its way back may be sent there again, once somebody has looked after the router.
+  // A failed rollback may be ordered again, once the operator has repaired what it failed on.
   if (state.phase === 'rollback-failed' && event.type === 'aborted')
     return withCommands({ ...state, phase: 'rolling-back', position: 0 });
   return withCommands(isFinished(state) ? state : applyEvent(state, event));
@@ -116,7 +116,7 @@ function completeStep(state: RolloutState): RolloutState {
   const { intended: _, ...rest } = state;
   const done = state.steps[state.position];
   const position = state.position + 1;
-  // A stage begins with its shift, or, without one, with its first look.
+  // A stage begins with its shift, or, without one, with its first observation.
   const fresh = done?.do === 'shift' ? { observations: [] } : {};
   if (position < state.steps.length) return { ...rest, ...fresh, position };
   return state.phase === 'rolling-back'
@@ -126,7 +126,7 @@ function completeStep(state: RolloutState): RolloutState {
 
 function failStep(state: RolloutState, because: string): RolloutState {
   return state.phase === 'rolling-back'
-    ? { ...state, phase: 'rollback-failed', because: `${because} (on the way back from: ${state.because})` }
+    ? { ...state, phase: 'rollback-failed', because: `${because} (while rolling back because of: ${state.because})` }
     : beginRollback(state, because);
 }
 
@@ -150,6 +150,6 @@ function applyVerdict(state: RolloutState, stage: Stage, word: VerdictWord, beca
   return { ...state, position: observe };
 }
 
-/** The state of a rollout from the lines of its journal. */
+/** The state of a rollout from the events of its journal. */
 export const foldRollout = (plan: RolloutPlan, events: readonly RolloutEvent[]): RolloutState =>
   events.reduce((state, event) => advance(state, event).state, startRollout(plan).state);

@@ -9,28 +9,28 @@ export interface Traffic {
 
 export interface StageForecast {
   readonly share: number;
-  /** What the new release will see. */
+  /** What the new release will receive. */
   readonly traffic: Traffic;
-  /** Observed time until the least number of samples is there; undefined where it never is. */
+  /** Observed time until the minimum of samples is reached; undefined where it never is. */
   readonly needsMs: { readonly requests?: number; readonly payments?: number };
-  /** How long the stage takes if nothing is wrong; undefined where its time will be spent first. */
+  /** How long the stage takes if nothing is wrong; undefined where its time runs out first. */
   readonly takesMs?: number;
-  /** Whether requests of our own fill what users do not send. */
+  /** Whether requests of our own make up for what users do not send. */
   readonly synthetic: boolean;
-  /** Rules that cannot decide in the time that the stage has, and why. */
+  /** Rules that cannot decide within the time of the stage, and why. */
   readonly cannotFire: readonly string[];
 }
 
 export interface ForecastInput {
   readonly stages: readonly number[];
   readonly settings: RolloutSettings;
-  /** What users send now, all of them together. */
+  /** What all users together send now. */
   readonly users: Traffic;
   /** What we would send to the new release; undefined where the target does not allow it. */
   readonly synthetic?: Traffic;
 }
 
-/** What each stage will be able to see at today's traffic, before anything is done. */
+/** What each stage can measure at today's traffic, before anything is changed. */
 export function forecastStages({ stages, settings, users, synthetic }: ForecastInput): StageForecast[] {
   return stages.map((share) => {
     const own = { requests: (users.requests * share) / 100, payments: (users.payments * share) / 100 };
@@ -52,7 +52,7 @@ export function forecastStages({ stages, settings, users, synthetic }: ForecastI
   });
 }
 
-/** Whether these requests alone bring the least number of samples within the dwell. */
+/** Whether these requests alone bring the minimum of samples within the dwell. */
 export function isEnough(traffic: Traffic, settings: RolloutSettings): boolean {
   const { requests = Infinity, payments = Infinity } = needsOf(traffic, settings);
   return Math.max(requests, payments) <= settings.dwellMs;
@@ -71,13 +71,15 @@ function silentRules(needs: StageForecast['needsMs'], settings: RolloutSettings,
   const late = (what: string, needMs: number | undefined, least: number) =>
     needMs !== undefined && needMs <= budgetMs
       ? []
-      : [`${what}: ${needMs === undefined ? 'none come' : `${least} take ${formatMs(needMs)}, not ${within}`}`];
+      : [
+          `${what}: ${needMs === undefined ? 'no samples' : `${least} samples take ${formatMs(needMs)}, not ${within}`}`,
+        ];
   const { sustainedMs } = settings.latency;
   return [
     ...late('4.1b 5xx and 3.2a latency', needs.requests, settings.minimum.requests),
     ...late('4.1b failed payments', needs.payments, settings.minimum.payments),
     ...(settings.warmUpMs + sustainedMs <= budgetMs
       ? []
-      : [`4.1a: P95 would have to be broken for ${formatMs(sustainedMs)}, longer than the stage can last`]),
+      : [`4.1a: P95 above its limit for ${formatMs(sustainedMs)} is longer than the stage can last`]),
   ];
 }

@@ -1,28 +1,28 @@
 import type { Count } from '../evidence.ts';
 import type { Shares } from './step.ts';
 
-/** What one side answered between two looks, by the id of the objective. */
+/** What one side answered between two observations, by the id of the objective. */
 export type Counts = Readonly<Record<string, Count>>;
 
-/** What the router saw of one side, real users only. */
+/** What the router counted for one side: users only, because our own requests do not pass it. */
 export interface Served {
   readonly requests: number;
-  /** 5xx, and answers that broke off. */
+  /** 5xx, and answers that were cut off. */
   readonly failed: number;
 }
 
-/** One look at a stage. */
+/** One reading of a stage's counters and health. */
 export interface Observation {
-  /** Wall clock at its end, for people; nothing is decided by it. */
+  /** Wall clock at its end, for the report; nothing is decided by it. */
   readonly at: string;
-  /** Monotonic ms since the look before. */
+  /** Monotonic ms since the observation before. */
   readonly lengthMs: number;
-  /** False for time in which nobody could see: a gap, a blind source. It decides nothing and does not count as dwell. */
+  /** False for time that could not be observed: a gap, a source that failed. It decides nothing and does not count as dwell. */
   readonly observed: boolean;
   readonly shares?: Shares;
   readonly canary: Counts;
   readonly baseline: Counts;
-  /** Whether every instance of the new release said at this look that it is ready; absent where nobody asked. */
+  /** Whether every instance of the new release was ready; absent where it was not probed. */
   readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };
   readonly problems: readonly string[];
@@ -32,7 +32,7 @@ export interface Observation {
 export const observedMs = (observations: readonly Observation[]): number =>
   observations.reduce((sum, { observed, lengthMs }) => sum + (observed ? lengthMs : 0), 0);
 
-/** Counts of one side over several ticks. */
+/** Counts of one side over several observations. */
 export function sumCounts(observations: readonly Observation[], side: 'canary' | 'baseline', id: string): Count {
   let events = 0;
   let trials = 0;
@@ -43,13 +43,10 @@ export function sumCounts(observations: readonly Observation[], side: 'canary' |
   return { events, trials };
 }
 
-export const nobodyServed: Served = { requests: 0, failed: 0 };
+export const noneServed: Served = { requests: 0, failed: 0 };
 
 export const addServed = (all: readonly Served[]): Served =>
-  all.reduce(
-    (sum, each) => ({ requests: sum.requests + each.requests, failed: sum.failed + each.failed }),
-    nobodyServed,
-  );
+  all.reduce((sum, each) => ({ requests: sum.requests + each.requests, failed: sum.failed + each.failed }), noneServed);
 
 export function sumServed(observations: readonly Observation[], side: 'canary' | 'baseline'): Served | undefined {
   const seen = observations.flatMap(({ served }) => served?.[side] ?? []);

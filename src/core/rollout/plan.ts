@@ -7,9 +7,9 @@ export type Strategy = 'blue-green' | 'rolling';
 
 interface PlanBase {
   readonly release: string;
-  /** What users have when it begins; undefined where nobody can say. */
+  /** The live release when the rollout starts; undefined where the runtime does not know it. */
   readonly previousRelease?: string;
-  /** The colour that users are on when it begins. */
+  /** The colour that has all traffic when the rollout starts. */
   readonly live: Colour;
   readonly settings: RolloutSettings;
   readonly steps: readonly RolloutStep[];
@@ -21,11 +21,11 @@ export interface BlueGreenPlan extends PlanBase {
 export interface RollingPlan extends PlanBase {
   readonly strategy: 'rolling';
   readonly previousRelease: string;
-  /** In the pool before and after; in the order in which they are replaced, batch by batch. */
+  /** The regular instances, in the order in which they are replaced, batch by batch. */
   readonly batches: readonly (readonly string[])[];
   readonly surge: readonly string[];
 }
-/** What a rollout is going to do: all of it, before anything is done. */
+/** Every step of a rollout, fixed before the first one is executed. */
 export type RolloutPlan = BlueGreenPlan | RollingPlan;
 
 export const otherColour = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
@@ -71,7 +71,7 @@ const stageSteps = (stage: Stage): RolloutStep[] => [
 export interface RollingInstance {
   readonly name: string;
   readonly zone?: string;
-  /** A spare place that is empty between two rollouts. */
+  /** A place that is empty between two rollouts. */
   readonly surge: boolean;
 }
 
@@ -120,7 +120,7 @@ const leaveSteps = (instance: string): RolloutStep[] => [
 
 function batchesOf(members: readonly RollingInstance[], { by, batch }: RolloutSettings['rolling']): string[][] {
   if (members.length === 0)
-    throw new UserError('The live colour has no instance that could be replaced.', ['npm run status']);
+    throw new UserError('The live colour has no regular instance to replace.', ['npm run status']);
   if (by === 'zone') {
     const zones = [...new Set(members.map(({ zone }) => zone ?? ''))];
     return zones.map((zone) => members.filter((each) => (each.zone ?? '') === zone).map(({ name }) => name));
@@ -137,13 +137,13 @@ function surgePlaces(
 ): string[] {
   const places = instances.filter(({ surge }) => surge).map(({ name }) => name);
   if (places.length === 0)
-    throw new UserError('The target names no surge instance, and clause 2.R2 asks for at least one.', [
+    throw new UserError('The target has no surge place, and clause 2.R2 requires at least one.', [
       'add `surge: true` to a place of its runtime',
     ]);
   const surge = Math.min(places.length, maxSurge);
   if (largest > surge + maxUnavailable) {
     throw new UserError(
-      `A batch of ${largest} takes away more instances than ${surge} surge instances and maxUnavailable ${maxUnavailable} make up for.`,
+      `A batch of ${largest} is larger than ${surge} surge instances and maxUnavailable ${maxUnavailable} allow.`,
       ['a smaller rolling.batch, more surge places, or a larger maxSurge or maxUnavailable'],
     );
   }
@@ -151,8 +151,8 @@ function surgePlaces(
 }
 
 /**
- * The way back: what has to be done, given the steps that were begun. Never asks for what nobody has done, and at no moment
- * leaves users fewer instances than the way forward did.
+ * The steps of the rollback, given the steps that were started. It undoes nothing that was not started, and at no moment
+ * serves users with fewer instances than the rollout itself does.
  */
 export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
   if (plan.strategy === 'blue-green') {
@@ -167,7 +167,7 @@ export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutSt
   const arrived = plan.surge.filter(wasStarted('start'));
   const renew = (name: string) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)];
   return [
-    // Who was taking the spare instances away already needs them once more (2.R2).
+    // A surge instance that was already leaving has to serve again while the others are replaced (2.R2).
     ...plan.surge.filter(wasStarted('drain')).flatMap(renew),
     ...left.toReversed().flatMap(renew),
     ...arrived.flatMap(leaveSteps),

@@ -5,7 +5,7 @@ import type { RolloutPlan } from './plan.ts';
 /** ISO 8601 in UTC. */
 export type TimedRolloutEvent = RolloutEvent & { readonly at: string };
 
-/** All that one rollout did and saw; its state, its judgements and its picture are made of this. */
+/** Everything that one rollout did and observed; its state, judgements and charts are derived from it. */
 export interface RolloutRecord {
   readonly plan: RolloutPlan;
   readonly forecast: readonly StageForecast[];

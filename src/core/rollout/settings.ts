@@ -1,21 +1,21 @@
-/** How a rollout is paced and what its stages must see. Times in ms. */
+/** How a rollout is paced and what its stages have to measure. Times in ms. */
 export interface RolloutSettings {
   /** Percent of traffic on the new release, rising, the last one 100. */
   readonly stages: readonly number[];
-  /** Observed time a stage has at least. */
+  /** Least observed time of a stage. */
   readonly dwellMs: number;
-  /** Observed time beyond the dwell that a stage may hold before it is given up. */
+  /** Observed time beyond the dwell after which an undecided stage is rolled back as degraded. */
   readonly holdBudgetMs: number;
-  /** After a shift, so long no latency counts. */
+  /** Time after a shift in which latency does not count. */
   readonly warmUpMs: number;
-  /** One look at the counters. */
+  /** Time between two observations. */
   readonly intervalMs: number;
   readonly minimum: { readonly requests: number; readonly payments: number };
   /** A latency breach is a rollback when every interval of a span breaches (4.1a). */
   readonly latency: { readonly intervalMs: number; readonly sustainedMs: number };
   /** How long the previous colour stays ready after the rollout. */
   readonly keepWarmMs: number;
-  /** Requests of our own on the new release where users send too few; false where the target does not allow it. */
+  /** Requests of our own to the new release where users send too few; false where the target does not allow it. */
   readonly synthetic: false | { readonly profile: string; readonly rate?: number };
   readonly rolling: {
     readonly by: 'instance' | 'zone';

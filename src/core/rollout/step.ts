@@ -4,7 +4,7 @@ import type { Colour } from '../target.ts';
 /** Percent of the traffic per colour, 0 to 100, together 100. */
 export type Shares = Readonly<Record<Colour, number>>;
 
-/** Who carries the new release at a stage: a whole colour, or some instances. */
+/** What runs the new release at a stage: a whole colour, or some instances. */
 export type Side =
   | { readonly kind: 'colour'; readonly colour: Colour }
   | { readonly kind: 'instances'; readonly names: readonly string[] };
@@ -16,7 +16,7 @@ export interface Stage {
   readonly canary: Side;
 }
 
-/** One thing that a rollout does. Everything that touches the world asks first whether it is done already. */
+/** One step of a rollout. A step that changes the target first checks whether it is done already. */
 export type RolloutStep =
   | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
   | { readonly do: 'migrate'; readonly release: string }
@@ -26,7 +26,7 @@ export type RolloutStep =
   | { readonly do: 'observe'; readonly stage: Stage }
   | { readonly do: 'smoke'; readonly stage: Stage }
   | { readonly do: 'judge'; readonly stage: Stage }
-  /** Healthy and ready at this moment; what a colour has to be that gets all traffic back, or is kept warm. */
+  /** Healthy and ready at this moment: required of the side that a rollback returns to, and of the colour kept warm. */
   | { readonly do: 'confirm'; readonly side: Side; readonly because: 'keep-warm' | 'rollback' }
   | { readonly do: 'start'; readonly instance: string; readonly release: string }
   | { readonly do: 'join'; readonly instance: string }
@@ -38,7 +38,7 @@ export interface StepInfo {
   readonly id: string;
   readonly title: string;
   readonly clause: ClauseId;
-  /** Whether it changes the world; such a step is written down before it is taken. */
+  /** Whether it changes the target; such a step is journalled as `intended` before it is executed. */
   readonly mutates: boolean;
 }
 
@@ -53,7 +53,7 @@ export const describeShares = (shares: Shares): string =>
 
 export const sameStage = (a: Stage, b: Stage): boolean => a.share === b.share && nameOf(a.canary) === nameOf(b.canary);
 
-/** What a person and the journal are told of a step. */
+/** How a step is named in the journal and in messages. */
 export function stepInfo(step: RolloutStep): StepInfo {
   switch (step.do) {
     case 'release':
@@ -71,7 +71,7 @@ export function stepInfo(step: RolloutStep): StepInfo {
       const shares = describeShares(step.shares);
       const id = `shift ${step.shares.blue}:${step.shares.green}`;
       return step.rollback
-        ? facts(id, `Traffic back: ${shares}`, '4.2.1', true)
+        ? facts(id, `Rollback, traffic ${shares}`, '4.2.1', true)
         : facts(id, `Traffic ${shares}`, '2.B4', true);
     }
     case 'observe':

@@ -3,7 +3,7 @@ import type { RolloutSettings } from './settings.ts';
 import type { Shares, Stage } from './step.ts';
 import { observedMs, sumServed, type Observation, type Served } from './observation.ts';
 
-/** What a person wants to see of the stage that goes on. */
+/** The current stage, for the live display. */
 export interface StageView {
   readonly stage: Stage;
   readonly shares?: Shares;

@@ -2,22 +2,22 @@ import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished } from '../../core/rollout/advance.ts';
 import { judgeStage } from '../../core/judge/stage.ts';
 import { stepInfo, type RolloutStep } from '../../core/rollout/step.ts';
-import { confirm, type Done, migrate, prove, releaseColour, shift } from './colour-steps.ts';
+import { confirm, shift } from './traffic-steps.ts';
+import { type Done, migrate, releaseColour } from './release-steps.ts';
+import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { observe, type Outcome } from './observe.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
 
-/** Takes step after step until the rollout is over, or waits for a person. */
+/** Executes step after step until the rollout is finished or paused. */
 export async function driveRollout(run: RolloutRun): Promise<void> {
   while (!isFinished(run.state())) {
     const step = run.state().steps[run.state().position];
     if (!step) return;
-    // The way back is never left half gone: users come first, and it takes seconds.
+    // A rollback is not interrupted: users come first, and it takes seconds.
     const interrupted = run.signal.aborted && run.state().phase !== 'rolling-back';
-    const outcome = interrupted
-      ? { paused: `interrupted by ${String(run.signal.reason)}` }
-      : await executeStep(step, run);
+    const outcome = interrupted ? { paused: interruptedBy(run) } : await executeStep(step, run);
     if (typeof outcome === 'object') {
       await run.append({ type: 'paused', because: outcome.paused });
       return;
@@ -25,7 +25,9 @@ export async function driveRollout(run: RolloutRun): Promise<void> {
   }
 }
 
-/** Somebody else has moved the traffic, and the person says that it is to be as the rollout had it. */
+const interruptedBy = ({ signal }: RolloutRun): string => `interrupted by ${String(signal.reason)}`;
+
+/** Sets the shares of the rollout again after an external change, as the operator ordered. */
 export async function restoreTraffic(run: RolloutRun): Promise<void> {
   const { shares } = run.state();
   if (!shares) return;
@@ -33,7 +35,7 @@ export async function restoreTraffic(run: RolloutRun): Promise<void> {
   await run.append({ type: 'intended', step });
   const { summary } = await shift(step, run);
   await run.append({ type: 'done', step, summary });
-  run.emit({ type: 'note', text: `traffic as the rollout had it: ${summary}` });
+  run.emit({ type: 'note', text: `shares of the rollout restored: ${summary}` });
 }
 
 async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome> {
@@ -47,12 +49,11 @@ async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome>
     if ('summary' in done) await run.append({ type: 'done', step, ...done });
     return 'summary' in done ? 'continue' : done.outcome;
   } catch (error) {
-    // The lock is another command's now, and so is the journal.
+    // The lock, and with it the journal, belongs to another command.
     if (error instanceof UserError) throw error;
     if (run.journalError() !== undefined && run.state().phase !== 'rolling-back') throw error;
-    // Broken off by the person, a step has not failed.
-    if (run.signal.aborted && !mutates && run.state().phase !== 'rolling-back')
-      return { paused: `interrupted by ${String(run.signal.reason)}` };
+    // A step that the operator interrupted has not failed.
+    if (run.signal.aborted && !mutates && run.state().phase !== 'rolling-back') return { paused: interruptedBy(run) };
     await run.append({ type: 'failed', step, because: `${title}: ${messageOf(error)}` });
     return 'rolling-back';
   } finally {
@@ -67,7 +68,7 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<Done | { rea
     case 'migrate':
       return migrate(run);
     case 'verify':
-      return prove(step, run);
+      return verifySide(step, run);
     case 'shift':
       return shift(step, run);
     case 'confirm':
@@ -81,9 +82,9 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<Done | { rea
     case 'stop':
       return stopInstance(step, run);
     case 'observe':
-      return withSummary(await observe(step.stage, run), 'the counts allow to go on');
+      return withSummary(await observe(step.stage, run), 'objectives met');
     case 'smoke':
-      return withSummary(await smokeStage(step.stage, run), 'green');
+      return withSummary(await smokeStage(step.stage, run), 'passed');
     case 'judge':
       return { outcome: await judge(step, run) };
   }
@@ -92,7 +93,7 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<Done | { rea
 const withSummary = (outcome: Outcome, summary: string): Done | { readonly outcome: Outcome } =>
   outcome === 'continue' ? { summary } : { outcome };
 
-/** The counts once more, now that the smoke is over: what came in meanwhile counts too. */
+/** Judges the counts once more after the smoke, because requests counted meanwhile belong to the stage too. */
 async function judge({ stage }: RolloutStep & { do: 'judge' }, run: RolloutRun): Promise<Outcome> {
   const { observations, plan } = run.state();
   const { word, because } = judgeStage({ stage, observations, slos: run.slos, settings: plan.settings });

@@ -2,13 +2,13 @@ import { planLoad } from '../../core/load-plan.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
 import { formatMs } from '../../core/slo.ts';
-import { compareScrapes, scrapeAll } from '../../sources/scrape.ts';
+import { compareScrapes } from '../../sources/scrape.ts';
 import type { RolloutContext } from './run.ts';
 
-/** So long the live colour is counted, to know today's traffic. */
+/** How long the live colour is counted to estimate today's traffic. */
 const countMs = 2000;
 
-/** What each stage will be able to see: today's users counted, our own requests added where the target allows them. */
+/** What each stage can measure: today's users counted, our own requests added where the target allows them. */
 export async function forecastRollout(plan: RolloutPlan, context: RolloutContext): Promise<StageForecast[]> {
   const { settings } = plan;
   const users = await countUsers(plan, context);
@@ -24,9 +24,9 @@ async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<T
   const urls = context.targetOf(plan.live).environment.metrics;
   context.emit({ type: 'step-started', step: 'forecast', title: `Counting today's traffic for ${formatMs(countMs)}` });
   const began = context.clock.monotonic();
-  const before = await scrapeAll(urls, context.signal);
+  const before = await context.instruments.scrapeAll(urls, context.signal);
   await context.clock.sleep(countMs, context.signal);
-  const after = await scrapeAll(urls, context.signal);
+  const after = await context.instruments.scrapeAll(urls, context.signal);
   const seconds = (context.clock.monotonic() - began) / 1000;
   const { instances, problems } = compareScrapes(before, after, context.slos);
   for (const problem of problems) context.emit({ type: 'note', text: `not counted: ${problem}` });

@@ -1,16 +1,13 @@
-import { ToolError } from '../../core/errors.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { PoolMember } from '../../routers/index.ts';
-import type { Done } from './colour-steps.ts';
+import { type Done, stepFailed } from './release-steps.ts';
 import { retry } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 
 const pollMs = 50;
-/** How long the router may need to find an instance healthy. */
+/** How long the router may need to report an instance up. */
 const healthMs = 15_000;
-
-const failed = (because: string): ToolError => new ToolError(because, { command: [], exitCode: null });
 
 /** Clause 2.R2. */
 export async function startInstance(
@@ -19,13 +16,13 @@ export async function startInstance(
 ): Promise<Done> {
   const { runtime } = run.drivers;
   const place = (await runtime.read()).find(({ name }) => name === instance);
-  if (place?.running && place.release === release) return { summary: 'it runs already' };
+  if (place?.running && place.release === release) return { summary: 'already running' };
   if (place?.running) await runtime.stop(instance, run.state().plan.settings.drainMs);
   await runtime.start(instance, release);
   return { summary: 'started' };
 }
 
-/** Clause 2.R3: in the pool only once the router itself finds it healthy. */
+/** Clause 2.R3: in the pool only once the router itself reports it up. */
 export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
   await retry(() => router.setMember(instance, 'ready'), run);
@@ -33,13 +30,14 @@ export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: 
   for (;;) {
     const member = (await retry(() => router.read(), run)).members.find(({ name }) => name === instance);
     if (member?.up && member.state === 'ready')
-      return { summary: `the router finds it healthy after ${formatMs(run.clock.monotonic() - began)}` };
-    if (run.clock.monotonic() - began > healthMs) throw failed(`The router does not find ${instance} healthy.`);
+      return { summary: `up in the pool after ${formatMs(run.clock.monotonic() - began)}` };
+    if (run.clock.monotonic() - began > healthMs)
+      throw stepFailed(`The router does not report ${instance} up within ${formatMs(healthMs)}.`);
     await run.clock.sleep(pollMs);
   }
 }
 
-/** Clause 2.R1: no new request, and the ones in flight get their time. Throws where nobody else would take users. */
+/** Clause 2.R1: no new requests, and time for the ones in flight. Throws where no other instance would serve users. */
 export async function drainInstance({ instance }: RolloutStep & { do: 'drain' }, run: RolloutRun): Promise<Done> {
   const { router } = run.drivers;
   const { drainMs } = run.state().plan.settings;
@@ -47,32 +45,32 @@ export async function drainInstance({ instance }: RolloutStep & { do: 'drain' },
   const serves = ({ up, state, weight }: PoolMember) => up && state === 'ready' && weight > 0;
   if (!members.some((member) => member.name !== instance && serves(member))) {
     if (members.some((member) => member.name === instance && serves(member)))
-      throw failed(`${instance} is the only one that takes users, so it was left in the pool.`);
-    return { summary: 'nobody takes users, and neither does it' };
+      throw stepFailed(`${instance} is the only instance that serves users, so it was left in the pool.`);
+    return { summary: 'no instance serves users, this one neither' };
   }
   await retry(() => router.setMember(instance, 'drain'), run);
   const began = run.clock.monotonic();
   for (;;) {
     const member = (await retry(() => router.read(), run)).members.find(({ name }) => name === instance);
-    if (!member) throw failed(`The router does not know ${instance} any more.`);
+    if (!member) throw stepFailed(`${instance} is no longer a server of the router.`);
     const waitedMs = run.clock.monotonic() - began;
     if (member.state !== 'ready' && member.inFlight === 0)
       return { summary: `nothing in flight after ${formatMs(waitedMs)}` };
-    // Long-lived connections (chat) may stay; the instance itself ends them at its SIGTERM.
+    // Long-lived connections (chat) may stay; the instance closes them at its SIGTERM.
     if (waitedMs > drainMs) return { summary: `${member.inFlight} still in flight after ${formatMs(waitedMs)}` };
     await run.clock.sleep(pollMs);
   }
 }
 
-/** Clause 2.R4: SIGTERM, the time that the SOP allows, and what came of it. */
+/** Clause 2.R4: SIGTERM, the time that the SOP allows, and the exit code. */
 export async function stopInstance({ instance }: RolloutStep & { do: 'stop' }, run: RolloutRun): Promise<Done> {
   const { exitCode, killed, durationMs } = await run.drivers.runtime.stop(instance, run.state().plan.settings.drainMs);
   await retry(() => run.drivers.router.setMember(instance, 'out'), run);
-  if (killed) return { summary: `killed: it did not end within ${formatMs(durationMs)} of SIGTERM (2.R4)` };
+  if (killed) return { summary: `killed: still running ${formatMs(durationMs)} after SIGTERM (2.R4)` };
   return {
     summary:
       exitCode === 0
-        ? `ended with 0 after ${formatMs(durationMs)}`
-        : `ended with ${exitCode ?? 'an exit code that nobody saw'}`,
+        ? `exit code 0 after ${formatMs(durationMs)}`
+        : `exit code ${exitCode ?? 'unknown'} after ${formatMs(durationMs)}`,
   };
 }

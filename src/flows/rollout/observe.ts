@@ -6,14 +6,14 @@ import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { sendSynthetic } from './synthetic.ts';
 
-/** How a step ended: the next one may come, it went back, or it waits for a person. */
+/** How a step ended: the next one follows, the rollback starts, or the rollout pauses. */
 export type Outcome = 'continue' | 'rolling-back' | { readonly paused: string };
 
-/** Clause 2.B4: watches a stage until its counts decide, with requests of our own where users send too few. */
+/** Clause 2.B4: observes a stage until its counts decide, with requests of our own where users send too few. */
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const traffic = await sendSynthetic(stage, run);
   try {
-    // After the login, whose rate limit may take its time: waiting for ourselves is no gap in what was seen.
+    // Opened after the login, so that waiting for its rate limit is no gap between observations.
     const observer = await openObserver(stage, run);
     return await observeUntil(stage, observer, run, ({ word }) => word === 'GO');
   } finally {
@@ -21,7 +21,7 @@ export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
   }
 }
 
-/** Looks once an interval, writes down what it saw, and turns back the moment a rollback criterion is met. */
+/** Observes once an interval, journals it, and starts the rollback the moment a rollback criterion is met. */
 export async function observeUntil(
   stage: Stage,
   observer: Observer,
@@ -29,17 +29,17 @@ export async function observeUntil(
   isEnough: (verdict: StageVerdict) => boolean,
 ): Promise<Outcome> {
   const { settings } = run.state().plan;
-  let blindMs = 0;
+  let unobservedMs = 0;
   let dueMs = run.clock.monotonic();
   for (;;) {
     dueMs += settings.intervalMs;
     await run.clock.sleep(Math.max(0, dueMs - run.clock.monotonic()), run.signal);
     if (run.signal.aborted) return { paused: `interrupted by ${String(run.signal.reason)}` };
-    const { observation, movedBy } = await observer.observe();
-    // Broken off by the person, a look says nothing.
+    const { observation, changed } = await observer.observe();
+    // An observation that the operator interrupted counts for nothing.
     if (run.signal.aborted) return { paused: `interrupted by ${String(run.signal.reason)}` };
     await run.append({ type: 'observed', stage, observation });
-    if (movedBy !== undefined) return { paused: movedBy };
+    if (changed !== undefined) return { paused: changed };
 
     const { observations } = run.state();
     const verdict = judgeStage({ stage, observations, slos: run.slos, settings });
@@ -52,10 +52,10 @@ export async function observeUntil(
       await run.append({ type: 'judged', stage, word: 'NO-GO', because: verdict.because });
       return 'rolling-back';
     }
-    blindMs = observation.observed ? 0 : blindMs + observation.lengthMs;
-    if (blindMs > Math.max(settings.holdBudgetMs, 10 * settings.intervalMs)) {
+    unobservedMs = observation.observed ? 0 : unobservedMs + observation.lengthMs;
+    if (unobservedMs > Math.max(settings.holdBudgetMs, 10 * settings.intervalMs)) {
       return {
-        paused: `nothing could be seen for ${formatMs(blindMs)}: ${observation.problems[0] ?? 'nobody knows why'}`,
+        paused: `unobserved for ${formatMs(unobservedMs)}: ${observation.problems[0] ?? 'reason unknown'}`,
       };
     }
     if (isEnough(verdict)) return 'continue';

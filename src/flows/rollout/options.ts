@@ -1,6 +1,6 @@
 import type { Strategy } from '../../core/rollout/plan.ts';
 
-/** What a person may say about a rollout. */
+/** The flags of `npm run deploy`. */
 export interface DeployOptions {
   readonly target?: string | undefined;
   readonly release?: string | undefined;
@@ -8,11 +8,11 @@ export interface DeployOptions {
   readonly slo?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly resume?: boolean | undefined;
-  /** Takes an open rollout back. */
+  /** Rolls the open rollout back. */
   readonly abort?: boolean | undefined;
-  /** Waits for another command's lock, so many ms at most. */
+  /** Waits at most so many ms for the lock of another command. */
   readonly waitMs?: number | undefined;
-  /** Takes the router's shares for right, although they are not what was set last. */
+  /** Starts although the shares are not what the last rollout set; with `resume`, sets them again. */
   readonly acceptWeights?: boolean | undefined;
   readonly allowProductionLoad?: boolean | undefined;
 }

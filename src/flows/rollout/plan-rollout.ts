@@ -11,10 +11,10 @@ import { liveColour } from '../select-target.ts';
 import type { DeployOptions } from './options.ts';
 import type { RolloutContext } from './run.ts';
 
-/** What is going to be done, from what the router and the runtime say. Throws UserError for what cannot be shipped. */
+/** The steps of the rollout, from what router and runtime report. Throws UserError for what cannot be shipped. */
 export async function planRollout(
   options: DeployOptions,
-  deployment: Deployment,
+  deployment: Pick<Deployment, 'kind' | 'releases'>,
   settings: RolloutSettings,
   context: Pick<RolloutContext, 'drivers' | 'targetOf' | 'tools'>,
 ): Promise<RolloutPlan> {
@@ -24,14 +24,14 @@ export async function planRollout(
   const previous = releaseOn(live, places);
   const release = options.release ?? nextRelease(previous, deployment.releases);
   if (release === previous) {
-    throw new UserError(`${release} is what users have already.`, ['--release with another one', 'npm run status']);
+    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
   }
   requireMetrics(live, context, settings, deployment, options);
   await context.drivers.migrations?.check(release);
   if (options.strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
-        `Nobody can say which release ${live} runs, and a rolling update has to be able to restore it.`,
+        `The runtime does not report one release for ${live}, and a rolling update has to be able to restore it.`,
         ['npm run status'],
       );
     }
@@ -42,7 +42,7 @@ export async function planRollout(
   return planBlueGreen({ release, live, settings, ...(previous === undefined ? {} : { previousRelease: previous }) });
 }
 
-/** Clauses 2.R1 and 2.R3 need a router that drains and joins each of them; found out half way, it could not go back either. */
+/** Clauses 2.R1 and 2.R3 need a router that drains and joins each instance; a rollback would need it as well. */
 async function refuseUnknownMembers(router: Router, instances: readonly Place[]): Promise<void> {
   if (!router.handlesMembers) {
     throw new UserError('The router has no command `member`, and a rolling update needs one.', [
@@ -53,10 +53,10 @@ async function refuseUnknownMembers(router: Router, instances: readonly Place[])
   const known = (await router.read()).members.map(({ name }) => name);
   const missing = instances.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
   if (missing.length === 0) return;
-  throw new UserError(
-    `The router does not know ${missing.join(', ')}; it knows ${known.join(', ') || 'no instance by name'}.`,
-    ['give the places of `runtime` the names that they have in the router', '--strategy blue-green'],
-  );
+  throw new UserError(`The router has no server ${missing.join(', ')}; it has ${known.join(', ') || 'none by name'}.`, [
+    'give the places of `runtime` the names that they have in the router',
+    '--strategy blue-green',
+  ]);
 }
 
 function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
@@ -70,17 +70,17 @@ function nextRelease(previous: string | undefined, releases: readonly string[]):
   const index = previous === undefined ? -1 : releases.indexOf(previous);
   const next = releases[index + 1];
   if (next !== undefined && index >= 0) return next;
-  throw new UserError(`There is no next release after ${previous ?? 'what runs now'}, so one has to be named.`, [
+  throw new UserError(`The target file names no release after ${previous ?? 'the live one, which is unknown'}.`, [
     'npm run deploy -- --release …',
   ]);
 }
 
-/** A rollout that could not see what it does must not begin. */
+/** A rollout that cannot be observed must not start. */
 function requireMetrics(
   live: Colour,
   { targetOf, tools }: Pick<RolloutContext, 'targetOf' | 'tools'>,
   settings: RolloutSettings,
-  { kind }: Deployment,
+  { kind }: Pick<Deployment, 'kind'>,
   { strategy, allowProductionLoad }: DeployOptions,
 ): void {
   for (const colour of [live, otherColour(live)]) {
@@ -107,25 +107,25 @@ function requireMetrics(
 /** Percent points that rounding to whole weights may cost. */
 const tolerance = 1;
 
-/** The world has to be what the last rollout left, or was about to make of it: otherwise somebody else is at work. */
+/** The shares have to be what the last rollout set or was about to set; otherwise they were changed from outside. */
 export async function refuseExternalChange(
   router: Router,
   past: PastRollout | undefined,
   { abort, acceptWeights, resume }: DeployOptions,
 ): Promise<void> {
-  // Whoever takes back wants all traffic on the old colour, wherever it is now.
+  // A rollback moves all traffic to the old colour, wherever it is now.
   if (!past || acceptWeights || abort) return;
   const { shares, intended, plan } = past.state;
   const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();
   if (wanted.some((each) => Math.abs(each.blue - now.blue) <= tolerance)) return;
   throw new UserError(
-    `Somebody has moved the traffic since ${past.runId}: the router says ${describeShares(now)}, the rollout had set ${wanted.map(describeShares).join(' or ')}.`,
+    `The traffic was changed from outside since ${past.runId}: the router reads ${describeShares(now)}, the rollout had set ${wanted.map(describeShares).join(' or ')}.`,
     resume
       ? [
-          `npm run deploy -- --resume --accept-weights   to set ${wanted.map(describeShares).join(' or ')} again, and go on`,
-          'npm run deploy -- --abort                     to take it back, wherever traffic is now',
+          `npm run deploy -- --resume --accept-weights   to set ${wanted.map(describeShares).join(' or ')} again and continue`,
+          'npm run deploy -- --abort                     to roll back, wherever traffic is now',
         ]
-      : ['npm run status', 'npm run deploy -- … --accept-weights   to take what the router says for right'],
+      : ['npm run status', 'npm run deploy -- … --accept-weights   to start from what the router reads'],
   );
 }

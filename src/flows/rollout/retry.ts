@@ -1,11 +1,11 @@
 import { messageOf } from '../../core/errors.ts';
 import type { RolloutRun } from './run.ts';
 
-/** How long the router may need to find an instance healthy, to say what it was told, and to be back from a restart. */
+/** How long the router may need to report an instance up, to read back what was set, and to return from a restart. */
 export const routerMs = 10_000;
 const pauseMs = 200;
 
-/** A router that is being restarted is back in a moment; so long a refused call is tried again. */
+/** Calls again while the router is restarting. Throws the last error once its time is spent. */
 export async function retry<T>(call: () => Promise<T>, run: RolloutRun): Promise<T> {
   const deadline = run.clock.monotonic() + routerMs;
   for (;;) {

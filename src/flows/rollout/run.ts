@@ -12,13 +12,15 @@ import type { RunnerContext } from '../../runners/runner.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Drivers } from '../drivers.ts';
 import type { LoadProfiles } from '../../core/load-plan.ts';
+import type { Instruments } from './instruments.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What the steps of a rollout share. */
 export interface RolloutContext {
   readonly drivers: Drivers;
-  /** The target as it is seen from one of its colours. */
+  readonly instruments: Instruments;
+  /** The target, addressed by one of its colours. */
   readonly targetOf: (environment: 'blue' | 'green') => Target;
   readonly slos: readonly Slo[];
   readonly profiles: LoadProfiles;
@@ -31,16 +33,16 @@ export interface RolloutContext {
   readonly learnSecrets: () => Promise<void>;
 }
 
-/** A rollout in progress: its journal, its state, and what was seen. */
+/** A rollout in progress: its journal, its state and its evidence. */
 export interface RolloutRun extends RolloutContext {
   readonly state: () => RolloutState;
   readonly record: () => RolloutRecord;
-  /** Writes an event down, on disk, and moves the state. Throws ToolError where it could not be written. */
+  /** Writes an event to the journal and advances the state. Throws ToolError where it could not be written. */
   readonly append: (event: RolloutEvent) => Promise<void>;
   readonly evidence: Mutable<RunEvidence>;
-  /** Puts the evidence on disk; called before the journal says that it was gathered. Throws ToolError where it cannot. */
+  /** Writes the evidence; called before the journal refers to it. Throws ToolError where it could not be written. */
   readonly saveEvidence: () => Promise<void>;
-  /** Why the journal could not be written, while traffic had to go back all the same. */
+  /** Why the journal could not be written during a rollback, which goes on all the same. */
   readonly journalError: () => string | undefined;
 }
 
@@ -51,28 +53,28 @@ export function startRolloutRun(
   lock: TargetLock,
 ): RolloutRun {
   let state = foldRollout(start.record.plan, start.record.events);
-  let trouble: string | undefined;
+  let journalError: string | undefined;
   const events: TimedRolloutEvent[] = [...start.record.events];
   const evidence: Mutable<RunEvidence> = { ...start.evidence };
   const record = (): RolloutRecord => ({ ...start.record, events });
 
-  const refuse = (error: unknown): ToolError => {
-    trouble = messageOf(error);
+  const unwritable = (error: unknown): ToolError => {
+    journalError = messageOf(error);
     return new ToolError(
-      `${folder.path} cannot be written, so nothing more is done: ${trouble}`,
+      `${folder.path} cannot be written, so the rollout stops here: ${journalError}`,
       { command: [folder.path], exitCode: null },
       { cause: error },
     );
   };
   const append = async (event: RolloutEvent) => {
-    // Whoever lost the lock touches nothing any more; asked before every change, and not before every look.
+    // A command that has lost the lock must not change the target; checked before every change.
     if (event.type === 'intended') await lock.hold();
     const at = new Date(context.clock.now()).toISOString();
     try {
       await folder.record({ type: 'rollout', event });
     } catch (error) {
-      const refusal = refuse(error);
-      // Users come before the journal: what goes back goes back, and the trouble is told at the end.
+      const refusal = unwritable(error);
+      // Users come before the journal: a rollback goes on, and the report names what is missing.
       if (state.phase !== 'rolling-back' && advance(state, event).state.phase !== 'rolling-back') throw refusal;
     }
     events.push({ at, ...event });
@@ -81,7 +83,7 @@ export function startRolloutRun(
   };
   const saveEvidence = () =>
     folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {
-      throw refuse(error);
+      throw unwritable(error);
     });
-  return { ...context, state: () => state, record, append, evidence, saveEvidence, journalError: () => trouble };
+  return { ...context, state: () => state, record, append, evidence, saveEvidence, journalError: () => journalError };
 }

@@ -5,7 +5,7 @@ import type { Target } from '../../core/target.ts';
 import type { Place } from '../../runtimes/index.ts';
 import type { RolloutRun } from './run.ts';
 
-/** The instance itself as a target: past the load balancer, at its own address. */
+/** One instance as a target: at its own address, past the load balancer. */
 export function targetOfPlace(place: Place, run: Pick<RolloutRun, 'targetOf'>, release: string | undefined): Target {
   const target = run.targetOf(place.colour);
   const { web: _, release: __, shutdown: ___, ...environment } = target.environment;
@@ -22,7 +22,7 @@ export function targetOfPlace(place: Place, run: Pick<RolloutRun, 'targetOf'>, r
   };
 }
 
-/** The addresses that answer for a side: a colour as a whole, or each instance by itself. */
+/** What is probed of a side: a colour as a whole, or each of its instances. */
 export async function targetsOf(side: Side, run: RolloutRun, release: string | undefined): Promise<Target[]> {
   if (side.kind === 'colour') {
     const target = run.targetOf(side.colour);
@@ -32,20 +32,20 @@ export async function targetsOf(side: Side, run: RolloutRun, release: string | u
   return (await placesOf(side, run)).map((place) => targetOfPlace(place, run, release));
 }
 
-/** Where the instances of a side run: the regular places of a colour, or the places by name. */
+/** The places of a side: the regular ones of a colour, or the named ones. */
 export async function placesOf(side: Side, run: RolloutRun): Promise<readonly Place[]> {
   const places = await run.drivers.runtime.read();
   if (side.kind === 'colour') return places.filter(({ colour, surge }) => colour === side.colour && !surge);
   return side.names.flatMap((name) => places.find((each) => each.name === name) ?? []);
 }
 
-/** Who still runs the previous release, for comparison. */
+/** What still runs the previous release, for comparison. */
 export function baselineOf(plan: RolloutPlan, canary: Side): Side {
   if (canary.kind === 'colour') return { kind: 'colour', colour: otherColour(canary.colour) };
-  const everybody = plan.strategy === 'rolling' ? plan.batches.flat() : [];
-  return { kind: 'instances', names: everybody.filter((name) => !canary.names.includes(name)) };
+  const all = plan.strategy === 'rolling' ? plan.batches.flat() : [];
+  return { kind: 'instances', names: all.filter((name) => !canary.names.includes(name)) };
 }
 
-/** The addresses of the counters of a side. */
+/** The metrics addresses of a side. */
 export const metricsOf = async (side: Side, run: RolloutRun): Promise<string[]> =>
   (await targetsOf(side, run, undefined)).flatMap(({ environment }) => environment.metrics);

@@ -4,19 +4,18 @@ import { judgeStageSmoke } from '../../core/judge/rollout.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { runJourney } from '../journey.ts';
 import { openObserver } from './observer.ts';
 import { observeUntil, type Outcome } from './observe.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 
-/** Clause 3.1 at a stage: the journey on the new release itself, while the stage is watched on. */
+/** Clause 3.1 at a stage: the journey against the new release itself, while the stage is observed. */
 export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const { plan } = run.state();
   const [target] = (await targetsOf(stage.canary, run, plan.release)).toReversed();
   if (!target) return { paused: 'no instance of the new release has an address' };
   const observer = await openObserver(stage, run);
-  const earlier = run.evidence.smoke.filter((walk) => walk.stage === stage.share);
+  const earlier = run.evidence.smoke.filter((each) => each.stage === stage.share);
   const folder = `stage-${stage.share}/smoke-${new Set(earlier.map(({ outcome }) => outcome.startedAt)).size + 1}`;
 
   const stopper = new AbortController();
@@ -26,13 +25,13 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
     runFolder: join(run.runner.runFolder, folder),
     signal: AbortSignal.any([stopper.signal, run.signal]),
   };
-  const walking = runJourney({ target, tools: run.tools, runner: context, sessionsFile: run.sessionsFile }).finally(
-    () => {
+  const smoking = run.instruments
+    .runJourney({ target, tools: run.tools, runner: context, sessionsFile: run.sessionsFile })
+    .finally(() => {
       over = true;
-    },
-  );
-  // Told where it is awaited; where the watch ends first, nobody waits for the tools to end.
-  walking.catch(() => undefined);
+    });
+  // Its error is thrown where it is awaited; where the observation ends first, the tools are not waited for.
+  smoking.catch(() => undefined);
   let outcome: Outcome;
   try {
     outcome = await observeUntil(stage, observer, run, () => over);
@@ -40,9 +39,9 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
     stopper.abort();
   }
   if (outcome !== 'continue') return outcome;
-  const walks = (await walking).map((walk) => below(folder, { ...walk, stage: stage.share }));
+  const smoke = (await smoking).map((each) => below(folder, { ...each, stage: stage.share }));
   await run.learnSecrets();
-  run.evidence.smoke = [...run.evidence.smoke, ...walks];
+  run.evidence.smoke = [...run.evidence.smoke, ...smoke];
   await run.saveEvidence();
   return decide(stage, run);
 }
@@ -50,15 +49,14 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
 async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const judgements = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
   for (const judgement of judgements) run.emit({ type: 'judged', judgement });
-  const told = ({ title, because }: Judgement) => `${title}: ${because}`;
-  const red = judgements.find(({ status }) => status === 'fail');
-  if (red) {
-    await run.append({ type: 'judged', stage, word: 'NO-GO', because: told(red) });
+  const failed = judgements.find(({ status }) => status === 'fail');
+  if (failed) {
+    await run.append({ type: 'judged', stage, word: 'NO-GO', because: describe(failed) });
     return 'rolling-back';
   }
   const open = judgements.find(({ status }) => status !== 'pass');
   if (!open && judgements.length > 0) return 'continue';
-  const because = open ? told(open) : 'The smoke journey was not walked.';
+  const because = open ? describe(open) : 'The smoke journey was not run.';
   const { settings } = run.state().plan;
   const spent = observedMs(run.state().observations) >= settings.dwellMs + settings.holdBudgetMs;
   await run.append({
@@ -70,9 +68,11 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
   return 'rolling-back';
 }
 
-/** Files are named from the run's folder, wherever below it they are. */
-const below = (folder: string, walk: SmokeEvidence): SmokeEvidence => ({
-  ...walk,
-  files: walk.files.map((file) => `${folder}/${file}`),
-  steps: walk.steps.map((step) => ({ ...step, attachments: step.attachments.map((file) => `${folder}/${file}`) })),
+const describe = ({ title, because }: Judgement): string => `${title}: ${because}`;
+
+/** Evidence names its files relative to the run's folder. */
+const below = (folder: string, smoke: SmokeEvidence): SmokeEvidence => ({
+  ...smoke,
+  files: smoke.files.map((file) => `${folder}/${file}`),
+  steps: smoke.steps.map((step) => ({ ...step, attachments: step.attachments.map((file) => `${folder}/${file}`) })),
 });

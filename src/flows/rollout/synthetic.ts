@@ -5,17 +5,15 @@ import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Target } from '../../core/target.ts';
-import { runK6 } from '../../runners/k6.ts';
-import { signIn } from '../../runners/log-in.ts';
 import { targetsOf } from './sides.ts';
 import type { RolloutRun } from './run.ts';
 
-/** Time of k6 itself before its first request. */
+/** Start-up time of k6 before its first request. */
 const startUpMs = 3000;
-/** So long users are counted before anybody decides that they are too few. */
+/** How long users are counted before they can be judged too few. */
 const countMs = 2000;
 
-/** k6 says so of a load that went well and found a slow release. */
+/** k6's exit code for a load that ran to its end and crossed a threshold. */
 const thresholdsCrossed = 99;
 
 /**
@@ -29,10 +27,10 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
   const [target] = (await targetsOf(stage.canary, run, release)).toReversed();
   if (settings.synthetic === false || !k6 || !target) return nothing;
   if (usersAreEnough(run)) return nothing;
-  const signedIn = await signIn(target, run.sessionsFile, run.clock, run.runner);
+  const signedIn = await run.instruments.signIn(target, run.sessionsFile, run.clock, run.runner);
   await run.learnSecrets();
   if (!signedIn.ok) {
-    run.emit({ type: 'note', text: `no requests of our own: ${signedIn.problem}` });
+    run.emit({ type: 'note', text: `no synthetic requests: ${signedIn.problem}` });
     return nothing;
   }
   const { profile, rate } = settings.synthetic;
@@ -43,13 +41,14 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
   const runFolder = join(run.runner.runFolder, `stage-${stage.share}`);
   const options = { target, slos: run.slos, sessionsFile: run.sessionsFile, k6, plan, expectedRelease: release };
   const silent = { ...run.runner, runFolder, signal, emit: () => undefined };
-  const tell = (why: string) => run.emit({ type: 'note', text: `k6 sends no requests any more: ${why}` });
-  const sending = runK6(options, silent).then(
+  const report = (why: string) => run.emit({ type: 'note', text: `synthetic requests stopped: ${why}` });
+  const sending = run.instruments.runLoad(options, silent).then(
     ({ outcome }) => {
       const ended = outcome.exitCode === 0 || outcome.exitCode === thresholdsCrossed;
-      if (!ended && !signal.aborted) tell(`exit code ${outcome.exitCode}, stage-${stage.share}/k6 has its log`);
+      if (!ended && !signal.aborted)
+        report(`k6 ended with exit code ${outcome.exitCode}, log in stage-${stage.share}/k6`);
     },
-    (error: unknown) => tell(messageOf(error)),
+    (error: unknown) => report(messageOf(error)),
   );
   return {
     [Symbol.asyncDispose]: async () => {
@@ -59,14 +58,14 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
   };
 }
 
-/** Logs in while nobody waits for it: later, with users on the new release, a rate limit would cost time that is watched. */
+/** Logs in before traffic: with users on the new release, waiting for a rate limit would be unobserved time. */
 export async function logInEarly(target: Target, run: RolloutRun): Promise<void> {
   if (run.state().plan.settings.synthetic === false) return;
-  await signIn(target, run.sessionsFile, run.clock, run.runner);
+  await run.instruments.signIn(target, run.sessionsFile, run.clock, run.runner);
   await run.learnSecrets();
 }
 
-/** By what was seen of the users at this stage and the ones before; before anything was seen, the forecast decides. */
+/** By the users counted at this stage; before any were counted, by the forecast. */
 function usersAreEnough(run: RolloutRun): boolean {
   const { settings } = run.state().plan;
   const { observations, stage } = run.state();
@@ -85,7 +84,7 @@ function trafficOf(observations: readonly Observation[], run: RolloutRun): Traff
     return slo ? observations.reduce((sum, observation) => sum + (observation.canary[slo.id]?.trials ?? 0), 0) : 0;
   };
   const all = trials('server-error');
-  // Payments of users are the same part of all payments as their requests are of all requests.
+  // The users' part of all payments is taken to be their part of all requests.
   const part = all === 0 ? 0 : Math.min(1, served / all);
   return { requests: served / seconds, payments: (trials('failed-payment') * part) / seconds };
 }

@@ -15,17 +15,17 @@ import { blueGreen, finish, observation, rolling, settings, stage } from './samp
 const ids = (state: Pick<RolloutState, 'steps'>) => state.steps.map((step) => stepInfo(step).id);
 const next = (state: RolloutState) => state.steps[state.position];
 
-/** Every step ends well, until `stop` says otherwise. */
-function walk(plan: RolloutPlan, stop: (state: RolloutState) => boolean = () => false): RolloutState {
+/** Every step succeeds, until `stop` ends it. */
+function execute(plan: RolloutPlan, stop: (state: RolloutState) => boolean = () => false): RolloutState {
   let { state } = startRollout(plan);
   for (let step = next(state); step && !isFinished(state) && !stop(state); step = next(state))
     state = advance(state, finish(step)).state;
   return state;
 }
-const until = (plan: RolloutPlan, id: string) => walk(plan, (state) => ids(state)[state.position] === id);
+const until = (plan: RolloutPlan, id: string) => execute(plan, (state) => ids(state)[state.position] === id);
 
 describe('blue-green', () => {
-  it('goes to the idle colour, migrates, proves it, and then through the stages', () => {
+  it('releases on the idle colour, migrates, verifies it, and then goes through the stages', () => {
     expect(ids(blueGreen())).toEqual([
       'release green',
       'migrate',
@@ -40,14 +40,14 @@ describe('blue-green', () => {
     ]);
   });
 
-  it('is promoted when every step ended well', () => {
-    const state = walk(blueGreen());
+  it('is promoted when every step succeeded', () => {
+    const state = execute(blueGreen());
     expect(state).toMatchObject({ phase: 'promoted', shares: { blue: 0, green: 100 } });
     expect(advance(state, { type: 'paused', because: 'late' }).commands).toEqual([]);
   });
 
   it.each(['release green', 'migrate', 'verify green', 'shift 90:10', 'confirm blue'])(
-    'a failure of "%s" turns it back',
+    'a failure of "%s" starts the rollback',
     (id) => {
       const state = until(blueGreen(), id);
       const step = next(state);
@@ -55,11 +55,11 @@ describe('blue-green', () => {
       const back = advance(state, { type: 'failed', step, because: 'the disk is gone' }).state;
       expect(back).toMatchObject({ phase: 'rolling-back', because: 'the disk is gone' });
       expect(ids(back)).toEqual(['shift 100:0', 'confirm blue']);
-      expect(walkOn(back)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
+      expect(executeOn(back)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
     },
   );
 
-  it('NO-GO turns it back at once, also in the middle of a look or of a smoke', () => {
+  it('NO-GO starts the rollback at once, also while observing and during the smoke', () => {
     for (const id of ['observe 50', 'smoke 50', 'judge 50']) {
       const state = until(blueGreen(), id);
       const fifty = { ...stage, share: 50 };
@@ -69,27 +69,27 @@ describe('blue-green', () => {
     }
   });
 
-  it('HOLD looks on at the same stage and keeps what was seen', () => {
+  it('HOLD goes on observing the same stage and keeps its observations', () => {
     let state = advance(until(blueGreen(), 'observe 10'), {
       type: 'observed',
       stage,
       observation: observation(),
     }).state;
-    state = walkOn(state, (now) => ids(now)[now.position] === 'judge 10');
+    state = executeOn(state, (now) => ids(now)[now.position] === 'judge 10');
     state = advance(state, { type: 'judged', stage, word: 'HOLD', because: 'too few' }).state;
     expect(ids(state)[state.position]).toBe('observe 10');
     expect(state.observations).toHaveLength(1);
   });
 
-  it('what was seen belongs to one stage', () => {
-    const state = walkOn(
+  it('observations belong to one stage', () => {
+    const state = executeOn(
       advance(until(blueGreen(), 'observe 10'), { type: 'observed', stage, observation: observation() }).state,
       (now) => ids(now)[now.position] === 'observe 50',
     );
     expect(state.observations).toEqual([]);
   });
 
-  it('what cannot be taken back is stuck, and says both reasons', () => {
+  it('a rollback that fails names both reasons, and can be ordered again', () => {
     const back = advance(until(blueGreen(), 'observe 10'), {
       type: 'judged',
       stage,
@@ -97,16 +97,16 @@ describe('blue-green', () => {
       because: '5xx',
     }).state;
     const step = next(back);
-    if (!step) throw new Error('no way back');
-    const stuck = advance(back, { type: 'failed', step, because: 'no router' }).state;
-    expect(stuck.phase).toBe('rollback-failed');
-    expect(stuck.because).toMatch(/no router.*5xx/);
-    const again = advance(stuck, { type: 'aborted', because: 'the router is back' }).state;
-    expect(walkOn(again)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
+    if (!step) throw new Error('no rollback');
+    const failed = advance(back, { type: 'failed', step, because: 'no router' }).state;
+    expect(failed.phase).toBe('rollback-failed');
+    expect(failed.because).toMatch(/no router.*5xx/);
+    const again = advance(failed, { type: 'aborted', because: 'the router is back' }).state;
+    expect(executeOn(again)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
   });
 
-  it('a person takes it back from anywhere, once', () => {
-    const state = advance(until(blueGreen(), 'smoke 50'), { type: 'aborted', because: 'dinner' }).state;
+  it('can be aborted at any step, once', () => {
+    const state = advance(until(blueGreen(), 'smoke 50'), { type: 'aborted', because: 'ordered' }).state;
     expect(state.phase).toBe('rolling-back');
     expect(advance(state, { type: 'aborted', because: 'again' }).state).toEqual(state);
   });
@@ -120,7 +120,7 @@ describe('blue-green', () => {
   });
 });
 
-function walkOn(from: RolloutState, stop: (state: RolloutState) => boolean = () => false): RolloutState {
+function executeOn(from: RolloutState, stop: (state: RolloutState) => boolean = () => false): RolloutState {
   let state = from;
   for (let step = next(state); step && !isFinished(state) && !stop(state); step = next(state))
     state = advance(state, finish(step)).state;
@@ -128,7 +128,7 @@ function walkOn(from: RolloutState, stop: (state: RolloutState) => boolean = () 
 }
 
 describe('rolling', () => {
-  it('has a surge instance first, replaces one after the other, and takes the surge away last', () => {
+  it('adds a surge instance first, replaces one after the other, and removes the surge instance last', () => {
     const steps = ids(rolling());
     expect(steps.slice(0, 4)).toEqual(['migrate', 'start blue-surge new', 'verify blue-surge', 'join blue-surge']);
     expect(steps.filter((id) => id.startsWith('drain'))).toEqual([
@@ -146,15 +146,15 @@ describe('rolling', () => {
     ]);
   });
 
-  it('by zone a whole zone is one batch, and needs so many spare places', () => {
+  it('by zone a whole zone is one batch, and needs as many surge places', () => {
     expect(() => rolling({ by: 'zone' })).toThrow('1 surge instances and maxUnavailable 0');
-    // What is allowed is of no use where there is no place for it.
+    // maxSurge beyond the number of surge places has no effect.
     expect(() => rolling({ by: 'zone', maxSurge: 2 })).toThrow('1 surge instances and maxUnavailable 0');
     const plan = rolling({ by: 'zone', maxUnavailable: 1 });
     expect(plan.strategy === 'rolling' && plan.batches).toEqual([['blue-1', 'blue-3'], ['blue-2']]);
   });
 
-  it('restores what was replaced, the newest first, and the surge last; what nobody touched stays', () => {
+  it('restores what was replaced, the newest first, and removes the surge instance last; the others are left alone', () => {
     const state = until(rolling(), 'join blue-2');
     const step = next(state);
     if (!step) throw new Error('no step');
@@ -171,20 +171,20 @@ describe('rolling', () => {
       'stop blue-surge',
       'confirm blue-1, blue-2, blue-3',
     ]);
-    expect(walkOn(back).phase).toBe('rolled-back');
+    expect(executeOn(back).phase).toBe('rolled-back');
   });
 
-  it('taken back at any moment, users have as many instances as the SOP allows, and all end on the old release', () => {
+  it('rolled back at any step, users have as many instances as the SOP allows, and all end on the old release', () => {
     const options = fc.record({
       members: fc.integer({ min: 1, max: 4 }),
       surge: fc.integer({ min: 1, max: 2 }),
       batch: fc.integer({ min: 1, max: 3 }),
       maxUnavailable: fc.integer({ min: 0, max: 1 }),
       cut: fc.nat(),
-      happened: fc.boolean(),
+      performed: fc.boolean(),
     });
     fc.assert(
-      fc.property(options, ({ members, surge, batch, maxUnavailable, cut, happened }) => {
+      fc.property(options, ({ members, surge, batch, maxUnavailable, cut, performed }) => {
         fc.pre(Math.min(batch, members) <= surge + maxUnavailable);
         const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => prefix + index);
         const plan = planRolling({
@@ -197,32 +197,32 @@ describe('rolling', () => {
             ...names(surge, 'surge-').map((name) => ({ name, surge: true })),
           ],
         });
-        const world = new Map(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }]));
-        const append = (step: RolloutStep) => {
+        const pool = new Map(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }]));
+        const perform = (step: RolloutStep) => {
           if (!('instance' in step)) return;
-          const was = world.get(step.instance);
-          if (step.do === 'drain') world.set(step.instance, { release: was?.release ?? '', inPool: false });
-          // Who has users is never stopped.
+          const was = pool.get(step.instance);
+          if (step.do === 'drain') pool.set(step.instance, { release: was?.release ?? '', inPool: false });
+          // An instance in the pool is never stopped.
           if (step.do === 'stop' || step.do === 'start') expect(was?.inPool ?? false).toBe(false);
-          if (step.do === 'start') world.set(step.instance, { release: step.release, inPool: false });
-          if (step.do === 'stop') world.delete(step.instance);
-          if (step.do === 'join') world.set(step.instance, { release: was?.release ?? '', inPool: true });
-          const serving = [...world.values()].filter(({ inPool }) => inPool).length;
+          if (step.do === 'start') pool.set(step.instance, { release: step.release, inPool: false });
+          if (step.do === 'stop') pool.delete(step.instance);
+          if (step.do === 'join') pool.set(step.instance, { release: was?.release ?? '', inPool: true });
+          const serving = [...pool.values()].filter(({ inPool }) => inPool).length;
           expect(serving).toBeGreaterThanOrEqual(members - maxUnavailable);
         };
         const startedSteps = plan.steps.slice(0, (cut % plan.steps.length) + 1);
-        for (const step of startedSteps.slice(0, -1)) append(step);
+        for (const step of startedSteps.slice(0, -1)) perform(step);
         const last = startedSteps.at(-1);
-        if (last && happened) append(last);
-        for (const step of planRollback(plan, startedSteps)) append(step);
-        expect(Object.fromEntries(world)).toEqual(
+        if (last && performed) perform(last);
+        for (const step of planRollback(plan, startedSteps)) perform(step);
+        expect(Object.fromEntries(pool)).toEqual(
           Object.fromEntries(names(members, 'blue-').map((name) => [name, { release: 'old', inPool: true }])),
         );
       }),
     );
   });
 
-  it('a surge instance that never came is the only thing to take away', () => {
+  it('a surge instance that never became ready is all that has to be removed', () => {
     const state = until(rolling(), 'verify blue-surge');
     const step = next(state);
     if (!step) throw new Error('no step');
@@ -234,8 +234,8 @@ describe('rolling', () => {
 });
 
 describe('crash-only', () => {
-  /** Any story that could stand in a journal: steps that end well, badly or not at all, looks, verdicts, signals. */
-  const story = (plan: RolloutPlan) =>
+  /** Any sequence of events that a journal can hold: steps that succeed, fail or are unfinished, observations, verdicts, signals. */
+  const journals = (plan: RolloutPlan) =>
     fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 60 }).map((choices) => {
       let { state } = startRollout(plan);
       const events: RolloutEvent[] = [];
@@ -266,7 +266,7 @@ describe('crash-only', () => {
     ['rolling', rolling],
   ])('%s: the state is the fold of the journal as it is read back', (_, plan) => {
     fc.assert(
-      fc.property(story(plan()), (events) => {
+      fc.property(journals(plan()), (events) => {
         const readBack = JSON.parse(JSON.stringify(events)) as RolloutEvent[];
         expect(foldRollout(plan(), readBack)).toEqual(foldRollout(plan(), events));
       }),
@@ -278,10 +278,10 @@ describe('crash-only', () => {
     ['rolling', rolling],
   ])('%s: cut off anywhere, it can always be brought to an end', (_, plan) => {
     fc.assert(
-      fc.property(story(plan()), fc.boolean(), (events, goBack) => {
+      fc.property(journals(plan()), fc.boolean(), (events, abort) => {
         let state = foldRollout(plan(), events);
-        if (goBack) state = advance(state, { type: 'aborted', because: 'enough' }).state;
-        const end = walkOn(state);
+        if (abort) state = advance(state, { type: 'aborted', because: 'enough' }).state;
+        const end = executeOn(state);
         expect(isFinished(end)).toBe(true);
         if (end.phase !== 'rollback-failed' && end.plan.strategy === 'blue-green') {
           expect(end.shares).toEqual(end.phase === 'promoted' ? { blue: 0, green: 100 } : { blue: 100, green: 0 });
@@ -290,7 +290,7 @@ describe('crash-only', () => {
     );
   });
 
-  it('an intention without a deed is remembered until the deed', () => {
+  it('an intended step is remembered until it is done', () => {
     const state = until(blueGreen(), 'shift 90:10');
     const step = next(state);
     if (!step) throw new Error('no step');

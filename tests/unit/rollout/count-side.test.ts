@@ -18,27 +18,35 @@ const scrape = (url: string, requests: number, startedAt = 1): Scrape => ({
 });
 const gone = (url: string): Scrape => ({ url, at: '', problem: `${url}: connect ECONNREFUSED` });
 
-it('every instance counts', () => {
-  const { counts, seen, problems } = countSide(
+it('sums the counters of every instance', () => {
+  const { counts, complete, problems } = countSide(
     [scrape('a', 10), scrape('b', 5)],
     [scrape('a', 13), scrape('b', 9)],
     slos,
   );
-  expect([seen, problems, counts['server-errors']]).toEqual([true, [], { events: 0, trials: 7 }]);
+  expect([complete, problems, counts['server-errors']]).toEqual([true, [], { events: 0, trials: 7 }]);
 });
 
-it('one that was started again makes the look blind, however many others there are', () => {
-  const { seen, problems } = countSide([scrape('a', 10), scrape('b', 5)], [scrape('a', 13), scrape('b', 1, 2)], slos);
-  expect([seen, problems]).toEqual([false, ['b was started again']]);
+it('is incomplete where one instance was restarted, however many others there are', () => {
+  const { complete, problems } = countSide(
+    [scrape('a', 10), scrape('b', 5)],
+    [scrape('a', 13), scrape('b', 1, 2)],
+    slos,
+  );
+  expect([complete, problems]).toEqual([false, ['b was restarted']]);
 });
 
-it('one that is gone makes the look blind too: what it had failed nobody knows', () => {
-  const { counts, seen, problems } = countSide([scrape('a', 10), scrape('b', 5)], [scrape('a', 13), gone('b')], slos);
-  expect([seen, counts['server-errors']]).toEqual([false, { events: 0, trials: 3 }]);
+it('is incomplete where one instance is gone, because its failures are gone with it', () => {
+  const { counts, complete, problems } = countSide(
+    [scrape('a', 10), scrape('b', 5)],
+    [scrape('a', 13), gone('b')],
+    slos,
+  );
+  expect([complete, counts['server-errors']]).toEqual([false, { events: 0, trials: 3 }]);
   expect(problems).toEqual(['b: connect ECONNREFUSED']);
 });
 
-it('nobody there is nothing seen', () => {
-  expect(countSide([], [], slos).seen).toBe(false);
-  expect(countSide([scrape('a', 1)], [gone('a')], slos).seen).toBe(false);
+it('is incomplete without any instance', () => {
+  expect(countSide([], [], slos).complete).toBe(false);
+  expect(countSide([scrape('a', 1)], [gone('a')], slos).complete).toBe(false);
 });

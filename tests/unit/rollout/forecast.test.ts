@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { forecastStages, isEnough } from '../../../src/core/rollout/forecast.ts';
 import { settings } from './samples.ts';
 
-it('tells how long each stage needs for each check at its share of the traffic', () => {
+it('states how long each stage needs for each check at its share of the traffic', () => {
   const [ten, , all] = forecastStages({ stages: [10, 50, 100], settings, users: { requests: 50, payments: 2 } });
   expect(ten?.needsMs).toEqual({ requests: 10_000 + 60_000, payments: 500_000 });
   expect(ten?.takesMs).toBeUndefined();
@@ -15,13 +15,13 @@ it('names the rules that cannot fire in the time that a stage has', () => {
   const short = { ...settings, latency: { ...settings.latency, sustainedMs: 300_000 } };
   expect(
     forecastStages({ stages: [100], settings: short, users: { requests: 500, payments: 50 } })[0]?.cannotFire,
-  ).toEqual(['4.1a: P95 would have to be broken for 5 min, longer than the stage can last']);
+  ).toEqual(['4.1a: P95 above its limit for 5 min is longer than the stage can last']);
 });
 
-it('without any traffic nothing is ever decided, and it says so', () => {
+it('names every rule where there is no traffic at all', () => {
   const [stage] = forecastStages({ stages: [100], settings, users: { requests: 0, payments: 0 } });
   expect(stage).toMatchObject({ needsMs: {}, synthetic: false });
-  expect(stage?.cannotFire.join()).toContain('none come');
+  expect(stage?.cannotFire.join()).toContain('no samples');
 });
 
 it('adds our own requests where users send too few, and only there', () => {

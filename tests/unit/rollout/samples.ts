@@ -79,7 +79,7 @@ export const slos: readonly Slo[] = [
 
 export const stage: Stage = { share: 10, canary: { kind: 'colour', colour: 'green' } };
 
-/** One look of ten seconds; counts by objective as [events, trials]. */
+/** One observation of ten seconds; counts by objective as [events, trials]. */
 export function observation(
   counts: Record<string, readonly [number, number]> = {},
   more: Partial<Observation> = {},
@@ -105,7 +105,7 @@ export function observation(
   };
 }
 
-/** The event by which a step ends well. */
+/** The event of a step that succeeded. */
 export const finish = (step: RolloutStep): RolloutEvent =>
   step.do === 'judge'
     ? { type: 'judged', stage: step.stage, word: 'GO', because: 'good' }

@@ -1,0 +1,71 @@
+import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import type { StageForecast } from '../../core/rollout/forecast.ts';
+import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
+import { renderRolloutPlan } from '../../report/index.ts';
+import { emitInto } from '../run-events.ts';
+import type { Flow } from '../flow.ts';
+import { emitTakeover, executeRollout } from './execute.ts';
+import { forecastRollout } from './forecast.ts';
+import type { DeployOptions } from './options.ts';
+import { planRollout } from './plan-rollout.ts';
+import type { RolloutContext } from './run.ts';
+import type { RolloutSession } from './session.ts';
+
+export interface PlannedRollout {
+  readonly plan: RolloutPlan;
+  readonly forecast: readonly StageForecast[];
+}
+
+/** The plan and what each stage can measure; changes nothing. Throws UserError for what cannot be shipped. */
+export async function planAndForecast(
+  options: DeployOptions,
+  settings: RolloutSettings,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<PlannedRollout> {
+  const context = session.contextFor('', flow.listen);
+  const plan = await planRollout(options, session.deployment, settings, context);
+  return { plan, forecast: await forecastRollout(plan, context) };
+}
+
+/** Starts a new rollout in a folder of its own and executes it. */
+export async function beginRollout(
+  { plan, forecast }: PlannedRollout,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RunResult> {
+  await using folder = await session.openFolder();
+  const emit = emitInto(folder, flow);
+  const context = session.contextFor(folder.path, emit);
+  const environment = plan.strategy === 'blue-green' ? plan.idle : plan.live;
+  emit({ type: 'run-started', runId: folder.runId, verb: 'deploy', target: session.deployment.name, environment });
+  emitTakeover(session.lock, emit);
+  for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
+  await folder.record({ type: 'rollout-planned', targetKey: session.targetKey, plan, forecast });
+  const evidence = emptyEvidence(folder.runId, plan, context);
+  return executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
+}
+
+/** The evidence of a rollout that has gathered none yet. */
+export function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: RolloutContext): RunEvidence {
+  const { environment, smoke } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
+  return {
+    schemaVersion,
+    runId,
+    plan: {
+      steps: plan.strategy === 'blue-green' ? ['health', 'readiness'] : [],
+      slos,
+      expectedRelease: plan.release,
+      offers: {
+        web: environment.web !== undefined,
+        metrics: environment.metrics.length > 0,
+        shutdown: false,
+        ...(smoke.playwright === false ? { journeyInCode: false } : {}),
+      },
+      smokeBudgetMs: smoke.budgetMs,
+      leftOut: {},
+    },
+    smoke: [],
+  };
+}

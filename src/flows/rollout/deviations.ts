@@ -1,0 +1,37 @@
+import type { RolloutRecord } from '../../core/rollout/record.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { RolloutRun } from './run.ts';
+
+const sop = { stages: '10,50,100', readinessMs: 60_000, sustainedMs: 300_000 } as const;
+
+/** What deviated from the SOP, one sentence each, with its clause and its reason. */
+export function deviationsFrom(run: RolloutRun): string[] {
+  const { plan } = run.state();
+  const { settings } = plan;
+  const { readiness } = run.targetOf(plan.live);
+  const journalError = run.journalError();
+  const deviations: string[] = [];
+  if (readiness.stableForMs < sop.readinessMs)
+    deviations.push(
+      `Readiness window ${formatMs(readiness.stableForMs)} instead of 60 s (2.B3b), set by the target file.`,
+    );
+  if (plan.strategy === 'blue-green' && settings.stages.join(',') !== sop.stages)
+    deviations.push(
+      `Stages ${settings.stages.join(' -> ')} % instead of 10 -> 50 -> 100 % (2.B4), set by the target file.`,
+    );
+  if (settings.latency.sustainedMs < sop.sustainedMs)
+    deviations.push(
+      `Latency rollback after ${formatMs(settings.latency.sustainedMs)} instead of 5 minutes (4.1a), set by the target file.`,
+    );
+  if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
+  deviations.push(...killedInstances(run.record()));
+  if (journalError !== undefined) deviations.push(`The journal is incomplete: ${journalError}`);
+  return deviations;
+}
+
+const killedInstances = ({ events }: RolloutRecord): string[] =>
+  events.flatMap((event) =>
+    event.type === 'done' && event.summary.startsWith('killed') && event.step.do === 'stop'
+      ? [`${event.step.instance} was ${event.summary}.`]
+      : [],
+  );

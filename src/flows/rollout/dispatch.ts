@@ -1,0 +1,31 @@
+import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import type { RunResult } from '../../core/run-result.ts';
+import { latestRollout } from '../../journal/read-rollout.ts';
+import type { Flow } from '../flow.ts';
+import { beginRollout, planAndForecast, type PlannedRollout } from './begin.ts';
+import type { DeployOptions } from './options.ts';
+import { refuseExternalChange } from './plan-rollout.ts';
+import { resumeRollout, selectRollout } from './resume.ts';
+import type { RolloutSession } from './session.ts';
+
+export type Deployed =
+  | ({ readonly kind: 'planned' } & PlannedRollout)
+  | { readonly kind: 'ended'; readonly result: RunResult };
+
+/** Resumes or aborts the open rollout of a locked target, or plans a new one and, unless it is a dry run, executes it. */
+export async function dispatch(
+  options: DeployOptions,
+  session: RolloutSession,
+  prepareNew: () => Promise<RolloutSettings>,
+  flow: Flow,
+): Promise<Deployed> {
+  const { drivers } = session.contextFor('', flow.listen);
+  const past = await latestRollout(flow.reportsRoot, session.targetKey);
+  const open = selectRollout(past, options);
+  await refuseExternalChange(drivers.router, past, options);
+  if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };
+  const settings = await prepareNew();
+  const planned = await planAndForecast(options, settings, session, flow);
+  if (options.dryRun) return { kind: 'planned', ...planned };
+  return { kind: 'ended', result: await beginRollout(planned, session, flow) };
+}

@@ -1,0 +1,47 @@
+import { ToolError } from '../../core/errors.ts';
+import type { RolloutStep, Shares } from '../../core/rollout/step.ts';
+import type { RolloutRun } from './run.ts';
+import { placesOf } from './sides.ts';
+
+/** What came of an executed step. A step that failed throws ToolError. */
+export interface Done {
+  readonly summary: string;
+  readonly shares?: Shares;
+}
+
+export const stepFailed = (because: string): ToolError => new ToolError(because, { command: [], exitCode: null });
+
+/** Clause 2.B1. An instance that runs the release already is left alone, so that a resumed rollout repeats nothing. */
+export async function releaseColour(
+  { colour, release }: RolloutStep & { do: 'release' },
+  run: RolloutRun,
+): Promise<Done> {
+  const { runtime } = run.drivers;
+  const { drainMs } = run.state().plan.settings;
+  const places = await placesOf({ kind: 'colour', colour }, run);
+  if (places.length === 0) throw stepFailed(`The runtime has no place for ${colour}.`);
+  const summaries = await Promise.all(
+    places.map(async (place) => {
+      if (place.running && place.release === release) return `${place.name} already runs it`;
+      const ending = place.running ? await runtime.stop(place.name, drainMs) : undefined;
+      await runtime.start(place.name, release);
+      return `${place.name} started${ending?.killed ? `, after ${place.release ?? 'the previous one'} had to be killed` : ''}`;
+    }),
+  );
+  return { summary: summaries.join(', ') };
+}
+
+/** Clause 2.B2. */
+export async function migrate(run: RolloutRun): Promise<Done> {
+  const { migrations } = run.drivers;
+  const { release } = run.state().plan;
+  if (!migrations) return { summary: 'the target names no migrations' };
+  const pendingNow = async () =>
+    (await migrations.status(release)).filter(({ applied }) => !applied).map(({ id }) => id);
+  const pending = await pendingNow();
+  if (pending.length === 0) return { summary: 'none pending' };
+  await migrations.up(release, { signal: run.signal });
+  const left = await pendingNow();
+  if (left.length > 0) throw stepFailed(`The migrations command succeeded, and ${left.join(', ')} is still pending.`);
+  return { summary: `${pending.join(', ')} applied` };
+}

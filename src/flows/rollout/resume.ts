@@ -1,0 +1,65 @@
+import { UserError } from '../../core/errors.ts';
+import { isFinished } from '../../core/rollout/advance.ts';
+import type { RunResult } from '../../core/run-result.ts';
+import { readEvidence } from '../../journal/read-run.ts';
+import type { PastRollout } from '../../journal/read-rollout.ts';
+import { emitInto } from '../run-events.ts';
+import type { Flow } from '../flow.ts';
+import { emptyEvidence } from './begin.ts';
+import { emitTakeover, executeRollout } from './execute.ts';
+import type { DeployOptions } from './options.ts';
+import type { RolloutSession } from './session.ts';
+
+/** The rollout that this command resumes or aborts; undefined where it starts a new one. Throws UserError otherwise. */
+export function selectRollout(
+  past: PastRollout | undefined,
+  { resume, abort, acceptWeights }: DeployOptions,
+): PastRollout | undefined {
+  const open = past && !isFinished(past.state) ? past : undefined;
+  if (resume || abort) {
+    if (open) return open;
+    if (past?.state.phase === 'rollback-failed' && abort) return past;
+    // Killed between its last step and its report: only the report is missing.
+    if (past && !past.concluded && resume) return past;
+    throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'this target had none');
+  }
+  if (past?.state.phase === 'rollback-failed' && !acceptWeights) {
+    // The live release may be the one that was to be rolled back.
+    throw new UserError(`The rollback of ${past.record.plan.release} in ${past.runId} failed and is not completed.`, [
+      'npm run deploy -- --abort                 to try the rollback again',
+      'npm run deploy -- … --accept-weights      to keep what has traffic now',
+    ]);
+  }
+  if (!open) return undefined;
+  throw new UserError(`The rollout ${open.runId} of ${open.record.plan.release} is open.`, [
+    'npm run deploy -- --resume   to continue it',
+    'npm run deploy -- --abort    to roll it back',
+  ]);
+}
+
+export const nothingOpen = (why: string): UserError =>
+  new UserError(`No rollout of this target is open: ${why}.`, ['npm run status', 'npm run deploy -- --release …']);
+
+/** Continues an open rollout from its journal, or rolls it back. */
+export async function resumeRollout(
+  open: PastRollout,
+  options: DeployOptions,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RunResult> {
+  await using folder = await session.openFolder(open.runId);
+  const emit = emitInto(folder, flow);
+  const context = session.contextFor(folder.path, emit);
+  const environment = open.record.plan.live;
+  emit({ type: 'run-started', runId: open.runId, verb: 'deploy', target: session.deployment.name, environment });
+  emitTakeover(session.lock, emit);
+  const evidence = (await readEvidence(open.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
+  // Judged to its end by the objectives that it started with, unless others are named now.
+  const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
+  const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
+  return executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
+    unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
+    abort: options.abort === true,
+    restoreTraffic: options.acceptWeights === true,
+  });
+}

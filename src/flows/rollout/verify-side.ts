@@ -1,0 +1,67 @@
+import { judgeHealth, judgeReadiness, judgeDependencies } from '../../core/judge/probe.ts';
+import type { RolloutStep, Side } from '../../core/rollout/step.ts';
+import { formatMs } from '../../core/slo.ts';
+import type { Target } from '../../core/target.ts';
+import type { Judgement } from '../../core/verdict.ts';
+import { type Done, stepFailed } from './release-steps.ts';
+import type { RolloutRun } from './run.ts';
+import { placesOf, targetsOf } from './sides.ts';
+import { logInEarly } from './synthetic.ts';
+
+/** Clause 2.B3 (2.R3 for an instance): healthy, and ready without interruption for the window. */
+export async function verifySide({ side, release }: RolloutStep & { do: 'verify' }, run: RolloutRun): Promise<Done> {
+  const targets = await targetsOf(side, run, release);
+  if (targets.length === 0) throw stepFailed('The side has no address to probe.');
+  const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
+  return { summary: summaries.join('; ') };
+}
+
+async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
+  const { probeHealth, probeReadiness, probeDependencies } = run.instruments;
+  const context = { clock: run.clock, signal: signalOf(run), emit: run.emit };
+  // A process that has just been started may not listen yet, and a load balancer before it answers 503: no failed check.
+  await untilHealthy(target, side, run);
+  const health = await probeHealth(target, context);
+  const readiness = await probeReadiness(target, context);
+  const ready = readiness.stableMs >= readiness.wantedStableMs;
+  const dependencies = ready ? await probeDependencies(target, context) : undefined;
+  if (side.kind === 'colour')
+    Object.assign(run.evidence, { health, readiness, ...(dependencies ? { dependencies } : {}) });
+  const judgements = [
+    judgeHealth(health),
+    judgeReadiness(readiness),
+    ...(dependencies ? [judgeDependencies(dependencies)] : []),
+  ];
+  if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
+  const open = judgements.find(({ status }) => status !== 'pass');
+  if (open) throw stepFailed(describe(open));
+  if (run.state().phase !== 'rolling-back') await logInEarly(target, run);
+  return `healthy, ready for ${formatMs(readiness.stableMs)}`;
+}
+
+/** A rollback that was started is completed whatever signal arrives. */
+const signalOf = (run: RolloutRun): AbortSignal =>
+  run.state().phase === 'rolling-back' ? new AbortController().signal : run.signal;
+
+const describe = ({ title, because }: Judgement): string => `${title}: ${because}`;
+
+async function untilHealthy(target: Target, side: Side, run: RolloutRun): Promise<void> {
+  const deadline = run.clock.monotonic() + target.readiness.budgetMs;
+  const signal = signalOf(run);
+  const quiet = { clock: run.clock, signal, emit: () => undefined };
+  while (run.clock.monotonic() < deadline && !signal.aborted) {
+    const { samples } = await run.instruments.probeState(target, quiet);
+    if (samples[0]?.ok) return;
+    await failOnExitedInstance(side, run);
+    await run.clock.sleep(target.readiness.intervalMs, signal);
+  }
+}
+
+/** An instance that has exited is not waited for; its exit code and last output are the reason. */
+async function failOnExitedInstance(side: Side, run: RolloutRun): Promise<void> {
+  const { runtime } = run.drivers;
+  for (const { name, running } of await placesOf(side, run)) {
+    const ending = running ? undefined : await runtime.lastEnding(name);
+    if (ending !== undefined) throw stepFailed(`${name} ${ending}`);
+  }
+}

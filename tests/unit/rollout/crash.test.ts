@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
+import { isFinished } from '../../../src/core/rollout/advance.ts';
+import { type CommandOutcome, openSimulation, type Simulation } from './simulation/command.ts';
+import { type CrashPoint, crashPointsOf } from './simulation/crash.ts';
+import { type Defect, simulateTarget } from './simulation/target.ts';
+
+/**
+ * kill -9 in process: the real workflow against a simulated target, with journals on a real file system. A command dies
+ * before, in or after any of its writes and effects; the next command has only what is on disk and in the target.
+ */
+interface Scenario {
+  readonly strategy: 'blue-green' | 'rolling';
+  readonly defect?: Defect;
+}
+const scenarios: readonly Scenario[] = [
+  { strategy: 'blue-green' },
+  { strategy: 'blue-green', defect: { kind: 'never-ready', fromShare: 0 } },
+  { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 50 } },
+  { strategy: 'blue-green', defect: { kind: 'smoke', fromShare: 50 } },
+  { strategy: 'rolling' },
+  { strategy: 'rolling', defect: { kind: 'never-ready', fromShare: 0 } },
+  { strategy: 'rolling', defect: { kind: 'smoke', fromShare: 50 } },
+];
+const nameOf = ({ strategy, defect }: Scenario) =>
+  `${strategy}, ${defect ? `defect ${defect.kind}` : 'healthy release'}`;
+
+type Order = 'resume' | 'abort';
+const shipping = ({ strategy }: Scenario): DeployOptions => ({ release: 'new', strategy });
+
+/** What is true of the target and of the journal when no command is to follow. */
+async function expectSound(simulation: Simulation, outcome: CommandOutcome, about: string): Promise<void> {
+  const { target } = simulation;
+  expect([about, target.violations]).toEqual([about, []]);
+  expect([about, target.migrationRuns.length === new Set(target.migrationRuns).size]).toEqual([about, true]);
+  expect([about, simulation.lockIsHeld()]).toEqual([about, false]);
+  const rollout = await simulation.rollout();
+  const shipped = rollout?.state.phase === 'promoted';
+  if (rollout) {
+    expect([about, isFinished(rollout.state), rollout.concluded]).toEqual([about, true, true]);
+    expect([about, rollout.state.phase]).toEqual([about, shipped ? 'promoted' : 'rolled-back']);
+  }
+  // The exit code is a promise about what users have: 0 the new release, 1 the old one, and 2 that nothing was changed.
+  if (outcome.kind === 'ended') expect([about, outcome.result.exitCode]).toEqual([about, shipped ? 0 : 1]);
+  const serving = target.instances.filter(({ state, weight }) => state === 'ready' && weight > 0);
+  expect([about, new Set(serving.map(({ colour }) => colour)).size]).toEqual([about, 1]);
+  expect([about, serving.length, serving.every(target.isUp)]).toEqual([about, 2, true]);
+  expect([about, [...new Set(serving.map(({ release }) => release))]]).toEqual([about, [shipped ? 'new' : 'old']]);
+  if (rollout?.record.plan.strategy === 'rolling')
+    expect([about, target.instance('blue-surge').running]).toEqual([about, false]);
+}
+
+/** Runs a command; one that is refused must have changed nothing. */
+async function command(simulation: Simulation, options: DeployOptions, crash?: CrashPoint) {
+  const outcome = await simulation.run(options, crash ? { crash } : {});
+  if (outcome.kind === 'refused') expect(outcome.process.effects).toEqual([]);
+  return outcome;
+}
+
+/** Ships, dies at each of the points in turn, and is continued in the given ways until nothing is open. */
+async function shipWithCrashes(
+  scenario: Scenario,
+  crashes: readonly { readonly crash: CrashPoint; readonly order: Order }[],
+  about: string,
+): Promise<void> {
+  await using simulation = await openSimulation(simulateTarget(scenario.defect));
+  let outcome = await command(simulation, shipping(scenario), crashes[0]?.crash);
+  for (const [index, { order }] of crashes.entries()) {
+    if (outcome.kind !== 'killed') break;
+    const next = await command(simulation, { [order]: true }, crashes[index + 1]?.crash);
+    // Killed before its first line, a rollout does not exist, and killed after its last one, it cannot be aborted.
+    if (next.kind !== 'refused') outcome = next;
+    else outcome = (await simulation.rollout()) ? await command(simulation, { resume: true }) : next;
+  }
+  if (outcome.kind === 'killed') outcome = await command(simulation, { resume: true });
+  await expectSound(simulation, outcome, about);
+}
+
+async function crashPoints(scenario: Scenario) {
+  await using simulation = await openSimulation(simulateTarget(scenario.defect));
+  const outcome = await simulation.run(shipping(scenario));
+  await expectSound(simulation, outcome, 'without a crash');
+  return crashPointsOf(outcome.process);
+}
+
+/** Several at a time: each has a target and a folder of its own, and mostly waits for its writes. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const worker = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
+describe.each(scenarios.map((scenario) => [nameOf(scenario), scenario] as const))('%s', (_, scenario) => {
+  it.each(['resume', 'abort'] as const)(
+    'killed at any write and at any effect, then --%s: all users on one healthy release',
+    { timeout: 60_000 },
+    async (order) => {
+      const points = await crashPoints(scenario);
+      expect(points.length).toBeGreaterThan(30);
+      await eachOf(points, ({ name, ...crash }) =>
+        shipWithCrashes(scenario, [{ crash, order }], `killed ${name}, --${order}`),
+      );
+    },
+  );
+});
+
+it('killed two or three times in a row: the same', { timeout: 120_000 }, async () => {
+  const crash = fc.record({
+    at: fc.nat(),
+    order: fc.constantFrom('resume', 'abort'),
+  });
+  const all = await Promise.all(scenarios.map(crashPoints));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat({ max: scenarios.length - 1 }),
+      fc.array(crash, { minLength: 2, maxLength: 3 }),
+      async (which, picked) => {
+        const scenario = scenarios[which];
+        const points = all[which] ?? [];
+        if (!scenario) throw new Error('no scenario');
+        const crashes = picked.flatMap(({ at, order }) => {
+          const point = points[at % points.length];
+          return point ? [{ crash: point, order }] : [];
+        });
+        await shipWithCrashes(scenario, crashes, `${nameOf(scenario)}: ${JSON.stringify(crashes)}`);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,256 @@
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../../../../src/core/errors.ts';
+import type { RunEvent } from '../../../../src/core/events.ts';
+import type { RolloutSettings } from '../../../../src/core/rollout/settings.ts';
+import { type RunResult, schemaVersion } from '../../../../src/core/run-result.ts';
+import type { Target } from '../../../../src/core/target.ts';
+import type { Flow } from '../../../../src/flows/flow.ts';
+import { dispatch } from '../../../../src/flows/rollout/dispatch.ts';
+import type { DeployOptions } from '../../../../src/flows/rollout/options.ts';
+import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
+import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
+import { latestRollout, type PastRollout } from '../../../../src/journal/read-rollout.ts';
+import { nameRun, openRunFolder, type RunFolder } from '../../../../src/journal/run-folder.ts';
+import { settings as sopSettings, slos } from '../samples.ts';
+import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
+import { simulateInstruments } from './instruments.ts';
+import type { SimulatedTarget } from './target.ts';
+
+const targetKey = 'simulated';
+
+/** Quick: two observations a stage. Time is simulated, and the numbers matter for the length of the journal alone. */
+export const quickSettings: RolloutSettings = {
+  ...sopSettings,
+  stages: [10, 100],
+  dwellMs: 2000,
+  holdBudgetMs: 5000,
+  warmUpMs: 0,
+  intervalMs: 1000,
+  minimum: { requests: 3, payments: 1 },
+  latency: { intervalMs: 1000, sustainedMs: 5000 },
+};
+
+export type CommandOutcome =
+  | { readonly kind: 'killed' }
+  | { readonly kind: 'refused'; readonly error: UserError }
+  | { readonly kind: 'ended'; readonly result: RunResult };
+
+/** A simulated target with a reports folder on a real file system, and commands that can be killed at any effect. */
+export interface Simulation extends AsyncDisposable {
+  readonly target: SimulatedTarget;
+  readonly reportsRoot: string;
+  readonly run: (options: DeployOptions, how?: RunOptions) => Promise<CommandOutcome & { process: SimulatedProcess }>;
+  readonly rollout: () => Promise<PastRollout | undefined>;
+  readonly lockIsHeld: () => boolean;
+}
+
+export interface RunOptions {
+  readonly crash?: CrashPoint;
+  readonly settings?: RolloutSettings;
+  readonly signal?: AbortSignal;
+  readonly listen?: (event: RunEvent) => void;
+  /** Drivers or instruments that behave otherwise. */
+  readonly change?: (context: RolloutContext) => RolloutContext;
+}
+
+/** In memory where the machine has such a folder: the disk itself is not under test. */
+const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export async function openSimulation(target: SimulatedTarget): Promise<Simulation> {
+  const reportsRoot = await mkdtemp(join(temporary, 'rollout-'));
+  const opened: RunFolder[] = [];
+  let holder: SimulatedProcess | undefined;
+  let runs = 0;
+
+  const run: Simulation['run'] = async (options, how = {}) => {
+    const process = startProcess(how.crash);
+    const takenOver = holder !== undefined;
+    if (holder?.isAlive()) throw new Error('two commands at once');
+    holder = process;
+    const flow = flowOf({ target, process, reportsRoot, random: () => String(runs++).padStart(4, '0'), ...how });
+    const lock: RolloutSession['lock'] = {
+      ...(takenOver ? { takenOverFrom: deadOwner } : {}),
+      hold: async () => {
+        if (holder !== process) throw new UserError('Another command has taken the lock of this target.');
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const session = sessionOf({ target, process, flow, lock, opened, change: how.change ?? ((context) => context) });
+    const work = dispatch(options, session, async () => how.settings ?? quickSettings, flow).then(
+      (deployed): CommandOutcome => {
+        if (deployed.kind === 'planned') throw new Error('a dry run');
+        return { kind: 'ended', result: deployed.result };
+      },
+      (error: unknown): CommandOutcome => {
+        if (error instanceof UserError) return { kind: 'refused', error };
+        throw error;
+      },
+    );
+    const outcome = await Promise.race([work, process.died.then((): CommandOutcome => ({ kind: 'killed' }))]);
+    if (process.isAlive()) holder = undefined;
+    for (const folder of opened.splice(0)) await folder[Symbol.asyncDispose]();
+    return { ...outcome, process };
+  };
+  return {
+    target,
+    reportsRoot,
+    run,
+    rollout: () => latestRollout(reportsRoot, targetKey),
+    lockIsHeld: () => holder !== undefined,
+    [Symbol.asyncDispose]: () => rm(reportsRoot, { recursive: true, force: true }),
+  };
+}
+
+const deadOwner = {
+  owner: { token: '', owner: 'a test', host: '', pid: 1, reason: '', since: 0, heartbeat: 0 },
+  because: 'its process is gone',
+};
+
+function flowOf(parts: {
+  readonly target: SimulatedTarget;
+  readonly process: SimulatedProcess;
+  readonly reportsRoot: string;
+  readonly random: () => string;
+  readonly signal?: AbortSignal;
+  readonly listen?: (event: RunEvent) => void;
+}): Flow {
+  const { target, process, reportsRoot, random } = parts;
+  const stream = { isTty: false, color: false, columns: 120 };
+  return {
+    projectRoot: '/',
+    reportsRoot,
+    environment: { variables: {}, cwd: '/', stderr: stream, stdout: stream },
+    clock: {
+      now: () => target.nowMs,
+      monotonic: () => target.nowMs,
+      sleep: (ms, signal) =>
+        process.read(async () => {
+          if (signal?.aborted) return;
+          // One turn of the event loop, so that concurrent steps are interleaved.
+          await new Promise(setImmediate);
+          target.pass(ms);
+        }),
+    },
+    random,
+    signal: parts.signal ?? new AbortController().signal,
+    listen: parts.listen ?? (() => undefined),
+  };
+}
+
+function sessionOf(parts: {
+  readonly target: SimulatedTarget;
+  readonly process: SimulatedProcess;
+  readonly flow: Flow;
+  readonly lock: RolloutSession['lock'];
+  readonly opened: RunFolder[];
+  readonly change: (context: RolloutContext) => RolloutContext;
+}): RolloutSession {
+  const { target, process, flow, lock, opened, change } = parts;
+  return {
+    deployment: { name: 'simulated', kind: 'embedded', releases: [] },
+    targetKey,
+    lock,
+    contextFor: (path, emit) => {
+      const runner = {
+        runFolder: path,
+        projectRoot: '/',
+        toolEnv: {},
+        signal: flow.signal,
+        emit,
+        mask: (text: string) => text,
+      };
+      return change({
+        drivers: driversOf(target, process),
+        instruments: simulateInstruments(target),
+        targetOf: simulatedTargetOf,
+        slos,
+        profiles: { patienceMs: 0, mix: {}, profiles: {} },
+        tools: {},
+        clock: flow.clock,
+        signal: flow.signal,
+        emit,
+        runner,
+        sessionsFile: '',
+        learnSecrets: async () => undefined,
+      });
+    },
+    openFolder: async (runId) => {
+      const now = () => new Date(flow.clock.now());
+      const id = runId ?? nameRun('deploy', 'release', now(), flow.random());
+      const folder = await openRunFolder(flow.reportsRoot, id, (text) => text, now);
+      opened.push(folder);
+      return killable(folder, process, now);
+    },
+    // The pages are rendered from the same values, and are no part of what a command continues from.
+    writeReport: async (folder, result, evidence) => {
+      await folder.writeJson('evidence.json', evidence);
+      await folder.writeJson('verdict.json', result);
+    },
+  };
+}
+
+function killable(folder: RunFolder, process: SimulatedProcess, now: () => Date): RunFolder {
+  return {
+    ...folder,
+    record: async (event) => {
+      // Notes for people are no part of the state, and are left out to keep the number of crash points down.
+      if (event.type !== 'rollout' && event.type !== 'rollout-planned') return;
+      const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
+      const name = event.type === 'rollout' ? `${event.event.type} ${nameOf(event.event)}` : event.type;
+      await process.effect({
+        name: `journal ${name}`,
+        perform: () => folder.record(event),
+        tear: () => appendFile(join(folder.path, 'journal.ndjson'), line.slice(0, line.length / 2)),
+      });
+    },
+    writeJson: (name, value) => process.effect({ name: `write ${name}`, perform: () => folder.writeJson(name, value) }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const nameOf = (event: object): string =>
+  'step' in event ? JSON.stringify(event.step) : 'stage' in event ? JSON.stringify(event.stage) : '';
+
+function driversOf(target: SimulatedTarget, process: SimulatedProcess): RolloutContext['drivers'] {
+  const { router, runtime, migrations } = target;
+  const effect = <T>(name: string, perform: () => Promise<T>) => process.effect({ name, perform });
+  return {
+    router: {
+      ...router,
+      read: () => process.read(router.read),
+      setShares: (shares) => effect('router.setShares', () => router.setShares(shares)),
+      setMember: (name, state) => effect(`router.setMember ${name} ${state}`, () => router.setMember(name, state)),
+    },
+    runtime: {
+      ...runtime,
+      read: () => process.read(runtime.read),
+      start: (name, release) => effect(`runtime.start ${name}`, () => runtime.start(name, release)),
+      stop: (name, graceMs) => effect(`runtime.stop ${name}`, () => runtime.stop(name, graceMs)),
+    },
+    migrations: {
+      ...migrations,
+      status: (release) => process.read(() => migrations.status(release)),
+      up: (release) => effect('migrations.up', () => migrations.up(release)),
+    },
+  };
+}
+
+const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
+  name: 'simulated',
+  kind: 'embedded',
+  environment: {
+    name: colour,
+    api: `http://${colour}`,
+    metrics: [`http://${colour}-1/metrics`, `http://${colour}-2/metrics`],
+  },
+  paths: { auth: '', api: '', health: '/healthz', ready: '/readyz' },
+  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
+  otp: { from: 'response' },
+  env: [],
+  readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
+  smoke: { budgetMs: 10_000, playwright: false },
+  load: { profile: 'stage' },
+});

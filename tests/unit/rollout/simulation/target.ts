@@ -1,0 +1,220 @@
+import type { Shares } from '../../../../src/core/rollout/step.ts';
+import type { Colour } from '../../../../src/core/target.ts';
+import type { Migrations } from '../../../../src/migrations/index.ts';
+import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
+import type { Runtime } from '../../../../src/runtimes/index.ts';
+
+type PoolState = PoolMember['state'];
+
+/** One place of the simulated runtime, and the server of the same name in the simulated router. */
+export interface Instance {
+  readonly name: string;
+  readonly colour: Colour;
+  readonly surge: boolean;
+  running: boolean;
+  release?: string;
+  startedAtMs: number;
+  weight: number;
+  state: PoolState;
+  /** Its own counters, since its start. */
+  requests: number;
+  errors: number;
+  /** What the router counted for it. */
+  served: number;
+  failed: number;
+}
+
+/** What a defective release does wrong, once it has at least `fromShare` percent of the traffic. */
+export interface Defect {
+  readonly kind: 'errors' | 'never-ready' | 'smoke';
+  readonly fromShare: number;
+}
+
+/** A target in memory: instances, a router, migrations, users and a clock. It outlives the commands that work on it. */
+export interface SimulatedTarget {
+  readonly instances: Instance[];
+  readonly instance: (name: string) => Instance;
+  readonly applied: Set<string>;
+  /** How often each migration was applied. */
+  readonly migrationRuns: string[];
+  nowMs: number;
+  /** Advances the clock; users send requests meanwhile. */
+  readonly pass: (ms: number) => void;
+  /** Requests of users that found no server, and broken rules, in words. */
+  readonly violations: string[];
+  readonly shares: () => Shares;
+  readonly isUp: (instance: Instance) => boolean;
+  readonly isDefective: (kind: Defect['kind'], instance: Instance) => boolean;
+  /** Checks after every change that every user finds a server that is up. */
+  readonly checkUsers: (because: string) => void;
+  readonly router: Router;
+  readonly runtime: Runtime;
+  readonly migrations: Migrations;
+}
+
+/** Requests a second of all users together. */
+const usersPerSecond = 200;
+const pendingMigrations = ['001-first', '002-second'];
+
+const place = (name: string, colour: Colour, more: Partial<Instance> = {}): Instance => ({
+  name,
+  colour,
+  surge: false,
+  running: false,
+  startedAtMs: 0,
+  weight: 0,
+  state: 'ready',
+  requests: 0,
+  errors: 0,
+  served: 0,
+  failed: 0,
+  ...more,
+});
+
+export function simulateTarget(defect?: Defect): SimulatedTarget {
+  const live = { running: true, release: 'old', weight: 100 };
+  const instances = [
+    place('blue-1', 'blue', live),
+    place('blue-2', 'blue', live),
+    place('blue-surge', 'blue', { surge: true, state: 'out', weight: 100 }),
+    place('green-1', 'green'),
+    place('green-2', 'green'),
+  ];
+  const instance = (name: string): Instance => {
+    const found = instances.find((each) => each.name === name);
+    if (!found) throw new Error(`no instance ${name}`);
+    return found;
+  };
+  const inPool = () => instances.filter(({ state, weight }) => state === 'ready' && weight > 0);
+  const newShare = () =>
+    percentOf(
+      inPool().filter(({ release }) => release === 'new'),
+      inPool(),
+    );
+  const isDefective: SimulatedTarget['isDefective'] = (kind, { release }) =>
+    release === 'new' && defect?.kind === kind && newShare() >= defect.fromShare;
+  const isUp = (each: Instance) => each.running && !isDefective('never-ready', each);
+  const target: SimulatedTarget = {
+    instances,
+    instance,
+    applied: new Set(),
+    migrationRuns: [],
+    nowMs: 0,
+    violations: [],
+    isUp,
+    isDefective,
+    shares: () => {
+      const blue = percentOf(
+        inPool().filter(({ colour }) => colour === 'blue'),
+        inPool(),
+      );
+      return { blue, green: 100 - blue };
+    },
+    checkUsers: (because) => {
+      for (const each of inPool())
+        if (!isUp(each)) target.violations.push(`${because}: ${each.name} is down and in the pool`);
+      if (inPool().length === 0) target.violations.push(`${because}: the pool is empty`);
+    },
+    pass: (ms) => passTime(target, inPool(), ms),
+    router: simulateRouter(() => target),
+    runtime: simulateRuntime(() => target),
+    migrations: simulateMigrations(() => target),
+  };
+  return target;
+}
+
+const weightOf = (members: readonly Instance[]): number => members.reduce((sum, { weight }) => sum + weight, 0);
+const percentOf = (part: readonly Instance[], whole: readonly Instance[]): number =>
+  weightOf(whole) === 0 ? 0 : Number(((100 * weightOf(part)) / weightOf(whole)).toFixed(1));
+
+function passTime(target: SimulatedTarget, pool: readonly Instance[], ms: number): void {
+  target.nowMs += ms;
+  const up = pool.filter(target.isUp);
+  if (up.length === 0 && ms > 0) target.violations.push(`users found no server for ${ms} ms`);
+  for (const each of up) {
+    const requests = (usersPerSecond * (ms / 1000) * each.weight) / weightOf(up);
+    const errors = target.isDefective('errors', each) ? requests / 10 : 0;
+    each.requests += requests;
+    each.errors += errors;
+    each.served += requests;
+    each.failed += errors;
+  }
+}
+
+function simulateRouter(target: () => SimulatedTarget): Router {
+  const countOf = ({ served, failed }: Instance) => ({ requests: Math.floor(served), failed: Math.floor(failed) });
+  const countOfColour = (colour: Colour) => {
+    const each = target().instances.filter((member) => member.colour === colour);
+    return {
+      requests: Math.floor(each.reduce((sum, { served }) => sum + served, 0)),
+      failed: Math.floor(each.reduce((sum, { failed }) => sum + failed, 0)),
+    };
+  };
+  return {
+    name: 'simulated',
+    handlesMembers: true,
+    read: async (): Promise<Pool> => ({
+      shares: target().shares(),
+      members: target().instances.map((each) => ({
+        name: each.name,
+        colour: each.colour,
+        weight: each.weight,
+        state: each.state,
+        up: target().isUp(each),
+        inFlight: 0,
+        served: countOf(each),
+      })),
+      served: { blue: countOfColour('blue'), green: countOfColour('green') },
+    }),
+    setShares: async (shares) => {
+      for (const each of target().instances) each.weight = shares[each.colour];
+      target().checkUsers(`shares ${shares.blue}:${shares.green}`);
+    },
+    setMember: async (name, state) => {
+      target().instance(name).state = state;
+      target().checkUsers(`${name} ${state}`);
+    },
+  };
+}
+
+function simulateRuntime(target: () => SimulatedTarget): Runtime {
+  return {
+    name: 'simulated',
+    read: async () =>
+      target().instances.map(({ name, colour, surge, running, release }) => ({
+        name,
+        colour,
+        surge,
+        address: `http://${name}`,
+        running,
+        ...(running && release !== undefined ? { release } : {}),
+      })),
+    start: async (name, release) => {
+      const each = target().instance(name);
+      if (each.running) target().violations.push(`${name} was started twice`);
+      Object.assign(each, { running: true, release, startedAtMs: target().nowMs, requests: 0, errors: 0 });
+      target().checkUsers(`start ${name} ${release}`);
+    },
+    stop: async (name) => {
+      target().instance(name).running = false;
+      target().checkUsers(`stop ${name}`);
+      return { exitCode: 0, killed: false, durationMs: 0 };
+    },
+    lastEnding: async () => undefined,
+  };
+}
+
+function simulateMigrations(target: () => SimulatedTarget): Migrations {
+  return {
+    name: 'simulated',
+    check: async () => undefined,
+    status: async () => pendingMigrations.map((id) => ({ id, applied: target().applied.has(id) })),
+    up: async () => {
+      for (const id of pendingMigrations.filter((each) => !target().applied.has(each))) {
+        target().applied.add(id);
+        target().migrationRuns.push(id);
+      }
+    },
+    down: async () => undefined,
+  };
+}
