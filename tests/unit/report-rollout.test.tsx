@@ -43,7 +43,7 @@ describe('the rollout in the report', () => {
 
   it('shows each stage with every objective and the reason of its verdict', () => {
     const page = html(recordOf([...untilTen, { type: 'judged', stage, word: 'NO-GO', because: 'payments failed' }]));
-    expect(page).toContain('every objective was kept for 60 s');
+    expect(page).toContain('objectives met for 60 s');
     expect(page).toContain('NO-GO at 10 %');
     expect(page).toContain('payments failed');
   });

@@ -114,7 +114,7 @@ export async function refuseExternalChange(
   { abort, acceptWeights, resume }: DeployOptions,
 ): Promise<void> {
   // A rollback moves all traffic to the old colour, wherever it is now.
-  if (!past || acceptWeights || abort) return;
+  if (!past || acceptWeights || abort || past.state.phase === 'rolling-back') return;
   const { shares, intended, plan } = past.state;
   const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();

@@ -107,6 +107,37 @@ describe.each(scenarios.map((scenario) => [nameOf(scenario), scenario] as const)
   );
 });
 
+/** The points of a command that continues after a first crash. */
+async function pointsAfter(scenario: Scenario, crash: CrashPoint, order: Order) {
+  await using simulation = await openSimulation(simulateTarget(scenario.defect));
+  await command(simulation, shipping(scenario), crash);
+  return crashPointsOf((await command(simulation, { [order]: true })).process);
+}
+
+it.each(
+  scenarios.flatMap((scenario) =>
+    (['resume', 'abort'] as const).map((order) => [nameOf(scenario), order, scenario] as const),
+  ),
+)(
+  '%s: killed in the middle, and again at any point of --%s: the same',
+  { timeout: 60_000 },
+  async (_, order, scenario) => {
+    const points = await crashPoints(scenario);
+    const half = points.find(({ name, index }) => name === 'after router.setShares' || index > points.length / 5);
+    if (!half) throw new Error('no crash point');
+    await eachOf(await pointsAfter(scenario, half, order), ({ name, ...crash }) =>
+      shipWithCrashes(
+        scenario,
+        [
+          { crash: half, order },
+          { crash, order: 'resume' },
+        ],
+        `killed ${half.name}, --${order}, killed ${name}, --resume`,
+      ),
+    );
+  },
+);
+
 it('killed two or three times in a row: the same', { timeout: 120_000 }, async () => {
   const crash = fc.record({
     at: fc.nat(),
@@ -128,6 +159,6 @@ it('killed two or three times in a row: the same', { timeout: 120_000 }, async (
         await shipWithCrashes(scenario, crashes, `${nameOf(scenario)}: ${JSON.stringify(crashes)}`);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 150 },
   );
 });

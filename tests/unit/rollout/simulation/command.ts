@@ -21,11 +21,11 @@ import type { SimulatedTarget } from './target.ts';
 
 const targetKey = 'simulated';
 
-/** Quick: two observations a stage. Time is simulated, and the numbers matter for the length of the journal alone. */
+/** Quick: one observation a stage. Time is simulated, and the numbers matter for the length of the journal alone. */
 export const quickSettings: RolloutSettings = {
   ...sopSettings,
   stages: [10, 100],
-  dwellMs: 2000,
+  dwellMs: 1000,
   holdBudgetMs: 5000,
   warmUpMs: 0,
   intervalMs: 1000,
