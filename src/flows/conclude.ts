@@ -103,12 +103,12 @@ function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): st
   const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
     deviations.push(
-      `Readiness had to be stable for ${formatMs(readiness.stableForMs)} instead of the SOP's ${formatMs(sopReadinessMs)} (2.B3b): the target file says so.`,
+      `Readiness: stable for ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set in the target file.`,
     );
   }
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
     deviations.push(
-      `The smoke journey had ${formatMs(smoke.budgetMs)} instead of the SOP's 5 minutes (3.1): the target file says so.`,
+      `Smoke journey: time budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set in the target file.`,
     );
   }
   return deviations;

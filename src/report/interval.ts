@@ -1,4 +1,4 @@
-import { formatRate, type Slo } from '../core/slo.ts';
+import { describeObjective, formatRate, type Slo } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
 import type { Judgement } from '../core/verdict.ts';
 
@@ -19,7 +19,7 @@ export interface Interval {
 const objectiveOf = (judgement: Judgement, slos: readonly Slo[]): Slo | undefined =>
   slos.find(({ id }) => judgement.id.endsWith(`.${id}`));
 
-const eventNames: Record<Slo['event']['kind'], string> = {
+export const eventNames: Record<Slo['event']['kind'], string> = {
   'slow-response': 'slow responses',
   'server-error': '5xx',
   'failed-payment': 'failed payments',
@@ -44,6 +44,12 @@ export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval
     description: `${name}: ${range} (${formatRate(bounds.level)} confidence), limit ${formatRate(slo.limit)}${rollback}`,
   };
 }
+
+/** Charts show failures, so the limit of a success rate is shown as one of failures. */
+export const limitLabel = (slo: Slo): string =>
+  slo.event.kind === 'failed-payment'
+    ? `${eventNames['failed-payment']} ${slo.limitIncluded ? '<=' : '<'} ${formatRate(slo.limit)}`
+    : describeObjective(slo);
 
 /** A rate that meets its objective and exceeds the rollback criterion on the same event: the SOP contradicts itself. */
 export interface Conflict {

@@ -35,8 +35,8 @@ function facts(result: RunResult): string {
   const { verb, runId, startedAt, durationMs, exitCode, interrupted, rejudged, tools } = result;
   const versions = tools.map(({ name, version }) => `${name} ${version}`).join(', ');
   return table([
-    ['Run', ''],
-    ['Command', `${text(verb)} (${text(runId)})`],
+    ['Command', text(verb)],
+    ['Run id', text(runId)],
     ['Release', text(releaseLine(result))],
     [
       'Started',

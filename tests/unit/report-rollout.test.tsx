@@ -89,9 +89,9 @@ describe('the rollout in the report', () => {
   });
 
   it('lists its events in the summary of a CI job', () => {
-    const { result, evidence: seen } = goRun();
+    const { result, evidence: verified } = goRun();
     const evidence = {
-      ...seen,
+      ...verified,
       rollout: recordOf([...untilTen, { type: 'judged', stage, word: 'NO-GO', because: 'a | b' }]),
     };
     const summary = renderMarkdown(result, evidence);

@@ -36,14 +36,14 @@ describe('reachVerdict', () => {
     expect(reachVerdict([judged('pass'), judged('error')]).word).toBe('HOLD');
   });
 
-  it('is NO-GO when anything failed, whatever else could not be seen', () => {
+  it('is NO-GO when anything failed, whatever else could not be measured', () => {
     expect(reachVerdict([judged('error', 'a'), judged('fail', 'b'), judged('pass', 'c')])).toMatchObject({
       word: 'NO-GO',
       decidedBy: ['b'],
     });
   });
 
-  it('holds when a required check was left out, not when the target has no such thing', () => {
+  it('is HOLD when a required check was skipped, not when it does not apply to the target', () => {
     expect(reachVerdict([judged('pass')], [missing(true, 'skipped')]).word).toBe('HOLD');
     expect(reachVerdict([judged('pass')], [missing(false, 'not-applicable')]).word).toBe('GO');
   });
@@ -53,7 +53,7 @@ describe('reachVerdict', () => {
     expect(exitCodeOf('HOLD', true)).toBe(130);
   });
 
-  it('GO and only GO is 0, for any judgements', () => {
+  it('exits with 0 for GO only, for any judgements', () => {
     const statuses = fc.array(fc.constantFrom<JudgementStatus>('pass', 'fail', 'inconclusive', 'error'));
     fc.assert(
       fc.property(statuses, (list) => {

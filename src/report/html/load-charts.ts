@@ -1,5 +1,6 @@
 import type { LoadPoint } from '../../core/evidence.ts';
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
+import { limitLabel } from '../interval.ts';
 import type { Chart, ChartLimit } from './chart.ts';
 
 const colors = { first: 'var(--line-1)', second: 'var(--line-2)', third: 'var(--line-3)' } as const;
@@ -29,8 +30,7 @@ export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): C
     ],
     limits: slos.flatMap((slo): ChartLimit[] => {
       if (slo.event.kind === 'slow-response') return [];
-      const name = slo.event.kind === 'server-error' ? '5xx' : 'failed payments';
-      return [{ at: slo.limit, label: `${name} ${slo.limitIncluded ? '<=' : '<'} ${formatRate(slo.limit)}` }];
+      return [{ at: slo.limit, label: limitLabel(slo) }];
     }),
   };
 }

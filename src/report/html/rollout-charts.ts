@@ -1,7 +1,8 @@
 import type { LoadPoint } from '../../core/evidence.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import type { Observation } from '../../core/rollout/observation.ts';
-import { describeObjective, formatRate, type Slo, type SloEvent } from '../../core/slo.ts';
+import { formatRate, type Slo, type SloEvent } from '../../core/slo.ts';
+import { limitLabel } from '../interval.ts';
 import type { Chart, ChartLimit } from './chart.ts';
 
 /** An observation at its second since the start of the rollout. */
@@ -38,9 +39,12 @@ export const objectiveChart = (slo: Slo, points: readonly RolloutPoint[]): Chart
     const count = points[index]?.observation[side][slo.id];
     return count === undefined || count.trials === 0 ? undefined : count.events / count.trials;
   };
-  const limits: ChartLimit[] = [{ at: slo.limit, label: describeObjective(slo) }];
+  const limits: ChartLimit[] = [{ at: slo.limit, label: limitLabel(slo) }];
   if (slo.rollback && slo.rollback.above !== slo.limit)
-    limits.push({ at: slo.rollback.above, label: `${slo.rollback.clause} ${formatRate(slo.rollback.above)}` });
+    limits.push({
+      at: slo.rollback.above,
+      label: `rollback ${slo.rollback.clause} > ${formatRate(slo.rollback.above)}`,
+    });
   return {
     id: `rollout-${slo.id}`,
     format: formatRate,

@@ -5,6 +5,8 @@ import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record
 import { observedMs, sumServed } from '../../core/rollout/observation.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
+import { eventNames } from '../interval.ts';
+import { unbreakable } from '../labels.ts';
 import { eventRow } from '../rollout-events.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { Section, Status } from './components.tsx';
@@ -31,7 +33,7 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
           <ChartFigure
             key={slo.id}
             title={slo.title}
-            unit="per observation; the limit applies to the whole stage"
+            unit={`${eventNames[slo.event.kind]} per observation; the limit applies to the whole stage`}
             chart={objectiveChart(slo, points)}
             points={points}
           />
@@ -84,7 +86,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
                     const judgement = verdict.judgements.find(({ id }) => id === `stage-${stage.share}.${slo.id}`);
                     return (
                       <td key={slo.id} data-label={slo.title}>
-                        {judgement && <Status status={judgement.status} />} {judgement?.actual}
+                        {judgement && <Status status={judgement.status} />} {judgement && unbreakable(judgement.actual)}
                       </td>
                     );
                   })}

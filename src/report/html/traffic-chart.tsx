@@ -76,11 +76,16 @@ export const TrafficChart = ({ record }: { record: RolloutRecord }): VNode => {
         <h3>Traffic</h3>
         <ul class="inline legend">
           <li>
-            <span class="swatch new" /> {plan.release}
+            <span class="swatch new" /> canary {plan.release}
           </li>
           <li>
-            <span class="swatch old" /> {plan.previousRelease ?? 'baseline'}
+            <span class="swatch old" /> baseline {plan.previousRelease}
           </li>
+          {events.some(({ type }) => type === 'resumed') && (
+            <li>
+              <span class="swatch unobserved" /> not observed
+            </li>
+          )}
         </ul>
       </figcaption>
       <svg

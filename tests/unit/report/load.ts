@@ -56,8 +56,8 @@ const half = ({ events, trials }: Count): Count => ({
   trials: Math.floor(trials / 2),
 });
 
-export function metricsOf(seen: Load): NonNullable<RunEvidence['metrics']> {
-  const slo = Object.fromEntries(Object.entries(seen.slo).map(([id, count]) => [id, half(count)]));
+export function metricsOf(loaded: Load): NonNullable<RunEvidence['metrics']> {
+  const slo = Object.fromEntries(Object.entries(loaded.slo).map(([id, count]) => [id, half(count)]));
   return {
     kind: 'metrics',
     from: at(10_000),

@@ -9,7 +9,7 @@ export const goRun = (): SampleRun => conclude(healthyEvidence());
 /** Many checks fail at once, with long messages. */
 export function noGoRun(): SampleRun {
   const healthy = healthyEvidence();
-  const seen = load(
+  const loaded = load(
     (n) => ({
       ...healthySecond(n),
       serverErrors: n > 8 ? 2 + (n % 4) : 0,
@@ -38,9 +38,9 @@ export function noGoRun(): SampleRun {
       },
     ],
     load: {
-      ...seen,
+      ...loaded,
       droppedIterations: 214,
-      checks: [...seen.checks, { name: 'chat: 403 for another user', passes: 12, fails: 88 }],
+      checks: [...loaded.checks, { name: 'chat: 403 for another user', passes: 12, fails: 88 }],
     },
     shutdown: {
       ...healthy.shutdown!,
@@ -59,7 +59,7 @@ const brokenRelease = (step: JourneyStep): JourneyStep => ({
   assertions: [
     { name: 'status is 409', ok: false, message: 'expected response to have status code 409 but got 200' },
     {
-      name: 'the refusal says why',
+      name: 'the refusal has a reason',
       ok: false,
       message: `expected { data: { jobId: '5d1f', payment_state: 'RELEASED', status: 'COMPLETED' } } to have property 'error' ${'and so on '.repeat(30)}`,
     },
@@ -86,7 +86,7 @@ const brokenButton = (step: JourneyStep): JourneyStep => ({
 /** No check fails and not all can be measured: k6 was killed, a source does not answer, a rate limit was reached. */
 export function holdRun(): SampleRun {
   const { aftermath: _aftermath, shutdown: _shutdown, ...healthy } = healthyEvidence();
-  const seen = load(healthySecond, 6);
+  const loaded = load(healthySecond, 6);
   const smoke = newman();
   return conclude(
     {
@@ -105,7 +105,7 @@ export function holdRun(): SampleRun {
         },
       ],
       load: {
-        ...seen,
+        ...loaded,
         outcome: {
           ...outcome('k6', '2.2.0', 10_400, 6400),
           exitCode: null,
@@ -126,7 +126,7 @@ export function holdRun(): SampleRun {
 /** Ctrl-C during the load. */
 export function interruptedRun(): SampleRun {
   const { health, readiness, dependencies, plan, runId, schemaVersion } = healthyEvidence();
-  const seen = load(healthySecond, 9);
+  const loaded = load(healthySecond, 9);
   return conclude(
     {
       schemaVersion,
@@ -136,7 +136,7 @@ export function interruptedRun(): SampleRun {
       ...(readiness ? { readiness } : {}),
       ...(dependencies ? { dependencies } : {}),
       smoke: [newman(), playwright()],
-      load: { ...seen, outcome: { ...seen.outcome, interrupted: true, exitCode: 105 } },
+      load: { ...loaded, outcome: { ...loaded.outcome, interrupted: true, exitCode: 105 } },
     },
     { interrupted: true },
   );
