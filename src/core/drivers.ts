@@ -25,12 +25,16 @@ export interface HaproxySettings {
   /** The runtime API with `level admin`: a unix socket's path, or an address. */
   readonly socket: string | { readonly host: string; readonly port: number };
   readonly backend: string;
+  /** Names of the servers of each colour, `*` for any characters. Default: blue, blue-*, green, green-*. */
+  readonly servers?: Readonly<Record<Colour, readonly string[]>>;
   /** Servers that only a rolling update uses; a shift leaves their state alone. */
   readonly spare: readonly string[];
   /** `cookie`: HAProxy sends a user to the server of his cookie even at weight 0, so a colour without traffic is put into maintenance. */
   readonly affinity: 'none' | 'cookie';
   /** What HAProxy loads at its start (`server-state-file`): with it a reload or a restart keeps the shares. */
   readonly stateFile?: string;
+  /** Limit of one line of commands with its answer. Default 10 s. */
+  readonly timeoutMs?: number;
 }
 
 export interface CommandRouterSettings {
@@ -40,6 +44,10 @@ export interface CommandRouterSettings {
   readonly set: Command;
   /** {member} and {state}: ready, drain, out. Needed by a rolling update alone. */
   readonly member?: Command;
+  /** Limit of `set` and `member`. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** Limit of `read`. Default 10 s, or `timeoutMs` where that is shorter. */
+  readonly readTimeoutMs?: number;
 }
 
 /** Where an instance can run. */

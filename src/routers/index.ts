@@ -4,7 +4,8 @@ import { createCommandRouter } from './command.ts';
 import { createHaproxyRouter } from './haproxy.ts';
 import type { Router } from './router.ts';
 
-export type { Pool, PoolMember, Router } from './router.ts';
+export type { Pool, PoolMember } from '../core/pool.ts';
+export type { Router } from './router.ts';
 
 export function createRouter(settings: RouterSettings, context: CommandContext): Router {
   switch (settings.driver) {

@@ -1,41 +1,32 @@
-import type { Served } from '../core/rollout/observation.ts';
+import type { DriverCall } from '../core/drivers.ts';
+import type { Pool, PoolState } from '../core/pool.ts';
 import type { Shares } from '../core/rollout/step.ts';
-import type { Colour } from '../core/target.ts';
 
-/** `ready`: takes new requests. `drain`: finishes what it has. `out`: takes nothing and is not asked how it is. */
-export type PoolState = 'ready' | 'drain' | 'out';
-
-export interface PoolMember {
-  readonly name: string;
-  readonly colour: Colour;
-  /** In the router's own unit. */
-  readonly weight: number;
-  readonly state: PoolState;
-  /** Whether the router finds it healthy. */
-  readonly up: boolean;
-  /** Requests in flight through the router at this moment. */
-  readonly inFlight: number;
-  /** What it answered since the router started; absent where the router does not count by instance. */
-  readonly served?: Served;
+/** A change that was made. */
+export interface RouterChange {
+  /** What did not succeed beside it, such as a state file that could not be written. */
+  readonly problems: readonly string[];
 }
 
-/** What the router says at this moment. */
-export interface Pool {
-  readonly shares: Shares;
-  /** Empty where the router knows colours only. */
-  readonly members: readonly PoolMember[];
-  /** Since the router started; absent where it does not count. */
-  readonly served?: Readonly<Record<Colour, Served>>;
-}
-
-/** What decides where users go. Every call throws ToolError where the router cannot be asked or refuses; none retries. */
+/**
+ * Decides where users go. Every call throws ToolError, naming the command and its time limit, where the router cannot be
+ * reached, refuses, or is aborted; none retries.
+ */
 export interface Router {
   readonly name: string;
   /** Whether single instances can be drained and joined, which a rolling update needs. */
   readonly handlesMembers: boolean;
-  readonly read: () => Promise<Pool>;
-  /** Sets the shares; whether they hold is for `read` to say. */
-  readonly setShares: (shares: Shares) => Promise<void>;
+  readonly read: (call?: DriverCall) => Promise<Pool>;
+  /**
+   * Sets the shares, and takes the members of a colour that gets traffic out of drain and maintenance. Spare members keep
+   * their state. Whether the shares hold is for `read` to report.
+   */
+  readonly setShares: (shares: Shares, call?: DriverCall) => Promise<RouterChange>;
   /** Throws UserError where the router cannot handle single instances. */
-  readonly setMember: (name: string, state: PoolState) => Promise<void>;
+  readonly setMember: (name: string, state: PoolState, call?: DriverCall) => Promise<RouterChange>;
+  /**
+   * What stands in the way of a rollout with these stages (percent, the last one 100), found without changing who is
+   * served; each problem names what to change. Never throws: a router that cannot be reached is a problem.
+   */
+  readonly checkCapabilities: (stages: readonly number[], call?: DriverCall) => Promise<readonly string[]>;
 }

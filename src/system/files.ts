@@ -37,6 +37,19 @@ export async function writeTextAtomic(path: string, text: string, mode = 0o644):
   }
 }
 
+/** Why writeTextAtomic could not write this file, found without touching it; undefined where it could. */
+export async function whyNotWritable(path: string): Promise<string | undefined> {
+  const aside = `${path}.${randomUUID()}.part`;
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return 'it is a folder';
+    await (await open(aside, 'wx', 0o600)).close();
+    await rm(aside, { force: true });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 export const writeJsonAtomic = (path: string, value: unknown, mode = 0o644): Promise<void> =>
   writeTextAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
 

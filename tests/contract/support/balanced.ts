@@ -13,14 +13,27 @@ export interface Balanced extends AsyncDisposable {
   readonly haproxy: () => Child;
   /** Dead at once, and started again from the same configuration. */
   readonly restart: () => Promise<void>;
-  /** Who answered each of so many requests; `cookie` is sent and kept as a browser does. */
+  /** Which instance answered each of so many requests; `cookie` is sent and kept as a browser does. */
   readonly ask: (count: number, cookie?: { value?: string }) => Promise<string[]>;
-  /** One request whose instance closes the connection `early`, without a word, or `late`, in the middle of its answer. */
+  /** One request whose instance closes the connection `early`, before its answer, or `late`, in the middle of it. */
   readonly breakOff: (when: 'early' | 'late') => Promise<void>;
+  /** The statuses of so many requests, the router's own included. */
+  readonly statuses: (count: number) => Promise<number[]>;
+  /** Health checks of this instance fail until they are allowed again; users are served. */
+  readonly failChecks: (name: string) => { readonly allow: () => void };
+  /** A request that is answered when it is released. */
+  readonly hold: (cookie: { value?: string }) => { readonly release: () => void; readonly answered: Promise<string> };
 }
 
-function answerTo(path: string | undefined, name: string, answer: ServerResponse): void {
-  if (path === '/early') answer.destroy();
+interface Behaviour {
+  readonly failing: Set<string>;
+  readonly held: ServerResponse[];
+}
+
+function answerTo(path: string | undefined, name: string, answer: ServerResponse, behaviour: Behaviour): void {
+  if (path === '/readyz') answer.writeHead(behaviour.failing.has(name) ? 503 : 200).end();
+  else if (path === '/held') behaviour.held.push(answer);
+  else if (path === '/early') answer.destroy();
   else if (path === '/late') answer.writeHead(200, { 'content-length': 1000 }).write(name, () => answer.destroy());
   else answer.end(name);
 }
@@ -31,9 +44,10 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
   const children = new Children(folder, () => undefined);
   const names = ['blue-1', 'blue-2', 'green-1', 'blue-surge'] as const;
   const servers: Server[] = [];
+  const behaviour: Behaviour = { failing: new Set(), held: [] };
   const places = await Promise.all(
     names.map(async (name) => {
-      const server = createServer((options, answer) => answerTo(options.url, name, answer)).listen(0, '127.0.0.1');
+      const server = createServer(({ url }, answer) => answerTo(url, name, answer, behaviour)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       servers.push(server);
       const colour = name.startsWith('blue') ? ('blue' as const) : ('green' as const);
@@ -77,6 +91,24 @@ export async function startBalanced(affinity: 'none' | 'cookie' = 'none'): Promi
         () => '',
       );
     },
+    statuses: async (count) => {
+      const statuses: number[] = [];
+      for (let index = 0; index < count; index += 1)
+        statuses.push((await fetch(`http://127.0.0.1:${publicPort}/`)).status);
+      return statuses;
+    },
+    failChecks: (name) => {
+      behaviour.failing.add(name);
+      return { allow: () => behaviour.failing.delete(name) };
+    },
+    hold: (cookie) => ({
+      release: () => {
+        for (const answer of behaviour.held.splice(0)) answer.end('released');
+      },
+      answered: fetch(`http://127.0.0.1:${publicPort}/held`, {
+        headers: cookie.value === undefined ? {} : { cookie: cookie.value },
+      }).then((answer) => answer.text()),
+    }),
     [Symbol.asyncDispose]: async () => {
       await haproxy.stop('SIGTERM', 3000);
       await children.release();

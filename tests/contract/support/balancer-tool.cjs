@@ -1,8 +1,8 @@
-// Somebody else's tool for a load balancer: `balancer-tool.cjs SOCKET read|set|member …`.
+// A foreign tool for a load balancer: `balancer-tool.cjs SOCKET read|set|member …`.
 const { connect } = require('node:net');
 
-const say = (text) => process.stdout.write(`${text}\n`);
-const complain = (text) => process.stderr.write(`${text}\n`);
+const print = (text) => process.stdout.write(`${text}\n`);
+const printError = (text) => process.stderr.write(`${text}\n`);
 
 const answered = (stat, name) => {
   const [head, ...rows] = stat.split('\n').map((line) => line.replace(/^# /, '').split(','));
@@ -36,9 +36,9 @@ const ask = (text) =>
   const colour = ({ name }) => name.split('-')[0];
   const regular = servers.filter(({ name }) => !name.endsWith('surge'));
   if (verb === 'read') {
-    const weight = (wanted) =>
+    const weight = (side) =>
       servers
-        .filter((each) => colour(each) === wanted && (each.admin & 0x6b) === 0)
+        .filter((each) => colour(each) === side && (each.admin & 0x6b) === 0)
         .reduce((sum, each) => sum + each.weight, 0);
     const blue = Math.round((1000 * weight('blue')) / (weight('blue') + weight('green'))) / 10;
     const stat = await ask('show stat');
@@ -51,24 +51,24 @@ const ask = (text) =>
       served: answered(stat, each.name),
       state: each.admin & 0x63 ? 'out' : each.admin & 0x08 ? 'drain' : 'ready',
     }));
-    say(JSON.stringify({ blue, green: Math.round(10 * (100 - blue)) / 10, members }));
+    print(JSON.stringify({ blue, green: Math.round(10 * (100 - blue)) / 10, members }));
   } else if (verb === 'set') {
     const each = {
       blue: Number(first) / regular.filter((one) => colour(one) === 'blue').length,
       green: Number(second) / regular.filter((one) => colour(one) === 'green').length,
     };
     const scale = 256 / Math.max(each.blue, each.green);
-    say(
-      await ask(
-        servers.map((one) => `set weight freetask/${one.name} ${Math.round(each[colour(one)] * scale)}`).join('; '),
-      ),
-    );
+    const weights = servers.map((one) => `set weight freetask/${one.name} ${Math.round(each[colour(one)] * scale)}`);
+    const joins = regular
+      .filter((one) => each[colour(one)] > 0)
+      .map(({ name }) => `set server freetask/${name} state ready`);
+    print(await ask([...weights, ...joins].join('; ')));
   } else if (verb === 'member') {
     if (!servers.some(({ name }) => name === first))
       throw new Error(`no ${first}; known: ${servers.map(({ name }) => name).join(', ')}`);
-    say(await ask(`set server freetask/${first} state ${{ ready: 'ready', drain: 'drain', out: 'maint' }[second]}`));
+    print(await ask(`set server freetask/${first} state ${{ ready: 'ready', drain: 'drain', out: 'maint' }[second]}`));
   }
 })().catch((error) => {
-  complain(error.message);
+  printError(error.message);
   process.exitCode = 1;
 });

@@ -169,11 +169,14 @@ function simulateRouter(target: () => SimulatedTarget): Router {
     setShares: async (shares) => {
       for (const each of target().instances) each.weight = shares[each.colour];
       target().checkUsers(`shares ${shares.blue}:${shares.green}`);
+      return { problems: [] };
     },
     setMember: async (name, state) => {
       target().instance(name).state = state;
       target().checkUsers(`${name} ${state}`);
+      return { problems: [] };
     },
+    checkCapabilities: async () => [],
   };
 }
 

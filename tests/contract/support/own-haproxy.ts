@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Children } from '../../../sandbox/fleet/children.ts';
+import { findHaproxy } from '../../../scripts/setup/find-tools.mjs';
+
+export interface OwnHaproxy extends AsyncDisposable {
+  readonly socket: string;
+  /** A socket of level `operator`, which may read and change nothing. */
+  readonly operatorSocket: string;
+}
+
+/** A real HAProxy with one backend `freetask` of these lines; {address} is that of a server that answers everything. */
+export async function startOwnHaproxy(lines: readonly string[]): Promise<OwnHaproxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'haproxy-'));
+  const children = new Children(folder, () => undefined);
+  const server = createServer((_, answer) => answer.end('ok')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const socket = join(folder, 'admin.sock');
+  const operatorSocket = join(folder, 'operator.sock');
+  const config = join(folder, 'haproxy.cfg');
+  await writeFile(
+    config,
+    `global
+  stats socket ${socket} mode 600 level admin
+  stats socket ${operatorSocket} mode 600 level operator
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 10s
+  timeout server 10s
+backend freetask
+${lines.map((line) => `  ${line.replaceAll('{address}', address)}`).join('\n')}
+`,
+  );
+  const found = await findHaproxy();
+  if (!found) throw new Error('haproxy was not found');
+  const haproxy = await children.start('haproxy', {
+    command: [found.path, '-W', '-db', '-f', config],
+    env: { PATH: process.env['PATH'] },
+    readyLine: /Loading success|New worker .* forked/,
+    readyWithinMs: 10_000,
+  });
+  return {
+    socket,
+    operatorSocket,
+    [Symbol.asyncDispose]: async () => {
+      await haproxy.stop('SIGTERM', 3000);
+      await children.release();
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
