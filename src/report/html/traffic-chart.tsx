@@ -15,11 +15,14 @@ interface Span {
   readonly share: number;
 }
 
+/** From the first event to the last, at least 1 ms. */
+const lengthOf = (events: RolloutRecord['events']): number =>
+  Math.max(1, Date.parse(events.at(-1)?.at ?? '') - Date.parse(events[0]?.at ?? ''));
+
 /** The canary's share from the first event to the last; in a rolling update the share of replaced instances. */
 export function trafficSpans({ plan, events }: RolloutRecord): Span[] {
   const begin = Date.parse(events[0]?.at ?? '');
-  const end = Date.parse(events.at(-1)?.at ?? '');
-  const lengthMs = Math.max(1, end - begin);
+  const lengthMs = lengthOf(events);
   const spans: Span[] = [];
   let share = 0;
   let from = 0;
@@ -61,67 +64,27 @@ function toneOf(event: TimedRolloutEvent): Tone | undefined {
 
 /** The traffic over time: one area per release, a line at each decision, shaded while nothing was observed. */
 export const TrafficChart = ({ record }: { record: RolloutRecord }): VNode => {
-  const { events, plan } = record;
-  const begin = Date.parse(events[0]?.at ?? '');
-  const end = Date.parse(events.at(-1)?.at ?? '');
-  const lengthMs = Math.max(1, end - begin);
-  const at = (iso: string) => Math.min(width, Math.max(0, ((Date.parse(iso) - begin) / lengthMs) * width));
+  const { events } = record;
+  const lengthMs = lengthOf(events);
   const spans = trafficSpans(record);
-  const description = spans
-    .map(({ from, to, share }) => `${share} % for ${formatMs((to - from) * lengthMs)}`)
-    .join(', then ');
+  const shares = spans.map(({ from, to, share }) => `${share} % for ${formatMs((to - from) * lengthMs)}`);
   return (
     <figure class="strip traffic-chart">
       <figcaption>
         <h3>Traffic</h3>
-        <ul class="inline legend">
-          <li>
-            <span class="swatch new" /> canary {plan.release}
-          </li>
-          <li>
-            <span class="swatch old" /> baseline {plan.previousRelease}
-          </li>
-          {events.some(({ type }) => type === 'resumed') && (
-            <li>
-              <span class="swatch unobserved" /> not observed
-            </li>
-          )}
-        </ul>
+        <Legend record={record} />
       </figcaption>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Share of the canary: ${description}`}
+        aria-label={`Share of the canary: ${shares.join(', then ')}`}
       >
         <rect class="old" width={width} height={height} />
-        {spans.map(({ from, to, share }, index) => (
-          <rect
-            key={index}
-            class="new"
-            x={from * width}
-            width={(to - from) * width}
-            y={height - share}
-            height={share}
-          />
+        {spans.map(({ from, to, share }) => (
+          <rect key={from} class="new" x={from * width} width={(to - from) * width} y={height - share} height={share} />
         ))}
-        {events.map((event, index) => {
-          if (event.type !== 'resumed') return null;
-          const to = at(event.at);
-          const from = Math.max(0, to - (event.unobservedMs / lengthMs) * width);
-          return <rect key={index} class="unobserved" x={from} width={Math.max(1, to - from)} height={height} />;
-        })}
-        {events.map((event, index) => {
-          const tone = toneOf(event);
-          return tone === undefined ? null : (
-            <path
-              key={index}
-              class={`mark ${tone}`}
-              d={`M${at(event.at)} 0V${height}`}
-              vector-effect="non-scaling-stroke"
-            />
-          );
-        })}
+        <Marks events={events} />
       </svg>
       <p class="axis quiet">
         <span>{timeOf(events[0]?.at)}</span>
@@ -129,5 +92,43 @@ export const TrafficChart = ({ record }: { record: RolloutRecord }): VNode => {
         <span>{timeOf(events.at(-1)?.at)}</span>
       </p>
     </figure>
+  );
+};
+
+const Legend = ({ record: { plan, events } }: { record: RolloutRecord }): VNode => (
+  <ul class="inline legend">
+    <li>
+      <span class="swatch new" /> canary {plan.release}
+    </li>
+    <li>
+      <span class="swatch old" /> baseline {plan.previousRelease}
+    </li>
+    {events.some(({ type }) => type === 'resumed') && (
+      <li>
+        <span class="swatch unobserved" /> not observed
+      </li>
+    )}
+  </ul>
+);
+
+const Marks = ({ events }: { events: RolloutRecord['events'] }): VNode => {
+  const begin = Date.parse(events[0]?.at ?? '');
+  const lengthMs = lengthOf(events);
+  const xOf = (iso: string) => Math.min(width, Math.max(0, ((Date.parse(iso) - begin) / lengthMs) * width));
+  return (
+    <>
+      {events.map((event, index) => {
+        if (event.type !== 'resumed') return null;
+        const to = xOf(event.at);
+        const from = Math.max(0, to - (event.unobservedMs / lengthMs) * width);
+        return <rect key={index} class="unobserved" x={from} width={Math.max(1, to - from)} height={height} />;
+      })}
+      {events.map((event, index) => {
+        const tone = toneOf(event);
+        if (tone === undefined) return null;
+        const d = `M${xOf(event.at)} 0V${height}`;
+        return <path key={index} class={`mark ${tone}`} d={d} vector-effect="non-scaling-stroke" />;
+      })}
+    </>
   );
 };
