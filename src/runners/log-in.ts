@@ -5,20 +5,28 @@ import { readJson, writeJsonAtomic } from '../system/files.ts';
 import { ask, type HttpAnswer } from '../system/http.ts';
 import type { RunnerContext } from './runner.ts';
 
-/** What a session is good for: less than this much life left, and it is renewed instead of used. */
+/** A session that expires earlier is replaced instead of used. */
 const leastLifeMs = 60_000;
 /** FreeTask's access tokens live 15 minutes. */
 const tokenLifeMs = 15 * 60_000;
 /** A rate limit of FreeTask is over after a minute. */
 const longestWaitMs = 65_000;
+const requestTimeoutMs = 15_000;
 
 export type SignIn =
   | { readonly ok: true; readonly sessions: Required<Sessions> }
   | { readonly ok: false; readonly problem: string };
 
+/** What every request of a login needs. */
+interface Login {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly context: RunnerContext;
+}
+
 /**
- * Sees to it that the sessions file holds both roles: what another tool of this run left there is used, the rest is logged
- * in for. Never throws for what the target answered.
+ * Completes the sessions file for both roles: sessions that another tool of this run left there are used, missing ones are
+ * created by a login. Never throws for what the target answered.
  */
 export async function signIn(
   target: Target,
@@ -34,7 +42,7 @@ export async function signIn(
       sessions[role] = known;
       continue;
     }
-    const session = await logIn(target, target.users[role], clock, context);
+    const session = await logIn(target.users[role], { target, clock, context });
     if ('problem' in session) return { ok: false, problem: `${role} could not log in: ${session.problem}` };
     sessions[role] = session;
     await writeJsonAtomic(sessionsFile, { ...held, ...sessions }, 0o600);
@@ -42,16 +50,18 @@ export async function signIn(
   return { ok: true, sessions: sessions as Required<Sessions> };
 }
 
-type Trouble = { readonly problem: string };
+interface Problem {
+  readonly problem: string;
+}
 
-async function logIn(target: Target, email: string, clock: Clock, context: RunnerContext): Promise<Session | Trouble> {
+async function logIn(email: string, login: Login): Promise<Session | Problem> {
+  const { target, clock } = login;
   const auth = target.environment.api + target.paths.auth;
-  const login = await askPatiently(`${auth}/login`, { email }, clock, context);
-  const sent = dataOf(login, 200);
+  const sent = dataOf(await postPatiently(`${auth}/login`, { email }, login));
   if ('problem' in sent) return { problem: `POST ${auth}/login: ${sent.problem}` };
-  const otp = await readOtp(target, email, sent.data, context);
+  const otp = await readOtp(email, sent.data, login);
   if (typeof otp !== 'string') return otp;
-  const verified = dataOf(await askPatiently(`${auth}/verify-otp`, { email, otp }, clock, context), 200);
+  const verified = dataOf(await postPatiently(`${auth}/verify-otp`, { email, otp }, login));
   if ('problem' in verified) return { problem: `POST ${auth}/verify-otp: ${verified.problem}` };
   const { accessToken, refreshToken } = verified.data;
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string')
@@ -60,16 +70,15 @@ async function logIn(target: Target, email: string, clock: Clock, context: Runne
 }
 
 async function readOtp(
-  { otp }: Target,
   email: string,
-  sent: Record<string, unknown>,
-  context: RunnerContext,
-): Promise<string | Trouble> {
+  sent: Readonly<Record<string, unknown>>,
+  { target: { otp }, context }: Login,
+): Promise<string | Problem> {
   if (otp.from === 'fixed') return otp.code;
   if (otp.from === 'response') {
     return typeof sent['otp'] === 'string'
       ? sent['otp']
-      : { problem: 'the login does not tell the OTP; set `otp` in the target file' };
+      : { problem: 'the answer to the login holds no OTP; set `otp` in the target file' };
   }
   const [program, ...args] = otp.command;
   const answer = await askCommand([program, ...args.map((arg) => arg.replaceAll('{email}', email))], {
@@ -82,26 +91,30 @@ async function readOtp(
   return code ?? { problem: `the OTP command ${program} printed no six digits (exit code ${answer.exitCode})` };
 }
 
-/** Waits a rate limit out: the suite's own haste is not the release's failure. */
-async function askPatiently(url: string, json: unknown, clock: Clock, context: RunnerContext): Promise<HttpAnswer> {
+/** Waits until a rate limit is over: it is caused by the suite's own logins and proves nothing about the release. */
+async function postPatiently(url: string, json: unknown, { target, clock, context }: Login): Promise<HttpAnswer> {
+  const timeoutMs = Math.min(requestTimeoutMs, target.smoke.budgetMs);
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await ask({ url, method: 'POST', json, timeoutMs: 15_000, signal: context.signal });
+    const answer = await ask({ url, method: 'POST', json, timeoutMs, signal: context.signal });
     if (!answer.ok || answer.status !== 429 || attempt === 3) return answer;
     const waitMs = waitOf(answer.header('retry-after'));
-    context.emit({ type: 'note', text: `rate limit of the login: waiting ${Math.ceil(waitMs / 1000)} s as told` });
+    context.emit({
+      type: 'note',
+      text: `rate limit of the login: waiting ${Math.ceil(waitMs / 1000)} s (Retry-After)`,
+    });
     await clock.sleep(waitMs, context.signal);
   }
 }
 
-/** Told in seconds, or as a date, which is no number: then the whole minute of the limit. */
+/** Retry-After in seconds; a date counts as the whole minute of the limit. */
 function waitOf(retryAfter: string | null | undefined): number {
   const seconds = Number(retryAfter ?? Number.NaN);
   return Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs;
 }
 
-function dataOf(answer: HttpAnswer, wanted: number): { data: Record<string, unknown> } | Trouble {
+function dataOf(answer: HttpAnswer): { data: Record<string, unknown> } | Problem {
   if (!answer.ok) return { problem: answer.error };
-  if (answer.status !== wanted) return { problem: `it answered ${answer.status}` };
+  if (answer.status !== 200) return { problem: `status ${answer.status}` };
   try {
     const { data } = JSON.parse(answer.text) as { data?: unknown };
     return typeof data === 'object' && data !== null
