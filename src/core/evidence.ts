@@ -1,5 +1,5 @@
 /**
- * Evidence: what a tool or a source really said, before anybody decides anything.
+ * Evidence: the output of a tool or a source, before anything is decided.
  * Times are ISO 8601 strings in UTC, durations are milliseconds, files are relative to the run's folder.
  */
 
@@ -7,14 +7,14 @@
 export interface ToolOutcome {
   readonly tool: string;
   readonly version: string;
-  /** argv as started; it never holds a secret, because secrets travel by file or environment. */
+  /** argv as started; it never holds a secret, because secrets are passed by file or environment. */
   readonly command: readonly string[];
   /** null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** We ended it because its time was spent. */
+  /** Stopped because its time limit was reached. */
   readonly timedOut: boolean;
-  /** We ended it because the person asked us to. */
+  /** Stopped because the operator interrupted the run. */
   readonly interrupted: boolean;
   readonly startedAt: string;
   readonly durationMs: number;
@@ -22,10 +22,10 @@ export interface ToolOutcome {
   readonly stderr: string;
 }
 
-/** What every piece of evidence has. */
+/** Common to every piece of evidence. */
 export interface EvidenceBase {
   readonly files: readonly string[];
-  /** Why this evidence cannot be believed or is incomplete; any entry makes the judgement at best `error`. */
+  /** Why this evidence is unreliable or incomplete; any entry makes the judgement at best `error`. */
   readonly problems: readonly string[];
 }
 
@@ -38,13 +38,13 @@ export interface Assertion {
 export type StepStatus =
   | 'pass'
   | 'fail'
-  /** Left out on purpose by the test itself. */
+  /** Skipped by the test itself. */
   | 'skipped'
-  /** Never reached: an earlier step failed, the time was spent, the run was interrupted. */
+  /** Not reached: an earlier step failed, the time limit was reached, the run was interrupted. */
   | 'not-run'
   /** Failed, then passed on a retry. */
   | 'flaky'
-  /** The target's rate limit kept us from asking; not the release's fault. */
+  /** Refused by the target's rate limit; no evidence about the release. */
   | 'rate-limited';
 
 /** One request or one test of the smoke journey. */
@@ -52,7 +52,7 @@ export interface JourneyStep {
   readonly name: string;
   /** Folder or file that the step belongs to. */
   readonly group: string;
-  /** Playwright's project, where the tool has such a thing. */
+  /** Playwright's project; absent for other tools. */
   readonly project?: string;
   readonly status: StepStatus;
   readonly startedAt?: string;
@@ -74,9 +74,9 @@ export interface SmokeEvidence extends EvidenceBase {
   readonly kind: 'smoke';
   readonly outcome: ToolOutcome;
   readonly steps: readonly JourneyStep[];
-  /** The projects of our own Playwright folder that were asked to run; absent for Newman and for anybody else's folder. */
+  /** The projects of our own Playwright folder that were asked to run; absent for Newman and for a target's own folder. */
   readonly projects?: readonly string[];
-  /** Percent of the traffic on the new release when it was walked; absent outside of a rollout. */
+  /** Percent of the traffic on the new release during the journey; absent outside of a rollout. */
   readonly stage?: number;
 }
 
@@ -111,11 +111,11 @@ export interface LoadEvidence extends EvidenceBase {
   readonly requests: number;
   readonly iterations: number;
   readonly droppedIterations: number;
-  /** Iterations that ended in an exception; k6 itself calls them complete. */
+  /** Iterations that ended in an exception; k6 itself counts them as complete. */
   readonly exceptions: number;
-  /** Requests that got no HTTP answer at all. */
+  /** Requests without an HTTP answer. */
   readonly unanswered: number;
-  /** Answers whose X-App-Release was another release than the expected one, and how many carried the header. */
+  /** Answers whose X-App-Release was not the expected release, and how many had the header. */
   readonly wrongRelease: Count;
   /** Events and trials by the id of the SLO in config/slo.yaml. */
   readonly slo: Readonly<Record<string, Count>>;
@@ -126,18 +126,18 @@ export interface LoadEvidence extends EvidenceBase {
   readonly series: readonly LoadPoint[];
 }
 
-/** One HTTP question of a probe. */
+/** One HTTP request of a probe. */
 export interface ProbeSample {
   readonly at: string;
-  /** What was seen: a status, or why there was none. */
+  /** The HTTP status; null without an answer, and then `error` says why. */
   readonly status: number | null;
   readonly error?: string;
   readonly durationMs: number;
   readonly requestId?: string;
   readonly release?: string;
-  /** Whether the answer was what a healthy FreeTask says. */
+  /** Whether the answer was that of a healthy FreeTask. */
   readonly ok: boolean;
-  /** In words, where it was not. */
+  /** Why it was not. */
   readonly why?: string;
 }
 
@@ -145,10 +145,10 @@ export interface ProbeEvidence extends EvidenceBase {
   readonly kind: 'probe';
   readonly url: string;
   readonly samples: readonly ProbeSample[];
-  /** Longest unbroken ok time at the end of the probe. */
+  /** Uninterrupted ok time at the end of the probe. */
   readonly stableMs: number;
   readonly wantedStableMs: number;
-  /** How often it was ok and then was not. */
+  /** How often it changed from ok to not ok. */
   readonly interruptions: number;
 }
 
@@ -156,9 +156,9 @@ export interface ProbeEvidence extends EvidenceBase {
 export interface ScrapeDelta {
   readonly url: string;
   readonly slo: Readonly<Record<string, Count>>;
-  /** SLO ids whose limit is not a bucket edge, and the edge that stood in (ms). */
+  /** SLO ids whose limit is not a bucket edge, and the bucket edge used instead (ms). */
   readonly edges: Readonly<Record<string, number>>;
-  /** The instance restarted in between: its counters went down, its numbers say nothing. */
+  /** The instance restarted in between, so its counters started again and its numbers are not used. */
   readonly restarted: boolean;
 }
 
@@ -169,7 +169,7 @@ export interface MetricsEvidence extends EvidenceBase {
   readonly instances: readonly ScrapeDelta[];
 }
 
-/** Requests whose bodies were half sent when the environment was told to stop. */
+/** Requests whose bodies were half sent when the environment was stopped. */
 export interface ShutdownEvidence extends EvidenceBase {
   readonly kind: 'shutdown';
   readonly inFlight: readonly {

@@ -1,7 +1,7 @@
 import { UserError } from './errors.ts';
 import { formatCount, formatMs, type Slo } from './slo.ts';
 
-/** What one visitor of a scenario does; the scenario itself is a script in load/scenarios/. */
+/** Requests and payments of one iteration of a scenario; the scenario itself is a script in load/scenarios/. */
 export interface ScenarioShape {
   readonly share: number;
   readonly requests: number;
@@ -24,12 +24,12 @@ export interface LoadProfiles {
   readonly profiles: Readonly<Record<string, LoadProfile>>;
 }
 
-/** The arrivals of one scenario; k6's options are made of it in load/options.ts. */
+/** The arrivals of one scenario; load/options.ts turns them into k6's options. */
 export interface PlannedScenario {
   readonly name: string;
-  /** Virtual users, all of them made before the start. */
+  /** Virtual users, all allocated before the start. */
   readonly users: number;
-  /** Iterations a minute: whole numbers, and yet fine enough for a rare visitor. */
+  /** Iterations a minute: whole numbers, fine enough for a rare scenario. */
   readonly startPerMinute: number;
   readonly stages: readonly { readonly perMinute: number; readonly durationMs: number }[];
 }
@@ -47,16 +47,19 @@ export interface LoadPlan {
 
 export interface LoadOptions {
   readonly profile: string;
-  /** HTTP requests a second, in the place of the profile's own. */
+  /** HTTP requests a second, instead of the profile's own rate. */
   readonly rate?: number;
-  /** The whole load, in the place of the sum of the profile's stages. */
+  /** Length of the whole load, instead of the sum of the profile's stages. */
   readonly durationMs?: number;
 }
 
-/** More virtual users than this are a typing error rather than a plan for one machine. */
+/** More virtual users than this are a mistyped rate rather than a plan for one machine. */
 const mostUsers = 5000;
 
-/** What a load will send, before anything is sent. Throws UserError for an unknown profile and for a plan beyond reason. */
+/**
+ * The load as planned, before anything is sent. Rates in HTTP requests a second, durations in ms. Throws UserError for an
+ * unknown profile and for a plan with more than 5 000 virtual users.
+ */
 export function planLoad(
   { mix, patienceMs, profiles }: LoadProfiles,
   { profile: name, rate, durationMs }: LoadOptions,
@@ -72,15 +75,15 @@ export function planLoad(
   const requestRate = rate ?? profile.rate;
   const shapes = Object.entries(mix);
   const shares = sumOf(shapes, ([, shape]) => shape.share);
-  const visitorsPerSecond = requestRate / sumOf(shapes, ([, shape]) => (shape.share / shares) * shape.requests);
+  const iterationsPerSecond = requestRate / sumOf(shapes, ([, shape]) => (shape.share / shares) * shape.requests);
   const peak = Math.max(profile.start, ...stages.map(({ to }) => to));
 
   const scenarios = shapes.map(([scenario, shape]): PlannedScenario => {
-    const perSecond = (visitorsPerSecond * shape.share) / shares;
+    const perSecond = (iterationsPerSecond * shape.share) / shares;
     const perMinute = (times: number) => (times === 0 ? 0 : Math.max(1, Math.round(perSecond * times * 60)));
     return {
       name: scenario,
-      // Little's law: arrivals a second times the seconds that each stays. One more for the arrival that comes in between.
+      // Little's law: arrivals a second times the seconds of each. One more for the arrival in between.
       users: Math.ceil((perSecond * peak * patienceMs) / 1000) + 1,
       startPerMinute: perMinute(profile.start),
       stages: stages.map(({ to, overMs }) => ({ perMinute: perMinute(to), durationMs: overMs })),
@@ -89,24 +92,24 @@ export function planLoad(
   const users = sumOf(scenarios, (scenario) => scenario.users);
   if (users > mostUsers) {
     throw new UserError(
-      `${formatCount(users)} virtual users would be needed, and ${formatCount(mostUsers)} are the most.`,
+      `The plan needs ${formatCount(users)} virtual users; the maximum is ${formatCount(mostUsers)}.`,
       ['--rate 60'],
     );
   }
-  const visits = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivals(scenario) }));
+  const iterations = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivals(scenario) }));
   return {
     profile: name,
     title: profile.title,
     durationMs: sumOf(stages, ({ overMs }) => overMs),
     peakRequestsPerSecond: Math.round(requestRate * peak),
-    expectedRequests: Math.floor(sumOf(visits, ({ shape, count }) => count * (shape?.requests ?? 0))),
-    expectedPayments: Math.floor(sumOf(visits, ({ shape, count }) => count * (shape?.payments ?? 0))),
+    expectedRequests: Math.floor(sumOf(iterations, ({ shape, count }) => count * (shape?.requests ?? 0))),
+    expectedPayments: Math.floor(sumOf(iterations, ({ shape, count }) => count * (shape?.payments ?? 0))),
     stopOnBreach: profile.stopOnBreach,
     scenarios,
   };
 }
 
-/** The area under the stages: iterations that a scenario starts. */
+/** Iterations that a scenario starts: the area under its stages. */
 function arrivals({ startPerMinute, stages }: PlannedScenario): number {
   const from = [startPerMinute, ...stages.map(({ perMinute }) => perMinute)];
   return sumOf(
@@ -118,18 +121,18 @@ function arrivals({ startPerMinute, stages }: PlannedScenario): number {
 const sumOf = <T>(items: readonly T[], value: (item: T, index: number) => number): number =>
   items.reduce((sum, item, index) => sum + value(item, index), 0);
 
-/** The plan in words, one line each, and below it what this load is too small to prove. */
+/** The plan as text, one line, and one line for each objective that needs more samples than the plan sends. */
 export function describePlan(plan: LoadPlan, slos: readonly Slo[]): string[] {
   const { profile, title, peakRequestsPerSecond, expectedRequests, expectedPayments, durationMs, stopOnBreach } = plan;
-  const end = stopOnBreach ? ', or until an objective breaks' : '';
-  const told = `load "${profile}" (${title}): up to ${formatCount(peakRequestsPerSecond)} requests/s, about ${formatCount(expectedRequests)} in all, ${formatCount(expectedPayments)} payments among them, for ${formatMs(durationMs)}${end}`;
+  const end = stopOnBreach ? ', or until a threshold is crossed' : '';
+  const summary = `load "${profile}" (${title}): up to ${formatCount(peakRequestsPerSecond)} requests/s, about ${formatCount(expectedRequests)} in total, of which ${formatCount(expectedPayments)} payments, for ${formatMs(durationMs)}${end}`;
   const expected = (slo: Slo) => (slo.event.kind === 'failed-payment' ? expectedPayments : expectedRequests);
   const tooFew = slos.filter((slo) => expected(slo) < slo.minSamples);
   return [
-    told,
+    summary,
     ...tooFew.map(
       (slo) =>
-        `too small to prove "${slo.title}": about ${formatCount(expected(slo))} samples where ${formatCount(slo.minSamples)} are asked for`,
+        `too few samples for "${slo.title}": about ${formatCount(expected(slo))} planned, ${formatCount(slo.minSamples)} required`,
     ),
   ];
 }

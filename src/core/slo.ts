@@ -17,7 +17,7 @@ export interface Slo {
   readonly event: SloEvent;
   /** Fraction in (0, 1): 0.005 for 5xx < 0.5 %, 0.05 for a P95, 0.02 for payment success >= 98 %. */
   readonly limit: number;
-  /** Whether a rate equal to `limit` still meets the objective (>= 98 % does, < 0.5 % does not). */
+  /** Whether a rate equal to `limit` meets the objective (>= 98 % does, < 0.5 % does not). */
   readonly limitIncluded: boolean;
   /** Fewer trials than this decide nothing. */
   readonly minSamples: number;
@@ -25,7 +25,7 @@ export interface Slo {
   readonly rollback?: { readonly clause: ClauseId; readonly above: number };
 }
 
-/** The objective as a person writes it: `P95 < 1 s`, `5xx < 0.5 %`, `payment success >= 98 %`. */
+/** The objective as text: `P95 < 1 s`, `5xx < 0.5 %`, `payment success >= 98 %`. */
 export function describeObjective(slo: Slo): string {
   switch (slo.event.kind) {
     case 'slow-response':
@@ -40,18 +40,18 @@ export function describeObjective(slo: Slo): string {
 /** 0.00312 -> `0.31 %`. Fraction in [0, 1]. */
 export const formatRate = (fraction: number): string => {
   const percent = fraction * 100;
-  // What is not nothing must not read as nothing.
+  // A small rate must not be printed as 0 %.
   if (percent > 0 && percent < 0.005) return '< 0.01 %';
   const digits = percent !== 0 && percent < 10 ? 2 : 1;
   return `${Number(percent.toFixed(digits))} %`;
 };
 
-/** 950 -> `950 ms`, 1234 -> `1.23 s`, 300000 -> `5 min`. */
+/** 950 -> `950 ms`, 1234 -> `1.23 s`, 300000 -> `5 min`. Milliseconds, not negative. */
 export const formatMs = (ms: number): string => {
   if (ms >= 120_000) return `${Number((ms / 60_000).toFixed(1))} min`;
   if (ms >= 1000) return `${Number((ms / 1000).toFixed(2))} s`;
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 };
 
-/** 4812 -> `4 812`, with a thin grouping that no locale can change. */
+/** 4812 -> `4 812`: a whole count, grouped independently of the locale. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');

@@ -1,4 +1,4 @@
-/** The SOP's clauses by id: the vocabulary in which every judgement says who asked for it. */
+/** The SOP's clauses by id: every judgement names those that it decides. */
 export const clauses = {
   '1.1a': 'Code quality: flutter analyze',
   '1.1b': 'Code quality: flutter test',
@@ -28,7 +28,7 @@ export const clauses = {
   '3.3a': 'Sentry deploy marked finished',
   '3.3b': 'Crashlytics reviewed for new issues',
   '3.4a': 'Release notes published',
-  '3.4b': 'Stakeholders told the Go/No-Go status',
+  '3.4b': 'Stakeholders informed of the Go/No-Go status',
   '4.1a': 'Rollback: P95 > 1 s for more than 5 minutes',
   '4.1b': 'Rollback: error rate > 1 %',
   '4.1c': 'Rollback: smoke red or degraded',

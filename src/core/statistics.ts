@@ -1,5 +1,5 @@
 /**
- * Anytime-valid tests of a rate: they may be looked at as often as one likes while data arrives.
+ * Anytime-valid tests of a rate: they may be evaluated any number of times while data arrives.
  * A bet on an odds ratio r against "the rate is p0" multiplies its stake by the likelihood ratio of every trial;
  * the mixture over several r is an e-value, and by Ville's inequality (1939) it reaches 1/alpha with probability at
  * most alpha while the null hypothesis holds. See Howard, Ramdas, McAuliffe, Sekhon, Annals of Statistics 49 (2021) 1055.
@@ -11,14 +11,18 @@ const oddsRatios = [1.5, 2, 4, 8, 16] as const;
 /** Confidence of every bound that Shiproom prints: each side errs with probability 1 - level at most. */
 export const boundLevel = 0.95;
 
+/** Whether s events in n trials is a count: whole numbers with 0 <= s <= n. Everything below gives no evidence for others. */
+export const isCount = (s: number, n: number): boolean =>
+  Number.isSafeInteger(s) && Number.isSafeInteger(n) && s >= 0 && s <= n;
+
 /**
- * Natural log of the e-value against "rate <= p0", from s events in n trials. Large: a breach is proved.
- * s and n are counts with 0 <= s <= n; p0 in (0, 1). Zero trials give 0 (no evidence either way).
+ * Natural log of the e-value against "rate <= p0", from s events in n trials. Large: strong evidence of a breach.
+ * s and n are counts with 0 <= s <= n; p0 in (0, 1). Zero trials, and what is not a count, give 0: no evidence either way.
  */
 export const logBreachEvidence = (s: number, n: number, p0: number): number => logMixture(s, n, p0, oddsRatios);
 
 /**
- * Natural log of the e-value against "rate >= p0". Large: it is proved that the rate keeps within p0.
+ * Natural log of the e-value against "rate >= p0". Large: strong evidence that the rate is below p0.
  * Arguments as in {@link logBreachEvidence}.
  */
 export const logWithinEvidence = (s: number, n: number, p0: number): number =>
@@ -30,6 +34,7 @@ export const logWithinEvidence = (s: number, n: number, p0: number): number =>
   );
 
 function logMixture(s: number, n: number, p0: number, ratios: readonly number[]): number {
+  if (!isCount(s, n)) return 0;
   const terms = ratios.map((r) => s * Math.log(r) - n * Math.log1p((r - 1) * p0));
   const largest = Math.max(...terms);
   const sum = terms.reduce((total, term) => total + Math.exp(term - largest), 0);
@@ -40,7 +45,7 @@ function logMixture(s: number, n: number, p0: number, ratios: readonly number[])
  * One-sided confidence bounds for the rate behind s events in n trials, each valid with probability `level`.
  * The lower bound is the largest p0 that a breach test rejects, the upper bound the smallest p0 that the opposite test
  * rejects, at alpha = 1 - level; both tests are monotone in p0, so bisection finds them. Returns fractions in [0, 1];
- * no trials give [0, 1].
+ * no trials, and what is not a count, give [0, 1].
  */
 export function rateBounds(s: number, n: number, level = boundLevel): { lower: number; upper: number; level: number } {
   const needed = -Math.log(1 - level);
@@ -65,8 +70,7 @@ function bisect(below: (p0: number) => boolean): number {
 }
 
 /**
- * The fewest trials without a single event that prove "rate < p0" at the given level: what an empty record has to be
- * long enough for. p0 and level in (0, 1).
+ * The fewest trials without a single event whose upper bound at `level` is below p0. p0 and level in (0, 1).
  */
 export function trialsToProve(p0: number, level = boundLevel): number {
   const needed = -Math.log(1 - level);

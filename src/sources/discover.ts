@@ -2,7 +2,7 @@ import type { Target } from '../core/target.ts';
 import { ask } from '../system/http.ts';
 import { scrapeAll } from './scrape.ts';
 
-/** Looks what an address without a target file has to offer beside the API: metrics and a web client at the same place. */
+/** Finds what an address without a target file offers beside the API: metrics and a web client at the same address. */
 export async function discover(target: Target, signal: AbortSignal): Promise<Target> {
   const { environment } = target;
   const metrics = `${environment.api}/metrics`;

@@ -11,51 +11,51 @@ export interface ProbeContext {
   readonly emit: Emit;
 }
 
-/** No single question of a probe may take longer: a load balancer would have given up on the instance. */
+/** Time limit of one request: a load balancer's health check would have failed by then. */
 const requestTimeoutMs = 5000;
-const healthQuestions = 3;
+const healthProbes = 3;
 const healthPauseMs = 200;
 
-/** Clause 2.B3a: asks /healthz a few times. */
+/** Clause 2.B3a: probes /healthz three times. */
 export async function probeHealth(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const url = target.environment.api + target.paths.health;
   const samples: ProbeSample[] = [];
-  while (samples.length < healthQuestions && !context.signal.aborted) {
+  while (samples.length < healthProbes && !context.signal.aborted) {
     if (samples.length > 0) await context.clock.sleep(healthPauseMs, context.signal);
     samples.push(await askState(url, 'ok', context));
-    if (samples.at(-1)?.status === null) break; // nobody there: asking on would only cost time
+    if (samples.at(-1)?.status === null) break; // no answer: more probes would only cost time
   }
-  return everySample(url, samples, context);
+  return withoutWindow(url, samples, context);
 }
 
-/** Clause 2.B3b: asks /readyz until it was ready without a break for the window, the time is spent, or it has flapped for sure. */
+/** Clause 2.B3b: probes /readyz until it was ready for the whole window, the budget is spent, or it has flapped. */
 export async function probeReadiness(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const { stableForMs, intervalMs, budgetMs } = target.readiness;
   const url = target.environment.api + target.paths.ready;
   const { clock, signal, emit } = context;
   const samples: ProbeSample[] = [];
-  // A date that is set forward must not make a window of 60 s out of one second.
-  const began = clock.monotonic();
+  // Monotonic: a wall clock that is set forward must not shorten the window.
+  const startedMs = clock.monotonic();
   let stableSince: number | undefined;
   let interruptions = 0;
   let stableMs = 0;
   while (
     !signal.aborted &&
     stableMs < stableForMs &&
-    interruptions < certainFlaps &&
-    clock.monotonic() - began < budgetMs
+    interruptions < maxInterruptions &&
+    clock.monotonic() - startedMs < budgetMs
   ) {
-    const asked = clock.monotonic();
+    const sentMs = clock.monotonic();
     const sample = await askState(url, 'ready', context);
     samples.push(sample);
     if (!sample.ok && stableSince !== undefined) interruptions += 1;
-    stableSince = sample.ok ? (stableSince ?? asked) : undefined;
+    stableSince = sample.ok ? (stableSince ?? sentMs) : undefined;
     stableMs = stableSince === undefined ? 0 : clock.monotonic() - stableSince;
     const text = sample.ok
       ? `stable for ${formatMs(stableMs)} of ${formatMs(stableForMs)}`
       : (sample.why ?? 'not ready');
     emit({ type: 'step-progress', step: 'readiness', text, done: Math.min(stableMs, stableForMs), of: stableForMs });
-    if (stableMs < stableForMs) await clock.sleep(Math.max(0, asked + intervalMs - clock.monotonic()), signal);
+    if (stableMs < stableForMs) await clock.sleep(Math.max(0, sentMs + intervalMs - clock.monotonic()), signal);
   }
   return {
     kind: 'probe',
@@ -65,50 +65,51 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
     wantedStableMs: stableForMs,
     interruptions,
     files: [],
-    problems: signal.aborted ? ['interrupted before the window was over'] : [],
+    problems: signal.aborted ? ['interrupted before the end of the window'] : [],
   };
 }
 
-/** So many times ready and lost again is no start-up any more. */
-const certainFlaps = 3;
+/** So many changes from ready to not ready are no start-up. */
+const maxInterruptions = 3;
 
-/** A token that nobody issued must be looked up, so the answer tells whether the database is really there. Not rate limited. */
+/** An unknown refresh token has to be searched in the database, so a 401 shows that it answers. Not rate limited. */
 export async function probeDependencies(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const url = `${target.environment.api}${target.paths.auth}/refresh`;
   const answer = await ask({
     url,
     method: 'POST',
-    json: { refreshToken: 'a-token-that-nobody-issued' },
+    json: { refreshToken: 'an-unknown-refresh-token' },
     timeoutMs: requestTimeoutMs,
     signal: context.signal,
   });
-  const seen = everySample(url, [sampleOf(answer, context.clock.now(), untruth(answer))], context);
-  if (!answer.ok || answer.status === 401 || answer.status >= 500) return seen;
-  // Whatever this was, nobody looked a token up.
-  return { ...seen, problems: [...seen.problems, `a token that nobody issued was answered ${answer.status}, not 401`] };
+  const evidence = withoutWindow(url, [sampleOf(answer, context.clock.now(), dependencyFailure(answer))], context);
+  if (!answer.ok || answer.status === 401 || answer.status >= 500) return evidence;
+  // The route did not search for the token, so nothing is known of the database.
+  const problem = `an unknown refresh token was answered ${answer.status} instead of 401`;
+  return { ...evidence, problems: [...evidence.problems, problem] };
 }
 
-function untruth(answer: HttpAnswer): string | undefined {
-  const said = 'readiness said ready while a route that needs the database';
-  if (!answer.ok) return `${said} gave no answer: ${answer.error}`;
-  return answer.status >= 500 ? `${said} answered ${answer.status}` : undefined;
+function dependencyFailure(answer: HttpAnswer): string | undefined {
+  const ready = 'readiness was ready while a route that needs the database';
+  if (!answer.ok) return `${ready} gave no answer: ${answer.error}`;
+  return answer.status >= 500 ? `${ready} answered ${answer.status}` : undefined;
 }
 
-/** Whether it says at this moment that it is ready. */
+/** One readiness probe. */
 export async function isReady(target: Target, context: ProbeContext): Promise<boolean> {
   return (await askState(target.environment.api + target.paths.ready, 'ready', context)).ok;
 }
 
-/** Once the load is over: still alive, still ready. */
+/** After the load: one probe of health and one of readiness. */
 export async function probeAftermath(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const { api } = target.environment;
   const health = await askState(api + target.paths.health, 'ok', context);
   const ready = await askState(api + target.paths.ready, 'ready', context);
-  return everySample(api, [health, ready], context);
+  return withoutWindow(api, [health, ready], context);
 }
 
-/** A question that we ourselves broke off says nothing about the target. */
-const everySample = (url: string, samples: readonly ProbeSample[], { signal }: ProbeContext): ProbeEvidence => ({
+/** Probes without a window. A probe that was aborted by the run is no evidence about the target. */
+const withoutWindow = (url: string, samples: readonly ProbeSample[], { signal }: ProbeContext): ProbeEvidence => ({
   kind: 'probe',
   url,
   samples,
@@ -116,17 +117,17 @@ const everySample = (url: string, samples: readonly ProbeSample[], { signal }: P
   wantedStableMs: 0,
   interruptions: 0,
   files: [],
-  problems: signal.aborted ? ['interrupted before it was answered'] : [],
+  problems: signal.aborted ? ['interrupted before the answer'] : [],
 });
 
 async function askState(url: string, wanted: string, { clock, signal }: ProbeContext): Promise<ProbeSample> {
-  const asked = clock.now();
+  const sentAt = clock.now();
   const answer = await ask({ url, timeoutMs: requestTimeoutMs, signal });
-  return sampleOf(answer, asked, answer.ok ? strangeness(answer.status, answer.text, wanted) : answer.error);
+  return sampleOf(answer, sentAt, answer.ok ? unexpected(answer.status, answer.text, wanted) : answer.error);
 }
 
-/** What is not as the contract says; undefined where all is. The state may stand in the envelope or by itself. */
-function strangeness(status: number, text: string, wanted: string): string | undefined {
+/** What differs from the contract; undefined where nothing does. The status may be in the `data` envelope or not. */
+function unexpected(status: number, text: string, wanted: string): string | undefined {
   if (status !== 200) return `it answered ${status}`;
   const state = stateIn(text);
   if (state === wanted) return undefined;
@@ -145,8 +146,8 @@ function stateIn(text: string): string | undefined {
   }
 }
 
-function sampleOf(answer: HttpAnswer, asked: number, why: string | undefined): ProbeSample {
-  const at = new Date(asked).toISOString();
+function sampleOf(answer: HttpAnswer, sentAt: number, why: string | undefined): ProbeSample {
+  const at = new Date(sentAt).toISOString();
   const verdict = { ok: why === undefined, ...(why === undefined ? {} : { why }) };
   if (!answer.ok) return { at, status: null, error: answer.error, durationMs: answer.durationMs, ...verdict };
   const requestId = answer.header('x-request-id');

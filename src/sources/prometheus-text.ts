@@ -11,7 +11,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\
 
 /**
  * Parses the Prometheus text exposition format, version 0.0.4 (the parsers on npm are unmaintained, and the format is
- * frozen). Throws SyntaxError with the line number for anything that is not of the format: half a page is not a page.
+ * frozen). Throws SyntaxError with the line number for anything that is not in the format: a page is read whole or not at all.
  */
 export function parsePrometheusText(text: string): MetricSample[] {
   const samples: MetricSample[] = [];
@@ -19,7 +19,7 @@ export function parsePrometheusText(text: string): MetricSample[] {
     const content = raw.trim();
     if (content === '' || content.startsWith('#')) continue;
     const match = line.exec(content);
-    if (!match) throw new SyntaxError(`line ${index + 1} is not of the Prometheus text format`);
+    if (!match) throw new SyntaxError(`line ${index + 1} is not in the Prometheus text format`);
     const [, name = '', labels, value = ''] = match;
     samples.push({ name, labels: parseLabels(labels ?? '', index + 1), value: parseValue(value, index + 1) });
   }

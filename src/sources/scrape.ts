@@ -19,21 +19,21 @@ const names = {
   payments: 'payment_attempts_total',
 } as const;
 
-/** Scrapes every instance once. Never throws: an instance that cannot be read is a problem of the evidence. */
+/** Scrapes every instance once. Never throws: an instance that cannot be read is a problem of its scrape. */
 export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise<Scrape[]> {
   return Promise.all(
     urls.map(async (url) => {
       const at = new Date().toISOString();
       const answer = await ask({ url, timeoutMs: 5000, signal });
       if (!answer.ok) return { url, at, problem: `${url}: ${answer.error}` };
-      if (answer.status !== 200) return { url, at, problem: `${url}: it answered ${answer.status}` };
+      if (answer.status !== 200) return { url, at, problem: `${url} answered ${answer.status}` };
       try {
         const samples = parsePrometheusText(answer.text);
         if (!samples.some(({ name }) => name.startsWith(names.durations))) {
-          return { url, at, problem: `${url}: no ${names.durations} in it` };
+          return { url, at, problem: `${url} has no ${names.durations}` };
         }
-        const unread = unreadableLabels(samples);
-        return unread === undefined ? { url, at, samples } : { url, at, problem: `${url}: ${unread}` };
+        const problem = unknownLabels(samples);
+        return problem === undefined ? { url, at, samples } : { url, at, problem: `${url}: ${problem}` };
       } catch (error) {
         return { url, at, problem: `${url}: ${messageOf(error)}` };
       }
@@ -41,25 +41,25 @@ export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise
   );
 }
 
-/** A counter whose labels have other names or words would be read as nothing failed, or as everything. */
-function unreadableLabels(samples: readonly MetricSample[]): string | undefined {
+/** A counter with other labels than the contract's would be read as no failure, or as failures only. */
+function unknownLabels(samples: readonly MetricSample[]): string | undefined {
   const labelsOf = (wanted: string) => samples.filter(({ name }) => name === wanted).map(({ labels }) => labels);
   const status = labelsOf(names.requests).find((labels) => !/^[1-5]\d\d$/.test(labels['status'] ?? ''));
-  if (status) return `${names.requests} has no label status with a status in it, but ${told(status)}`;
+  if (status) return `${names.requests} has no label status with an HTTP status, but ${formatLabels(status)}`;
   const outcome = labelsOf(names.payments).find((labels) => !outcomes.includes(labels['outcome'] ?? ''));
   if (outcome)
-    return `${names.payments} has no label outcome with ${outcomes.join(' or ')} in it, but ${told(outcome)}`;
+    return `${names.payments} has no label outcome with ${outcomes.join(' or ')}, but ${formatLabels(outcome)}`;
   return undefined;
 }
 
 const outcomes: readonly string[] = ['success', 'failure'];
 
-const told = (labels: Readonly<Record<string, string>>): string =>
+const formatLabels = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ') || 'no labels';
 
-/** What the counters of each instance moved by between two scrapes of the same addresses. Pure. */
+/** The increase of each instance's counters between two scrapes of the same addresses. Pure. */
 export function compareScrapes(
   before: readonly Scrape[],
   after: readonly Scrape[],
@@ -114,7 +114,7 @@ function compareInstance(
   return { url, slo, edges, restarted: hasRestarted(before, after) };
 }
 
-/** Proof needs the next edge below the limit: what was faster than that edge was faster than the limit too. */
+/** The nearest bucket edge at or below the limit: a response below that edge is below the limit too. */
 function nearestEdge(samples: readonly MetricSample[], limitSeconds: number): number | undefined {
   const edges = samples
     .filter(({ name }) => name === `${names.durations}_bucket`)
@@ -135,7 +135,7 @@ const sum = (samples: readonly MetricSample[], name: string, wanted: (sample: Me
 
 const watched: readonly string[] = [names.requests, names.payments, `${names.durations}_count`];
 
-/** A counter never goes down while its process lives. */
+/** A counter never decreases during the life of its process. */
 function hasRestarted(before: readonly MetricSample[], after: readonly MetricSample[]): boolean {
   const start = (samples: readonly MetricSample[]) =>
     samples.find(({ name }) => name === 'process_start_time_seconds')?.value;

@@ -36,12 +36,13 @@ const judge = (slo: Slo, events: number, trials: number) =>
   judgeRate({ source: 'load', title: slo.title, slo, count: { events, trials }, evidence: [] });
 
 describe('judgeRate', () => {
-  it('passes what is proved to be within the limit', () => {
+  it('passes an upper bound below the limit, and prints both', () => {
     expect(judge(serverErrors, 0, 1200)).toMatchObject({ status: 'pass', clauses: ['3.2d'], samples: 1200 });
+    expect(judge(serverErrors, 31, 25_480).because).toBe('5xx 0.12 % (31 of 25 480), upper bound 0.2 % < 0.5 %.');
     expect(judge(latency, 0, 200).status).toBe('pass');
   });
 
-  it('never passes on nothing', () => {
+  it('no samples are never a pass', () => {
     for (const slo of [serverErrors, payments, latency]) {
       expect(judge(slo, 0, 0)).toMatchObject({
         status: 'inconclusive',
@@ -50,24 +51,24 @@ describe('judgeRate', () => {
     }
   });
 
-  it('holds on too few samples and says how many are asked for', () => {
+  it('holds on too few samples, with the required number', () => {
     expect(judge(payments, 0, 40)).toMatchObject({ status: 'inconclusive', because: expect.stringContaining('200') });
   });
 
-  it('fails a proved breach even with few samples', () => {
+  it('fails a lower bound at the limit even with few samples', () => {
     expect(judge(serverErrors, 20, 40).status).toBe('fail');
   });
 
-  it("fails the SOP's literal rule although the bounds still straddle the limit", () => {
+  it("fails the SOP's literal rule although the limit is between the bounds", () => {
     const judgement = judge(serverErrors, 5, 1000);
     expect(judgement.bounds?.lower).toBeLessThan(0.005);
     expect(judgement.status).toBe('fail');
   });
 
-  it('holds what keeps the rule but is not proved, with the missing samples', () => {
+  it('holds where the upper bound is above the limit, with the number of samples needed', () => {
     expect(judge(serverErrors, 2, 1000)).toMatchObject({
       status: 'inconclusive',
-      because: expect.stringMatching(/about [\d ]+ more samples/),
+      because: expect.stringMatching(/upper bound [\d.]+ % >= 0.5 %; about [\d ]+ more samples/),
     });
   });
 
@@ -80,10 +81,23 @@ describe('judgeRate', () => {
     });
   });
 
-  it('exactly 98 % keeps the payment objective, exactly 0.5 % does not keep the 5xx one', () => {
+  it('exactly 98 % meets the payment objective, exactly 0.5 % does not meet the 5xx one', () => {
     const { rollback: _, ...plain } = payments;
     expect(judge(plain, 20, 1000).status).toBe('inconclusive');
     expect(judge({ ...serverErrors, minSamples: 1 }, 10, 2000).status).toBe('fail');
+  });
+
+  it('what is not a count is an error, never a pass', () => {
+    for (const [events, trials] of [
+      [Number.NaN, 5000],
+      [0, Number.NaN],
+      [0, Infinity],
+      [-1, 5000],
+      [0.5, 5000],
+      [11, 10],
+    ] as const) {
+      expect(judge(serverErrors, events, trials)).toMatchObject({ status: 'error', actual: 'not a count' });
+    }
   });
 
   it('passes only below the limit, fails only with an event, whatever the counts', () => {

@@ -26,7 +26,7 @@ describe('the Prometheus text format', () => {
   });
 });
 
-describe('what moved between two scrapes', () => {
+describe('the increase between two scrapes', () => {
   const slos = parseSlos('slo.yaml', readFileSync(join(import.meta.dirname, '../../config/slo.yaml'), 'utf8'));
   const page = (
     ok: number,
@@ -50,7 +50,7 @@ payment_attempts_total{outcome="failure"} ${declined}
   const scrape = (text: string): Scrape => ({ url: 'http://t/metrics', at: '', samples: parsePrometheusText(text) });
   const before = scrape(page(100, 1, 90, 100, 10, 0));
 
-  it('is counted for each objective', () => {
+  it('is counted by objective', () => {
     const [instance] = compareScrapes([before], [scrape(page(1100, 6, 1000, 1090, 110, 3))], slos).instances;
     expect(instance).toMatchObject({
       restarted: false,
@@ -63,14 +63,14 @@ payment_attempts_total{outcome="failure"} ${declined}
     });
   });
 
-  it('a counter that went down, or a new start time, is a restart', () => {
+  it('a lower counter, or a new start time, is a restart', () => {
     expect(compareScrapes([before], [scrape(page(5, 0, 5, 5, 0, 0))], slos).instances[0]?.restarted).toBe(true);
     expect(compareScrapes([before], [scrape(page(500, 1, 90, 100, 10, 0, 2))], slos).instances[0]?.restarted).toBe(
       true,
     );
   });
 
-  it('where no bucket edge is the limit, the next below it serves, and is named', () => {
+  it('where no bucket edge is the limit, the next lower one is used and named', () => {
     const coarse = (count: number) => scrape(page(count, 0, count, count, 0, 0).replaceAll('le="1"', 'le="0.8"'));
     const [instance] = compareScrapes([coarse(0)], [coarse(50)], slos).instances;
     expect(instance?.edges).toEqual({ 'latency-p95': 800 });
@@ -80,21 +80,21 @@ payment_attempts_total{outcome="failure"} ${declined}
     ['status', 'http_requests_total{status_code="500"} 7', 'status_code="500"'],
     ['status', 'http_requests_total{status="5xx"} 7', 'status="5xx"'],
     ['outcome', 'payment_attempts_total{outcome="succeeded"} 7', 'outcome="succeeded"'],
-  ])('counters without the label %s of the contract are a problem: %s', async (label, line, said) => {
+  ])('counters without the label %s of the contract are a problem: %s', async (label, line, shown) => {
     await using server = createServer((_, answer) =>
       answer.end(`http_request_duration_seconds_count 7\n${line}\n`),
     ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
-    const [seen] = await scrapeAll([url], new AbortController().signal);
-    expect(seen?.samples).toBeUndefined();
-    expect(seen?.problem).toContain(`no label ${label}`);
-    expect(seen?.problem).toContain(said);
+    const [scraped] = await scrapeAll([url], new AbortController().signal);
+    expect(scraped?.samples).toBeUndefined();
+    expect(scraped?.problem).toContain(`no label ${label}`);
+    expect(scraped?.problem).toContain(shown);
   });
 
   it('an instance that could not be read is a problem, not a zero', () => {
-    const blind = { url: 'http://t/metrics', at: '', problem: 'http://t/metrics: refused' };
-    expect(compareScrapes([before], [blind], slos)).toMatchObject({
+    const unread = { url: 'http://t/metrics', at: '', problem: 'http://t/metrics: refused' };
+    expect(compareScrapes([before], [unread], slos)).toMatchObject({
       instances: [],
       problems: ['http://t/metrics: refused'],
     });

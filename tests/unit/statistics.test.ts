@@ -75,15 +75,18 @@ function everDecided(p: number, N: number, decided: (s: number, n: number) => bo
 }
 
 describe('guarantees, exactly', () => {
-  it.each(vectors.exactCrossing)('breach of $p0 at a true $p within $N looks', ({ p, p0, alpha, N, prob }) => {
+  it.each(vectors.exactCrossing)('breach of $p0 at a true $p within $N observations', ({ p, p0, alpha, N, prob }) => {
     expect(everDecided(p, N, (s, n) => logBreachEvidence(s, n, p0) >= -Math.log(alpha))).toBeCloseTo(prob, 10);
   });
 
-  it.each(vectors.exactFalseProof)('proof of < $p0 at a true $p within $N looks', ({ p, p0, beta, N, prob }) => {
-    const chance = everDecided(p, N, (s, n) => logWithinEvidence(s, n, p0) >= -Math.log(beta));
-    expect(chance).toBeCloseTo(prob, 10);
-    expect(chance).toBeLessThanOrEqual(beta);
-  });
+  it.each(vectors.exactFalseProof)(
+    'an upper bound below $p0 at a true $p within $N observations',
+    ({ p, p0, beta, N, prob }) => {
+      const chance = everDecided(p, N, (s, n) => logWithinEvidence(s, n, p0) >= -Math.log(beta));
+      expect(chance).toBeCloseTo(prob, 10);
+      expect(chance).toBeLessThanOrEqual(beta);
+    },
+  );
 });
 
 describe('properties', () => {
@@ -113,7 +116,15 @@ describe('properties', () => {
     );
   });
 
-  it('no trials say nothing', () => {
-    expect(rateBounds(0, 0)).toEqual({ lower: 0, upper: 1, level: 0.95 });
+  it('no trials, and what is not a count, are no evidence', () => {
+    const notCounts = [
+      [0, 0],
+      [Number.NaN, 10],
+      [0, Infinity],
+      [-1, 10],
+      [0.5, 10],
+      [11, 10],
+    ] as const;
+    for (const [s, n] of notCounts) expect(rateBounds(s, n)).toEqual({ lower: 0, upper: 1, level: 0.95 });
   });
 });

@@ -2,7 +2,7 @@ import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
 import type { Judgement } from '../verdict.ts';
 import { judgeSmoke } from './smoke.ts';
 
-/** Our own Playwright folder tells two stories, one check each; anybody else's folder and Newman tell one. */
+/** Our own Playwright folder has two projects, one check each; a target's own folder and Newman are one check each. */
 const projects = { api: 'Smoke journey over HTTP and WebSocket', browser: 'Smoke journey in the browser' } as const;
 
 export const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefined;

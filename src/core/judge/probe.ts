@@ -11,7 +11,7 @@ interface ProbeInput {
   readonly evidence: ProbeEvidence;
 }
 
-/** Clause 2.B3a: every time it was asked it answered as a living FreeTask does. */
+/** Clause 2.B3a: every probe was answered 200 with the status `ok`. */
 export function judgeHealth(evidence: ProbeEvidence): Judgement {
   const options = {
     id: 'health',
@@ -23,11 +23,11 @@ export function judgeHealth(evidence: ProbeEvidence): Judgement {
   return judgeEverySample(options);
 }
 
-/** After the load: the release still lives and is ready. */
+/** After the load: the release is still healthy and ready. */
 export function judgeAftermath(evidence: ProbeEvidence): Judgement {
   const options = {
     id: 'aftermath',
-    title: 'Alive and ready after the load',
+    title: 'Healthy and ready after the load',
     clause: '2.B3b' as const,
     expected: 'healthy and ready',
     evidence,
@@ -35,13 +35,13 @@ export function judgeAftermath(evidence: ProbeEvidence): Judgement {
   return judgeEverySample(options);
 }
 
-/** Clause 2.B3b: readiness has to be believed, so a route that needs the database must work while it says ready. */
+/** Clause 2.B3b: while /readyz answers ready, a route that needs the database has to work. */
 export function judgeDependencies(evidence: ProbeEvidence): Judgement {
   const options = {
     id: 'readiness.dependencies',
-    title: 'Readiness tells the truth',
+    title: 'Readiness matches its dependencies',
     clause: '2.B3b' as const,
-    expected: 'a route that needs the database answers 401 to a token that nobody issued',
+    expected: 'a route that needs the database answers 401 to an unknown refresh token',
     evidence,
   };
   return judgeEverySample(options);
@@ -52,23 +52,28 @@ function judgeEverySample({ id, title, clause, expected, evidence }: ProbeInput)
   const [worst] = bad;
   const base = { id, title, clauses: [clause], expected, ...facts(evidence, bad) };
   if (evidence.problems.length > 0)
-    return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
+    return { ...base, status: 'error', actual: 'not measured', because: evidence.problems.join('; ') };
   if (evidence.samples.length === 0) {
-    return { ...base, status: 'inconclusive', actual: 'nothing asked', because: 'It was not asked even once.' };
+    return { ...base, status: 'inconclusive', actual: 'no probes', because: 'No probe was sent.' };
   }
   if (worst) {
-    return { ...base, status: 'fail', actual: told(worst), because: `${evidence.url}: ${worst.why ?? told(worst)}.` };
+    return {
+      ...base,
+      status: 'fail',
+      actual: formatAnswer(worst),
+      because: `${evidence.url}: ${worst.why ?? formatAnswer(worst)}.`,
+    };
   }
   const slowest = Math.max(...evidence.samples.map((sample) => sample.durationMs));
   return {
     ...base,
     status: 'pass',
-    actual: `${evidence.samples.length} of ${evidence.samples.length} right, slowest ${formatMs(slowest)}`,
-    because: `${evidence.url} answered rightly every time.`,
+    actual: `${evidence.samples.length} of ${evidence.samples.length} probes as expected, slowest ${formatMs(slowest)}`,
+    because: `${evidence.url} answered every probe as expected.`,
   };
 }
 
-/** Clause 2.B3b: unbroken readiness for the wanted window. */
+/** Clause 2.B3b: readiness without an interruption for the whole window. */
 export function judgeReadiness(evidence: ProbeEvidence): Judgement {
   const bad = evidence.samples.filter((sample) => !sample.ok);
   const base = {
@@ -79,7 +84,7 @@ export function judgeReadiness(evidence: ProbeEvidence): Judgement {
     ...facts(evidence, bad),
   };
   if (evidence.problems.length > 0)
-    return { ...base, status: 'error', actual: 'could not look', because: evidence.problems.join('; ') };
+    return { ...base, status: 'error', actual: 'not measured', because: evidence.problems.join('; ') };
   const { status, because } = decideReadiness(evidence, bad);
   return {
     ...base,
@@ -94,23 +99,23 @@ function decideReadiness(
   bad: readonly ProbeSample[],
 ): { status: JudgementStatus; because: string } {
   const last = bad.at(-1);
-  if (evidence.samples.length === 0) return { status: 'inconclusive', because: 'It was not asked even once.' };
+  if (evidence.samples.length === 0) return { status: 'inconclusive', because: 'No probe was sent.' };
   if (evidence.stableMs >= evidence.wantedStableMs) {
-    return { status: 'pass', because: `${evidence.url} was ready without a break for the whole window.` };
+    return { status: 'pass', because: `${evidence.url} was ready without an interruption for the whole window.` };
   }
-  const why = last ? ` Last seen: ${last.why ?? told(last)}.` : '';
+  const why = last ? ` Last failed probe: ${last.why ?? formatAnswer(last)}.` : '';
   if (evidence.interruptions > 0) {
     return {
       status: 'fail',
-      because: `${evidence.url} became ready and lost it again ${evidence.interruptions} times.${why}`,
+      because: `${evidence.url} became ready and then not ready ${evidence.interruptions} times.${why}`,
     };
   }
   if (bad.length === evidence.samples.length)
     return { status: 'fail', because: `${evidence.url} was never ready.${why}` };
-  return { status: 'fail', because: `${evidence.url} was not ready long enough within the time it had.${why}` };
+  return { status: 'fail', because: `${evidence.url} was not ready long enough within its budget.${why}` };
 }
 
-const told = (sample: ProbeSample): string => sample.error ?? `status ${sample.status}`;
+const formatAnswer = (sample: ProbeSample): string => sample.error ?? `status ${sample.status}`;
 
 const facts = (evidence: ProbeEvidence, bad: readonly ProbeSample[]) => ({
   samples: evidence.samples.length,

@@ -1,48 +1,63 @@
 import type { Count } from '../evidence.ts';
-import { describeObjective, formatCount, formatRate, type Slo } from '../slo.ts';
+import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
-import { logWithinEvidence, rateBounds, trialsToProve } from '../statistics.ts';
-import type { Judgement, JudgementStatus } from '../verdict.ts';
+import { isCount, logWithinEvidence, rateBounds, trialsToProve } from '../statistics.ts';
+import type { Bounds, Judgement, JudgementStatus } from '../verdict.ts';
 
 export interface RateInput {
-  /** Prefix of the judgement's id: where the count comes from. */
+  /** Prefix of the judgement's id: the source of the count. */
   readonly source: string;
   readonly title: string;
   readonly slo: Slo;
   readonly count: Count;
   readonly evidence: readonly string[];
-  /** A percentile in words (`P95 312 ms`), where the source knows it. */
+  /** A percentile as text (`P95 312 ms`), where the source knows it. */
   readonly observed?: string;
 }
 
 /**
- * Decides one objective from s events in n trials.
- * Fail: the SOP's literal rule is broken by the observed rate (given `minSamples`), or a breach is proved whatever n is.
- * Pass: the observed rate keeps the rule, no rollback criterion is tripped, and the upper bound is under the limit.
- * Anything else is too little evidence.
+ * Decides one objective from s events in n trials; both are whole counts with 0 <= s <= n, anything else is `error`.
+ * Fail: the lower bound reaches the limit, or the observed rate breaks the SOP's rule or its rollback criterion with at
+ * least `minSamples` trials. Pass: at least `minSamples` trials, the rule is kept, and the upper bound is below the limit.
+ * Anything else is inconclusive. Bounds are those of {@link rateBounds}.
  */
 export function judgeRate({ source, title, slo, count, evidence, observed }: RateInput): Judgement {
-  const { events, trials } = count;
-  const bounds = rateBounds(events, trials);
-  const rate = trials === 0 ? 0 : events / trials;
-  const decision = decideRate(slo, count, bounds);
-  const shown = trials === 0 ? 'nothing measured' : `${formatRate(shownRate(slo, rate))}, n = ${formatCount(trials)}`;
+  const measured = measuredRate(slo, count);
   return {
     id: `${source}.${slo.id}`,
     title,
-    clauses: decision.clauses,
-    status: decision.status,
     expected: describeObjective(slo),
-    actual: observed === undefined ? `${nameOf(slo)} ${shown}` : `${observed}; ${nameOf(slo)} ${shown}`,
-    because: decision.because,
-    ...(trials === 0 ? {} : { bounds }),
-    samples: trials,
+    ...measured,
+    actual: observed === undefined ? measured.actual : `${observed}; ${measured.actual}`,
     evidence,
     requestIds: [],
   };
 }
 
-/** Payments are told as success, as the SOP does; everything else as the rate of the event. */
+type Measured = Decision & Pick<Judgement, 'actual' | 'bounds' | 'samples'>;
+
+function measuredRate(slo: Slo, count: Count): Measured {
+  const { events, trials } = count;
+  const clauses = [slo.clause];
+  if (!isCount(events, trials)) {
+    const because = `${events} events in ${trials} trials are not counts.`;
+    return { status: 'error', because, clauses, actual: 'not a count', samples: 0 };
+  }
+  if (trials === 0) {
+    const because = 'No samples, and missing evidence is never a pass.';
+    return { status: 'inconclusive', because, clauses, actual: 'no samples', samples: 0 };
+  }
+  const bounds = rateBounds(events, trials);
+  const shown = formatRate(shownRate(slo, events / trials));
+  return {
+    ...decideRate(slo, count, bounds),
+    actual: `${nameOf(slo)} ${shown}, n = ${formatCount(trials)}`,
+    bounds,
+    samples: trials,
+  };
+}
+
+/** Payments are shown as success, as in the SOP; everything else as the rate of the event. */
 const shownRate = (slo: Slo, rate: number): number => (slo.event.kind === 'failed-payment' ? 1 - rate : rate);
 
 const nameOf = (slo: Slo): string =>
@@ -56,53 +71,48 @@ interface Decision {
   readonly clauses: readonly ClauseId[];
 }
 
-function decideRate(slo: Slo, { events, trials }: Count, bounds: { lower: number; upper: number }): Decision {
-  const clauses = [slo.clause];
-  const rate = trials === 0 ? 0 : events / trials;
-  const told = `${formatCount(events)} of ${formatCount(trials)} ${eventWords(slo)}`;
-  if (trials === 0)
-    return { status: 'inconclusive', because: 'Nothing was measured, and nothing is never a pass.', clauses };
-  if (bounds.lower >= slo.limit) {
-    return {
-      status: 'fail',
-      because: `${told}: the true rate is above ${formatRate(slo.limit)} beyond doubt.`,
-      clauses,
-    };
-  }
-  if (trials < slo.minSamples) {
-    const because = `${told}; fewer than the ${formatCount(slo.minSamples)} samples that this objective asks for.`;
-    return { status: 'inconclusive', because, clauses };
-  }
-  if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit) {
-    return {
-      status: 'fail',
-      because: `${told}, which is ${formatRate(rate)} where ${formatRate(slo.limit)} is the limit.`,
-      clauses,
-    };
-  }
+function decideRate(slo: Slo, { events, trials }: Count, { lower, upper }: Bounds): Decision {
+  const rate = events / trials;
+  const limit = formatRate(slo.limit);
+  const measured = `${eventName(slo)} ${formatRate(rate)} (${formatCount(events)} of ${formatCount(trials)})`;
+  const decide = (status: JudgementStatus, because: string, clauses = [slo.clause]): Decision => ({
+    status,
+    because: `${measured}${because}.`,
+    clauses,
+  });
+  if (lower >= slo.limit) return decide('fail', `, lower bound ${formatBound(lower, slo)} >= ${limit}`);
+  if (trials < slo.minSamples) return decide('inconclusive', `; ${formatCount(slo.minSamples)} samples are required`);
+  if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit)
+    return decide('fail', ` is ${slo.limitIncluded ? 'above' : 'not below'} the limit of ${limit}`);
   if (slo.rollback && rate > slo.rollback.above) {
-    const because = `${told}: it keeps ${slo.clause} and yet trips the rollback criterion ${slo.rollback.clause} (> ${formatRate(slo.rollback.above)}); conflict, and the stricter wins.`;
-    return { status: 'fail', because, clauses: [slo.clause, slo.rollback.clause] };
+    const { clause, above } = slo.rollback;
+    const because = ` meets ${slo.clause} but is above ${formatRate(above)}, the rollback criterion of ${clause}; conflict, the stricter clause applies`;
+    return decide('fail', because, [slo.clause, clause]);
   }
-  if (bounds.upper < slo.limit) return { status: 'pass', because: `${told}: proved to be within the limit.`, clauses };
-  const because = `${told}: within the limit so far, but not proved; ${missing(slo, events, trials)}.`;
-  return { status: 'inconclusive', because, clauses };
+  if (upper < slo.limit) return decide('pass', `, upper bound ${formatBound(upper, slo)} < ${limit}`);
+  return decide(
+    'inconclusive',
+    `, upper bound ${formatBound(upper, slo)} >= ${limit}; ${missing(slo, events, trials)}`,
+  );
 }
 
-const eventWords = (slo: Slo): string =>
-  ({
-    'slow-response': 'responses were slower than the limit',
-    'server-error': 'requests ended in a 5xx or without an answer',
-    'failed-payment': 'payment attempts failed',
-  })[slo.event.kind];
+/** A bound that is printed like its limit would read as `0.5 % < 0.5 %`. */
+const formatBound = (bound: number, { limit }: Slo): string =>
+  formatRate(bound) === formatRate(limit) ? `${Number((bound * 100).toPrecision(5))} %` : formatRate(bound);
 
-/** How many more trials like those seen would prove it; told only where more of the same would. */
+function eventName({ event }: Slo): string {
+  if (event.kind === 'slow-response') return `slower than ${formatMs(event.thresholdMs)}:`;
+  return event.kind === 'server-error' ? '5xx' : 'failed payments';
+}
+
+/** How many more trials at the observed rate a pass needs; a number only where more samples can give a pass. */
 function missing(slo: Slo, events: number, trials: number): string {
-  if (events === 0) return `about ${formatCount(trialsToProve(slo.limit) - trials)} more clean samples would prove it`;
+  if (events === 0)
+    return `about ${formatCount(trialsToProve(slo.limit) - trials)} more samples without an event are needed`;
   for (let factor = 2; factor <= 64; factor *= 2) {
     if (logWithinEvidence(events * factor, trials * factor, slo.limit) >= Math.log(20)) {
-      return `about ${formatCount(trials * (factor - 1))} more samples like these would prove it`;
+      return `about ${formatCount(trials * (factor - 1))} more samples at this rate are needed`;
     }
   }
-  return 'the observed rate is too near to the limit for any affordable number of samples';
+  return 'the observed rate is too close to the limit for any practical number of samples';
 }

@@ -2,7 +2,7 @@ import type { RunEvidence } from '../run-result.ts';
 import { formatCount } from '../slo.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 
-/** How often each release answered, over all that the run asked, most often first. The load counts only right and wrong. */
+/** Answers by release over all probes and journey steps, most frequent first; the load counts only expected and other. */
 export function seenReleases(evidence: RunEvidence): Map<string, number> {
   const probes = [evidence.health, evidence.readiness, evidence.dependencies, evidence.aftermath];
   const names = [
@@ -14,16 +14,16 @@ export function seenReleases(evidence: RunEvidence): Map<string, number> {
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
 }
 
-const identity = { id: 'release', title: 'The right release answers', clauses: ['2.B1'] as const };
+const identity = { id: 'release', title: 'The expected release answers', clauses: ['2.B1'] as const };
 
-/** Clause 2.B1: whatever else is green, it says nothing when another release gave the answers. */
+/** Clause 2.B1: no other check is about this release when another release gave the answers. */
 export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
   const expected = evidence.plan.expectedRelease;
   const seen = seenReleases(evidence);
   const underLoad = evidence.load?.wrongRelease ?? { events: 0, trials: 0 };
   const answers = [...seen.values()].reduce((sum, count) => sum + count, 0) + underLoad.trials;
   if (expected === undefined) {
-    const because = `nobody said which release to expect${seen.size > 0 ? `; ${[...seen.keys()].join(', ')} answered` : ''}`;
+    const because = `no expected release was named${seen.size > 0 ? `; ${[...seen.keys()].join(', ')} answered` : ''}`;
     return { ...identity, reason: 'not-applicable', because, required: false };
   }
   const others = [...seen].filter(([name]) => name !== expected);
@@ -36,8 +36,8 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     requestIds: wrongRequestIds(evidence, expected),
   };
   if (answers === 0) {
-    const because = `${expected} was expected, but no answer carried X-App-Release.`;
-    return { ...base, status: 'error', actual: 'no answer told its release', because };
+    const because = `${expected} was expected, but no answer had X-App-Release.`;
+    return { ...base, status: 'error', actual: 'no answer had X-App-Release', because };
   }
   if (wrong > 0) {
     const who = others.map(([name]) => name).join(', ') || 'another release under load';
@@ -52,7 +52,7 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     ...base,
     status: 'pass',
     actual: expected,
-    because: `All ${formatCount(answers)} answers that told their release came from it.`,
+    because: `All ${formatCount(answers)} answers with X-App-Release came from ${expected}.`,
   };
 }
 

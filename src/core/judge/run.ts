@@ -15,20 +15,20 @@ export interface Judged {
   readonly notChecked: readonly NotChecked[];
 }
 
-/** How each step is named where it was not checked. */
+/** Title and clauses of a step that was not checked. */
 const steps: Record<StepId, { readonly title: string; readonly clauses: readonly ClauseId[] }> = {
   health: { title: 'Health', clauses: ['2.B3a'] },
   readiness: { title: 'Readiness', clauses: ['2.B3b'] },
   smoke: { title: 'Smoke journey', clauses: ['3.1'] },
   load: { title: 'Load', clauses: ['3.2a', '3.2c', '3.2d'] },
   metrics: { title: 'Metrics of the target under load', clauses: ['3.2a', '3.2c', '3.2d'] },
-  aftermath: { title: 'Alive and ready after the load', clauses: ['2.B3b'] },
+  aftermath: { title: 'Healthy and ready after the load', clauses: ['2.B3b'] },
   shutdown: { title: 'Graceful shutdown', clauses: ['2.R4'] },
 };
 
 /**
- * Judges all that a run has seen so far. Pure: the same evidence and plan give the same judgements, during the run, at its
- * end, and years later with other objectives in the plan.
+ * Judges all evidence of a run so far. Pure: the same evidence and plan give the same judgements, during the run, at its
+ * end, and when it is judged again under other objectives.
  */
 export function judgeRun(evidence: RunEvidence): Judged {
   const { plan } = evidence;
@@ -74,16 +74,16 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
   }
 }
 
-/** What is said of a step without evidence; undefined while the run has yet to come to it. */
+/** Why a step has no evidence: the target does not offer it, or the run left it out. */
 function absence(step: StepId, { plan }: RunEvidence): NotChecked | undefined {
   const because = plan.leftOut[step];
   const base = { id: step, ...steps[step] };
   const offered = step === 'metrics' || step === 'shutdown' ? plan.offers[step] : true;
   if (!offered) {
-    const what = step === 'metrics' ? 'exposes no /metrics' : 'gives no command to stop and start an instance';
+    const what = step === 'metrics' ? 'exposes no /metrics' : 'has no command to stop and start an instance';
     return { ...base, reason: 'not-applicable', because: `the target ${what}`, required: false };
   }
-  return { ...base, reason: 'skipped', because: because ?? 'the run did not come to it', required: true };
+  return { ...base, reason: 'skipped', because: because ?? 'the run ended before this step', required: true };
 }
 
 const counted: readonly { readonly kind: SloEvent['kind']; readonly title: string; readonly clause: ClauseId }[] = [
@@ -92,7 +92,7 @@ const counted: readonly { readonly kind: SloEvent['kind']; readonly title: strin
   { kind: 'server-error', title: '5xx rate', clause: '3.2d' },
 ];
 
-/** Whoever hands in objectives of his own may have left one out: what nothing counted is not passed. */
+/** An objectives file may leave a kind out: what no objective counts is not passed. */
 const withoutObjective = (slos: readonly Slo[], required: boolean): NotChecked[] =>
   counted
     .filter(({ kind }) => !slos.some(({ event }) => event.kind === kind))
@@ -101,7 +101,7 @@ const withoutObjective = (slos: readonly Slo[], required: boolean): NotChecked[]
       title,
       clauses: [clause],
       reason: 'skipped',
-      because: 'the objectives name none for it',
+      because: 'the objectives file has no objective of this kind',
       required,
     }));
 
@@ -119,6 +119,6 @@ const noJourneyInCode: NotChecked = {
   title: 'Smoke journey over HTTP and WebSocket, and in the browser',
   clauses: ['3.1'],
   reason: 'not-applicable',
-  because: 'the target file says playwright: false',
+  because: 'the target file sets playwright: false',
   required: false,
 };

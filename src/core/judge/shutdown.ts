@@ -5,10 +5,10 @@ import type { Judgement, JudgementStatus } from '../verdict.ts';
 /** Clause 2.R4: the SOP's limit for requests in flight, in ms. */
 const longestShutdownMs = 30_000;
 
-/** What a request in flight asks for: a job that is posted. */
+/** The request in flight posts a job. */
 const created = 201;
 
-/** Requests that were half sent when the stop came are answered, and the process ends by itself with 0. */
+/** Clause 2.R4: requests that were half sent at the stop are answered, and the process exits by itself with 0. */
 export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
   const dropped = evidence.inFlight.filter((request) => request.status === null || request.status >= 500);
   const { status, because } = decideShutdown(evidence, dropped.length);
@@ -29,8 +29,7 @@ export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
 function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: JudgementStatus; because: string } {
   const { problems, inFlight, stopExitCode, stopDurationMs, startedAgain } = evidence;
   if (problems.length > 0) return { status: 'error', because: problems.join('; ') };
-  if (inFlight.length === 0)
-    return { status: 'inconclusive', because: 'No request was in flight when it was stopped.' };
+  if (inFlight.length === 0) return { status: 'inconclusive', because: 'No request was in flight at the stop.' };
   if (dropped > 0) {
     const why = inFlight.find((request) => request.status === null)?.error ?? 'a status of 500 or more';
     return {
@@ -38,15 +37,16 @@ function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: 
       because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.`,
     };
   }
-  const strange = inFlight.find(({ status }) => status !== null && status < 500 && status !== created);
-  if (strange) {
-    // Refused by its headers alone, it was over before the stop came.
-    return { status: 'error', because: `A request that should have been in flight was answered ${strange.status}.` };
+  const unexpected = inFlight.find(({ status }) => status !== null && status < 500 && status !== created);
+  if (unexpected) {
+    // Refused by its headers alone, it was over before the stop.
+    return { status: 'error', because: `A request that should have been in flight was answered ${unexpected.status}.` };
   }
   if (stopExitCode !== 0)
-    return { status: 'fail', because: `The instance did not end by itself: exit code ${stopExitCode}.` };
+    return { status: 'fail', because: `The instance did not exit with 0: exit code ${stopExitCode}.` };
   if (stopDurationMs > longestShutdownMs)
     return { status: 'fail', because: `The shutdown took ${formatMs(stopDurationMs)}.` };
-  if (!startedAgain) return { status: 'error', because: 'The environment was not ready again after it was started.' };
-  return { status: 'pass', because: 'Every request in flight was answered and the instances ended with 0.' };
+  if (!startedAgain)
+    return { status: 'error', because: 'The environment was not ready again after the start command.' };
+  return { status: 'pass', because: 'Every request in flight was answered and the instances exited with 0.' };
 }

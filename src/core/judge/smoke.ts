@@ -12,7 +12,7 @@ export interface SmokeInput {
   readonly budgetMs: number;
 }
 
-/** Clause 3.1: the journey, told by one tool. Green needs the tool's exit code, its whole report, and every step of it. */
+/** Clause 3.1: the journey as one tool reports it. A pass needs the tool's exit code, its whole report, and every step. */
 export function judgeSmoke({ id, title, evidence, steps = evidence.steps, budgetMs }: SmokeInput): Judgement {
   const decision = decideSmoke(evidence, steps, budgetMs);
   const passed = steps.filter((step) => step.status === 'pass').length;
@@ -49,26 +49,25 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   });
 
   const [failed] = having('fail');
-  // What a tool has shown to be broken stays broken, even when the tool itself ended badly afterwards.
+  // A failed step stays failed, even when the tool itself failed afterwards.
   if (failed) return decide('fail', `${describe(failed)}${more(having('fail').length - 1)}`, clausesOf(failed));
-  if (outcome.interrupted) return decide('error', 'Interrupted before it was over.');
+  if (outcome.interrupted) return decide('error', 'Interrupted before its end.');
   if (outcome.timedOut) return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}.`);
   const [flaky] = having('flaky');
-  if (flaky)
-    return decide('fail', `Degraded: "${flaky.name}" failed first and passed when tried again.`, ['3.1', '4.1c']);
+  if (flaky) return decide('fail', `Degraded: "${flaky.name}" failed and passed on a retry.`, ['3.1', '4.1c']);
   const [limited] = having('rate-limited');
   if (limited) {
     return decide(
       'inconclusive',
-      `"${limited.name}" met the target's rate limit, which says nothing about the release; wait a minute and run it again.`,
+      `"${limited.name}" was refused by the target's rate limit, which is no evidence about the release; wait a minute and run it again.`,
     );
   }
   if (problems.length > 0) return decide('error', problems.join('; '));
   if (steps.length === 0) return decide('error', `${outcome.tool} reported no steps at all.`);
-  const unseen = [...having('skipped'), ...having('not-run')];
-  if (unseen[0]) return decide('error', `"${unseen[0].name}" was not run${more(unseen.length - 1)}`);
+  const notRun = [...having('skipped'), ...having('not-run')];
+  if (notRun[0]) return decide('error', `"${notRun[0].name}" was not run${more(notRun.length - 1)}`);
   if (steps.some((step) => step.assertions.length === 0)) return decide('error', 'A step asserted nothing.');
-  // A tool with several stories has one exit code; a failure in another story explains it.
+  // A tool with several projects has one exit code; a failure in another project explains it.
   const explained = evidence.steps.some((step) => step.status === 'fail' || step.status === 'flaky');
   if (outcome.exitCode !== 0 && !explained) {
     return decide(
@@ -79,7 +78,7 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   return decide('pass', steps.length === 1 ? 'Its one step passed.' : `All ${steps.length} steps passed.`);
 }
 
-/** A red journey is clause 3.1; the answer that made it red may belong to a rate of clause 3.2 as well. */
+/** A failed journey is clause 3.1; the answer that failed it may belong to a rate of clause 3.2 as well. */
 function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
   const declined = /\/payments\//.test(url) && (httpStatus === 402 || httpStatus >= 500);
   return ['3.1', ...(declined ? (['3.2c'] as const) : []), ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
