@@ -1,25 +1,24 @@
 import { WebSocket } from 'k6/websockets';
 import type { Role } from '../src/core/target.ts';
 import { apiUrl } from './question.ts';
-import { bearer } from './session.ts';
+import { headersOf } from './session.ts';
 
 export interface Chat {
-  readonly say: (message: string) => void;
-  /** Whether the message comes in, or has come in, while anybody would still wait for it. */
-  readonly hears: (message: string) => Promise<boolean>;
-  readonly leave: () => void;
+  readonly send: (message: string) => void;
+  /** Whether the message was received before the time-out. */
+  readonly receives: (message: string) => Promise<boolean>;
+  readonly close: () => void;
 }
 
-const patienceMs = 2000;
+const timeoutMs = 2000;
 
-/** Opens a job's chat. Where the target refuses it, nothing is ever heard there; it does not throw. */
+/** Opens a job's chat. Where the target refuses it, no message is received; it does not throw. */
 export async function openChat(jobId: string, role: Role): Promise<Chat> {
   const socket = new WebSocket(`${apiUrl.replace(/^http/, 'ws')}/chat/${jobId}`, null, {
-    headers: { Authorization: bearer(role) },
-    tags: { name: '/chat/:jobId' },
+    headers: headersOf(role, 'GET'),
   });
-  const heard = new Set<string>();
-  let listen = () => {};
+  const received = new Set<string>();
+  let notify = () => {};
   let state: 'connecting' | 'open' | 'closed' = 'connecting';
   const opened = new Promise<void>((resolve) => {
     socket.onopen = () => {
@@ -29,40 +28,40 @@ export async function openChat(jobId: string, role: Role): Promise<Chat> {
     socket.onclose = socket.onerror = () => {
       state = 'closed';
       resolve();
-      listen();
+      notify();
     };
   });
   socket.onmessage = (event) => {
-    heard.add(messageOf(event?.data));
-    listen();
+    received.add(messageOf(event?.data));
+    notify();
   };
   await within(opened);
 
   return {
-    say: (message) => {
+    send: (message) => {
       if (state === 'open') socket.send(JSON.stringify({ type: 'chat_message', message }));
     },
-    hears: async (message) => {
+    receives: async (message) => {
       const arrival = new Promise<void>((resolve) => {
-        listen = () => {
-          if (state === 'closed' || heard.has(message)) resolve();
+        notify = () => {
+          if (state === 'closed' || received.has(message)) resolve();
         };
-        listen();
+        notify();
       });
       await within(arrival);
-      return heard.has(message);
+      return received.has(message);
     },
-    leave: () => socket.close(),
+    close: () => socket.close(),
   };
 }
 
-/** A timer that is still set keeps a visitor from leaving, so it is always cleared. */
+/** A pending timer keeps the iteration from ending, so it is always cleared. */
 async function within(event: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
   });
-  await Promise.race([event, patience]);
+  await Promise.race([event, timeout]);
   clearTimeout(timer);
 }
 

@@ -4,10 +4,12 @@ import { slowCounterOf } from './options.ts';
 import { expectedRelease, slos } from './question.ts';
 
 /*
- * k6 counts every request by itself. Each further sample of a script costs it about as much processor time as a twentieth
- * of a request, so that scripts which count everything again find their own limit instead of the target's: here only what
- * went wrong is counted, and what k6 cannot know.
+ * k6 counts every request by itself. Each further sample of a script costs about as much CPU time as a twentieth of a
+ * request, and a generator without CPU time measures itself: only failures are counted here, and what k6 cannot count.
+ * An imported binding is resolved at every read, so what every request needs is held in constants of this module.
  */
+const { request } = http;
+const release = expectedRelease;
 
 /** Objectives of latency: one counter each for the answers that were too slow, out of all http_reqs. */
 const slow = slos.flatMap((slo) =>
@@ -15,69 +17,76 @@ const slow = slos.flatMap((slo) =>
     ? { thresholdMs: slo.event.thresholdMs, count: new Counter(slowCounterOf(slo)) }
     : [],
 );
+/** Whole ms around the request from which on an answer may be too slow for any objective. */
+const possiblySlowMs = Math.min(...slow.map(({ thresholdMs }) => thresholdMs)) - 1;
 const unanswered = new Counter('unanswered');
 const rateLimited = new Counter('rate_limited');
-const rightRelease = new Counter('right_release');
 const wrongRelease = new Counter('wrong_release');
+const noRelease = new Counter('no_release');
 const payments = new Counter('payments');
 const failedPayments = new Rate('failed_payments');
 const exceptions = new Counter('exceptions');
-/** How late the load generator itself was, in ms. */
+/** Delay of the load generator itself, in ms. */
 export const lateness = new Trend('generator_lateness', true);
 
 type Response = RefinedResponse<'text' | 'none'>;
 
-// k6's own http_req_failed then says what clause 3.2d says: a 5xx, or no answer.
+// k6's own http_req_failed then is the event of clause 3.2d: a 5xx, or no answer.
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 499 }));
 
-let rightReleases = 0;
+let attemptedPayments = 0;
 
-/** Asks once, and counts what k6 does not count by itself. */
+/** Sends one request, and counts what k6 does not count by itself. */
 export function send(method: string, url: string, body: string | null, params: Params): Response {
-  const began = Date.now();
-  const response = http.request(method, url, body, params);
-  countAnswer(response, Date.now() - began);
+  const sentAt = Date.now();
+  const response = request(method, url, body, params);
+  if (response.status === 0) countSilence();
+  else {
+    // k6's timings are costly to read; the clock around the request, in whole ms, is at most 1 ms below them.
+    if (Date.now() - sentAt >= possiblySlowMs) countSlow(response.timings);
+    if (response.status === 429) rateLimited.add(1);
+    if (release === '' || response.headers['X-App-Release'] !== release) countRelease(response);
+  }
   return response;
 }
 
-function countAnswer(response: Response, tookMs: number): void {
-  const { status } = response;
-  for (const { thresholdMs, count } of slow) {
-    // Who got no answer was not answered in time either; k6 itself would call a refused connection fast. The clock around
-    // the request (whole ms) spares most answers the look at k6's own timings, which it never undercuts by more than one.
-    if (status === 0 || (tookMs + 1 >= thresholdMs && response.timings.duration >= thresholdMs)) count.add(1);
-  }
-  if (status === 0) return unanswered.add(1);
-  if (status === 429) rateLimited.add(1);
-  if (expectedRelease !== '') countRelease(response.headers['X-App-Release']);
+/** No answer is slow too, although k6 measures a refused connection as fast. */
+function countSilence(): void {
+  unanswered.add(1);
+  for (const { count } of slow) count.add(1);
 }
 
-function countRelease(release: string | undefined): void {
-  if (release === expectedRelease) rightReleases += 1;
-  else if (release !== undefined) wrongRelease.add(1);
+/** A user waits for the connection too: `blocked` spans the dial and the TLS handshake, `duration` neither. */
+function countSlow({ blocked, duration }: Response['timings']): void {
+  for (const { thresholdMs, count } of slow) if (blocked + duration >= thresholdMs) count.add(1);
+}
+
+function countRelease({ headers }: Response): void {
+  if (release === '' || headers['X-App-Release'] === undefined) noRelease.add(1);
+  else wrongRelease.add(1);
 }
 
 export function countPayment(succeeded: boolean): void {
-  payments.add(1);
+  attemptedPayments += 1;
   failedPayments.add(!succeeded);
 }
 
-/** k6 calls an iteration complete that ended in an exception, and ends with 0; so exceptions are counted here. */
-export const countVisit = (visit: () => void | Promise<void>) => (): void | Promise<void> => {
+/** k6 counts an iteration with an exception as complete and ends with 0, so exceptions are counted here. */
+export const countExceptions = (visit: () => void | Promise<void>) => (): void | Promise<void> => {
   try {
-    return visit()?.then(leave, fall) ?? leave();
+    return visit()?.then(finish, fail) ?? finish();
   } catch (error) {
-    return fall(error);
+    return fail(error);
   }
 };
 
-function leave(): void {
-  if (rightReleases > 0) rightRelease.add(rightReleases);
-  rightReleases = 0;
+function finish(): void {
+  if (attemptedPayments > 0) payments.add(attemptedPayments);
+  attemptedPayments = 0;
 }
 
-function fall(error: unknown): never {
+function fail(error: unknown): never {
   exceptions.add(1);
-  leave();
+  finish();
   throw error;
 }

@@ -1,4 +1,4 @@
-import { countVisit } from './counting.ts';
+import { visit } from './visit.ts';
 import { optionsFor } from './options.ts';
 import { readPlan, slos } from './question.ts';
 import { bidOnJob as bid } from './scenarios/bid-on-job.ts';
@@ -9,12 +9,12 @@ import { postOneJob as post } from './scenarios/post-job.ts';
 
 export { heartbeat } from './heartbeat.ts';
 
-// Every virtual user runs this file once, but only the first one's options are read.
+// Every virtual user runs this file once; only the options of the first are read.
 export const options = __VU === 0 ? optionsFor(readPlan(), slos) : undefined;
 
-// Each name is the one in config/load-profiles.yaml, written as one word.
-export const browseJobs = countVisit(browse);
-export const payForJob = countVisit(pay);
-export const postJob = countVisit(post);
-export const bidOnJob = countVisit(bid);
-export const chatOnJob = countVisit(chat);
+// Each name is that of config/load-profiles.yaml in camel case.
+export const browseJobs = visit(browse);
+export const payForJob = visit(pay);
+export const postJob = visit(post);
+export const bidOnJob = visit(bid);
+export const chatOnJob = visit(chat);

@@ -1,8 +1,8 @@
 import { dataOf, route } from './route.ts';
 
-/** By these words a person finds, in the target's data, what a load has left there. */
+/** By this title and category an operator finds the jobs of a load in the target's data. */
 const job = JSON.stringify({
-  title: 'Shiproom load: a job that nobody has to do',
+  title: 'Shiproom load: a job of a load test',
   description: 'Created by a load test; it may be deleted.',
   category: 'shiproom-load',
   budget: 100,
@@ -11,24 +11,24 @@ const job = JSON.stringify({
 const jobs = route({ role: 'client', method: 'POST', name: '/jobs', status: 201 });
 const bids = route({ role: 'freelancer', method: 'POST', name: '/bids', status: 201 });
 
-/** The client posts a job. Returns its id; undefined where that failed, which has been counted. */
+/** The client posts a job. Returns its id; undefined after a failure, which has been counted. */
 export function postJob(): string | undefined {
   let data: ReturnType<typeof dataOf> = {};
-  const { right } = jobs({
+  const { correct } = jobs({
     path: '/jobs',
     body: job,
-    looksRight: (text) => {
+    isCorrect: (text) => {
       data = dataOf(text);
       return typeof data['id'] === 'string' && data['status'] === 'OPEN' && data['payment_state'] === 'PENDING_ESCROW';
     },
   });
-  return right ? String(data['id']) : undefined;
+  return correct ? String(data['id']) : undefined;
 }
 
-/** The freelancer bids. Returns whether the bid stands. */
+/** The freelancer bids. Returns whether the bid was accepted. */
 export const bidOn = (jobId: string): boolean =>
   bids({
     path: '/bids',
     body: JSON.stringify({ jobId, amount: 90, message: 'Load test: I could do that.' }),
-    looksRight: (text) => dataOf(text)['jobId'] === jobId,
-  }).right;
+    isCorrect: (text) => dataOf(text)['jobId'] === jobId,
+  }).correct;

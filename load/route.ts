@@ -1,8 +1,9 @@
 import { check } from 'k6';
+import type { Params } from 'k6/http';
 import type { Role } from '../src/core/target.ts';
 import { send } from './counting.ts';
 import { apiUrl } from './question.ts';
-import { bearer, renew } from './session.ts';
+import { headersOf, renew } from './session.ts';
 
 export interface Route {
   readonly role: Role;
@@ -11,53 +12,54 @@ export interface Route {
   readonly name: string;
   /** The status that the contract gives. */
   readonly status: number;
-  /** Nobody looks at what it answers, so it is not even kept. */
-  readonly bodyUnread?: true;
+  /** The body is not checked, so k6 discards it. */
+  readonly discardsBody?: true;
 }
 
-export interface Question {
+export interface RouteRequest {
   readonly path: string;
   readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly looksRight?: (text: string) => boolean;
+  readonly idempotencyKey?: string;
+  readonly isCorrect?: (text: string) => boolean;
 }
 
 export interface Answer {
   readonly status: number;
-  /** It has the status and the shape that the contract gives. */
-  readonly right: boolean;
+  /** It has the status and the shape of the contract. */
+  readonly correct: boolean;
 }
 
-/** Five times the slowest objective: whoever waits longer has no answer. */
+/** Five times the P95 objective; later is no answer. */
 const timeout = 5000;
+const url = apiUrl;
 
-/** A way to ask one route again and again; every answer is counted and, where nothing else counts it, checked. */
-export function route({ role, method, name, status: wanted, bodyUnread }: Route): (options: Question) => Answer {
-  const headers: Record<string, string> = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
-  const params = { headers, tags: { name }, timeout, ...(bodyUnread ? { responseType: 'none' as const } : {}) };
-  const checks = { [`${method} ${name} answers ${wanted} as the contract says`]: (right: boolean) => right };
+/** A function that sends requests to one route; every answer is counted and, where no counter covers it, checked. */
+export function route({ role, method, name, status: wanted, discardsBody }: Route): (options: RouteRequest) => Answer {
+  const headers = headersOf(role, method);
+  const params: Params = { headers, timeout, ...(discardsBody ? { responseType: 'none' } : {}) };
+  const title = `${method} ${name} answers ${wanted} as in the contract`;
+  const passed = { [title]: () => true };
+  const failed = { [title]: () => false };
+  const request = (path: string, body: string | null, more: Params) => send(method, url + path, body, more);
 
-  const ask = (path: string, body: string | null) => {
-    headers['Authorization'] = bearer(role);
-    return send(method, apiUrl + path, body, params);
-  };
-
-  return ({ path, body = null, headers: more, looksRight }) => {
-    if (more) Object.assign(headers, more);
-    let response = ask(path, body);
-    if (response.status === 401 && renew(role)) response = ask(path, body);
+  return ({ path, body = null, idempotencyKey, isCorrect }) => {
+    const own =
+      idempotencyKey === undefined ? params : { ...params, headers: { ...headers, 'Idempotency-Key': idempotencyKey } };
+    let response = request(path, body, own);
+    if (response.status === 401 && renew(role)) response = request(path, body, own);
     const { status } = response;
-    const right = status === wanted && (looksRight?.(response.body ?? '') ?? true);
-    if (right || !isCountedElsewhere(status, name)) check(right, checks);
-    return { status, right };
+    const correct = status === wanted && (isCorrect === undefined || isCorrect(response.body ?? ''));
+    if (correct) check(null, passed);
+    else if (!isCountedElsewhere(status, name)) check(null, failed);
+    return { status, correct };
   };
 }
 
-/** Silence, faults, rate limits and declined payments have counters of their own; a check is about answers that are wrong. */
+/** No answer, 5xx, rate limits and declined payments have counters of their own; a check is for wrong answers. */
 const isCountedElsewhere = (status: number, name: string): boolean =>
   status === 0 || status >= 500 || status === 429 || (status === 402 && name.startsWith('/payments/'));
 
-/** The `data` of an answer's envelope; empty where there is none. */
+/** The `data` of an answer's envelope; empty without one. */
 export function dataOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const { data } = JSON.parse(text) as { data?: Record<string, unknown> };

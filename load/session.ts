@@ -4,40 +4,45 @@ import { authUrl, sessions } from './question.ts';
 
 /** Access tokens live 15 minutes; a longer load renews them while it runs. */
 const tokenLifeMs = 15 * 60_000;
-/** A token with less life than this is renewed before it is used. */
-const leastLifeMs = 60_000;
+/** A token that expires sooner is renewed before it is used. */
+const minimumLifeMs = 60_000;
 const pauseAfterFailureMs = 5000;
 
-/** Each virtual user keeps its own: k6 gives every one of them a copy of this module. */
-const held = { client: tokensOf('client'), freelancer: tokensOf('freelancer') };
+/** One copy for each virtual user: k6 gives each its own instance of this module. */
+const tokens = { client: tokensOf('client'), freelancer: tokensOf('freelancer') };
 
 function tokensOf(role: Role) {
   const session = sessions[role];
   if (!session) throw new Error(`the sessions file has no ${role}`);
+  const Authorization = `Bearer ${session.accessToken}`;
   return {
-    bearer: `Bearer ${session.accessToken}`,
+    GET: { Authorization },
+    POST: { Authorization, 'Content-Type': 'application/json' },
     refresh: session.refreshToken,
-    renewAt: session.expiresAt - leastLifeMs,
+    renewAt: session.expiresAt - minimumLifeMs,
   };
 }
 
-/** The value of the Authorization header. */
-export function bearer(role: Role): string {
-  if (Date.now() >= held[role].renewAt) renew(role);
-  return held[role].bearer;
+/** The headers of a request; a renewed token is set in the same object. */
+export const headersOf = (role: Role, method: 'GET' | 'POST'): Record<string, string> => tokens[role][method];
+
+/** Renews the tokens that expire soon: once an iteration, which is far shorter than the life that they have left. */
+export function renewTokens(): void {
+  const now = Date.now();
+  if (now >= tokens.client.renewAt) renew('client');
+  if (now >= tokens.freelancer.renewAt) renew('freelancer');
 }
 
-/** Returns whether there is a new token. A target that gives none is not asked again at once. */
+/** Returns whether there is a new token. After a failure the next attempt waits five seconds. */
 export function renew(role: Role): boolean {
-  const tokens = held[role];
-  const response = send('POST', `${authUrl}/refresh`, JSON.stringify({ refreshToken: tokens.refresh }), {
+  const own = tokens[role];
+  const response = send('POST', `${authUrl}/refresh`, JSON.stringify({ refreshToken: own.refresh }), {
     headers: { 'Content-Type': 'application/json' },
-    tags: { name: '/auth/refresh' },
     timeout: 5000,
   });
   const token = /"accessToken"\s*:\s*"([^"]+)"/.exec(response.body ?? '')?.[1];
   const renewed = response.status === 200 && token !== undefined;
-  if (renewed) tokens.bearer = `Bearer ${token}`;
-  tokens.renewAt = Date.now() + (renewed ? tokenLifeMs - leastLifeMs : pauseAfterFailureMs);
+  if (renewed) own.GET.Authorization = own.POST.Authorization = `Bearer ${token}`;
+  own.renewAt = Date.now() + (renewed ? tokenLifeMs - minimumLifeMs : pauseAfterFailureMs);
   return renewed;
 }

@@ -4,7 +4,7 @@ import type { Options } from 'k6/options';
 import { WebSocket } from 'k6/websockets';
 import type { LoadPlan } from '../../src/core/load-plan.ts';
 
-/** The same visits as the load scripts', written as short as k6 allows: what the scripts are measured against. */
+/** The same requests as the load scripts', as short as k6 allows: the reference of `npm run bench:load`. */
 const plan = JSON.parse(open(__ENV['LOAD_PLAN_FILE'] ?? '')) as LoadPlan;
 const url = __ENV['FREETASK_API_URL'] ?? '';
 const params = { headers: { Authorization: 'Bearer eyJub2JvZHk', 'Content-Type': 'application/json' } };
@@ -65,10 +65,10 @@ export function chatOnJob(): void {
     post(`/chat/${jobId}/messages`, JSON.stringify({ message: 'When could you begin?' }), 201, name);
     socket.send(JSON.stringify({ type: 'chat_message', message: 'Tomorrow at nine.' }));
   };
-  let heard = 0;
+  let received = 0;
   socket.onmessage = () => {
-    heard += 1;
-    if (heard < 2) return;
+    received += 1;
+    if (received < 2) return;
     check(http.get(`${url}/chat/${jobId}/messages`, { ...params, tags: { name } }), {
       'answers 200': ({ status }) => status === 200,
     });

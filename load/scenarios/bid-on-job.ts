@@ -1,6 +1,6 @@
 import { bidOn, postJob } from '../marketplace.ts';
 
-/** A freelancer bids on a job that was posted a moment ago. */
+/** The client posts a job and the freelancer bids on it. */
 export function bidOnJob(): void {
   const jobId = postJob();
   if (jobId !== undefined) bidOn(jobId);

@@ -7,25 +7,25 @@ const name = '/chat/:jobId/messages';
 const write = route({ role: 'client', method: 'POST', name, status: 201 });
 const readBack = route({ role: 'client', method: 'GET', name, status: 200 });
 
-const options = 'When could you begin?';
+const question = 'When could you begin?';
 const reply = 'Tomorrow at nine.';
 
-/** Client and freelancer talk, one over HTTP and the other over a WebSocket, where both are heard. */
+/** The client writes over HTTP and the freelancer over a WebSocket, which receives both messages. */
 export async function chatOnJob(): Promise<void> {
   const jobId = postJob();
   if (jobId === undefined || !bidOn(jobId)) return;
   const path = `/chat/${jobId}/messages`;
   const chat = await openChat(jobId, 'freelancer');
   try {
-    const body = JSON.stringify({ message: options });
-    const { right: written } = write({ path, body, looksRight: (text) => dataOf(text)['message'] === options });
-    const heard = written && (await chat.hears(options));
-    chat.say(reply);
-    const echoed = await chat.hears(reply);
-    // Silence after a message that was not taken is no fault of the WebSocket.
-    if (written) check(heard && echoed, { 'WebSocket /chat/:jobId passes on what is said': (passed) => passed });
-    readBack({ path, looksRight: (text) => text.includes(options) });
+    const body = JSON.stringify({ message: question });
+    const { correct: written } = write({ path, body, isCorrect: (text) => dataOf(text)['message'] === question });
+    const received = written && (await chat.receives(question));
+    chat.send(reply);
+    const echoed = await chat.receives(reply);
+    // A message that was refused is not expected on the WebSocket.
+    if (written) check(received && echoed, { 'WebSocket /chat/:jobId delivers messages': (passed) => passed });
+    readBack({ path, isCorrect: (text) => text.includes(question) });
   } finally {
-    chat.leave();
+    chat.close();
   }
 }

@@ -1,6 +1,6 @@
 import { postJob } from '../marketplace.ts';
 
-/** A client has work to give. */
+/** A client posts a job. */
 export function postOneJob(): void {
   postJob();
 }

@@ -8,16 +8,16 @@ import { UserError } from '../../src/core/errors.ts';
 import { planLoad } from '../../src/core/load-plan.ts';
 import { readJson, readText, writeJsonAtomic } from '../../src/system/files.ts';
 import { privateFolder } from '../../src/system/private-folder.ts';
+import { bundleLoadScripts } from '../../src/runners/k6-bundle.ts';
 import { startTinyFreeTask } from './tiny-freetask.ts';
 
-/** The load scripts against the shortest script that asks the same: requests for each second of k6's processor time. */
+/** The load scripts compared with the shortest script of the same requests: requests for each second of k6's CPU time. */
 const rounds = 3;
 const load = { profile: 'stage', rate: 300, durationMs: 20_000 };
 const goal = 0.9;
 
 const projectRoot = resolve(import.meta.dirname, '../..');
-const scripts = { 'load scripts': 'load/main.ts', 'minimal script': 'load/bench/minimal.ts' };
-type Script = keyof typeof scripts;
+type Script = 'load scripts' | 'minimal script';
 
 await using target = await startTinyFreeTask();
 await using folder = await privateFolder('bench');
@@ -27,14 +27,14 @@ const run = await prepare(k6.path);
 
 const results: Record<Script, number[]> = { 'load scripts': [], 'minimal script': [] };
 for (let round = 1; round <= rounds; round += 1) {
-  // Each is first as often as second, give or take one.
+  // The order alternates.
   for (const script of round % 2 === 1
     ? (['load scripts', 'minimal script'] as const)
     : (['minimal script', 'load scripts'] as const)) {
     const { requests, cpuSeconds } = await run(script);
     results[script].push(requests / cpuSeconds);
     process.stderr.write(
-      `round ${round} of ${rounds}, ${script}: ${requests} requests in ${cpuSeconds.toFixed(2)} s of processor time\n`,
+      `round ${round} of ${rounds}, ${script}: ${requests} requests in ${cpuSeconds.toFixed(2)} s of CPU time\n`,
     );
   }
 }
@@ -53,6 +53,7 @@ async function prepare(k6Path: string) {
     slos: 'slo.json',
     sessions: 'sessions.json',
     summary: 'summary.json',
+    bundle: 'load.js',
   };
   for (const [name, file] of Object.entries(files)) files[name as keyof typeof files] = join(folder.path, file);
   const config = async (file: string) => (await readText(join(projectRoot, 'config', file))) ?? '';
@@ -63,6 +64,10 @@ async function prepare(k6Path: string) {
   await writeJsonAtomic(files.plan, plan);
   await writeJsonAtomic(files.slos, slos);
   await writeJsonAtomic(files.sessions, { client: session, freelancer: session }, 0o600);
+
+  // As the suite runs them.
+  await bundleLoadScripts(projectRoot, files.bundle);
+  const scripts = { 'load scripts': files.bundle, 'minimal script': join(projectRoot, 'load/bench/minimal.ts') };
 
   return async (script: Script): Promise<{ requests: number; cpuSeconds: number }> => {
     const variables = {
@@ -82,7 +87,7 @@ async function prepare(k6Path: string) {
       files.summary,
       ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     ];
-    // The shell's `times` is the portable way to the processor time of a process that has ended.
+    // The shell's `times` is a portable source of the CPU time of a process that has ended.
     const { stdout } = await $({
       env: {
         ...toolEnvironment(readProcessEnvironment().variables),
@@ -91,13 +96,13 @@ async function prepare(k6Path: string) {
       },
       quiet: true,
       stdio: ['ignore', 'pipe', 'inherit'],
-    })`${argv} ${join(projectRoot, scripts[script])} >/dev/null 2>&1 || true; times`;
+    })`${argv} ${scripts[script]} >/dev/null 2>&1 || true; times`;
     const summary = (await readJson(files.summary)) as { metrics: { http_reqs: { count: number } } };
     return { requests: summary.metrics.http_reqs.count, cpuSeconds: childSeconds(stdout) };
   };
 }
 
-/** The second line of `times` is about the children: `0m1.230000s 0m0.450000s`, user and system. */
+/** The second line of `times` is that of the children: `0m1.230000s 0m0.450000s`, user and system. */
 function childSeconds(times: string): number {
   const [, children = ''] = times.trim().split('\n');
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** What may be done with a request instead of answering it well; undefined leaves it alone. */
+/** Changes the answer to a request; undefined leaves it as it is. */
 export type Spoil = (
   request: IncomingMessage,
 ) => { readonly delayMs?: number; readonly status?: number; readonly text?: string } | undefined;
@@ -18,8 +18,8 @@ const page = JSON.stringify({
   data: {
     items: Array.from({ length: 20 }, (_, index) => ({
       id: `job-${index}`,
-      title: `A job that somebody has to do, number ${index}`,
-      description: 'A few words about what is to be done. '.repeat(4),
+      title: `A job of the benchmark, number ${index}`,
+      description: 'A short description of the work to do. '.repeat(4),
       category: 'shiproom-load',
       budget: 100,
       status: 'OPEN',
@@ -32,12 +32,12 @@ const page = JSON.stringify({
   },
 });
 
-/** The answers of a FreeTask without a FreeTask behind them: nothing is kept, checked or slow, unless it is spoiled. */
+/** The answers of a FreeTask without state, checks or delays, unless `spoil` changes them. */
 export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise<TinyFreeTask> {
-  const rooms = new Map<string, WebSocket>();
+  const sockets = new Map<string, WebSocket>();
   let requests = 0;
-  const tell = (room: string, message: string) =>
-    rooms.get(room)?.send(JSON.stringify({ type: 'chat_message', payload: { message } }));
+  const deliver = (jobId: string, message: string) =>
+    sockets.get(jobId)?.send(JSON.stringify({ type: 'chat_message', payload: { message } }));
 
   const server = createServer((request, response) => {
     void (async () => {
@@ -46,17 +46,19 @@ export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise
       const { delayMs = 0, ...spoiled } = spoil(request) ?? {};
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       const { status, text } = { ...answerTo(request, body, requests), ...spoiled };
-      const [, chat, room = ''] = pathOf(request).split('/');
-      if (chat === 'chat' && status === 201) tell(room, String(body['message']));
+      const [, chat, jobId = ''] = pathOf(request).split('/');
+      if (chat === 'chat' && status === 201) deliver(jobId, String(body['message']));
       send(response, status, text, requests);
     })();
   });
-  const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket, request) => {
-    const room = pathOf(request).split('/')[2] ?? '';
-    rooms.set(room, socket);
-    socket.on('close', () => rooms.delete(room));
-    socket.on('message', (data: Buffer) => tell(room, (JSON.parse(data.toString()) as { message: string }).message));
+  const webSockets = new WebSocketServer({ server });
+  webSockets.on('connection', (socket, request) => {
+    const jobId = pathOf(request).split('/')[2] ?? '';
+    sockets.set(jobId, socket);
+    socket.on('close', () => sockets.delete(jobId));
+    socket.on('message', (data: Buffer) =>
+      deliver(jobId, (JSON.parse(data.toString()) as { message: string }).message),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -65,7 +67,7 @@ export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise
     requests: () => requests,
     server,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets.clients) socket.terminate();
+      for (const socket of webSockets.clients) socket.terminate();
       server.closeAllConnections();
       server.close();
       if (server.listening) await once(server, 'close');

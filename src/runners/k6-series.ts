@@ -13,8 +13,8 @@ const eventSchema = z.discriminatedUnion('event', [
 ]);
 
 /**
- * The load over time, one point a second; what came after the last whole second is not in it. Lines that say nothing of a
- * second, and a torn last one, are left out: the series is for the eye, and the counts come from the summary.
+ * The load over time, one point a second, up to the last whole second. Lines without numbers of a second, and an incomplete
+ * last one, are left out: the series is for the report's charts, the counts come from the summary.
  */
 export function readSeries(text: string | undefined): LoadPoint[] {
   let aggregates: Readonly<Record<string, readonly string[]>> = {};

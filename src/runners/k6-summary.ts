@@ -3,16 +3,16 @@ import { messageOf } from '../core/errors.ts';
 import type { Count, LoadEvidence, Threshold } from '../core/evidence.ts';
 import type { Slo } from '../core/slo.ts';
 
-/** What `k6 run --summary-export` writes: no version, values beside the metric's own keys. */
+/** The file of `k6 run --summary-export`: no version, values beside the metric's own keys. */
 const metricSchema = z.looseObject({
   count: z.number().optional(),
-  /** Of a rate: how often it was true. */
+  /** Of a rate: the samples that were true. */
   passes: z.number().optional(),
   fails: z.number().optional(),
   med: z.number().optional(),
   'p(95)': z.number().optional(),
   'p(99)': z.number().optional(),
-  /** Beware: in this file `true` says that the threshold was crossed. */
+  /** In this file `true` means that the threshold was crossed. */
   thresholds: z.record(z.string(), z.boolean()).optional(),
 });
 const checkSchema = z.looseObject({ name: z.string(), passes: z.number(), fails: z.number() });
@@ -24,7 +24,7 @@ type Summary = z.output<typeof summarySchema>;
 
 export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 'series' | 'files'>;
 
-const nothing: LoadNumbers = {
+const noNumbers: LoadNumbers = {
   requests: 0,
   iterations: 0,
   droppedIterations: 0,
@@ -38,26 +38,29 @@ const nothing: LoadNumbers = {
   problems: [],
 };
 
-/** The numbers of a load, from k6's summary. A summary that is missing, unreadable or not ours is a problem, never a zero. */
+/** The numbers of a load, from k6's summary. A missing, unreadable or foreign summary is a problem, never a zero. */
 export function readSummary(text: string | undefined, slos: readonly Slo[]): LoadNumbers {
-  if (text === undefined) return { ...nothing, problems: ['k6 wrote no summary'] };
+  if (text === undefined) return { ...noNumbers, problems: ['k6 wrote no summary'] };
   let summary: Summary;
   try {
     summary = summarySchema.parse(JSON.parse(text));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    return { ...nothing, problems: [`k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`] };
+    return { ...noNumbers, problems: [`k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`] };
   }
   const { metrics } = summary;
   const count = countIn(metrics);
   return {
     requests: count('http_reqs'),
-    // The heartbeat asks the target nothing, so its iterations are no visits.
+    // The heartbeat sends no requests, so its iterations are not counted.
     iterations: count('iterations') - count('generator_lateness'),
     droppedIterations: count('dropped_iterations'),
     exceptions: count('exceptions'),
     unanswered: count('unanswered'),
-    wrongRelease: { events: count('wrong_release'), trials: count('wrong_release') + count('right_release') },
+    wrongRelease: {
+      events: count('wrong_release'),
+      trials: count('http_reqs') - count('unanswered') - count('no_release'),
+    },
     slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics)])),
     percentiles: percentilesOf(metrics['http_req_duration']),
     thresholds: thresholdsOf(metrics),
@@ -90,7 +93,7 @@ function eventsOf(slo: Slo, metrics: Summary['metrics']): Count {
 }
 
 function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvidence['percentiles'] {
-  // Without samples k6 says 0 ms, which would be the best of all latencies.
+  // Without samples k6 writes 0 ms.
   if (!metric?.count) return {};
   const { med, 'p(95)': p95, 'p(99)': p99 } = metric;
   return {
@@ -105,9 +108,9 @@ const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
     Object.entries(thresholds).map(([expression, crossed]) => ({ metric, expression, ok: !crossed })),
   );
 
-/** Faults of which there were none are in the summary all the same, as each has a threshold; what is not there was not looked for. */
+/** Every fault has a threshold, so that it is in the summary at a count of 0; a missing one was not counted. */
 function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
-  const faults = ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release'];
+  const faults = ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release', 'no_release'];
   const missing = [...slos.map(metricOf), ...faults].filter(
     (name) => Object.keys(metrics[name]?.thresholds ?? {}).length === 0,
   );
@@ -115,17 +118,15 @@ function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] 
 }
 
 const rateLimits = (answers: number): string[] =>
-  answers === 0
-    ? []
-    : [`${answers} requests met a rate limit of the target (429), so the planned load was not applied`];
+  answers === 0 ? [] : [`${answers} requests were answered 429 by a rate limit, so the planned load was not applied`];
 
-/** A tenth of the usual slowest objective: later than this, and the generator's own delay is in every number. */
+/** A tenth of the usual P95 objective: beyond it the generator's own delay distorts every measured duration. */
 const latestHeartbeatMs = 100;
 
 function starvation(heartbeat: Summary['metrics'][string] | undefined): string[] {
   const late = heartbeat?.['p(95)'] ?? 0;
   if (late <= latestHeartbeatMs) return [];
   return [
-    `the load generator was itself up to ${Math.round(late)} ms late, having too little processor time; slow answers and dropped iterations may be its own`,
+    `the load generator was up to ${Math.round(late)} ms late for lack of CPU time; slow answers and dropped iterations may be its own`,
   ];
 }

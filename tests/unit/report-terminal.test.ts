@@ -37,7 +37,7 @@ describe('the summary at the end of a run', () => {
   test('lists what was not checked, and whether it was required', () => {
     const text = renderTerminal(holdRun().result, { color: false, width: 200 });
     expect(text).toContain(
-      '- Alive and ready after the load [2.B3b], skipped (required): the load could not be measured',
+      '- Healthy and ready after the load [2.B3b], skipped (required): the load could not be measured',
     );
     expect(text).toContain('- Graceful shutdown [2.R4], not-applicable: the target gives no command');
   });

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { LoadPlan } from '../core/load-plan.ts';
+import type { Slo } from '../core/slo.ts';
+import type { Target } from '../core/target.ts';
+
+export interface K6Options {
+  readonly target: Target;
+  readonly slos: readonly Slo[];
+  readonly plan: LoadPlan;
+  /** The tokens of both users; k6 reads them only from this file. */
+  readonly sessionsFile: string;
+  readonly k6: { readonly path: string; readonly version: string };
+  readonly expectedRelease?: string;
+  /** Time limit of k6; by default the planned time and 30 s. */
+  readonly budgetMs?: number;
+}
+
+/** Absolute paths of one run of k6. Only what is in `folder` is kept. */
+export interface K6Files {
+  readonly folder: string;
+  readonly config: string;
+  readonly script: string;
+  readonly summary: string;
+  readonly record: string;
+}
+
+export const argumentsOf = (command: 'inspect' | 'run', files: K6Files): string[] =>
+  command === 'inspect'
+    ? ['inspect', '--execution-requirements']
+    : ['run', '--no-color', '--log-format', 'json', '--summary-export', files.summary];
+
+export const environmentOf = (command: 'inspect' | 'run', files: K6Files): Record<string, string> => ({
+  ...quiet,
+  K6_CONFIG: files.config,
+  ...(command === 'run' ? dashboard(join(files.folder, 'dashboard.html'), files.record) : {}),
+});
+
+/** k6 connects to the target only. */
+const quiet = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false', NO_COLOR: 'true' };
+
+/** By default the dashboard listens on every interface and writes no file for a load of less than 20 s. */
+const dashboard = (html: string, record: string): Record<string, string> => ({
+  K6_WEB_DASHBOARD: 'true',
+  K6_WEB_DASHBOARD_HOST: '127.0.0.1',
+  K6_WEB_DASHBOARD_PORT: '0',
+  K6_WEB_DASHBOARD_PERIOD: '1s',
+  K6_WEB_DASHBOARD_EXPORT: html,
+  K6_WEB_DASHBOARD_RECORD: record,
+});
+
+/** Visible in a process list, so no tokens are passed here. */
+export function scriptArguments({ target, sessionsFile, expectedRelease = '' }: K6Options, files: K6Files): string[] {
+  const variables = {
+    LOAD_PLAN_FILE: join(files.folder, 'plan.json'),
+    LOAD_SLO_FILE: join(files.folder, 'slo.json'),
+    FREETASK_API_URL: target.environment.api,
+    FREETASK_AUTH_PATH: target.paths.auth,
+    FREETASK_API_PATH: target.paths.api,
+    FREETASK_SESSIONS_FILE: sessionsFile,
+    FREETASK_EXPECTED_RELEASE: expectedRelease,
+  };
+  return [
+    '--include-system-env-vars=false',
+    ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+    files.script,
+  ];
+}

@@ -1,0 +1,47 @@
+import type { ToolOutcome } from '../core/evidence.ts';
+import type { LoadPlan } from '../core/load-plan.ts';
+import type { LoadNumbers } from './k6-summary.ts';
+
+/** k6 has to read the plan as written: as many virtual users as planned. */
+export function planDeviations(preflight: ToolOutcome, plan: LoadPlan): string[] {
+  if (preflight.exitCode !== 0) return [`k6 refuses the load scripts: ${lastError(preflight)}`];
+  const users = plan.scenarios.reduce((sum, scenario) => sum + scenario.users, 0);
+  const read = Number(/"maxVUs": (\d+)\n}/.exec(preflight.stdout)?.[1]);
+  // One more for the heartbeat.
+  return read === users + 1 ? [] : [`k6 would use ${read} virtual users, ${users + 1} are planned`];
+}
+
+const meanings: Readonly<Record<number, string>> = {
+  104: 'invalid configuration',
+  105: 'stopped by another process',
+  107: 'the load scripts could not be loaded',
+  108: 'aborted by the load scripts',
+  109: 'k6 itself crashed',
+  110: 'marked as failed by the load scripts',
+};
+
+/** Only 0 and 99 (a threshold was crossed, so the counts decide) are exit codes of a complete load. */
+export function endings(outcome: ToolOutcome): string[] {
+  const { exitCode, signal, timedOut, interrupted } = outcome;
+  if (timedOut || interrupted || exitCode === 0 || exitCode === 99) return [];
+  if (exitCode === null) return [`k6 was killed by ${signal}`];
+  return [`k6 ended with exit code ${exitCode}: ${meanings[exitCode] ?? lastError(outcome)}`];
+}
+
+/** The exit code and the thresholds have to agree. */
+export function contradictions({ exitCode }: ToolOutcome, { thresholds }: LoadNumbers): string[] {
+  const crossed = thresholds.filter(({ ok }) => !ok);
+  if (exitCode === 0 && crossed[0])
+    return [`k6 ended with 0 although ${crossed[0].metric} crossed ${crossed[0].expression}`];
+  if (exitCode === 99 && crossed.length === 0) return ['k6 ended with 99 without a crossed threshold in its summary'];
+  return [];
+}
+
+/** k6 logs an exception of an iteration and counts the iteration as complete; only such lines name an executor. */
+export const exceptionsIn = ({ stderr }: ToolOutcome): number =>
+  stderr.split('\n').filter((line) => line.includes('"executor":') && line.includes('"level":"error"')).length;
+
+function lastError({ stderr, exitCode, signal }: ToolOutcome): string {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  return last === '' ? `exited with ${signal ?? `exit code ${exitCode}`}` : last.slice(0, 500);
+}
