@@ -39,7 +39,7 @@ describe('the summary at the end of a run', () => {
     expect(text).toContain(
       '- Healthy and ready after the load [2.B3b], skipped (required): the load could not be measured',
     );
-    expect(text).toContain('- Graceful shutdown [2.R4], not-applicable: the target gives no command');
+    expect(text).toContain('- Graceful shutdown [2.R4], not-applicable: the target has no command');
   });
 
   test('reports that nothing was judged', () => {
