@@ -27,7 +27,7 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   await using lock = await lockTarget(keyOfTarget(target), options, flow);
   secrets.learnTarget(target.deployment, flow.environment.variables);
   const session = openSession(target, { settings, lock, secrets, early }, flow);
-  return dispatch(options, session, () => prepareNew(target, flow), flow);
+  return await dispatch(options, session, () => prepareNew(target, flow), flow);
 }
 
 /** Throws UserError for an address, and for --resume and --abort of an embedded target that does not run. */

@@ -43,7 +43,7 @@ async function check(verb: Verb, steps: readonly StepId[], options: CheckOptions
   const ready = started?.prepared ?? { ...prepared, target: requireKnown(prepared) };
   const startedAt = flow.clock.now();
   const run = await execute(ready, { folder, secrets, emit }, flow);
-  return concludeRun({ verb, target: ready.target, run, folder, tools: ready.tools, startedAt, emit }, flow);
+  return await concludeRun({ verb, target: ready.target, run, folder, tools: ready.tools, startedAt, emit }, flow);
 }
 
 type ReadyCheck = PreparedCheck & { readonly target: Target };

@@ -41,7 +41,7 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
     ...planDeviations(preflight, plan),
   ];
   if (problems.length > 0)
-    return evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
+    return await evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
 
   const outcome = await start('run', options, files, context);
   const summary = await readText(files.summary);
@@ -52,7 +52,7 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
     exceptions: Math.max(numbers.exceptions, exceptionsIn(outcome)),
     problems: [...endings(outcome), ...contradictions(outcome, numbers), ...numbers.problems],
   };
-  return evidenceOf(options, outcome, checked, readSeries(await readText(files.record)), folder);
+  return await evidenceOf(options, outcome, checked, readSeries(await readText(files.record)), folder);
 }
 
 function start(

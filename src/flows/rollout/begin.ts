@@ -44,7 +44,7 @@ export async function beginRollout(
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
   await folder.record({ type: 'rollout-planned', targetKey: session.targetKey, plan, forecast });
   const evidence = emptyEvidence(folder.runId, plan, context);
-  return executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
+  return await executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
 }
 
 /** The evidence of a rollout that has gathered none yet. */

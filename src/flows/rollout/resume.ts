@@ -57,7 +57,7 @@ export async function resumeRollout(
   // Judged to its end by the objectives that it started with, unless others are named now.
   const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
   const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
-  return executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
+  return await executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
     unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
     abort: options.abort === true,
     restoreTraffic: options.acceptWeights === true,
