@@ -10,21 +10,44 @@ const socketSchema = z.union([
   z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
 ]);
 
+/** Time limits of a driver's commands; each driver has its own defaults. */
+const limits = { timeout: durationSchema.exactOptional(), readTimeout: durationSchema.exactOptional() };
+
+function limitsInMs<T extends { timeout?: number; readTimeout?: number }>({ timeout, readTimeout, ...rest }: T) {
+  return {
+    ...rest,
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(readTimeout === undefined ? {} : { readTimeoutMs: readTimeout }),
+  };
+}
+
+/** Names of servers, `*` for any characters. */
+const serversSchema = z
+  .array(z.string().regex(/^[\w.*-]+$/, 'the name of a server, * for any characters'))
+  .min(1, 'at least one server');
+
 export const routerSchema = z.discriminatedUnion('driver', [
-  z.strictObject({
-    driver: z.literal('haproxy'),
-    socket: socketSchema,
-    backend: name,
-    spare: z.array(name).default([]),
-    affinity: z.enum(['none', 'cookie']).default('none'),
-    stateFile: z.string().min(1).exactOptional(),
-  }),
-  z.strictObject({
-    driver: z.literal('command'),
-    read: commandSchema,
-    set: commandSchema,
-    member: commandSchema.exactOptional(),
-  }),
+  z
+    .strictObject({
+      driver: z.literal('haproxy'),
+      socket: socketSchema,
+      backend: name,
+      servers: z.strictObject({ blue: serversSchema, green: serversSchema }).exactOptional(),
+      spare: z.array(name).default([]),
+      affinity: z.enum(['none', 'cookie']).default('none'),
+      stateFile: z.string().min(1).exactOptional(),
+      timeout: limits.timeout,
+    })
+    .transform(limitsInMs),
+  z
+    .strictObject({
+      driver: z.literal('command'),
+      read: commandSchema,
+      set: commandSchema,
+      member: commandSchema.exactOptional(),
+      ...limits,
+    })
+    .transform(limitsInMs),
 ]);
 
 const place = {
@@ -46,25 +69,39 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
       .default({}),
     places: placesSchema,
   }),
-  z.strictObject({
-    driver: z.literal('docker-compose'),
-    compose: commandSchema.prefault(['docker', 'compose']),
-    docker: commandSchema.prefault(['docker']),
-    file: z.string().min(1),
-    project: name,
-    places: z.array(z.strictObject({ ...place, service: name })).min(1, 'at least one place for an instance'),
-  }),
-  z.strictObject({
-    driver: z.literal('command'),
-    read: commandSchema,
-    start: commandSchema,
-    stop: commandSchema,
-    places: placesSchema,
-  }),
+  z
+    .strictObject({
+      driver: z.literal('docker-compose'),
+      compose: commandSchema.prefault(['docker', 'compose']),
+      docker: commandSchema.prefault(['docker']),
+      file: z.string().min(1),
+      project: name,
+      places: z.array(z.strictObject({ ...place, service: name })).min(1, 'at least one place for an instance'),
+      ...limits,
+    })
+    .transform(limitsInMs),
+  z
+    .strictObject({
+      driver: z.literal('command'),
+      read: commandSchema,
+      start: commandSchema,
+      stop: commandSchema,
+      places: placesSchema,
+      ...limits,
+    })
+    .transform(limitsInMs),
 ]);
 
 export const migrationsSchema = z.discriminatedUnion('driver', [
-  z.strictObject({ driver: z.literal('command'), status: commandSchema, up: commandSchema, down: commandSchema }),
+  z
+    .strictObject({
+      driver: z.literal('command'),
+      status: commandSchema,
+      up: commandSchema,
+      down: commandSchema,
+      ...limits,
+    })
+    .transform(limitsInMs),
   z
     .strictObject({
       driver: z.literal('sql-files'),

@@ -83,6 +83,10 @@ export interface DockerComposeSettings {
   readonly file: string;
   readonly project: string;
   readonly places: readonly (PlaceSettings & { readonly service: string })[];
+  /** Limit of `compose up`, and beyond its grace of `docker stop`. Default 5 minutes: an image may have to be pulled. */
+  readonly timeoutMs?: number;
+  /** Limit of each command that reads. Default 10 s. */
+  readonly readTimeoutMs?: number;
 }
 
 export interface CommandRuntimeSettings {
@@ -93,6 +97,10 @@ export interface CommandRuntimeSettings {
   /** {place} and {graceSeconds}: SIGTERM, waits, SIGKILL; its exit code is the instance's own. */
   readonly stop: Command;
   readonly places: readonly PlaceSettings[];
+  /** Limit of `start`, and beyond its grace of `stop`. Default 5 minutes. */
+  readonly timeoutMs?: number;
+  /** Limit of `read`. Default 10 s. */
+  readonly readTimeoutMs?: number;
 }
 
 export type MigrationsSettings =
@@ -106,6 +114,10 @@ export interface CommandMigrationsSettings {
   readonly up: Command;
   /** {id}: the last migration that stays applied; `0` where none does. */
   readonly down: Command;
+  /** Limit of `up` and of `down`. Default 15 minutes. */
+  readonly timeoutMs?: number;
+  /** Limit of `status`. Default 1 minute. */
+  readonly readTimeoutMs?: number;
 }
 
 export interface SqlFilesSettings {

@@ -4,14 +4,20 @@ import type { Command } from '../core/target.ts';
 import { type CommandContext, demandCommand, fillCommand } from '../system/command.ts';
 import type { Migration, Migrations } from './migrations.ts';
 
-const timeoutMs = 15 * 60_000;
+const defaultTimeoutMs = 15 * 60_000;
+const defaultReadTimeoutMs = 60_000;
 
 /** Any migration tool that can list what is applied. */
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
+  const { timeoutMs = defaultTimeoutMs, readTimeoutMs = defaultReadTimeoutMs } = settings;
   const run = (command: Command, facts: Record<string, string>, call: DriverCall = {}) =>
     demandCommand(fillCommand(command, facts), { ...context, ...call, timeoutMs });
-  const status = async (release: string, call?: DriverCall) =>
-    parseStatus((await run(settings.status, { release }, call)).stdout, settings.status);
+  const status = async (release: string, call?: DriverCall) => {
+    // Reading changes nothing, so its process is not recorded.
+    const options = { ...context, signal: call?.signal, timeoutMs: readTimeoutMs };
+    const { stdout } = await demandCommand(fillCommand(settings.status, { release }), options);
+    return parseStatus(stdout, settings.status);
+  };
   return {
     name: 'command',
     // What the tool would refuse is known to the tool alone.

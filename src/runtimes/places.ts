@@ -11,8 +11,8 @@ export function placeNamed<T extends PlaceSettings>(places: readonly T[], name: 
 
 const lastLines = 4;
 
-/** An end as people read it: the exit code, and the last lines of what was said, if anything was. */
+/** The exit code, and the last lines of the output. */
 export function describeEnding(exitCode: number, log: string | undefined): string {
-  const words = (log ?? '').trim().split('\n').slice(-lastLines).join('\n');
-  return `ended with exit code ${exitCode}${words === '' ? ', without a word' : `: ${words}`}`;
+  const output = (log ?? '').trim().split('\n').slice(-lastLines).join('\n');
+  return `ended with exit code ${exitCode}${output === '' ? ', without output' : `: ${output}`}`;
 }

@@ -5,39 +5,53 @@ import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { type CommandContext, fillCommand } from '../system/command.ts';
 import { detachedExitCode, detachedPid, startDetached, stopDetached } from '../system/detached.ts';
-import { readJson, readText, writeJsonAtomic } from '../system/files.ts';
+import { readJson, readText, whyForeign, writeJsonAtomic } from '../system/files.ts';
 import { describeEnding, placeNamed } from './places.ts';
 import type { Place, Runtime } from './runtime.ts';
 
-/** A process that is gone so soon has not started. */
+/** A process that ends so soon has not started. */
 const settleMs = 150;
 
 /**
- * Plain processes of this machine, which live on when Shiproom ends. Files tell who runs where; after the machine was
- * started again they name nobody, and the places have to be started once by hand.
+ * Plain processes of this machine, which live on when Shiproom ends. Files in `folder` record what runs where; after a restart
+ * of the machine every place is empty, and its instance has to be started once by hand.
  */
 export function createProcessRuntime(settings: ProcessSettings, context: CommandContext): Runtime {
-  const baseOf = (place: string) => join(settings.folder, place);
+  const { folder, places } = settings;
+  const baseOf = (place: string) => join(folder, place);
+  /** The files name processes to signal, so they are believed only where no other user can have written them. */
+  const refuseForeignFolder = async () => {
+    const why = await whyForeign(folder);
+    if (why === undefined) return;
+    const message = `runtime.folder ${folder} is not used: ${why}. Name a folder that belongs to you alone.`;
+    throw new ToolError(message, { command: [], exitCode: null });
+  };
+  const readPlace = async (place: ProcessSettings['places'][number]): Promise<Place> => {
+    const running = (await detachedPid(baseOf(place.name))) !== undefined;
+    const known = (await readJson(`${baseOf(place.name)}.json`)) as { release?: unknown } | undefined;
+    const release = typeof known?.release === 'string' ? known.release : undefined;
+    return { ...place, running, ...(running && release !== undefined ? { release } : {}) };
+  };
+  const commandOf = (name: string, release: string): { command: Command; env: Record<string, string> } => {
+    const place = placeNamed(places, name);
+    const facts = { place: name, colour: place.colour, release, port: new URL(place.address).port };
+    const fill = (text: string) => fillCommand(['', text], facts)[1] ?? '';
+    const variables = Object.entries(settings.env).map(([key, value]) => [key, fill(value)] as const);
+    return {
+      command: fillCommand(settings.command, facts),
+      env: { ...context.env, ...Object.fromEntries(variables) },
+    };
+  };
+
   return {
     name: 'process',
-    read: () =>
-      Promise.all(
-        settings.places.map(async (place): Promise<Place> => {
-          const running = (await detachedPid(baseOf(place.name))) !== undefined;
-          const known = (await readJson(`${baseOf(place.name)}.json`)) as { release?: unknown } | undefined;
-          const release = typeof known?.release === 'string' ? known.release : undefined;
-          return { ...place, running, ...(running && release !== undefined ? { release } : {}) };
-        }),
-      ),
+    read: async () => {
+      await refuseForeignFolder();
+      return Promise.all(places.map(readPlace));
+    },
     start: async (name, release) => {
-      const place = placeNamed(settings.places, name);
-      const facts = { place: name, colour: place.colour, release, port: new URL(place.address).port };
-      const filled = Object.entries(settings.env).map(([key, value]) => [
-        key,
-        fillCommand(['', value], facts)[1] ?? '',
-      ]);
-      const env = { ...context.env, ...(Object.fromEntries(filled) as Record<string, string>) };
-      const command: Command = fillCommand(settings.command, facts);
+      const { command, env } = commandOf(name, release);
+      await refuseForeignFolder();
       await writeJsonAtomic(`${baseOf(name)}.json`, { place: name, release });
       await startDetached(baseOf(name), command, { ...context, env });
       await sleep(settleMs);
@@ -49,15 +63,20 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
         logPath: `${baseOf(name)}.log`,
       });
     },
-    stop: async (name, graceMs) => {
-      placeNamed(settings.places, name);
+    stop: async (name, graceMs, call) => {
+      placeNamed(places, name);
+      await refuseForeignFolder();
       const began = performance.now();
-      const killed = (await stopDetached(baseOf(name), graceMs)) === 'killed';
+      const result = await stopDetached(baseOf(name), graceMs, call?.signal);
+      if (result === 'interrupted') {
+        const message = `Stopping ${name} was interrupted: it has got SIGTERM and may still run.`;
+        throw new ToolError(message, { command: [], exitCode: null });
+      }
       const exitCode = (await detachedExitCode(baseOf(name))) ?? null;
-      return { exitCode, killed, durationMs: performance.now() - began };
+      return { exitCode, killed: result === 'killed', durationMs: performance.now() - began };
     },
     lastEnding: async (name) => {
-      placeNamed(settings.places, name);
+      placeNamed(places, name);
       const exitCode = await detachedExitCode(baseOf(name));
       return exitCode === undefined ? undefined : endingOf(baseOf(name), exitCode);
     },

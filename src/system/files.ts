@@ -50,6 +50,18 @@ export async function whyNotWritable(path: string): Promise<string | undefined> 
   }
 }
 
+/** Why a folder's files may come from another user; undefined where they cannot, and where there is no folder yet. */
+export async function whyForeign(folder: string): Promise<string | undefined> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (!found) return undefined;
+  const user = process.getuid?.();
+  if (user !== undefined && found.uid !== user) return `it belongs to user ${found.uid}, and this is user ${user}`;
+  return (found.mode & 0o002) === 0 ? undefined : 'every user may write to it';
+}
+
 export const writeJsonAtomic = (path: string, value: unknown, mode = 0o644): Promise<void> =>
   writeTextAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
 

@@ -11,7 +11,7 @@ import { createRuntime } from '../../src/runtimes/index.ts';
 import { runtimeContract } from './support/runtime-contract.ts';
 
 const run = promisify(execFile);
-/** Nobody else's on an engine that others use too. */
+/** Unique on an engine that others use too. */
 const project = `shiproom-test-${process.pid}`;
 const tags = ['one', 'two', 'stubborn', 'broken'] as const;
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
@@ -50,8 +50,8 @@ async function startEngine(): Promise<Engine> {
   const at = (name: string) => join(folder, name);
   const args = ['--data-root', at('data'), '--exec-root', at('exec'), '-H', host, '--pidfile', at('pid')];
   const daemon = spawn('dockerd', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let talk = '';
-  daemon.stderr.on('data', (chunk) => (talk += String(chunk)));
+  let log = '';
+  daemon.stderr.on('data', (chunk) => (log += String(chunk)));
   const ended = once(daemon, 'exit');
   const engine = {
     host,
@@ -66,10 +66,10 @@ async function startEngine(): Promise<Engine> {
     await sleep(200);
   }
   await engine[Symbol.asyncDispose]();
-  throw new Error(/failed to start daemon: (.{1,120})/.exec(talk)?.[1] ?? 'dockerd does not answer');
+  throw new Error(/failed to start daemon: (.{1,120})/.exec(log)?.[1] ?? 'dockerd does not answer');
 }
 
-/** An image without a registry: Node, the libraries that it needs, and the little instance. */
+/** An image without a registry: Node, the libraries that it needs, and the minimal instance. */
 async function importImage(host: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'image-'));
   const { stdout } = await run('ldd', [process.execPath]);
@@ -132,7 +132,7 @@ describe.skipIf('why' in found)(`docker-compose${'why' in found ? `, skipped: no
   }, 120_000);
   afterAll(async () => {
     if (engine && folder) {
-      // A network that is left behind keeps its bridge on the machine, also when its engine is gone.
+      // A network that is left behind keeps its bridge on the machine, also after its engine has ended.
       const compose = ['--host', engine.host, '-p', project, '-f', join(folder, 'compose.yaml')];
       await run('docker-compose', [...compose, 'down', '-t', '0', '--remove-orphans'], {
         env: { ...process.env, APP_RELEASE: 'one' },
@@ -153,7 +153,7 @@ describe.skipIf('why' in found)(`docker-compose${'why' in found ? `, skipped: no
     };
   });
 
-  it('what `compose run` left is no instance', async () => {
+  it('a container of `compose run` is no instance', async () => {
     const host = engine?.host ?? '';
     const compose = ['--host', host, '-p', project, '-f', join(folder ?? '', 'compose.yaml'), 'run', '-d', 'api-blue'];
     const { stdout } = await run('docker-compose', compose, { env: { ...process.env, APP_RELEASE: 'one' } });
@@ -161,7 +161,24 @@ describe.skipIf('why' in found)(`docker-compose${'why' in found ? `, skipped: no
     await run(docker, ['-H', host, 'rm', '-f', stdout.trim()]);
   });
 
-  it('an image that is nowhere is an error with the command, its exit code and what Compose said', async () => {
+  it('reports the image that runs, whatever was asked for', async () => {
+    const runtime = createRuntime(settings, context);
+    await runtime.start('blue-1', 'one');
+    const image = (await runtime.read()).find(({ name }) => name === 'blue-1')?.image;
+    const { stdout } = await run(docker, [
+      '-H',
+      engine?.host ?? '',
+      'image',
+      'inspect',
+      '-f',
+      '{{.Id}}',
+      `${project}:one`,
+    ]);
+    expect(image).toMatchObject({ id: stdout.trim(), name: `${project}:one` });
+    await runtime.stop('blue-1', 1000);
+  });
+
+  it('an image that is nowhere is an error with the command, its exit code and the output of Compose', async () => {
     const runtime = createRuntime(settings, context);
     await expect(runtime.start('blue-1', 'nowhere')).rejects.toMatchObject({
       name: 'ToolError',

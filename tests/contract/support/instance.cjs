@@ -1,11 +1,11 @@
-// An instance as small as can be: tells its release, ends with 0 at SIGTERM. `stubborn` does not end, `broken` does not begin.
+// A minimal instance: answers its release, exits with 0 at SIGTERM. `stubborn` ignores SIGTERM, `broken` fails at its start.
 const { createServer } = require('node:http');
 
-const complain = (text) => process.stderr.write(`${text}\n`);
+const printError = (text) => process.stderr.write(`${text}\n`);
 
 const release = process.env.APP_RELEASE ?? 'unknown';
 if (release.includes('broken')) {
-  complain('no such thing as a database');
+  printError('no such thing as a database');
   process.exit(3);
 }
 createServer((_, answer) => answer.end(release)).listen(Number(process.env.PORT), process.env.HOST ?? '127.0.0.1');

@@ -1,10 +1,10 @@
-// Somebody else's tool to start and stop instances: `supervisor.cjs read|start|stop FOLDER [PLACE] [RELEASE or seconds]`.
+// A foreign tool that starts and stops instances: `supervisor.cjs read|start|stop FOLDER [PLACE] [RELEASE or seconds]`.
 const { spawn } = require('node:child_process');
 const { existsSync, readdirSync, readFileSync, writeFileSync, openSync } = require('node:fs');
 const path = require('node:path');
 
-const say = (text) => process.stdout.write(`${text}\n`);
-const complain = (text) => process.stderr.write(`${text}\n`);
+const print = (text) => process.stdout.write(`${text}\n`);
+const printError = (text) => process.stderr.write(`${text}\n`);
 
 const [verb, folder, place, more] = process.argv.slice(2);
 const ports = JSON.parse(readFileSync(path.join(folder, 'ports.json'), 'utf8'));
@@ -12,7 +12,7 @@ const file = (name) => path.join(folder, `${name}.instance`);
 const isAlive = (pid) => {
   try {
     process.kill(pid, 0);
-    // A child that nobody has waited for yet is dead all the same.
+    // A child that was not waited for yet has ended all the same.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0] !== 'Z';
   } catch {
     return false;
@@ -25,9 +25,9 @@ if (verb === 'read') {
   const list = names.map((name) => {
     const { pid, release } = known(name);
     if (isAlive(pid)) return { name, running: true, release };
-    return { name, running: false, ended: `gone, and said ${readFileSync(path.join(folder, `${name}.log`), 'utf8')}` };
+    return { name, running: false, ended: `ended: ${readFileSync(path.join(folder, `${name}.log`), 'utf8')}` };
   });
-  say(JSON.stringify(list));
+  print(JSON.stringify(list));
 } else if (verb === 'start') {
   const env = { ...process.env, PORT: String(ports[place]), APP_RELEASE: more };
   const log = openSync(path.join(folder, `${place}.log`), 'w');
@@ -38,7 +38,7 @@ if (verb === 'read') {
   });
   writeFileSync(file(place), JSON.stringify({ pid: child.pid, release: more }));
   child.once('exit', (code) => {
-    complain(readFileSync(path.join(folder, `${place}.log`), 'utf8'));
+    printError(readFileSync(path.join(folder, `${place}.log`), 'utf8'));
     process.exit(code ?? 1);
   });
   setTimeout(() => process.exit(0), 300);
