@@ -1,23 +1,34 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
+import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import type { Status } from '../../../src/core/status.ts';
+import { status } from '../../../src/flows/status.ts';
+import { systemClock } from '../../../src/system/clock.ts';
 import type { RouterSettings, RuntimeSettings } from '../../../src/core/drivers.ts';
 import { type CommandOutcome, runCommand, type RunningCommand, startCommand } from './command.ts';
 import { projectRoot, type RunningSandbox, startSandbox } from './running-sandbox.ts';
 import { startUsers, type Users } from './users.ts';
 
-/** The parts of a target file that a test looks at or changes. */
+/** The parts of a target file that a test reads or changes. */
 export interface FixtureTarget {
   readonly environments: Readonly<Record<'blue' | 'green' | 'public', { readonly api: string }>>;
   readonly router: RouterSettings & { readonly socket: string };
   readonly runtime: RuntimeSettings;
 }
 
-export type JournalLine = { readonly type: string; readonly at: string; readonly event: RolloutEvent };
+export interface JournalLine {
+  readonly type: string;
+  readonly at: string;
+  readonly event?: RolloutEvent;
+  readonly plan?: RolloutPlan;
+}
 
-/** A sandbox, users on its public address, and a target file by which a rollout takes seconds. */
+/** A sandbox, users on its public address, and a target file with which a rollout takes seconds. */
 export interface RolloutFixture extends AsyncDisposable {
   readonly sandbox: RunningSandbox;
   readonly target: FixtureTarget;
@@ -27,29 +38,16 @@ export interface RolloutFixture extends AsyncDisposable {
   readonly users: Users;
   readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<CommandOutcome>;
   readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningCommand;
-  readonly status: () => Promise<FixtureStatus>;
+  readonly status: () => Promise<Status>;
   /** The journal of the newest rollout; empty where there is none. */
   readonly journal: () => JournalLine[];
   /** Writes another target file beside the first: the same target, other settings. */
   readonly variant: (settings: Readonly<Record<string, unknown>>) => Promise<string>;
-  /** What the migrations' script was asked to apply, one line each. */
+  /** One line for each time that the migrations were applied. */
   readonly migrationLog: () => Promise<string[]>;
-  /** From now on a migration is pending again. */
+  /** Makes a migration pending again. */
   readonly forgetMigrations: () => Promise<void>;
   readonly control: (verb: string, part: string) => Promise<void>;
-}
-
-export interface FixtureStatus {
-  readonly live?: 'blue' | 'green';
-  readonly shares?: { readonly blue: number; readonly green: number };
-  readonly colours: Readonly<
-    Record<
-      'blue' | 'green',
-      { readonly releases: readonly string[]; readonly running: number; readonly share?: number }
-    >
-  >;
-  readonly lastRun?: { readonly phase: string; readonly open: boolean; readonly runId: string };
-  readonly lock?: { readonly pid: number; readonly dead?: string };
 }
 
 const migrationScript = `
@@ -79,7 +77,12 @@ const slos = `slos:
 `;
 
 export async function openRolloutFixture(
-  options: { readonly sandbox?: readonly string[]; readonly usersPerSecond?: number } = {},
+  options: {
+    readonly sandbox?: readonly string[];
+    readonly usersPerSecond?: number;
+    /** Over the quick settings of every target file of this fixture. */
+    readonly rollout?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Promise<RolloutFixture> {
   const sandbox = await startSandbox('freetask@1.4.0', 'freetask@1.5.0', undefined, options.sandbox);
   const folder = await mkdtemp(join(tmpdir(), 'rollout-'));
@@ -95,14 +98,14 @@ export async function openRolloutFixture(
     readiness: { stableFor: '300ms', interval: '50ms', budget: '30s' },
     smoke: { budget: '20s', postman: join(import.meta.dirname, 'alive.postman_collection.json'), playwright: false },
     migrations: { driver: 'command', status: migrate('status'), up: migrate('up'), down: migrate('down') },
-    rollout: quickRollout,
   };
+  const quick = { ...quickRollout, ...options.rollout };
   let variants = 0;
   const variant = async (settings: Readonly<Record<string, unknown>>) => {
     const file = join(folder, `target-${variants++}.json`);
     await writeFile(
       file,
-      JSON.stringify({ ...base, ...settings, rollout: { ...quickRollout, ...(settings['rollout'] as object) } }),
+      JSON.stringify({ ...base, ...settings, rollout: { ...quick, ...(settings['rollout'] as object) } }),
     );
     return file;
   };
@@ -116,11 +119,12 @@ export async function openRolloutFixture(
   ];
   const env = (more: Record<string, string> = {}) => ({ SHIPROOM_REPORTS: reports, TMPDIR: folder, ...more });
 
+  // By the age of their folders: the names of two runs of one second are in no order.
   const newestRun = () =>
     existsSync(reports)
       ? readdirSync(reports)
           .filter((name) => name.includes('-deploy-'))
-          .toSorted()
+          .toSorted((a, b) => statSync(join(reports, a)).birthtimeMs - statSync(join(reports, b)).birthtimeMs)
           .at(-1)
       : undefined;
   return {
@@ -134,9 +138,19 @@ export async function openRolloutFixture(
     deploy: (args, more) => runCommand('deploy', flags(args), env(more)),
     startDeploy: (args, more) => startCommand('deploy', flags(args), env(more)),
     status: async () => {
-      const { stdout, stderr } = await runCommand('status', ['--target', targetFile, '--json'], env());
-      if (stdout === '') throw new Error(stderr);
-      return JSON.parse(stdout) as FixtureStatus;
+      const stream = { isTty: false, color: false, columns: 120 };
+      return status(
+        { target: targetFile },
+        {
+          projectRoot,
+          reportsRoot: reports,
+          environment: { variables: process.env, cwd: projectRoot, stderr: stream, stdout: stream },
+          clock: systemClock,
+          random: randomUUID,
+          signal: new AbortController().signal,
+          listen: () => undefined,
+        },
+      );
     },
     journal: () => {
       const run = newestRun();
@@ -149,13 +163,11 @@ export async function openRolloutFixture(
       await rm(join(folder, 'migrations.log'), { force: true });
     },
     control: async (verb, part) => {
-      const { spawnSync } = await import('node:child_process');
-      const { status, stderr } = spawnSync(
-        process.execPath,
-        ['sandbox/control.mjs', verb, part, '--state', sandbox.state],
-        { cwd: projectRoot, encoding: 'utf8' },
-      );
-      if (status !== 0) throw new Error(stderr);
+      const control = spawnSync(process.execPath, ['sandbox/control.mjs', verb, part, '--state', sandbox.state], {
+        cwd: projectRoot,
+        encoding: 'utf8',
+      });
+      if (control.status !== 0) throw new Error(control.stderr);
     },
     [Symbol.asyncDispose]: async () => {
       await users.stop();
@@ -165,7 +177,7 @@ export async function openRolloutFixture(
   };
 }
 
-/** Whole lines only: the last one may be half written at this moment. */
+/** Whole lines only: the last one may be half written. */
 export function readJournal(file: string): JournalLine[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')

@@ -1,12 +1,11 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../../../../src/core/errors.ts';
+import { ToolError, UserError } from '../../../../src/core/errors.ts';
 import type { RunEvent } from '../../../../src/core/events.ts';
 import type { RolloutSettings } from '../../../../src/core/rollout/settings.ts';
-import { type RunResult, schemaVersion } from '../../../../src/core/run-result.ts';
-import type { Target } from '../../../../src/core/target.ts';
+import type { RunResult } from '../../../../src/core/run-result.ts';
 import type { Flow } from '../../../../src/flows/flow.ts';
 import { dispatch } from '../../../../src/flows/rollout/dispatch.ts';
 import type { DeployOptions } from '../../../../src/flows/rollout/options.ts';
@@ -16,6 +15,7 @@ import { latestRollout, type PastRollout } from '../../../../src/journal/read-ro
 import { nameRun, openRunFolder, type RunFolder } from '../../../../src/journal/run-folder.ts';
 import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
+import { driversOf, killable, limited, simulatedTargetOf } from './effects.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -35,7 +35,10 @@ export const quickSettings: RolloutSettings = {
 
 export type CommandOutcome =
   | { readonly kind: 'killed' }
+  | { readonly kind: 'planned' }
   | { readonly kind: 'refused'; readonly error: UserError }
+  /** Ended by a tool or a disk: the command's exit code is that of HOLD. */
+  | { readonly kind: 'failed'; readonly error: ToolError }
   | { readonly kind: 'ended'; readonly result: RunResult };
 
 /** A simulated target with a reports folder on a real file system, and commands that can be killed at any effect. */
@@ -52,6 +55,8 @@ export interface RunOptions {
   readonly settings?: RolloutSettings;
   readonly signal?: AbortSignal;
   readonly listen?: (event: RunEvent) => void;
+  /** From then on no line of the journal can be written. */
+  readonly linesUntilFull?: number;
   /** Drivers or instruments that behave otherwise. */
   readonly change?: (context: RolloutContext) => RolloutContext;
 }
@@ -78,14 +83,13 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
-    const session = sessionOf({ target, process, flow, lock, opened, change: how.change ?? ((context) => context) });
+    const session = sessionOf({ target, process, flow, lock, opened, how });
     const work = dispatch(options, session, async () => how.settings ?? quickSettings, flow).then(
-      (deployed): CommandOutcome => {
-        if (deployed.kind === 'planned') throw new Error('a dry run');
-        return { kind: 'ended', result: deployed.result };
-      },
+      (deployed): CommandOutcome =>
+        deployed.kind === 'planned' ? { kind: 'planned' } : { kind: 'ended', result: deployed.result },
       (error: unknown): CommandOutcome => {
         if (error instanceof UserError) return { kind: 'refused', error };
+        if (error instanceof ToolError) return { kind: 'failed', error };
         throw error;
       },
     );
@@ -146,9 +150,10 @@ function sessionOf(parts: {
   readonly flow: Flow;
   readonly lock: RolloutSession['lock'];
   readonly opened: RunFolder[];
-  readonly change: (context: RolloutContext) => RolloutContext;
+  readonly how: RunOptions;
 }): RolloutSession {
-  const { target, process, flow, lock, opened, change } = parts;
+  const { target, process, flow, lock, opened, how } = parts;
+  const change = how.change ?? ((context) => context);
   return {
     deployment: { name: 'simulated', kind: 'embedded', releases: [] },
     targetKey,
@@ -182,7 +187,7 @@ function sessionOf(parts: {
       const id = runId ?? nameRun('deploy', 'release', now(), flow.random());
       const folder = await openRunFolder(flow.reportsRoot, id, (text) => text, now);
       opened.push(folder);
-      return killable(folder, process, now);
+      return killable(limited(folder, how.linesUntilFull), process, now);
     },
     // The pages are rendered from the same values, and are no part of what a command continues from.
     writeReport: async (folder, result, evidence) => {
@@ -191,66 +196,3 @@ function sessionOf(parts: {
     },
   };
 }
-
-function killable(folder: RunFolder, process: SimulatedProcess, now: () => Date): RunFolder {
-  return {
-    ...folder,
-    record: async (event) => {
-      // Notes for people are no part of the state, and are left out to keep the number of crash points down.
-      if (event.type !== 'rollout' && event.type !== 'rollout-planned') return;
-      const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
-      const name = event.type === 'rollout' ? `${event.event.type} ${nameOf(event.event)}` : event.type;
-      await process.effect({
-        name: `journal ${name}`,
-        perform: () => folder.record(event),
-        tear: () => appendFile(join(folder.path, 'journal.ndjson'), line.slice(0, line.length / 2)),
-      });
-    },
-    writeJson: (name, value) => process.effect({ name: `write ${name}`, perform: () => folder.writeJson(name, value) }),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
-}
-
-const nameOf = (event: object): string =>
-  'step' in event ? JSON.stringify(event.step) : 'stage' in event ? JSON.stringify(event.stage) : '';
-
-function driversOf(target: SimulatedTarget, process: SimulatedProcess): RolloutContext['drivers'] {
-  const { router, runtime, migrations } = target;
-  const effect = <T>(name: string, perform: () => Promise<T>) => process.effect({ name, perform });
-  return {
-    router: {
-      ...router,
-      read: () => process.read(router.read),
-      setShares: (shares) => effect('router.setShares', () => router.setShares(shares)),
-      setMember: (name, state) => effect(`router.setMember ${name} ${state}`, () => router.setMember(name, state)),
-    },
-    runtime: {
-      ...runtime,
-      read: () => process.read(runtime.read),
-      start: (name, release) => effect(`runtime.start ${name}`, () => runtime.start(name, release)),
-      stop: (name, graceMs) => effect(`runtime.stop ${name}`, () => runtime.stop(name, graceMs)),
-    },
-    migrations: {
-      ...migrations,
-      status: (release) => process.read(() => migrations.status(release)),
-      up: (release) => effect('migrations.up', () => migrations.up(release)),
-    },
-  };
-}
-
-const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
-  name: 'simulated',
-  kind: 'embedded',
-  environment: {
-    name: colour,
-    api: `http://${colour}`,
-    metrics: [`http://${colour}-1/metrics`, `http://${colour}-2/metrics`],
-  },
-  paths: { auth: '', api: '', health: '/healthz', ready: '/readyz' },
-  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-  otp: { from: 'response' },
-  env: [],
-  readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
-  smoke: { budgetMs: 10_000, playwright: false },
-  load: { profile: 'stage' },
-});

@@ -1,0 +1,83 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { schemaVersion } from '../../../../src/core/run-result.ts';
+import type { Target } from '../../../../src/core/target.ts';
+import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
+import type { RunFolder } from '../../../../src/journal/run-folder.ts';
+import type { SimulatedProcess } from './crash.ts';
+import type { SimulatedTarget } from './target.ts';
+
+/** A folder on a disk that is full after so many lines of the journal. */
+export function limited(folder: RunFolder, lines = Infinity): RunFolder {
+  let left = lines;
+  return {
+    ...folder,
+    record: async (event) => {
+      if (left-- <= 0) throw new Error('ENOSPC: no space left on device');
+      await folder.record(event);
+    },
+  };
+}
+
+export function killable(folder: RunFolder, process: SimulatedProcess, now: () => Date): RunFolder {
+  return {
+    ...folder,
+    record: async (event) => {
+      // Notes for people are no part of the state, and are left out to keep the number of crash points down.
+      if (event.type !== 'rollout' && event.type !== 'rollout-planned') return;
+      const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
+      const name = event.type === 'rollout' ? `${event.event.type} ${nameOf(event.event)}` : event.type;
+      await process.effect({
+        name: `journal ${name}`,
+        perform: () => folder.record(event),
+        tear: () => appendFile(join(folder.path, 'journal.ndjson'), line.slice(0, line.length / 2)),
+      });
+    },
+    writeJson: (name, value) => process.effect({ name: `write ${name}`, perform: () => folder.writeJson(name, value) }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const nameOf = (event: object): string =>
+  'step' in event ? JSON.stringify(event.step) : 'stage' in event ? JSON.stringify(event.stage) : '';
+
+export function driversOf(target: SimulatedTarget, process: SimulatedProcess): RolloutContext['drivers'] {
+  const { router, runtime, migrations } = target;
+  const effect = <T>(name: string, perform: () => Promise<T>) => process.effect({ name, perform });
+  return {
+    router: {
+      ...router,
+      read: () => process.read(router.read),
+      setShares: (shares) => effect('router.setShares', () => router.setShares(shares)),
+      setMember: (name, state) => effect(`router.setMember ${name} ${state}`, () => router.setMember(name, state)),
+    },
+    runtime: {
+      ...runtime,
+      read: () => process.read(runtime.read),
+      start: (name, release) => effect(`runtime.start ${name}`, () => runtime.start(name, release)),
+      stop: (name, graceMs) => effect(`runtime.stop ${name}`, () => runtime.stop(name, graceMs)),
+    },
+    migrations: {
+      ...migrations,
+      status: (release) => process.read(() => migrations.status(release)),
+      up: (release) => effect('migrations.up', () => migrations.up(release)),
+    },
+  };
+}
+
+export const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
+  name: 'simulated',
+  kind: 'embedded',
+  environment: {
+    name: colour,
+    api: `http://${colour}`,
+    metrics: [`http://${colour}-1/metrics`, `http://${colour}-2/metrics`],
+  },
+  paths: { auth: '', api: '', health: '/healthz', ready: '/readyz' },
+  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
+  otp: { from: 'response' },
+  env: [],
+  readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
+  smoke: { budgetMs: 10_000, playwright: false },
+  load: { profile: 'stage' },
+});
