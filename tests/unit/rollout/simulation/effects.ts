@@ -20,9 +20,14 @@ export function limited(folder: RunFolder, lines = Infinity): RunFolder {
 }
 
 export function killable(folder: RunFolder, process: SimulatedProcess, now: () => Date): RunFolder {
+  let closed = false;
+  const requireOpen = () => {
+    if (closed) throw new Error('the folder was closed before its last write');
+  };
   return {
     ...folder,
     record: async (event) => {
+      requireOpen();
       // Notes for people are no part of the state, and are left out to keep the number of crash points down.
       if (event.type !== 'rollout' && event.type !== 'rollout-planned') return;
       const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
@@ -33,8 +38,13 @@ export function killable(folder: RunFolder, process: SimulatedProcess, now: () =
         tear: () => appendFile(join(folder.path, 'journal.ndjson'), line.slice(0, line.length / 2)),
       });
     },
-    writeJson: (name, value) => process.effect({ name: `write ${name}`, perform: () => folder.writeJson(name, value) }),
-    [Symbol.asyncDispose]: async () => undefined,
+    writeJson: async (name, value) => {
+      requireOpen();
+      await process.effect({ name: `write ${name}`, perform: () => folder.writeJson(name, value) });
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+    },
   };
 }
 
