@@ -65,7 +65,7 @@ it(
     // Every file that the evidence names is in the run's folder.
     for (const file of evidence.smoke.flatMap(({ files }) => files))
       expect(existsSync(join(run, file)), file).toBe(true);
-    await expect(fetch(`${result.addresses.api}/healthz`)).rejects.toThrow();
+    await expect(fetch(`${result.addresses.api}/healthz`)).rejects.toThrow('fetch failed');
     await rm(folder, { recursive: true });
   },
 );
