@@ -160,6 +160,8 @@ export interface ScrapeDelta {
   readonly edges: Readonly<Record<string, number>>;
   /** The instance restarted in between, so its counters started again and its numbers are not used. */
   readonly restarted: boolean;
+  /** Whether the counters have a route label, so that probes are left out; absent in evidence of earlier versions. */
+  readonly routed?: boolean;
 }
 
 export interface MetricsEvidence extends EvidenceBase {

@@ -112,6 +112,7 @@ const metricsSchema = z.object({
       slo: countsSchema,
       edges: z.record(z.string(), z.number()),
       restarted: z.boolean(),
+      routed: z.boolean().exactOptional(),
     }),
   ),
 });

@@ -1,63 +1,44 @@
 import { messageOf } from '../core/errors.ts';
 import type { Count, MetricsEvidence, ScrapeDelta } from '../core/evidence.ts';
 import type { Slo } from '../core/slo.ts';
-import { ask } from '../system/http.ts';
-import { type MetricSample, parsePrometheusText } from './prometheus-text.ts';
+import { isCount } from '../core/statistics.ts';
+import { ask, type HttpAnswer } from '../system/http.ts';
+import { type Counters, edgeOf, formatSeries, names, readCounters, type Series } from './counters.ts';
+import { hasEnd, type MetricSample, parsePrometheusText } from './prometheus-text.ts';
 
 /** One instance's counters at one moment, or why they could not be read. */
 export interface Scrape {
   readonly url: string;
   readonly at: string;
   readonly samples?: readonly MetricSample[];
+  /** The page ended with `# EOF`, so that every page of this address has to. */
+  readonly complete?: boolean;
   readonly problem?: string;
 }
-
-/** The names in FreeTask's contract. */
-const names = {
-  requests: 'http_requests_total',
-  durations: 'http_request_duration_seconds',
-  payments: 'payment_attempts_total',
-} as const;
 
 /** Scrapes every instance once. Never throws: an instance that cannot be read is a problem of its scrape. */
 export function scrapeAll(urls: readonly string[], signal: AbortSignal): Promise<Scrape[]> {
   return Promise.all(
     urls.map(async (url) => {
       const at = new Date().toISOString();
-      const answer = await ask({ url, timeoutMs: 5000, signal });
-      if (!answer.ok) return { url, at, problem: `${url}: ${answer.error}` };
-      if (answer.status !== 200) return { url, at, problem: `${url} answered ${answer.status}` };
-      try {
-        const samples = parsePrometheusText(answer.text);
-        if (!samples.some(({ name }) => name.startsWith(names.durations))) {
-          return { url, at, problem: `${url} has no ${names.durations}` };
-        }
-        const problem = unknownLabels(samples);
-        return problem === undefined ? { url, at, samples } : { url, at, problem: `${url}: ${problem}` };
-      } catch (error) {
-        return { url, at, problem: `${url}: ${messageOf(error)}` };
-      }
+      return readPage(url, at, await ask({ url, timeoutMs: 5000, signal }));
     }),
   );
 }
 
-/** A counter with other labels than the contract's would be read as no failure, or as failures only. */
-function unknownLabels(samples: readonly MetricSample[]): string | undefined {
-  const labelsOf = (wanted: string) => samples.filter(({ name }) => name === wanted).map(({ labels }) => labels);
-  const status = labelsOf(names.requests).find((labels) => !/^[1-5]\d\d$/.test(labels['status'] ?? ''));
-  if (status) return `${names.requests} has no label status with an HTTP status, but ${formatLabels(status)}`;
-  const outcome = labelsOf(names.payments).find((labels) => !outcomes.includes(labels['outcome'] ?? ''));
-  if (outcome)
-    return `${names.payments} has no label outcome with ${outcomes.join(' or ')}, but ${formatLabels(outcome)}`;
-  return undefined;
+function readPage(url: string, at: string, answer: HttpAnswer): Scrape {
+  if (!answer.ok) return { url, at, problem: `${url}: ${answer.error}` };
+  if (answer.status !== 200) return { url, at, problem: `${url} answered ${answer.status}` };
+  const isOpenMetrics = (answer.header('content-type') ?? '').startsWith('application/openmetrics-text');
+  try {
+    const samples = parsePrometheusText(answer.text, isOpenMetrics ? 'openmetrics' : 'text');
+    const counters = readCounters(samples);
+    if ('problem' in counters) return { url, at, problem: `${url}: ${counters.problem}` };
+    return { url, at, samples, complete: hasEnd(answer.text) };
+  } catch (error) {
+    return { url, at, problem: `${url}: ${messageOf(error)}` };
+  }
 }
-
-const outcomes: readonly string[] = ['success', 'failure'];
-
-const formatLabels = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(', ') || 'no labels';
 
 /** The increase of each instance's counters between two scrapes of the same addresses. Pure. */
 export function compareScrapes(
@@ -69,8 +50,9 @@ export function compareScrapes(
   const instances: ScrapeDelta[] = [];
   for (const first of before) {
     const last = after.find(({ url }) => url === first.url);
-    if (!first.samples || !last?.samples) continue;
-    instances.push(compareInstance(first.url, first.samples, last.samples, slos));
+    const delta = last && compareInstance(first, last, slos);
+    if (delta && 'problem' in delta) problems.push(`${first.url}: ${delta.problem}`);
+    else if (delta) instances.push(delta);
   }
   return {
     kind: 'metrics',
@@ -82,63 +64,86 @@ export function compareScrapes(
   };
 }
 
-function compareInstance(
-  url: string,
-  before: readonly MetricSample[],
-  after: readonly MetricSample[],
+interface Problem {
+  readonly problem: string;
+}
+
+function compareInstance(before: Scrape, after: Scrape, slos: readonly Slo[]): ScrapeDelta | Problem | undefined {
+  if (!before.samples || !after.samples) return undefined;
+  if (before.complete === true && after.complete === false) return { problem: 'the page ends before # EOF' };
+  const first = readCounters(before.samples);
+  const last = readCounters(after.samples);
+  if ('problem' in first) return first;
+  if ('problem' in last) return last;
+  const process = compareProcesses(first, last, before.at);
+  if (typeof process !== 'string') return process;
+  const restarted = process === 'restarted';
+  const { counts, edges } = countObjectives(restarted ? [] : increases(first, last), last, slos);
+  const wrong = Object.entries(counts).find(([, { events, trials }]) => !isCount(events, trials));
+  if (wrong) return { problem: `${wrong[0]}: ${wrong[1].events} of ${wrong[1].trials} is not a count` };
+  return { url: before.url, slo: counts, edges, restarted, routed: last.routed };
+}
+
+/** A process that was running before the earlier page did not start between the two: another instance answered. */
+function compareProcesses(first: Counters, last: Counters, firstAt: string): 'same' | 'restarted' | Problem {
+  if (first.startedAt !== last.startedAt) {
+    const wasRunning = last.startedAt !== undefined && last.startedAt * 1000 < Date.parse(firstAt) - clockSkewMs;
+    if (!wasRunning && last.startedAt !== undefined && first.startedAt !== undefined) return 'restarted';
+    return { problem: `the address leads to different instances: ${startOf(first)}, then ${startOf(last)}` };
+  }
+  for (const [key, { value }] of first.series) {
+    const next = last.series.get(key)?.value;
+    if (next !== undefined && next >= value) continue;
+    if (first.startedAt === undefined && next !== undefined) return 'restarted';
+    return { problem: next === undefined ? `${key} is missing` : `${key} fell from ${value} to ${next}` };
+  }
+  return 'same';
+}
+
+/** The clocks of two machines may differ by as much. */
+const clockSkewMs = 5000;
+
+const startOf = ({ startedAt }: Counters): string =>
+  startedAt === undefined ? 'no start time' : `started at ${new Date(startedAt * 1000).toISOString()}`;
+
+/** Each series with its increase; a new series starts at 0. */
+const increases = (first: Counters, last: Counters): Series[] =>
+  [...last.series.values()].map((series) => ({
+    ...series,
+    value: series.value - (first.series.get(formatSeries(series))?.value ?? 0),
+  }));
+
+function countObjectives(
+  moved: readonly Series[],
+  last: Counters,
   slos: readonly Slo[],
-): ScrapeDelta {
-  const slo: Record<string, Count> = {};
+): { counts: Record<string, Count>; edges: Record<string, number> } {
+  const counts: Record<string, Count> = {};
   const edges: Record<string, number> = {};
-  for (const objective of slos) {
-    const { event } = objective;
+  const sum = (name: string, isWanted: (labels: Series['labels']) => boolean = () => true) =>
+    moved.reduce((total, each) => total + (each.name === name && isWanted(each.labels) ? each.value : 0), 0);
+  for (const { id, event } of slos) {
     if (event.kind === 'server-error') {
-      const total = increase(before, after, names.requests);
-      const errors = increase(before, after, names.requests, ({ labels }) => (labels['status'] ?? '').startsWith('5'));
-      slo[objective.id] = { events: errors, trials: total };
+      const events = sum(names.requests, (labels) => labels['status']?.startsWith('5') === true);
+      counts[id] = { events, trials: sum(names.requests) };
     } else if (event.kind === 'failed-payment') {
-      const total = increase(before, after, names.payments);
-      const failed = increase(before, after, names.payments, ({ labels }) => labels['outcome'] === 'failure');
-      slo[objective.id] = { events: failed, trials: total };
+      const events = sum(names.payments, (labels) => labels['outcome'] === 'failure');
+      counts[id] = { events, trials: sum(names.payments) };
     } else {
-      const edge = nearestEdge(after, event.thresholdMs / 1000);
-      const total = increase(before, after, `${names.durations}_count`);
-      const fast =
-        edge === undefined
-          ? 0
-          : increase(before, after, `${names.durations}_bucket`, ({ labels }) => Number(labels['le']) === edge);
-      slo[objective.id] = edge === undefined ? { events: 0, trials: 0 } : { events: total - fast, trials: total };
-      if (edge !== undefined && edge * 1000 !== event.thresholdMs) edges[objective.id] = edge * 1000;
+      const edge = nearestEdge(last, event.thresholdMs / 1000);
+      const trials = edge === undefined ? 0 : sum(`${names.durations}_count`);
+      counts[id] = { events: trials - sum(`${names.durations}_bucket`, (labels) => edgeOf(labels) === edge), trials };
+      if (edge !== undefined && edge * 1000 !== event.thresholdMs) edges[id] = edge * 1000;
     }
   }
-  return { url, slo, edges, restarted: hasRestarted(before, after) };
+  return { counts, edges };
 }
 
 /** The nearest bucket edge at or below the limit: a response below that edge is below the limit too. */
-function nearestEdge(samples: readonly MetricSample[], limitSeconds: number): number | undefined {
-  const edges = samples
+function nearestEdge({ series }: Counters, limitSeconds: number): number | undefined {
+  const edges = [...series.values()]
     .filter(({ name }) => name === `${names.durations}_bucket`)
-    .map(({ labels }) => Number(labels['le']))
+    .map(({ labels }) => edgeOf(labels))
     .filter((edge) => edge <= limitSeconds);
   return edges.length === 0 ? undefined : Math.max(...edges);
-}
-
-const increase = (
-  before: readonly MetricSample[],
-  after: readonly MetricSample[],
-  name: string,
-  wanted: (sample: MetricSample) => boolean = () => true,
-): number => sum(after, name, wanted) - sum(before, name, wanted);
-
-const sum = (samples: readonly MetricSample[], name: string, wanted: (sample: MetricSample) => boolean): number =>
-  samples.filter((sample) => sample.name === name && wanted(sample)).reduce((total, { value }) => total + value, 0);
-
-const watched: readonly string[] = [names.requests, names.payments, `${names.durations}_count`];
-
-/** A counter never decreases during the life of its process. */
-function hasRestarted(before: readonly MetricSample[], after: readonly MetricSample[]): boolean {
-  const start = (samples: readonly MetricSample[]) =>
-    samples.find(({ name }) => name === 'process_start_time_seconds')?.value;
-  if (start(before) !== start(after)) return true;
-  return watched.some((name) => increase(before, after, name) < 0);
 }

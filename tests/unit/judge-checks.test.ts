@@ -8,7 +8,8 @@ import type {
   SmokeEvidence,
   ToolOutcome,
 } from '../../src/core/evidence.ts';
-import { judgeLoad, judgeMetrics } from '../../src/core/judge/load.ts';
+import { judgeLoad } from '../../src/core/judge/load.ts';
+import { judgeMetrics } from '../../src/core/judge/metrics.ts';
 import { judgeHealth, judgeReadiness, judgeDependencies } from '../../src/core/judge/probe.ts';
 import { judgeRun } from '../../src/core/judge/run.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
@@ -235,6 +236,18 @@ describe('metrics', () => {
     expect(judge(metrics([instance(0, 1100)], ['second instance: refused']))).toBe('error');
     expect(judge(metrics([], ['refused']))).toBe('error');
     expect(judge(metrics([]))).toBe('inconclusive');
+  });
+
+  it('requests that are not of the load are no users where no route label tells probes apart', () => {
+    const counted = (routed: boolean) => metrics([{ ...instance(0, 3000), routed }]);
+    const status = (evidence: MetricsEvidence, requests: number) =>
+      judgeMetrics(evidence, [slo], load({ requests }))[0];
+    expect(status(counted(false), 1000)).toMatchObject({
+      status: 'inconclusive',
+      because: expect.stringContaining('2 000 of 3 000 counted requests are not of the load'),
+    });
+    expect(status(counted(false), 2900)?.status).toBe('pass');
+    expect(status(counted(true), 1000)?.status).toBe('pass');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { LoadEvidence, MetricsEvidence } from '../evidence.ts';
+import type { LoadEvidence } from '../evidence.ts';
 import { formatCount, formatMs, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
@@ -134,34 +134,3 @@ const base = (id: string, title: string, clause: ClauseId, evidence: LoadEvidenc
   evidence: measurementFiles(evidence.files),
   requestIds: [],
 });
-
-/** Clauses 3.2a, c, d from the target's own counters during the load. */
-export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[]): Judgement[] {
-  const restarted = evidence.instances.filter((instance) => instance.restarted);
-  const problems = [...evidence.problems, ...restarted.map(({ url }) => `${url} restarted during the load`)];
-  const judgements = slos.map((slo) => {
-    const counts = evidence.instances.filter((instance) => !instance.restarted).map((instance) => instance.slo[slo.id]);
-    const count = {
-      events: counts.reduce((sum, each) => sum + (each?.events ?? 0), 0),
-      trials: counts.reduce((sum, each) => sum + (each?.trials ?? 0), 0),
-    };
-    const judgement = judgeRate({
-      source: 'metrics',
-      title: `${slo.title}, counted by the target`,
-      slo,
-      count,
-      evidence: evidence.files,
-    });
-    return problems.length > 0 && judgement.status === 'pass'
-      ? {
-          ...judgement,
-          status: 'error' as const,
-          because: `Not every instance could be read: ${problems.join('; ')}`,
-        }
-      : judgement;
-  });
-  if (problems.length > 0 && judgements.every((judgement) => judgement.status === 'inconclusive')) {
-    return judgements.map((judgement) => ({ ...judgement, status: 'error' as const, because: problems.join('; ') }));
-  }
-  return judgements;
-}

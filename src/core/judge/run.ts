@@ -3,7 +3,8 @@ import type { RunEvidence } from '../run-result.ts';
 import type { Slo, SloEvent } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
-import { judgeLoad, judgeMetrics } from './load.ts';
+import { judgeLoad } from './load.ts';
+import { judgeMetrics } from './metrics.ts';
 import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from './probe.ts';
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
@@ -66,7 +67,7 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
     case 'load':
       return evidence.load ? judgeLoad(evidence.load, plan.slos) : [];
     case 'metrics':
-      return evidence.metrics ? judgeMetrics(evidence.metrics, plan.slos) : [];
+      return evidence.metrics ? judgeMetrics(evidence.metrics, plan.slos, evidence.load) : [];
     case 'aftermath':
       return evidence.aftermath ? [judgeAftermath(evidence.aftermath)] : [];
     case 'shutdown':

@@ -1,0 +1,51 @@
+import type { Count, LoadEvidence, MetricsEvidence } from '../evidence.ts';
+import { formatCount, type Slo } from '../slo.ts';
+import type { Judgement } from '../verdict.ts';
+import { judgeRate } from './rate.ts';
+
+/**
+ * Clauses 3.2a, c, d from the target's own counters during the load. A rate passes only where every instance was read for the
+ * whole load, and where the requests of the load are at least half of those that were counted or probes are told apart.
+ */
+export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], load?: LoadEvidence): Judgement[] {
+  const restarted = evidence.instances.filter((instance) => instance.restarted);
+  const problems = [...evidence.problems, ...restarted.map(({ url }) => `${url} restarted during the load`)];
+  const judgements = slos.map((slo) => {
+    const count = sumOf(evidence, slo);
+    const title = `${slo.title}, counted by the target`;
+    const judgement = judgeRate({ source: 'metrics', title, slo, count, evidence: evidence.files });
+    if (judgement.status !== 'pass') return judgement;
+    if (problems.length > 0) {
+      const because = `Not every instance could be read: ${problems.join('; ')}`;
+      return { ...judgement, status: 'error' as const, because };
+    }
+    const because = otherRequests(evidence, slo, count, load);
+    return because === undefined ? judgement : { ...judgement, status: 'inconclusive' as const, because };
+  });
+  if (problems.length > 0 && judgements.every((judgement) => judgement.status === 'inconclusive')) {
+    return judgements.map((judgement) => ({ ...judgement, status: 'error' as const, because: problems.join('; ') }));
+  }
+  return judgements;
+}
+
+function sumOf({ instances }: MetricsEvidence, { id }: Slo): Count {
+  const counts = instances.filter(({ restarted }) => !restarted).map(({ slo }) => slo[id]);
+  return {
+    events: counts.reduce((sum, count) => sum + (count?.events ?? 0), 0),
+    trials: counts.reduce((sum, count) => sum + (count?.trials ?? 0), 0),
+  };
+}
+
+/** Probes never fail: where they may be most of what was counted, the rate is not that of users. */
+function otherRequests(
+  evidence: MetricsEvidence,
+  slo: Slo,
+  { trials }: Count,
+  load?: LoadEvidence,
+): string | undefined {
+  const isRouted = evidence.instances.every(({ routed }) => routed !== false);
+  if (slo.event.kind === 'failed-payment' || isRouted || load === undefined) return undefined;
+  const others = trials - load.requests;
+  if (others <= trials / 2) return undefined;
+  return `${formatCount(others)} of ${formatCount(trials)} counted requests are not of the load, and the counters have no label route, so probes cannot be told apart.`;
+}
