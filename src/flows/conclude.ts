@@ -103,13 +103,11 @@ function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): st
   const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
     deviations.push(
-      `Readiness: stable for ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set in the target file.`,
+      `Readiness window ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set by the target file.`,
     );
   }
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
-    deviations.push(
-      `Smoke journey: time budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set in the target file.`,
-    );
+    deviations.push(`Smoke journey budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set by the target file.`);
   }
   return deviations;
 }

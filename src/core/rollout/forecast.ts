@@ -30,7 +30,7 @@ export interface ForecastInput {
   readonly synthetic?: Traffic;
 }
 
-/** What each stage can measure at today's traffic, before anything is changed. */
+/** What each stage can measure at the current traffic, before anything is changed. */
 export function forecastStages({ stages, settings, users, synthetic }: ForecastInput): StageForecast[] {
   return stages.map((share) => {
     const own = { requests: (users.requests * share) / 100, payments: (users.payments * share) / 100 };

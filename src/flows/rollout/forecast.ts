@@ -5,10 +5,10 @@ import { formatMs } from '../../core/slo.ts';
 import { compareScrapes } from '../../sources/scrape.ts';
 import type { RolloutContext } from './run.ts';
 
-/** How long the live colour is counted to estimate today's traffic. */
+/** How long the live colour is counted to estimate the current traffic. */
 const countMs = 2000;
 
-/** What each stage can measure: today's users counted, our own requests added where the target allows them. */
+/** What each stage can measure: counted users, plus synthetic requests where the target allows them. */
 export async function forecastRollout(plan: RolloutPlan, context: RolloutContext): Promise<StageForecast[]> {
   const { settings } = plan;
   const users = await countUsers(plan, context);
@@ -22,7 +22,7 @@ const observedShares = (plan: RolloutPlan): number[] =>
 
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
   const urls = context.targetOf(plan.live).environment.metrics;
-  context.emit({ type: 'step-started', step: 'forecast', title: `Counting today's traffic for ${formatMs(countMs)}` });
+  context.emit({ type: 'step-started', step: 'forecast', title: `Measuring current traffic for ${formatMs(countMs)}` });
   const began = context.clock.monotonic();
   const before = await context.instruments.scrapeAll(urls, context.signal);
   await context.clock.sleep(countMs, context.signal);

@@ -84,7 +84,7 @@ export function conclude(evidence: RunEvidence, facts: Partial<RunResult> = {}):
     notChecked,
     slos: evidence.plan.slos,
     steps: stepRecords,
-    deviations: ['Readiness: stable for 5 s instead of 60 s (2.B3b), set in the target file.'],
+    deviations: ['Readiness window 5 s instead of 60 s (2.B3b), set by the target file.'],
     tools: [
       { name: 'newman', version: '6.2.2' },
       { name: 'playwright', version: '1.65.1' },
