@@ -1,6 +1,6 @@
 import type { Colour, Command } from './target.ts';
 
-/** A process of a target's command, told from a later one with its id. It leads a process group of the same number. */
+/** A process of a target's command, distinguished from a later one with its id. It leads a process group of the same number. */
 export interface StartedProcess {
   readonly host: string;
   readonly pid: number;

@@ -50,8 +50,8 @@ export interface PoolIncrease {
 }
 
 /**
- * The difference of two readings. Counters that began again, fell, or were no counts are a problem: nothing is known then
- * about what users got in between.
+ * The difference of two readings. Counters that started again, fell, or were no counts are a problem: what users got
+ * in between is then unknown.
  */
 export function poolIncrease(before: Pool, now: Pool): PoolIncrease | { readonly problem: string } {
   const [unreadable] = [...(before.problems ?? []), ...(now.problems ?? [])];

@@ -5,9 +5,11 @@ import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import type { Command, OtpDelivery, Target } from '../core/target.ts';
 import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
+import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
 import { missingJourneyFiles } from './journey-files.ts';
 import { locateTarget, type TargetSource } from './prepare.ts';
+import { readRolloutSettings } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
 /** One thing that a verb needs: found or not, and how to provide it. Never the value of a credential. */
@@ -42,6 +44,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
     ...(await diagnoseTarget(target)),
     ...(await diagnoseJourney(target)),
     ...(await diagnoseCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
+    ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
     ...target.env.map((name) => diagnoseVariable(name, variables[name])),
   ];
 }
@@ -85,6 +88,16 @@ const diagnoseVariable = (name: string, value: string | undefined): Finding =>
   value === undefined
     ? missing(name, { found: 'not set', where: 'environment', next: `export ${name}=…` })
     : present(name, 'present', 'environment');
+
+/** Whether the router can do what a rollout with the target's stages needs; the traffic of users stays as it is. */
+async function diagnoseRouter(file: string, deployment: Deployment, flow: Flow): Promise<Finding[]> {
+  if (!deployment.router || !deployment.runtime) return [];
+  const { router } = createDrivers(file, deployment, flow);
+  const { stages } = await readRolloutSettings(deployment.rollout, flow);
+  const problems = await router.checkCapabilities(stages, { signal: flow.signal });
+  if (problems.length === 0) return [present('router', 'ready to shift', `driver ${router.name}`)];
+  return problems.map((problem) => missing('router', { found: 'unusable', where: problem }));
+}
 
 /** Programs that the target file names, by their key in it. */
 type Programs = readonly (readonly [key: string, command: Command])[];

@@ -25,8 +25,8 @@ export interface Router {
   /** Throws UserError where the router cannot handle single instances. */
   readonly setMember: (name: string, state: PoolState, call?: DriverCall) => Promise<RouterChange>;
   /**
-   * What stands in the way of a rollout with these stages (percent, the last one 100), found without changing who is
-   * served; each problem names what to change. Never throws: a router that cannot be reached is a problem.
+   * What a rollout with these stages (percent, the last one 100) needs and the router lacks, found without changing the
+   * traffic of users; each problem names what to change. Never throws: a router that cannot be reached is a problem.
    */
   readonly checkCapabilities: (stages: readonly number[], call?: DriverCall) => Promise<readonly string[]>;
 }

@@ -13,7 +13,7 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
   // Lines are written one after the other, in the order in which they were handed in.
   let last: Promise<void> = Promise.resolve();
   const write = async (earlier: Promise<void>, line: string): Promise<void> => {
-    // Whoever handed the earlier line in was told; a disk that has room again takes the next one.
+    // The caller of the earlier line has got its error; a disk that has room again accepts the next line.
     await earlier.catch(() => undefined);
     const bytes = Buffer.from(`${line}\n`);
     try {

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Time as the flows see it; tests hand in another. */
+/** Time as the workflows read it; tests pass in another. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds that only ever grow, whatever happens to the date: for everything that is measured. */
+  /** Milliseconds that only grow, whatever the date is set to: for everything that is measured. */
   readonly monotonic: () => number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
     try {
       await wait(ms, undefined, signal ? { signal } : {});
     } catch {
-      // Woken early by the signal; the caller looks at it.
+      // Ended early by the signal, which the caller checks.
     }
   },
 };

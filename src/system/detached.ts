@@ -6,8 +6,8 @@ import { identifyProcess, isAlive } from './process-identity.ts';
 
 /**
  * The process outlives us, so its parent is a shell that stays and records its id at once and its exit code at the end, each
- * by one rename. `$1` is the path before the endings .pid, .exit and .log; .start is written by us, and tells the process
- * from a later one with its id.
+ * by one rename. `$1` is the path before the endings .pid, .exit and .log; .start is written by us, and distinguishes the
+ * process from a later one with its id.
  */
 const supervisor = `base=$1; shift
 "$@" >>"$base.log" 2>&1 </dev/null &

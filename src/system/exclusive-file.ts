@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { identifyProcess } from './process-identity.ts';
 
-/** Creates the file with this text if there is none, in one move. False where there is one already. */
+/** Creates the file with this text if there is none, atomically. False where there is one already. */
 export async function createExclusive(path: string, text: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${randomUUID()}.part`;
@@ -26,7 +26,7 @@ export async function createExclusive(path: string, text: string): Promise<boole
   }
 }
 
-/** Replaces a text by another, without syncing: for a heartbeat, which is worth nothing after a crash. */
+/** Replaces a text by another, without syncing: for a heartbeat, which has no value after a crash. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomUUID()}.part`;
   await writeFile(aside, text);
@@ -35,6 +35,6 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 export const hostName = (): string => hostname();
 
-/** When a process started, in ticks since the machine did; undefined where there is no /proc. Tells a process from a later one with its id. */
+/** When a process started, in ticks since the machine did; undefined where there is no /proc. Distinguishes a process from a later one with its id. */
 export const startOfProcess = async (pid: number): Promise<string | undefined> =>
   (await identifyProcess(pid)).startedAtTicks;

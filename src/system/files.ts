@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** undefined where there is no such file; any other trouble is thrown. */
+/** undefined where there is no such file; any other error is thrown. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

@@ -11,8 +11,8 @@ export type HalfAnswer =
   | { readonly status: null; readonly error: string };
 
 /**
- * A POST on a connection of its own whose headers and half of the body are on the wire when the promise resolves: for the
- * server it is in flight beyond doubt, however fast the server is.
+ * A POST on a connection of its own whose headers and half of the body are on the wire when the promise resolves: the
+ * server has it in flight, however fast it is.
  */
 export async function sendHalf(
   url: string,

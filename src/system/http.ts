@@ -24,7 +24,7 @@ export type HttpAnswer =
 /** What is read of an answer's body; a server that never ends its answer must not fill the memory. */
 const largestBody = 8 * 1024 * 1024;
 
-/** Asks once. Never throws: a refused connection and a time-out are answers about the world. Redirects are not followed. */
+/** Asks once. Never throws: a refused connection and a time-out are answers. Redirects are not followed. */
 export async function ask(options: HttpRequest): Promise<HttpAnswer> {
   const started = performance.now();
   const deadline = AbortSignal.timeout(options.timeoutMs);

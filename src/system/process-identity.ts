@@ -24,7 +24,7 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
   }
 }
 
-/** What tells a process from a later one with its id. */
+/** What distinguishes a process from a later one with its id. */
 export async function identifyProcess(pid: number): Promise<StartedProcess> {
   const stat = await statOf(pid);
   return { host: hostname(), pid, ...(stat ? { startedAtTicks: stat.startedAtTicks } : {}) };

@@ -47,6 +47,14 @@ it('what a target names and is not there is told, with what to do', async () => 
   expect(about('router.read')).toMatchObject({ ok: true });
 });
 
+it('a router that cannot do what a rollout needs is a finding that says what to change', async () => {
+  const router = { driver: 'haproxy', socket: join(workspace.path, 'no.sock'), backend: 'freetask' };
+  const runtime = { driver: 'command', read: ['node'], start: ['node'], stop: ['node'], places: [place] };
+  const { exitCode, about } = await diagnose({ router, runtime });
+  expect(exitCode).toBe(2);
+  expect(about('router')).toMatchObject({ ok: false, where: expect.stringContaining('no.sock') as unknown });
+});
+
 it('a credential is present or not; its value is never told', async () => {
   const { exitCode, about, stdout } = await diagnose(
     { otp: { from: 'fixed', code: '482913' }, env: ['MAILBOX_TOKEN'] },

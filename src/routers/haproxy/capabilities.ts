@@ -5,7 +5,7 @@ import type { BackendReading, HaproxyClient } from './client.ts';
 import { setWeight } from './commands.ts';
 import type { Server } from './members.ts';
 
-/** What stands in the way of a rollout with these stages; nobody is served differently by finding out. */
+/** What a rollout with these stages needs and the backend lacks; the traffic of users stays as it is. */
 export async function checkHaproxy(
   client: HaproxyClient,
   settings: HaproxySettings,

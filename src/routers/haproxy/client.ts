@@ -13,7 +13,7 @@ export interface HaproxyClient {
   /** As it appears in messages. */
   readonly address: string;
   readonly ask: (command: string, call?: DriverCall) => Promise<string>;
-  /** Sends commands that change something; throws ToolError with HAProxy's words where one is refused. */
+  /** Sends commands that change something; throws ToolError with HAProxy's answer where one is refused. */
   readonly change: (commands: readonly string[], call?: DriverCall) => Promise<void>;
   /** Writes the state file where there is one. */
   readonly saveState: (call?: DriverCall) => Promise<RouterChange>;
@@ -43,7 +43,8 @@ export function createHaproxyClient(settings: HaproxySettings): HaproxyClient {
     if (commands.length === 0) return;
     const line = commands.join('; ');
     // HAProxy answers a change with silence, and anything else is a refusal.
-    const answer = (await ask(line, call)).trim();
+    const refusals = new Set((await ask(line, call)).split('\n').filter((text) => text.trim() !== ''));
+    const answer = [...refusals].join(' ');
     if (answer !== '') throw fail(`HAProxy at ${address} refused "${line}": ${answer}`, line);
   };
   const saveState: HaproxyClient['saveState'] = async (call) => {

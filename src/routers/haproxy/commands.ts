@@ -39,8 +39,8 @@ interface Shift {
 }
 
 /**
- * The commands of a shift. `grow` comes first: where HAProxy refuses it, `shrink` must not be sent, or nobody is left to
- * serve. A colour that gets traffic is taken out of drain and maintenance.
+ * The commands of a shift. `grow` comes first: where HAProxy refuses it, `shrink` must not be sent, or no server is left
+ * with traffic. A colour that gets traffic is taken out of drain and maintenance.
  */
 export function shiftCommands(shift: Shift): { readonly grow: readonly string[]; readonly shrink: readonly string[] } {
   const { backend, shares, servers, spare, affinity } = shift;

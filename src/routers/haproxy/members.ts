@@ -8,7 +8,7 @@ import type { Row } from './text.ts';
 export interface Server extends PoolMember {
   /** The weight of its configuration, which `100%` stands for. */
   readonly configuredWeight: number;
-  /** A first failed check takes it down, so its health says nothing about a check after its join. */
+  /** A first failed check takes it down, so its health is no evidence of a check after its join. */
   readonly fallsAtOnce: boolean;
 }
 
@@ -55,7 +55,7 @@ function coloursOf(name: string, servers: Readonly<Record<Colour, readonly strin
   return (['blue', 'green'] as const).filter((colour) => servers[colour].some(matches));
 }
 
-/** Bits of srv_admin_state, from HAProxy's management guide; 0x04 only records that the configuration once said `disabled`. */
+/** Bits of srv_admin_state, from HAProxy's management guide; 0x04 only records `disabled` in the configuration. */
 const maintenance = 0x01 | 0x02 | 0x20 | 0x40;
 const draining = 0x08 | 0x10;
 /** Bits of srv_check_state: a health check is configured and enabled. */

@@ -57,7 +57,7 @@ describe('which colour a server belongs to', () => {
     (name, index) => `3 freetask ${index} ${name} 127.0.0.1 2 0 ${name === 'sorry' ? 0 : 100} 100 9 15 3 3 6`,
   );
 
-  it('is said by its name, and a server with traffic that neither claims is refused by name', () => {
+  it('follows from its name, and a server with traffic that neither claims is refused by name', () => {
     const { servers, unclaimed } = readBackend(state(...lines), [], settings);
     expect(servers.map(({ name, colour }) => [name, colour])).toEqual([
       ['blue-1', 'blue'],
