@@ -113,6 +113,8 @@ async function claim(targetFile: string, state: string): Promise<void> {
     );
   }
   await rm(targetFile, { force: true });
+  // The rollouts of a sandbox that is gone are no rollouts of this one.
+  await rm(join(state, 'store'), { recursive: true, force: true });
   await mkdir(state, { recursive: true });
 }
 

@@ -20,6 +20,8 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     name: 'sandbox',
     kind: 'embedded',
     pid: process.pid,
+    // Another sandbox is another target, although it has the same name.
+    store: { driver: 'folder', folder: join(state, 'store') },
     defaultEnvironment: 'green',
     environments: {
       blue: environment('blue'),

@@ -92,6 +92,18 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
     .transform(limitsInMs),
 ]);
 
+export const storeSchema = z.discriminatedUnion('driver', [
+  z.strictObject({ driver: z.literal('folder'), folder: z.string().min(1).exactOptional() }),
+  z.strictObject({
+    driver: z.literal('postgres'),
+    databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'an address that starts with postgres://'),
+    schema: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]*$/, 'the name of a schema')
+      .default('shiproom'),
+  }),
+]);
+
 export const migrationsSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Read from process.env and the process, here and nowhere else. */
 export interface ProcessEnvironment {
@@ -27,6 +27,17 @@ export function readProcessEnvironment(): ProcessEnvironment {
     stderr: stream(process.stderr),
     stdout: stream(process.stdout),
   };
+}
+
+/** Absolute: the store of a target whose file names none. All checkouts of one user share it, unless SHIPROOM_REPORTS is set. */
+export function defaultStoreFolder(
+  { variables, reportsRoot }: Pick<ProcessEnvironment, 'variables' | 'reportsRoot'>,
+  fallback: string,
+): string {
+  if (reportsRoot !== undefined) return reportsRoot;
+  const { XDG_STATE_HOME: state, HOME: home } = variables;
+  if (state) return resolve(state, 'shiproom');
+  return home ? join(home, '.local/state/shiproom') : fallback;
 }
 
 /** The variables a tool inherits: enough to run, none that would change its behaviour (ZX_*, K6_*, NODE_OPTIONS, SENTRY_*). */

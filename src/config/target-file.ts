@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { MigrationsSettings, RouterSettings, RuntimeSettings } from '../core/drivers.ts';
+import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings } from '../core/drivers.ts';
 import type { EnvironmentName, Target } from '../core/target.ts';
-import { migrationsSchema, routerSchema, runtimeSchema } from './driver-settings.ts';
+import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
 import { durationSchema } from './duration.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { addressSchema, commandSchema, pathSchema, withoutUndefined } from './target-schemas.ts';
@@ -103,6 +103,8 @@ const deploymentSchema = z.strictObject({
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
   migrations: migrationsSchema.optional(),
+  /** Keeps the lock, the journals and the evidence of the target's rollouts. */
+  store: storeSchema.prefault({ driver: 'folder' }),
   rollout: rolloutOverridesSchema.prefault({}),
   /** Releases in their order; `deploy` without --release ships the one after the live one. */
   releases: z.array(z.string().min(1)).default([]),
@@ -212,3 +214,9 @@ export function driversOf(
     migrations: migrations?.driver === 'sql-files' ? { ...migrations, folder: beside(migrations.folder) } : migrations,
   };
 }
+
+/** The store's settings, its folder absolute; `fallback` is the folder of a file that names none. */
+export const storeOf = (file: string, { store }: Pick<Deployment, 'store'>, fallback: string): StoreSettings =>
+  store.driver === 'folder'
+    ? { driver: 'folder', folder: store.folder === undefined ? fallback : resolve(dirname(file), store.folder) }
+    : store;

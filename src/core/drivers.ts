@@ -138,3 +138,11 @@ export interface SqlFilesSettings {
   /** What happens to a pending migration that comes before an applied one. */
   readonly outOfOrder: 'refuse' | 'apply';
 }
+
+export type StoreSettings =
+  | {
+      readonly driver: 'folder';
+      /** Absolute. */
+      readonly folder: string;
+    }
+  | { readonly driver: 'postgres'; readonly databaseUrl: string; readonly schema: string };

@@ -29,6 +29,8 @@ export type RunEvent =
   | {
       readonly type: 'rollout-planned';
       readonly targetKey: string;
+      /** The settings of the router and the runtime, by their path in the target file. */
+      readonly drivers?: Readonly<Record<string, string>>;
       readonly plan: RolloutPlan;
       readonly forecast: readonly StageForecast[];
     }

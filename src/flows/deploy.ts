@@ -10,8 +10,9 @@ import { type Deployed, dispatch } from './rollout/dispatch.ts';
 import { lockTarget } from './rollout/lock-target.ts';
 import type { DeployOptions } from './rollout/options.ts';
 import { nothingOpen } from './rollout/resume.ts';
-import { keyOfTarget, newRunFolder, openSession } from './rollout/session.ts';
+import { newRunFolder, openSession } from './rollout/session.ts';
 import { openRunSecrets } from './run-secrets.ts';
+import { openTargetStore } from './target-store.ts';
 
 type TargetFile = Pick<StartedTarget, 'file' | 'deployment'>;
 
@@ -24,9 +25,10 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   await using early = source.kind === 'embedded' ? await newRunFolder(flow, secrets.mask) : undefined;
   await using started = await startIfEmbedded(source, early?.path ?? '', flow);
   const target: TargetFile = started ?? (source as Extract<typeof source, { kind: 'deployment' }>);
-  await using lock = await lockTarget(keyOfTarget(target), options, flow);
+  await using store = openTargetStore(target, flow);
+  await using lock = await lockTarget(store, options, flow);
   secrets.learnTarget(target.deployment, flow.environment.variables);
-  const session = openSession(target, { settings, lock, secrets, early }, flow);
+  const session = openSession(target, { settings, store, lock, secrets, early }, flow);
   return await dispatch(options, session, () => prepareNew(target, flow), flow);
 }
 

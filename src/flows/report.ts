@@ -6,16 +6,20 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import type { Slo } from '../core/slo.ts';
 import { exitCodeOf, reachVerdict } from '../core/verdict.ts';
 import { readRun } from '../journal/read-run.ts';
+import { fetchRun } from '../journal/run-folder.ts';
 import { renderHtml, renderJunit, renderMarkdown } from '../report/index.ts';
 import { readText, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
 import type { Flow } from './flow.ts';
+import { locateTarget } from './prepare.ts';
+import { openTargetStore } from './target-store.ts';
 
 /** Renders a past run again, or judges its evidence again under other objectives. The system itself is not touched. */
 export async function report(
-  options: { readonly run: string; readonly slo?: string | undefined },
+  options: { readonly run: string; readonly slo?: string | undefined; readonly target?: string | undefined },
   flow: Flow,
 ): Promise<RunResult> {
-  const past = await readRun(flow.reportsRoot, options.run);
+  const run = options.target === undefined ? options.run : await fetchFromStore(options.run, options.target, flow);
+  const past = await readRun(flow.reportsRoot, run);
   if (options.slo === undefined) {
     await writeRendered(past.path, '', past.result, past.evidence);
     return past.result;
@@ -32,6 +36,24 @@ export async function report(
   await writeJsonAtomic(join(past.path, `verdict${name}.json`), result);
   await writeRendered(past.path, name, result, evidence);
   return result;
+}
+
+/** Copies a rollout from its target's store into reports/, which another machine may have written. Gives its id. */
+async function fetchFromStore(wanted: string, target: string, flow: Flow): Promise<string> {
+  const source = await locateTarget({ target }, flow);
+  if (source.kind !== 'deployment') throw new UserError(`The target ${target} has no store.`, ['leave out --target']);
+  await using store = openTargetStore(source, flow);
+  const runs = await store.runs.list();
+  const found = wanted === 'last' ? runs.slice(-1) : runs.filter(({ runId }) => runId.startsWith(wanted));
+  const [run] = found;
+  if (!run || found.length > 1) {
+    throw new UserError(
+      `There is ${run ? 'more than one run' : 'no run'} "${wanted}" of ${target} in ${store.place}.`,
+      runs.slice(-5).map(({ runId }) => `npm run report -- --target ${target} ${runId}`),
+    );
+  }
+  if (!store.keepsRunsIn(flow.reportsRoot)) await fetchRun(store.runs, run.runId, join(flow.reportsRoot, run.runId));
+  return run.runId;
 }
 
 function judgeAgain(result: RunResult, evidence: RunEvidence, rejudged: NonNullable<RunResult['rejudged']>): RunResult {

@@ -1,12 +1,13 @@
-import { chooseEnvironment, driversOf } from '../config/target-file.ts';
+import { chooseEnvironment } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
 import { stepInfo } from '../core/rollout/step.ts';
 import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
-import { latestRollout, type PastRollout, targetKeyOf } from '../journal/read-rollout.ts';
+import { latestRollout, type PastRollout } from '../journal/read-rollout.ts';
 import { createDrivers } from './drivers.ts';
+import { driverSettings, editsSince, openTargetStore } from './target-store.ts';
 import type { Flow } from './flow.ts';
 import { locateTarget } from './prepare.ts';
 import type { Place } from '../runtimes/index.ts';
@@ -23,15 +24,15 @@ export async function status(options: { readonly target?: string | undefined }, 
   }
   const { file, deployment } = source;
   const drivers = createDrivers(file, deployment, flow);
-  const targetKey = targetKeyOf(deployment.name, driversOf(file, deployment).router);
+  await using store = openTargetStore(source, flow);
   const problems: string[] = [];
   const orProblem = <T>(reading: Promise<T>): Promise<T | undefined> =>
     reading.catch((error: unknown) => (problems.push(messageOf(error)), undefined));
   const [pool, places = [], past, holder] = await Promise.all([
     orProblem(drivers.router.read()),
     orProblem(drivers.runtime.read()),
-    latestRollout(flow.reportsRoot, targetKey),
-    lockHolder(flow.reportsRoot, targetKey, flow.clock.now()),
+    latestRollout(store, flow.reportsRoot),
+    lockHolder(store),
   ]);
   const shares = pool?.shares;
   const live = shares && (shares.blue === 100 ? 'blue' : shares.green === 100 ? 'green' : undefined);
@@ -47,7 +48,7 @@ export async function status(options: { readonly target?: string | undefined }, 
     colours: { blue: colourStatus('blue'), green: colourStatus('green') },
     ...(past ? { lastRun: describeRun(past) } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
-    problems,
+    problems: [...problems, ...(past && !isFinished(past.state) ? editsSince(past, driverSettings(source)) : [])],
     next: nextCommands(past, holder !== undefined && holder.dead === undefined),
   };
 }

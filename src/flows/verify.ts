@@ -33,7 +33,7 @@ async function check(verb: Verb, steps: readonly StepId[], options: CheckOptions
   const environment = prepared.target?.environment.name ?? options.env ?? 'green';
   const now = () => new Date(flow.clock.now());
   const runId = nameRun(verb, environment, now(), flow.random());
-  await using folder = await openRunFolder(flow.reportsRoot, runId, secrets.mask, now);
+  await using folder = await openRunFolder({ reportsRoot: flow.reportsRoot, runId, mask: secrets.mask, now });
   const emit = emitInto(folder, flow);
   emit({ type: 'run-started', runId, verb, target: targetName(prepared), environment });
   flow.signal.addEventListener('abort', () => emit({ type: 'interrupted', signal: String(flow.signal.reason) }), {

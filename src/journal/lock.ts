@@ -1,25 +1,11 @@
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { createExclusive, hostName, replaceFile, startOfProcess } from '../system/exclusive-file.ts';
-import { readText, removeFile } from '../system/files.ts';
-import { isAlive } from '../system/process.ts';
+import type { Clock } from '../system/clock.ts';
+import { describeSelf, type LockOwner, parseOwner, stateOfOwner } from './lock-owner.ts';
+import type { TargetStore, Versioned } from './store.ts';
 
-const ownerSchema = z.object({
-  token: z.string(),
-  owner: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  processStart: z.string().exactOptional(),
-  reason: z.string(),
-  /** Milliseconds since the epoch. */
-  since: z.number(),
-  heartbeat: z.number(),
-});
-export type LockOwner = z.output<typeof ownerSchema>;
+export type { LockOwner } from './lock-owner.ts';
 
-/** One command at a time may change a target. */
+/** Held by the one command that may change a target. */
 export interface TargetLock extends AsyncDisposable {
   /** Set if the lock was taken over from a dead owner. */
   readonly takenOverFrom?: { readonly owner: LockOwner; readonly because: string };
@@ -27,131 +13,138 @@ export interface TargetLock extends AsyncDisposable {
   readonly hold: () => Promise<void>;
 }
 
-export interface LockOptions {
-  readonly reportsRoot: string;
-  readonly targetKey: string;
+export interface LockRequest {
+  readonly store: Pick<TargetStore, 'lock' | 'place'>;
   readonly owner: string;
   readonly reason: string;
   readonly token: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
 
-export const heartbeatMs = 5000;
-/** An owner on another host without a heartbeat for so long is considered dead. */
+/** `isAlive` is undefined until an owner on another machine has written a heartbeat, or none for `expiryMs`. */
+export type LockAnswer =
+  | { readonly lock: TargetLock }
+  | { readonly heldBy: LockOwner; readonly isAlive: true | undefined };
+
+const heartbeatMs = 5000;
+/** An owner on another machine whose heartbeat has not changed for so long, by our own monotonic clock, is dead. */
 const expiryMs = 60_000;
-const takeoverPollMs = 50;
+/** Before the end of a lease that could not be renewed nothing is changed any more. */
+const leaseMs = 45_000;
 
-const lockPath = (reportsRoot: string, targetKey: string): string =>
-  join(reportsRoot, '.targets', targetKey, 'lock.json');
-
-/** The current owner of the lock, and why it is considered dead. */
-export async function lockHolder(
-  reportsRoot: string,
-  targetKey: string,
-  now: number,
-): Promise<{ owner: LockOwner; dead: string | undefined } | undefined> {
-  const owner = parseOwner(await readText(lockPath(reportsRoot, targetKey)));
-  return owner && { owner, dead: await deadBecause(owner, now) };
+/**
+ * One attempt per call. Attempts share what they observed, because the death of an owner on another machine shows only in a
+ * heartbeat that does not change: no clock is compared with another one.
+ */
+export function prepareLock(request: LockRequest): () => Promise<LockAnswer> {
+  const { store, clock } = request;
+  let observed: { readonly version: number; readonly atMs: number; readonly changed: boolean } | undefined;
+  const since = clock.now();
+  return async () => {
+    const self = await describeSelf({ ...request, since });
+    for (;;) {
+      const current = await store.lock.read();
+      const owner = current && parseOwner(current.text, store.place);
+      if (!owner) {
+        const lock = await take(current, self, request);
+        if (lock) return { lock };
+        continue;
+      }
+      const version = current?.version ?? 0;
+      if (observed?.version !== version)
+        observed = { version, atMs: clock.monotonic(), changed: observed !== undefined };
+      const state = await stateOfOwner(owner);
+      const silentMs = clock.monotonic() - observed.atMs;
+      const because = state.isHere
+        ? state.dead
+        : silentMs >= expiryMs
+          ? `its heartbeat from ${owner.host} has not changed for ${Math.round(silentMs / 1000)} s`
+          : undefined;
+      if (because === undefined) return { heldBy: owner, isAlive: state.isHere || observed.changed ? true : undefined };
+      const lock = await take(current, self, request, { owner, because });
+      if (lock) return { lock };
+      observed = undefined;
+    }
+  };
 }
 
-/** The lock, or its current owner. */
-export async function acquireLock(options: LockOptions): Promise<{ lock: TargetLock } | { heldBy: LockOwner }> {
-  const { reportsRoot, targetKey, token, now } = options;
-  const path = lockPath(reportsRoot, targetKey);
-  const processStart = await startOfProcess(process.pid);
-  const mine = (): LockOwner => ({
-    token,
-    owner: options.owner,
-    host: hostName(),
-    pid: process.pid,
-    ...(processStart === undefined ? {} : { processStart }),
-    reason: options.reason,
-    since,
-    heartbeat: now(),
-  });
-  const since = now();
-  if (await createExclusive(path, JSON.stringify(mine()))) return { lock: keep(path, token, mine) };
-
-  const held = await lockHolder(reportsRoot, targetKey, now());
-  if (!held) return acquireLock(options);
-  if (held.dead === undefined) return { heldBy: held.owner };
-  return (await replaceDead(path, held.owner, mine()))
-    ? { lock: keep(path, token, mine, { owner: held.owner, because: held.dead }) }
-    : acquireLock(options);
+/** The current owner of the lock, and why it is dead; of an owner on another machine that is not known at a glance. */
+export async function lockHolder({
+  lock,
+  place,
+}: Pick<TargetStore, 'lock' | 'place'>): Promise<{ owner: LockOwner; dead: string | undefined } | undefined> {
+  const current = await lock.read();
+  const owner = current && parseOwner(current.text, place);
+  if (!owner) return undefined;
+  const state = await stateOfOwner(owner);
+  return { owner, dead: state.isHere ? state.dead : undefined };
 }
 
-/** A second lock serialises takeovers, so that of two commands that find the same dead owner one gets the lock. */
-async function replaceDead(path: string, dead: LockOwner, mine: LockOwner): Promise<boolean> {
-  const takeover = `${path}.takeover-${dead.token}`;
-  if (!(await createExclusive(takeover, JSON.stringify(mine)))) {
-    const other = parseOwner(await readText(takeover));
-    // A command that died during its takeover must not block the others.
-    if (other && (await deadBecause(other, mine.heartbeat)) !== undefined) await removeFile(takeover);
-    await sleep(takeoverPollMs);
-    return false;
-  }
-  const still = parseOwner(await readText(path))?.token === dead.token;
-  if (still) await replaceFile(path, JSON.stringify(mine));
-  await removeFile(takeover);
-  return still;
-}
-
-function keep(
-  path: string,
-  token: string,
-  mine: () => LockOwner,
+/** undefined if another command was faster. */
+async function take(
+  current: Versioned | undefined,
+  self: LockOwner,
+  { store, clock }: LockRequest,
   takenOverFrom?: TargetLock['takenOverFrom'],
+): Promise<TargetLock | undefined> {
+  const text = JSON.stringify(self);
+  const before = current?.version ?? 0;
+  if (!(await store.lock.swap(before, text))) return undefined;
+  return keep({ store, clock, text, version: before + 1 }, takenOverFrom);
+}
+
+/** Renews the lock until its scope ends. */
+function keep(
+  held: {
+    readonly store: LockRequest['store'];
+    readonly clock: LockRequest['clock'];
+    readonly text: string;
+    readonly version: number;
+  },
+  takenOverFrom: TargetLock['takenOverFrom'],
 ): TargetLock {
-  const isMine = async () => parseOwner(await readText(path))?.token === token;
-  let lastBeat = Promise.resolve<unknown>(undefined);
-  const beat = setInterval(() => {
-    // A missed heartbeat is followed by the next one; a lost lock is noticed by hold() before the next change.
-    lastBeat = isMine()
-      .then((held) => (held ? replaceFile(path, JSON.stringify(mine())) : undefined))
-      .catch(() => undefined);
-  }, heartbeatMs).unref();
+  const { store, clock, text } = held;
+  let { version } = held;
+  let confirmedAtMs = clock.monotonic();
+  let last: Promise<boolean> = Promise.resolve(true);
+  /** False if the lock is another command's; throws if the store cannot be reached. */
+  const renew = async (next: string): Promise<boolean> => {
+    // Removed from the store by an operator, the lock is written again: nobody else has it.
+    const base = (await store.lock.read())?.version ?? 0;
+    const startedAtMs = clock.monotonic();
+    if (base !== version && base !== 0) return false;
+    if (!(await store.lock.swap(base, next))) return false;
+    version = base + 1;
+    confirmedAtMs = startedAtMs;
+    return true;
+  };
+  const renewAfter = async (previous: Promise<boolean>, next: string): Promise<boolean> => {
+    // A store that was out of reach says nothing about who has the lock.
+    if (!(await previous.catch(() => true))) return false;
+    return renew(next);
+  };
+  const beat = (next = text): Promise<boolean> => {
+    last = renewAfter(last, next);
+    return last;
+  };
+  const timer = setInterval(() => void beat().catch(() => undefined), heartbeatMs).unref();
   return {
     ...(takenOverFrom ? { takenOverFrom } : {}),
     hold: async () => {
-      if (await isMine()) return;
+      const isHeld = await beat().catch((error: unknown) => {
+        // Nobody else takes the lock over before its heartbeat was silent for `expiryMs`.
+        if (clock.monotonic() - confirmedAtMs < leaseMs) return true;
+        throw error;
+      });
+      if (isHeld) return;
       throw new UserError('Another command has taken the lock of this target; nothing more was touched.', [
         'npm run status',
       ]);
     },
     [Symbol.asyncDispose]: async () => {
-      clearInterval(beat);
-      // A heartbeat in flight would recreate the lock.
-      await lastBeat;
-      if (await isMine()) await removeFile(path);
+      clearInterval(timer);
+      // A lock that cannot be released expires, and its owner is known to be dead on this machine.
+      await beat('').catch(() => false);
     },
   };
-}
-
-async function deadBecause(
-  { host, pid, processStart, heartbeat }: LockOwner,
-  now: number,
-): Promise<string | undefined> {
-  if (host === hostName()) {
-    if (!isAlive(pid)) return `its process ${pid} is gone`;
-    const start = await startOfProcess(pid);
-    if (processStart !== undefined && start !== processStart)
-      return `its process ${pid} is gone, and another process has its id`;
-    return undefined;
-  }
-  return now - heartbeat > expiryMs
-    ? `no heartbeat from ${host} for ${Math.round((now - heartbeat) / 1000)} s`
-    : undefined;
-}
-
-function parseOwner(text: string | undefined): LockOwner | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return ownerSchema.parse(JSON.parse(text));
-  } catch {
-    // Written atomically, so it is not a torn write: the file was edited.
-    throw new UserError('The lock of this target cannot be read.', [
-      'check reports/.targets/*/lock.json, and remove it if no command is running',
-    ]);
-  }
 }

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { UserError } from '../core/errors.ts';
 import { foldRollout, type RolloutState } from '../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
-import { fileExists, listFolders, readText } from '../system/files.ts';
-import { plannedLineSchema, rolloutLineSchema } from './rollout-schema.ts';
-import { upgrade } from './upgrade.ts';
+import { listFolders, readText } from '../system/files.ts';
+import { journalName } from './folder-store.ts';
+import { readLine } from './journal-line.ts';
+import type { TargetStore } from './store.ts';
 
 /** A finished or an open rollout. */
 export interface PastRollout {
   readonly runId: string;
-  /** Absolute. */
-  readonly path: string;
   readonly record: RolloutRecord;
   readonly state: RolloutState;
   /** Whether its report was written; false if it was killed after its last step. */
@@ -19,74 +16,57 @@ export interface PastRollout {
   /** When it was planned and when its last event was appended, ISO 8601. */
   readonly startedAt: string;
   readonly lastAt: string;
+  /** The settings of the router and the runtime when it was planned, by their path in the target file. */
+  readonly drivers?: Readonly<Record<string, string>>;
 }
 
-/** Identifies a target by its name and router, so that two sandboxes are two targets. */
-export const targetKeyOf = (name: string, router: unknown): string =>
-  `${name}-${createHash('sha256').update(JSON.stringify(router)).digest('hex').slice(0, 8)}`;
+/** The target's latest rollout by its sequence; undefined if there is none. Throws UserError for a journal that cannot be read. */
+export async function latestRollout(store: TargetStore, reportsRoot: string): Promise<PastRollout | undefined> {
+  const registered = (await store.runs.list()).toReversed();
+  for (const { runId } of registered) {
+    const found = readRollout(runId, await store.runs.lines(runId), store);
+    if (found) return { ...found, concluded: (await store.runs.read(runId, 'verdict.json')) !== undefined };
+  }
+  return registered.length > 0 ? undefined : unregisteredRollout(store, reportsRoot);
+}
 
-/** The latest rollout of a target; undefined if there is none. Throws UserError for a journal that cannot be read. */
-export async function latestRollout(reportsRoot: string, targetKey: string): Promise<PastRollout | undefined> {
+type Read = Omit<PastRollout, 'concluded'>;
+
+/** A rollout that was recorded before targets had a store: in reports/, by its time. */
+async function unregisteredRollout(store: TargetStore, reportsRoot: string): Promise<PastRollout | undefined> {
   const runs = (await listFolders(reportsRoot)).filter((runId) => /^\d{8}-\d{6}-deploy-/.test(runId)).toReversed();
   for (const runId of runs) {
-    const path = join(reportsRoot, runId);
-    const found = await readRollout(runId, path, targetKey);
-    if (found) return found;
+    const folder = join(reportsRoot, runId);
+    const lines = ((await readText(join(folder, journalName))) ?? '').split('\n').slice(0, -1);
+    const found = readRollout(runId, lines, { ...store, place: reportsRoot });
+    if (found) return { ...found, concluded: (await readText(join(folder, 'verdict.json'))) !== undefined };
   }
   return undefined;
 }
 
-async function readRollout(runId: string, path: string, targetKey: string): Promise<PastRollout | undefined> {
-  const file = join(path, 'journal.ndjson');
-  const lines = ((await readText(file)) ?? '').split('\n');
-  // The last piece is empty, or a line that was cut off by a crash during its write.
-  lines.pop();
-  let planned: ReturnType<typeof plannedLineSchema.parse> | undefined;
+/** Version 1 told targets apart by their name and a hash of their router. */
+const isKeyOf = (key: string, target: string): boolean =>
+  key === target || (key.startsWith(`${target}-`) && /^[0-9a-f]{8}$/.test(key.slice(target.length + 1)));
+
+/** undefined if the journal holds no plan of this target's. */
+function readRollout(runId: string, lines: readonly string[], { place, target }: TargetStore): Read | undefined {
+  let planned: Extract<ReturnType<typeof readLine>, { type: 'rollout-planned' }> | undefined;
   const events: TimedRolloutEvent[] = [];
   for (const [index, text] of lines.entries()) {
-    const written = parseLine(text, file, index + 1);
-    const line = upgrade(written, written['v'] ?? 1, `${file}:${index + 1}`) as Record<string, unknown>;
-    if (line['type'] === 'rollout-planned') {
-      if (line['targetKey'] !== targetKey) return undefined;
-      planned = read(plannedLineSchema, line, file, index + 1);
-    } else if (line['type'] === 'rollout') {
-      const { at, event } = read(rolloutLineSchema, line, file, index + 1);
-      events.push({ at, ...event });
-    }
+    const line = readLine(text, `${join(place, runId, journalName)}:${index + 1}`);
+    if (line.type === 'rollout-planned') {
+      if (!isKeyOf(line.targetKey, target)) return undefined;
+      planned = line;
+    } else if (line.type === 'rollout') events.push({ at: line.at, ...line.event });
   }
   if (!planned) return undefined;
-  const { plan, forecast, at } = planned;
-  const record: RolloutRecord = { plan, forecast, events };
+  const { plan, forecast, at, drivers } = planned;
   return {
     runId,
-    path,
-    record,
+    record: { plan, forecast, events },
     state: foldRollout(plan, events),
-    concluded: await fileExists(join(path, 'verdict.json')),
     startedAt: at,
     lastAt: events.at(-1)?.at ?? at,
+    ...(drivers ? { drivers } : {}),
   };
 }
-
-function parseLine(text: string, file: string, number: number): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    throw damaged(file, number, error);
-  }
-}
-
-function read<T>(schema: { parse: (value: unknown) => T }, line: unknown, file: string, number: number): T {
-  try {
-    return schema.parse(line);
-  } catch (error) {
-    throw damaged(file, number, error);
-  }
-}
-
-const damaged = (file: string, number: number, cause: unknown): UserError =>
-  new UserError(
-    `${file}:${number} cannot be read, so the state of this rollout is unknown.`,
-    ['repair the line, or move the folder away and check the router: npm run status'],
-    { cause },
-  );

@@ -116,6 +116,7 @@ export const plannedLineSchema = z.object({
   targetKey: z.string(),
   plan,
   forecast,
+  drivers: z.record(z.string(), z.string()).exactOptional(),
 });
 export const rolloutLineSchema = z.object({ at, type: z.literal('rollout'), event });
 

@@ -8,6 +8,8 @@ export interface DatabaseAddress {
   /** Shown in pg_stat_activity, so that an operator sees whose session it is. */
   readonly applicationName: string;
   readonly timeoutMs: number;
+  /** Ends a query that gets no answer; none without it. */
+  readonly queryTimeoutMs?: number;
 }
 
 /** One connection to PostgreSQL, closed when its scope ends. */
@@ -15,6 +17,7 @@ export async function openDatabase({
   connectionString,
   applicationName,
   timeoutMs,
+  queryTimeoutMs,
 }: DatabaseAddress): Promise<Database> {
   // Loaded on demand: importing pg takes as long as a whole `npm run status`.
   const { Client } = await import('pg');
@@ -23,6 +26,7 @@ export async function openDatabase({
     application_name: applicationName,
     connectionTimeoutMillis: timeoutMs,
     keepAlive: true,
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
   });
   // A lost connection is reported by the query in flight; an unhandled error event would end the process.
   client.on('error', () => undefined);

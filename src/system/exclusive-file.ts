@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { identifyProcess } from './process-identity.ts';
@@ -24,13 +24,6 @@ export async function createExclusive(path: string, text: string): Promise<boole
   } finally {
     await rm(aside, { force: true });
   }
-}
-
-/** Replaces a text by another, without syncing: for a heartbeat, which has no value after a crash. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}.part`;
-  await writeFile(aside, text);
-  await rename(aside, path);
 }
 
 export const hostName = (): string => hostname();

@@ -116,6 +116,16 @@ export async function listFolders(folder: string): Promise<string[]> {
   }
 }
 
+/** Puts the entries of a folder on disk: a new file is lost in a power cut as long as its folder does not name it. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
 
 const isMissing = (error: unknown): boolean =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { openStore } from '../../src/journal/index.ts';
 import { latestRollout } from '../../src/journal/read-rollout.ts';
 import { readEvidence } from '../../src/journal/read-run.ts';
 import { upgrade } from '../../src/journal/upgrade.ts';
@@ -24,7 +25,7 @@ async function writeRun(lines: readonly object[]): Promise<string> {
 describe('a journal of version 1', () => {
   test('is folded into the state that it describes, and can be continued by lines of version 2', async () => {
     await writeRun(blueGreenV1);
-    const rollout = await latestRollout(reports, 'target-1');
+    const rollout = await latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports);
     expect(rollout?.state).toMatchObject({ phase: 'rolling-back', because: 'aborted by the operator' });
     expect(rollout?.record.events.map(({ type }) => type)).toEqual(['intended', 'done', 'observed', 'aborted']);
     expect(rollout?.record.plan.steps.some((step) => step.do === 'verify')).toBe(true);
@@ -33,13 +34,19 @@ describe('a journal of version 1', () => {
       ...blueGreenV1,
       { v: 2, at: '2026-01-01T00:00:09.000Z', type: 'rollout', event: { type: 'paused', because: 'x' } },
     ]);
-    expect((await latestRollout(reports, 'target-1'))?.state.paused).toBe(true);
+    expect(
+      (await latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports))?.state.paused,
+    ).toBe(true);
   });
 
   test('a line of a later version is refused with its place', async () => {
     await writeRun([...blueGreenV1, { v: 99, at: '', type: 'rollout', event: {} }]);
-    await expect(latestRollout(reports, 'target-1')).rejects.toThrow(/journal\.ndjson:6 was written by version 99/);
-    await expect(latestRollout(reports, 'target-1')).rejects.toBeInstanceOf(UserError);
+    await expect(latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports)).rejects.toThrow(
+      /journal\.ndjson:6 was written by version 99/,
+    );
+    await expect(
+      latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports),
+    ).rejects.toBeInstanceOf(UserError);
   });
 });
 

@@ -1,80 +1,89 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lockHolder, acquireLock } from '../../src/journal/lock.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { prepareLock, type TargetLock } from '../../src/journal/lock.ts';
+import type { LockRecord, Versioned } from '../../src/journal/store.ts';
 
-let reportsRoot: string;
-let file: string;
-beforeEach(async () => {
-  reportsRoot = await mkdtemp(join(tmpdir(), 'lock-'));
-  file = join(reportsRoot, '.targets/sandbox-1/lock.json');
+/** A store in memory that can be out of reach; tests/contract/stores.test.ts has the real ones. */
+function storeInMemory() {
+  let value: Versioned | undefined;
+  let unreachable = false;
+  const reach = () => {
+    if (unreachable) throw new Error('connection refused');
+  };
+  const lock: LockRecord = {
+    read: async () => {
+      reach();
+      return value;
+    },
+    swap: async (expected, text) => {
+      reach();
+      if ((value?.version ?? 0) !== expected) return false;
+      value = { version: expected + 1, text };
+      return true;
+    },
+  };
+  return {
+    place: 'memory',
+    lock,
+    value: () => value,
+    lose: () => (unreachable = true),
+    find: () => (unreachable = false),
+  };
+}
+
+let ms: number;
+const clock = { now: () => 0, monotonic: () => ms };
+beforeEach(() => {
+  ms = 0;
+  vi.useFakeTimers();
 });
-afterEach(() => rm(reportsRoot, { recursive: true }));
-
-const ask = (token: string) =>
-  acquireLock({ reportsRoot, targetKey: 'sandbox-1', owner: 'ada', reason: 'a test', token, now: () => Date.now() });
-const dead = {
-  token: 'dead',
-  owner: 'bob',
-  host: hostname(),
-  pid: 2 ** 22 + 1,
-  reason: 'deploy',
-  since: 0,
-  heartbeat: 0,
-};
-const leave = async (owner: object) => {
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, JSON.stringify(owner));
-};
-
-it('one command holds it, another gets its owner, and it is free after its release', async () => {
-  const first = await ask('one');
-  if (!('lock' in first)) throw new Error('taken');
-  expect(await ask('two')).toMatchObject({ heldBy: { owner: 'ada', pid: process.pid, reason: 'a test' } });
-  await first.lock.hold();
-  await first.lock[Symbol.asyncDispose]();
-  expect(await readdir(join(file, '..'))).toEqual([]);
-});
-
-it('one of many concurrent commands gets it', async () => {
-  const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => ask(`t${index}`)));
-  expect(answers.filter((answer) => 'lock' in answer)).toHaveLength(1);
+afterEach(() => {
+  vi.useRealTimers();
 });
 
-it('a dead owner’s lock is taken over by one of many, and the takeover names the owner', async () => {
-  await leave(dead);
-  const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`t${index}`)));
-  const [taken, ...more] = answers.flatMap((answer) => ('lock' in answer ? [answer.lock] : []));
-  expect(more).toEqual([]);
-  expect(taken?.takenOverFrom).toMatchObject({
-    owner: { owner: 'bob' },
-    because: expect.stringContaining('is gone') as unknown,
-  });
+async function acquire(store: ReturnType<typeof storeInMemory>): Promise<TargetLock> {
+  const answer = await prepareLock({ store, owner: 'ada', reason: 'a test', token: 't', clock })();
+  if (!('lock' in answer)) throw new Error('locked');
+  return answer.lock;
+}
+
+it('a heartbeat writes a new version every few seconds', async () => {
+  const store = storeInMemory();
+  await using _ = await acquire(store);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(store.value()?.version).toBeGreaterThanOrEqual(4);
 });
 
-it('an owner whose process id now belongs to another process is dead', async () => {
-  await leave({ ...dead, pid: process.pid, processStart: '1' });
-  expect((await lockHolder(reportsRoot, 'sandbox-1', Date.now()))?.dead).toContain('another process has its id');
+it('a store that is out of reach for less than the lease stops nothing, and after it everything', async () => {
+  const store = storeInMemory();
+  const lock = await acquire(store);
+  store.lose();
+  ms = 44_000;
+  await lock.hold();
+  ms = 46_000;
+  await expect(lock.hold()).rejects.toThrow('connection refused');
+  store.find();
+  await lock.hold();
+  await lock[Symbol.asyncDispose]();
 });
 
-it('an owner on another host is dead without a heartbeat for a minute', async () => {
-  await leave({ ...dead, host: 'elsewhere', heartbeat: Date.now() - 5000 });
-  expect(await ask('mine')).toHaveProperty('heldBy');
-  await leave({ ...dead, host: 'elsewhere', heartbeat: Date.now() - 120_000 });
-  expect(await ask('mine')).toHaveProperty('lock');
+it('a command that lost the lock while the store was out of reach finds out with it', async () => {
+  const store = storeInMemory();
+  const lock = await acquire(store);
+  store.lose();
+  await lock.hold();
+  store.find();
+  await store.lock.swap(store.value()?.version ?? 0, '{}');
+  await expect(lock.hold()).rejects.toThrow('Another command has taken the lock');
+  await expect(lock.hold()).rejects.toThrow('Another command has taken the lock');
 });
 
-it('a command that lost it is refused further changes, and its release keeps the new owner’s lock', async () => {
-  const first = await ask('one');
-  if (!('lock' in first)) throw new Error('taken');
-  await leave({ ...dead, token: 'another' });
-  await expect(first.lock.hold()).rejects.toThrow('Another command has taken the lock');
-  await first.lock[Symbol.asyncDispose]();
-  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ token: 'another' });
-});
-
-it('a lock that cannot be read is not taken over', async () => {
-  await leave({ token: 'x' });
-  await expect(ask('mine')).rejects.toThrow('cannot be read');
+it('its release ends the heartbeat, also where the store is out of reach', async () => {
+  const store = storeInMemory();
+  const lock = await acquire(store);
+  store.lose();
+  await lock[Symbol.asyncDispose]();
+  store.find();
+  const before = store.value()?.version;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(store.value()?.version).toBe(before);
 });

@@ -42,7 +42,13 @@ export async function beginRollout(
   emit({ type: 'run-started', runId: folder.runId, verb: 'deploy', target: session.deployment.name, environment });
   emitTakeover(session.lock, emit);
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
-  await folder.record({ type: 'rollout-planned', targetKey: session.targetKey, plan, forecast });
+  await folder.record({
+    type: 'rollout-planned',
+    targetKey: session.store.target,
+    plan,
+    forecast,
+    drivers: session.driverSettings,
+  });
   const evidence = emptyEvidence(folder.runId, plan, context);
   return await executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
 }

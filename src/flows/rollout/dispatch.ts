@@ -20,7 +20,7 @@ export async function dispatch(
   flow: Flow,
 ): Promise<Deployed> {
   const { drivers } = session.contextFor('', flow.listen);
-  const past = await latestRollout(flow.reportsRoot, session.targetKey);
+  const past = await latestRollout(session.store, flow.reportsRoot);
   const open = selectRollout(past, options);
   await refuseExternalChange(drivers.router, past, options);
   if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };

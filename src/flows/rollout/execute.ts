@@ -26,6 +26,8 @@ export async function executeRollout(
 ): Promise<RunResult> {
   const run = startRolloutRun(context, start, folder, session.lock);
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
+  // A verdict belongs to the last event of the journal. A folder that cannot be written does not stop an abort.
+  if (resumed) await folder.removeReport().catch(() => undefined);
   // First of all: from then on the rollback goes on even where it cannot be journalled.
   if (resumed?.abort) await run.append({ type: 'aborted', because: 'aborted by the operator' });
   if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });

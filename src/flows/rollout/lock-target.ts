@@ -1,46 +1,53 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
-import { type LockOwner, acquireLock, type TargetLock } from '../../journal/lock.ts';
+import type { TargetStore } from '../../journal/index.ts';
+import { type LockAnswer, type LockOwner, prepareLock, type TargetLock } from '../../journal/lock.ts';
 import type { DeployOptions } from './options.ts';
 import type { Flow } from '../flow.ts';
 
 const pollMs = 500;
 
-/** The lock of a target; waits `waitMs` for a command that holds it. Throws UserError that names the holder. */
-export async function lockTarget(targetKey: string, options: DeployOptions, flow: Flow): Promise<TargetLock> {
+/**
+ * The lock of a target; waits `waitMs` for a command that holds it. Whether an owner on another host is alive shows within
+ * seconds in its heartbeat, and its death after a minute without one. Throws UserError that names the holder.
+ */
+export async function lockTarget(
+  store: Pick<TargetStore, 'lock' | 'place'>,
+  options: DeployOptions,
+  flow: Flow,
+): Promise<TargetLock> {
   const { USER, LOGNAME, GITHUB_RUN_ID } = flow.environment.variables;
   const owner = GITHUB_RUN_ID === undefined ? (USER ?? LOGNAME ?? 'unknown user') : `GitHub run ${GITHUB_RUN_ID}`;
-  const reason = options.abort
-    ? 'deploy --abort'
-    : options.resume
-      ? 'deploy --resume'
-      : `deploy ${options.release ?? 'the next release'}`;
+  const attempt = prepareLock({ store, owner, reason: reasonOf(options), token: flow.random(), clock: flow.clock });
   const deadline = flow.clock.monotonic() + (options.waitMs ?? 0);
-  const token = flow.random();
   let announced = false;
   for (;;) {
-    const answer = await acquireLock({
-      reportsRoot: flow.reportsRoot,
-      targetKey,
-      owner,
-      reason,
-      token,
-      now: flow.clock.now,
-    }).catch((error: unknown) => {
-      if (error instanceof UserError) throw error;
-      throw new UserError(
-        `The lock of this target cannot be written in ${flow.reportsRoot}: ${messageOf(error)}`,
-        ['free space on its disk, or correct its permissions'],
-        { cause: error },
-      );
-    });
+    const answer = await attempt().catch((error: unknown) => refuse(error, store));
     if ('lock' in answer) return answer.lock;
-    if (flow.clock.monotonic() >= deadline || flow.signal.aborted) throw heldBy(answer.heldBy);
-    if (!announced) flow.listen({ type: 'note', text: `waiting: ${describe(answer.heldBy)}` });
+    const isOver = flow.clock.monotonic() >= deadline && answer.isAlive === true;
+    if (isOver || flow.signal.aborted) throw heldBy(answer.heldBy);
+    if (!announced) flow.listen({ type: 'note', text: announcement(answer) });
     announced = true;
     await flow.clock.sleep(pollMs, flow.signal);
   }
 }
+
+const reasonOf = ({ abort, resume, release }: DeployOptions): string =>
+  abort ? 'deploy --abort' : resume ? 'deploy --resume' : `deploy ${release ?? 'the next release'}`;
+
+function refuse(error: unknown, { place }: Pick<TargetStore, 'place'>): never {
+  if (error instanceof UserError) throw error;
+  throw new UserError(
+    `The lock of this target cannot be written in ${place}: ${messageOf(error)}`,
+    ['free space on its disk, or correct its permissions', '`store` in the target file'],
+    { cause: error },
+  );
+}
+
+const announcement = ({ heldBy: holder, isAlive }: Extract<LockAnswer, { heldBy: LockOwner }>): string =>
+  isAlive
+    ? `waiting: ${describe(holder)}`
+    : `waiting for a heartbeat, or for a minute without one: ${describe(holder)}`;
 
 const describe = ({ owner, host, pid, reason, since }: LockOwner): string =>
   `The target is locked by ${owner} (process ${pid} on ${host}) since ${new Date(since).toISOString()}: ${reason}`;

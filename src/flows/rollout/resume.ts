@@ -5,6 +5,7 @@ import { readEvidence } from '../../journal/read-run.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
+import { editsSince } from '../target-store.ts';
 import { emptyEvidence } from './begin.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import type { DeployOptions } from './options.ts';
@@ -53,7 +54,8 @@ export async function resumeRollout(
   const environment = open.record.plan.live;
   emit({ type: 'run-started', runId: open.runId, verb: 'deploy', target: session.deployment.name, environment });
   emitTakeover(session.lock, emit);
-  const evidence = (await readEvidence(open.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
+  for (const text of editsSince(open, session.driverSettings)) emit({ type: 'note', text });
+  const evidence = (await readEvidence(folder.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
   // Judged to its end by the objectives that it started with, unless others are named now.
   const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
   const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };

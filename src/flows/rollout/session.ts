@@ -1,13 +1,15 @@
 import { toolEnvironment } from '../../config/environment.ts';
-import { chooseEnvironment, type Deployment, driversOf } from '../../config/target-file.ts';
+import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
+import { maskValue } from '../../core/redact.ts';
+import type { TargetStore } from '../../journal/index.ts';
 import type { TargetLock } from '../../journal/lock.ts';
-import { targetKeyOf } from '../../journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import type { Settings } from '../prepare.ts';
+import { driverSettings } from '../target-store.ts';
 import type { RunSecrets } from '../run-secrets.ts';
 import { systemInstruments } from './instruments.ts';
 import type { RolloutContext } from './run.ts';
@@ -15,7 +17,9 @@ import type { RolloutContext } from './run.ts';
 /** What one command needs to run a rollout of one target: the target locked, and the means to record and report it. */
 export interface RolloutSession {
   readonly deployment: Pick<Deployment, 'name' | 'kind' | 'releases'>;
-  readonly targetKey: string;
+  readonly store: TargetStore;
+  /** The settings of the router and the runtime as they are recorded: by their path in the target file, masked. */
+  readonly driverSettings: Readonly<Record<string, string>>;
   readonly lock: TargetLock;
   /** The context of a run that is recorded in the folder at `path`. */
   readonly contextFor: (path: string, emit: Emit) => RolloutContext;
@@ -26,7 +30,8 @@ export interface RolloutSession {
 
 export const newRunFolder = (flow: Flow, mask: RunSecrets['mask']): Promise<RunFolder> => {
   const now = () => new Date(flow.clock.now());
-  return openRunFolder(flow.reportsRoot, nameRun('deploy', 'release', now(), flow.random()), mask, now);
+  const runId = nameRun('deploy', 'release', now(), flow.random());
+  return openRunFolder({ reportsRoot: flow.reportsRoot, runId, mask, now });
 };
 
 interface TargetFile {
@@ -34,21 +39,19 @@ interface TargetFile {
   readonly deployment: Deployment;
 }
 
-export const keyOfTarget = ({ file, deployment }: TargetFile): string =>
-  targetKeyOf(deployment.name, driversOf(file, deployment).router);
-
 /** Opens the drivers of a target. Throws UserError where its file names no router or no runtime. */
 export function openSession(
   { file, deployment }: TargetFile,
   parts: {
     readonly settings: Pick<Settings, 'slos' | 'profiles' | 'tools'>;
+    readonly store: TargetStore;
     readonly lock: TargetLock;
     readonly secrets: RunSecrets;
     readonly early: RunFolder | undefined;
   },
   flow: Flow,
 ): RolloutSession {
-  const { settings, lock, secrets, early } = parts;
+  const { settings, store, lock, secrets, early } = parts;
   const { mask, sessionsFile } = secrets;
   const shared = {
     drivers: createDrivers(file, deployment, flow),
@@ -70,13 +73,15 @@ export function openSession(
   };
   return {
     deployment,
-    targetKey: keyOfTarget({ file, deployment }),
+    store,
+    driverSettings: maskValue(driverSettings({ file, deployment }), mask),
     lock,
     contextFor: (path, emit) => ({ ...shared, emit, runner: { ...runner, runFolder: path, emit } }),
     openFolder: async (runId) => {
-      if (runId !== undefined) return openRunFolder(flow.reportsRoot, runId, mask, () => new Date(flow.clock.now()));
-      // Closed by the command that opened it, after the target's log was written to its end.
-      return early ? { ...early, [Symbol.asyncDispose]: async () => undefined } : newRunFolder(flow, mask);
+      const now = () => new Date(flow.clock.now());
+      // That of an embedded target was opened before its store was known.
+      const id = runId ?? early?.runId ?? nameRun('deploy', 'release', now(), flow.random());
+      return openRunFolder({ reportsRoot: flow.reportsRoot, runId: id, mask, now, store });
     },
     writeReport,
   };

@@ -98,6 +98,7 @@ export async function openRolloutFixture(
     readiness: { stableFor: '300ms', interval: '50ms', budget: '30s' },
     smoke: { budget: '20s', postman: join(import.meta.dirname, 'alive.postman_collection.json'), playwright: false },
     migrations: { driver: 'command', status: migrate('status'), up: migrate('up'), down: migrate('down') },
+    store: { driver: 'folder', folder: reports },
   };
   const quick = { ...quickRollout, ...options.rollout };
   let variants = 0;

@@ -11,6 +11,7 @@ import { dispatch } from '../../../../src/flows/rollout/dispatch.ts';
 import type { DeployOptions } from '../../../../src/flows/rollout/options.ts';
 import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
 import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
+import { openStore } from '../../../../src/journal/index.ts';
 import { latestRollout, type PastRollout } from '../../../../src/journal/read-rollout.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../../../src/journal/run-folder.ts';
 import { settings as sopSettings, slos } from '../samples.ts';
@@ -102,14 +103,14 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
     target,
     reportsRoot,
     run,
-    rollout: () => latestRollout(reportsRoot, targetKey),
+    rollout: () => latestRollout(openStore({ driver: 'folder', folder: reportsRoot }, targetKey), reportsRoot),
     lockIsHeld: () => holder !== undefined,
     [Symbol.asyncDispose]: () => rm(reportsRoot, { recursive: true, force: true }),
   };
 }
 
 const deadOwner = {
-  owner: { token: '', owner: 'a test', host: '', pid: 1, reason: '', since: 0, heartbeat: 0 },
+  owner: { token: '', owner: 'a test', host: '', pid: 1, reason: '', since: 0 },
   because: 'its process is gone',
 };
 
@@ -156,7 +157,8 @@ function sessionOf(parts: {
   const change = how.change ?? ((context) => context);
   return {
     deployment: { name: 'simulated', kind: 'embedded', releases: [] },
-    targetKey,
+    store: openStore({ driver: 'folder', folder: flow.reportsRoot }, targetKey),
+    driverSettings: {},
     lock,
     contextFor: (path, emit) => {
       const runner = {
@@ -185,7 +187,13 @@ function sessionOf(parts: {
     openFolder: async (runId) => {
       const now = () => new Date(flow.clock.now());
       const id = runId ?? nameRun('deploy', 'release', now(), flow.random());
-      const folder = await openRunFolder(flow.reportsRoot, id, (text) => text, now);
+      const folder = await openRunFolder({
+        reportsRoot: flow.reportsRoot,
+        runId: id,
+        mask: (text) => text,
+        now,
+        store: openStore({ driver: 'folder', folder: flow.reportsRoot }, targetKey),
+      });
       opened.push(folder);
       return killable(limited(folder, how.linesUntilFull), process, now);
     },

@@ -1,0 +1,49 @@
+/** A value that is only ever replaced by whoever knows its current version. */
+export interface Versioned {
+  readonly version: number;
+  readonly text: string;
+}
+
+/** The lock of a target as one value. */
+export interface LockRecord {
+  /** The newest version; `text` is empty once the lock was released. undefined if it was never taken. */
+  readonly read: () => Promise<Versioned | undefined>;
+  /** Writes version `expected + 1` if `expected` is the newest one (0: none), atomically. False if it is not. */
+  readonly swap: (expected: number, text: string) => Promise<boolean>;
+}
+
+export interface StoredRun {
+  readonly runId: string;
+  /** Grows by every run of the target, whatever the clocks of the machines say. */
+  readonly sequence: number;
+}
+
+/** The journals of a target's runs, and the files that belong to them. */
+export interface RunRecords {
+  /** Registers a run as the target's latest one. */
+  readonly create: (runId: string) => Promise<StoredRun>;
+  /** In the order of their sequence. */
+  readonly list: () => Promise<readonly StoredRun[]>;
+  /** Appends one line to a run's journal; durable when the promise resolves. Lines keep the order of the calls. */
+  readonly append: (runId: string, line: string) => Promise<void>;
+  /** Complete lines only: one that was cut off by a crash is dropped. */
+  readonly lines: (runId: string) => Promise<readonly string[]>;
+  readonly write: (runId: string, name: string, text: string) => Promise<void>;
+  readonly read: (runId: string, name: string) => Promise<string | undefined>;
+  readonly remove: (runId: string, name: string) => Promise<void>;
+}
+
+/**
+ * Where the lock, the journals and the evidence of one target are kept, so that every machine that reaches the store can ship
+ * to the target, resume, abort and report. Every call throws if the store cannot be reached.
+ */
+export interface TargetStore extends AsyncDisposable {
+  /** For messages: a path, or a database without its credentials. */
+  readonly place: string;
+  /** The target's name: the key of everything in the store. */
+  readonly target: string;
+  readonly lock: LockRecord;
+  readonly runs: RunRecords;
+  /** Whether a run's folder is the store's own, so that nothing has to be copied to it. */
+  readonly keepsRunsIn: (reportsRoot: string) => boolean;
+}
