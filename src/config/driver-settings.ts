@@ -32,6 +32,7 @@ export const routerSchema = z.discriminatedUnion('driver', [
       driver: z.literal('haproxy'),
       socket: socketSchema,
       backend: name,
+      frontends: z.array(name).exactOptional(),
       servers: z.strictObject({ blue: serversSchema, green: serversSchema }).exactOptional(),
       spare: z.array(name).default([]),
       affinity: z.enum(['none', 'cookie']).default('none'),

@@ -25,6 +25,8 @@ export interface HaproxySettings {
   /** The runtime API with `level admin`: a unix socket's path, or an address. */
   readonly socket: string | { readonly host: string; readonly port: number };
   readonly backend: string;
+  /** Frontends that send to this backend alone: what they answer themselves, such as a rate limit, is then counted. */
+  readonly frontends?: readonly string[];
   /** Names of the servers of each colour, `*` for any characters. Default: blue, blue-*, green, green-*. */
   readonly servers?: Readonly<Record<Colour, readonly string[]>>;
   /** Servers that only a rolling update uses; a shift leaves their state alone. */

@@ -18,7 +18,7 @@ export interface PoolMember {
   readonly inFlight: number;
   /** Since the router started; absent where the router does not count by instance. */
   readonly served?: Served;
-  /** Connections to it that failed since the router started. A retry that succeeded elsewhere is no failure of a user. */
+  /** Requests since the router started that failed to connect to it; one that was retried elsewhere is not among them. */
   readonly connectErrors?: number;
 }
 

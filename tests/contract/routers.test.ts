@@ -426,6 +426,37 @@ describe('what a backend can do is found out without changing who is served', ()
   });
 });
 
+describe('connections that fail', () => {
+  const open = async (...lines: string[]) => {
+    const haproxy = await startOwnHaproxy(lines);
+    const settings = { driver: 'haproxy', backend: 'freetask', spare: [], affinity: 'none' } as const;
+    return { haproxy, router: createRouter({ ...settings, socket: haproxy.socket }, context) };
+  };
+  const servers = ['server blue-1 {address}', 'server green-1 {closed}'];
+
+  it('are no failures of users where a retry succeeded elsewhere', async () => {
+    const { haproxy, router } = await open('retries 1', 'option redispatch 1', ...servers);
+    await using _ = haproxy;
+    const before = await router.read();
+    expect(new Set(await haproxy.statuses(6))).toEqual(new Set([200]));
+    expect(poolIncrease(before, await router.read())).toMatchObject({
+      members: { 'green-1': { requests: 0, failed: 0, connectErrors: 0 } },
+      front: { requests: 6, failed: 0 },
+    });
+  });
+
+  it('are answers 503 of HAProxy where no retry succeeds, and the member is named', async () => {
+    const { haproxy, router } = await open('retries 0', ...servers);
+    await using _ = haproxy;
+    const before = await router.read();
+    expect((await haproxy.statuses(6)).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 503, 503, 503]);
+    expect(poolIncrease(before, await router.read())).toMatchObject({
+      members: { 'green-1': { failed: 0, connectErrors: 3 } },
+      front: { requests: 6, failed: 3 },
+    });
+  });
+});
+
 describe('router command alone', () => {
   it('a command that is not installed is found before anything is changed', async () => {
     const read = ['echo', '{"blue":100,"green":0}'] as const;

@@ -66,7 +66,7 @@ export function createHaproxyClient(settings: HaproxySettings): HaproxyClient {
     try {
       const rows = parseStat(stat);
       const backend = readBackend(parseServersState(state), rows, settings);
-      const { front, problems } = frontOf(rows, settings.backend);
+      const { front, problems } = frontOf(rows, settings.backend, settings.frontends ?? []);
       const { Pid: pid, Start_time_sec: since } = parseInfo(info);
       return {
         ...backend,

@@ -25,7 +25,8 @@ const isCounted = (row: Row): boolean => (row['hrsp_2xx'] ?? '') !== '';
 
 /**
  * What users were answered by one server. An answer that broke off (`eresp`) failed; where it broke off after its headers
- * (`srv_abrt`), its status was counted already. A connection that failed (`econ`) is no answer: HAProxy tries again.
+ * (`srv_abrt`), its status was counted already. A connection that failed (`econ`) is no answer of the server;
+ * one that was retried elsewhere is in none of these.
  */
 export function countersOf(row: Row): Counters {
   if (!isCounted(row)) return { counted: {}, problems: [] };
@@ -38,22 +39,28 @@ export function countersOf(row: Row): Counters {
 }
 
 /**
- * All answers of the backend, and the 5xx among them that no server gave: HAProxy's own, which stand in the line of the
- * backend and in none of its servers'. `stat` has all lines of the backend, servers without a colour included.
+ * All answers that users got, and the 5xx among them that no server gave: HAProxy's own, which stand in the lines of the
+ * backend (or of the frontends, where they are named) and in none of its servers'.
  */
-export function frontOf(stat: readonly Row[], backend: string): { front?: Served; problems: readonly string[] } {
-  const rows = stat.filter((row) => row['pxname'] === backend);
-  const total = rows.find((row) => row['svname'] === 'BACKEND');
-  if (!total || !isCounted(total)) return { problems: [] };
-  const { count, problems } = countsIn(total);
-  const servers = rows
+export function frontOf(
+  stat: readonly Row[],
+  backend: string,
+  frontends: readonly string[],
+): { front?: Served; problems: readonly string[] } {
+  const own = stat.filter((row) => row['pxname'] === backend);
+  const totals =
+    frontends.length === 0
+      ? own.filter((row) => row['svname'] === 'BACKEND')
+      : stat.filter((row) => row['svname'] === 'FRONTEND' && frontends.includes(row['pxname'] ?? ''));
+  if (totals.length === 0 || totals.length < frontends.length || !totals.every(isCounted)) return { problems: [] };
+  const counted = totals.map(countsIn);
+  const sum = (column: string) => counted.reduce((total, { count }) => total + count(column), 0);
+  const requests = statuses.reduce((total, column) => total + sum(column), 0);
+  const byServers = own
     .filter((row) => row['svname'] !== 'BACKEND' && row['svname'] !== 'FRONTEND')
-    .map((row) => countsIn(row).count('hrsp_5xx'));
-  const requests = statuses.reduce((sum, column) => sum + count(column), 0);
-  // The lines are not written in one moment: a server may have counted an answer that its backend has not.
-  const failed = Math.max(
-    0,
-    servers.reduce((rest, each) => rest - each, count('hrsp_5xx')),
-  );
+    .reduce((total, row) => total + countsIn(row).count('hrsp_5xx'), 0);
+  // The lines are not written in one moment: a server may have counted an answer that the total has not.
+  const failed = Math.max(0, sum('hrsp_5xx') - byServers);
+  const problems = counted.flatMap((each) => each.problems);
   return problems.length > 0 ? { problems } : { front: { requests, failed }, problems };
 }

@@ -110,8 +110,19 @@ describe('counters', () => {
       'freetask,other,0,0,0,UP,0,0,50,0,0,1,0,0,,2,2,',
       'freetask,BACKEND,0,12,0,UP,,0,95,0,0,7,0,0,,,,roundrobin',
     );
-    expect(frontOf(rows, 'freetask')).toEqual({ front: { requests: 102, failed: 4 }, problems: [] });
+    expect(frontOf(rows, 'freetask', [])).toEqual({ front: { requests: 102, failed: 4 }, problems: [] });
     expect(readBackend(state(line), rows, settings).algorithm).toBe('roundrobin');
+  });
+
+  it('answers that a frontend gave before any backend are counted where it is named', () => {
+    const rows = stat(
+      'public,FRONTEND,0,,,OPEN,,0,95,0,20,9,0,,,,,',
+      'freetask,green-1,0,0,0,UP,0,0,95,0,0,2,0,0,,2,2,',
+      'freetask,BACKEND,0,0,0,UP,,0,95,0,0,2,0,0,,,,roundrobin',
+    );
+    expect(frontOf(rows, 'freetask', ['public']).front).toEqual({ requests: 124, failed: 7 });
+    expect(frontOf(rows, 'freetask', []).front).toEqual({ requests: 97, failed: 0 });
+    expect(frontOf(rows, 'freetask', ['public', 'gone']).front).toBeUndefined();
   });
 
   it('are absent where HAProxy does not count answers', () => {
