@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Children } from './children.ts';
+import { isOwnFolder } from './own-folder.ts';
 
 const run = promisify(execFile);
 
@@ -36,7 +37,7 @@ const settings = [
  */
 export async function startPostgres(port: number, children: Children): Promise<Postgres> {
   const user = await serverUser();
-  const bin = join(await reachableBinaries(user), 'bin');
+  const bin = join(await reachableBinaries(user, children), 'bin');
   const folder = await mkdtemp(join(tmpdir(), 'freetask-postgres-'));
   children.ownPath(folder);
   const data = join(folder, 'data');
@@ -102,20 +103,27 @@ async function serverUser(): Promise<User | undefined> {
 }
 
 /** The folder with bin/, lib/ and share/; a copy of it where the other user may not enter the project's folder. */
-async function reachableBinaries(user: User | undefined): Promise<string> {
+async function reachableBinaries(user: User | undefined, children: Children): Promise<string> {
   const native = await nativeFolder();
   if (!user || (await isExecutable(native, user))) return native;
   const copy = join(tmpdir(), `shiproom-postgres-${(await packageVersion(native)).replaceAll(/[^\w.-]/g, '')}`);
-  if (await isExecutable(copy, user)) return copy;
+  if ((await isOwnFolder(copy)) && (await isExecutable(copy, user))) return copy;
   // Renamed once complete: another sandbox that starts at the same time must not execute half a copy.
   const partial = await mkdtemp(`${copy}-`);
   await cp(native, partial, { recursive: true, verbatimSymlinks: true });
   await chmod(partial, 0o755);
-  await rename(partial, copy).catch(async (error: unknown) => {
+  const isRenamed = await rename(partial, copy).then(
+    () => true,
+    () => false,
+  );
+  if (isRenamed) return copy;
+  if ((await isOwnFolder(copy)) && (await isExecutable(copy, user))) {
     await rm(partial, { recursive: true });
-    if (!(await isExecutable(copy, user))) throw error;
-  });
-  return copy;
+    return copy;
+  }
+  // The name is taken by a folder that another user can write: nothing of it is executed, and our copy goes with this sandbox.
+  children.ownPath(partial);
+  return partial;
 }
 
 const isExecutable = (folder: string, user: User): Promise<boolean> =>

@@ -42,4 +42,4 @@ const fileSchema = z
 
 /** The profiles of config/load-profiles.yaml. Throws UserError with file, line and key. */
 export const parseLoadProfiles = (file: string, text: string): LoadProfiles =>
-  parseYaml(file, text, fileSchema, ['config/load-profiles.yaml is a commented example']);
+  parseYaml(file, text, fileSchema, { next: ['config/load-profiles.yaml is a commented example'] });

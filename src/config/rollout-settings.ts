@@ -53,7 +53,7 @@ export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
 /** config/rollout.yaml with the overrides of the target file. Throws UserError with file, line and key. */
 export function parseRolloutSettings(file: string, text: string, overrides: RolloutOverrides = {}): RolloutSettings {
-  const own = parseYaml(file, text, z.strictObject(settings), ['config/rollout.yaml is a commented example']);
+  const own = parseYaml(file, text, z.strictObject(settings), { next: ['config/rollout.yaml is a commented example'] });
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const merged = {
     ...own,

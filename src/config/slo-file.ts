@@ -40,7 +40,7 @@ const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRe
 
 /** The objectives of config/slo.yaml, normalised to rates. Throws UserError with file, line and key. */
 export function parseSlos(file: string, text: string): Slo[] {
-  const { slos } = parseYaml(file, text, fileSchema, ['config/slo.yaml is a commented example']);
+  const { slos } = parseYaml(file, text, fileSchema, { next: ['config/slo.yaml is a commented example'] });
   return slos.map(normalise);
 }
 

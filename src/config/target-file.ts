@@ -2,18 +2,20 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings } from '../core/drivers.ts';
+import { createMask } from '../core/redact.ts';
 import type { EnvironmentName, Target } from '../core/target.ts';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
 import { durationSchema } from './duration.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
-import { addressSchema, commandSchema, pathSchema, withoutUndefined } from './target-schemas.ts';
+import { addressSchema, commandSchema, pathSchema, releaseSchema, withoutUndefined } from './target-schemas.ts';
+import { createVariableFiller, markVariables } from './variables.ts';
 import { parseYaml } from './yaml-file.ts';
 
 const environmentSchema = z.strictObject({
   api: addressSchema,
   web: addressSchema.optional(),
   metrics: z.array(addressSchema).default([]),
-  release: z.string().min(1).optional(),
+  release: releaseSchema.optional(),
   shutdown: z.strictObject({ stop: commandSchema, start: commandSchema }).optional(),
 });
 
@@ -107,7 +109,7 @@ const deploymentSchema = z.strictObject({
   store: storeSchema.prefault({ driver: 'folder' }),
   rollout: rolloutOverridesSchema.prefault({}),
   /** Releases in their order; `deploy` without --release ships the one after the live one. */
-  releases: z.array(z.string().min(1)).default([]),
+  releases: z.array(releaseSchema).default([]),
   /** The process that keeps an embedded target running. */
   pid: z.int().positive().optional(),
 });
@@ -119,8 +121,12 @@ const embeddedFileSchema = z.strictObject({
   embedded: embeddedSchema,
 });
 
-export type Deployment = z.output<typeof deploymentSchema>;
-export type EmbeddedTarget = z.output<typeof embeddedFileSchema>;
+interface WithSecrets {
+  /** Values of `${NAME}` in the file: masked wherever they would appear. */
+  readonly secrets: readonly string[];
+}
+export type Deployment = z.output<typeof deploymentSchema> & WithSecrets;
+export type EmbeddedTarget = z.output<typeof embeddedFileSchema> & WithSecrets;
 
 const next = ['config/targets/staging.yaml is a commented example'];
 
@@ -130,28 +136,19 @@ export function parseTargetFile(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Deployment | EmbeddedTarget {
-  const filled = fillVariables(file, text, env);
-  if (/^\s*"?embedded"?\s*:/m.test(filled)) return parseYaml(file, filled, embeddedFileSchema, next);
-  return parseYaml(file, filled, deploymentSchema, next);
-}
-
-/** Replaces `${NAME}` outside of comments by the environment variable, so that addresses and codes need not be committed. */
-function fillVariables(file: string, text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text
-    .split('\n')
-    .map((line, index) => {
-      if (line.trimStart().startsWith('#')) return line;
-      return line.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-        const value = env[name];
-        if (value === undefined || value === '') {
-          throw new UserError(`${file}:${index + 1}: the environment variable ${name} is not set`, [
-            `export ${name}=…`,
-          ]);
-        }
-        return value;
-      });
-    })
-    .join('\n');
+  const marked = markVariables(text);
+  const filler = createVariableFiller(file, env);
+  const options = { next, fill: filler.fill };
+  try {
+    const parsed = /^\s*"?embedded"?\s*:/m.test(marked)
+      ? parseYaml(file, marked, embeddedFileSchema, options)
+      : parseYaml(file, marked, deploymentSchema, options);
+    return { ...parsed, secrets: filler.secrets() };
+  } catch (error) {
+    // A refused value may be a secret.
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(createMask(filler.secrets)(error.message), error.next);
+  }
 }
 
 /** One environment of a deployment. Throws UserError if the deployment has no such environment. */

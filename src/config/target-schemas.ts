@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { releaseNameProblem } from '../core/release-name.ts';
 import type { Command } from '../core/target.ts';
 
 /** Schemas shared by the parts of a target file. */
@@ -17,6 +18,11 @@ function isBare(address: string): boolean {
 export const pathSchema = z
   .string()
   .regex(/^(\/[\w.~-]+)*$/, 'empty, or a path that starts with / and does not end with /');
+
+export const releaseSchema = z.string().superRefine((name, context) => {
+  const problem = releaseNameProblem(name);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `not a release name: ${problem}` });
+});
 
 export const commandSchema = z
   .array(z.string())

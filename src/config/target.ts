@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { releaseNameProblem } from '../core/release-name.ts';
 import type { Target } from '../core/target.ts';
 import { listFiles, readText } from '../system/files.ts';
 import { readNamedFile } from './read-file.ts';
@@ -27,10 +28,16 @@ export interface ConfigPlaces {
 export type FoundTarget =
   | { readonly kind: 'url'; readonly target: Target }
   | { readonly kind: 'deployed'; readonly file: string; readonly deployment: Deployment }
-  | { readonly kind: 'embedded'; readonly embedded: EmbeddedTarget['embedded']; readonly name: string };
+  | {
+      readonly kind: 'embedded';
+      readonly embedded: EmbeddedTarget['embedded'];
+      readonly name: string;
+      readonly secrets: readonly string[];
+    };
 
 /** The target that the command line names. Throws UserError for one that does not exist and for flags that contradict each other. */
 export async function findTarget(options: TargetOptions, places: ConfigPlaces): Promise<FoundTarget> {
+  requireReleaseName(options.release);
   if (options.url !== undefined) return { kind: 'url', target: targetOfUrl(options) };
   for (const [flag, value] of Object.entries({
     '--web': options.web,
@@ -45,8 +52,17 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
   const text = await readNamedFile(file);
   if (text === undefined) throw await unknownTarget(name, places);
   const parsed = parseTargetFile(file, text, places.variables);
-  if ('embedded' in parsed) return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name };
+  if ('embedded' in parsed)
+    return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name, secrets: parsed.secrets };
   return { kind: 'deployed', file, deployment: parsed };
+}
+
+function requireReleaseName(release: string | undefined): void {
+  const problem = release === undefined ? undefined : releaseNameProblem(release);
+  if (problem === undefined) return;
+  throw new UserError(`--release ${JSON.stringify(release)} is not a release name: ${problem}`, [
+    '--release freetask@1.5.0',
+  ]);
 }
 
 /** Reads the file that a running embedded target has written; undefined if there is none. */

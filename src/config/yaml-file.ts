@@ -1,18 +1,30 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+
+/** Gives the text of a scalar anew. `path` names the keys that lead to it; a list's items have the path of the list. */
+export type FillScalar = (
+  text: string,
+  at: { readonly path: readonly string[]; readonly line: number; readonly isListItem: boolean },
+) => string;
 
 /**
  * Parses YAML (and so JSON) against a schema. Throws a UserError that names the file, the line, the key and the problem.
  * `file` is only used in messages.
  */
-export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, next: readonly string[]): T {
+export function parseYaml<T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+  { next, fill }: { readonly next: readonly string[]; readonly fill?: FillScalar },
+): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [syntax] = document.errors;
   if (syntax) throw new UserError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${firstLine(syntax.message)}`, next);
 
   if (document.contents === null) throw new UserError(`${file}: the file is empty`, next);
+  if (fill) fillScalars(document, lines, fill);
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
@@ -35,6 +47,20 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>, n
     }
     return undefined;
   }
+}
+
+function fillScalars(document: Document, lines: LineCounter, fill: FillScalar): void {
+  visit(document, {
+    Scalar: (key, node, ancestors) => {
+      if (key === 'key' || typeof node.value !== 'string') return;
+      const path = ancestors.flatMap((each) => (isPair(each) && isScalar(each.key) ? [String(each.key.value)] : []));
+      const line = lines.linePos(rangeStart(node) ?? 0).line;
+      const filled = fill(node.value, { path, line, isListItem: isSeq(ancestors.at(-1)) });
+      if (filled === node.value) return;
+      // As YAML reads it where it is not quoted: a port is a number.
+      node.value = node.type === 'PLAIN' && /^(\d+(\.\d+)?|true|false)$/.test(filled) ? JSON.parse(filled) : filled;
+    },
+  });
 }
 
 /** YAML reads `1.5` and `012345` as numbers where a text is expected. */

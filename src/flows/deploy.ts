@@ -11,16 +11,16 @@ import { lockTarget } from './rollout/lock-target.ts';
 import type { DeployOptions } from './rollout/options.ts';
 import { nothingOpen } from './rollout/resume.ts';
 import { newRunFolder, openSession } from './rollout/session.ts';
-import { openRunSecrets } from './run-secrets.ts';
+import { openRunSecrets, throwMasked } from './run-secrets.ts';
 import { openTargetStore } from './target-store.ts';
 
 type TargetFile = Pick<StartedTarget, 'file' | 'deployment'>;
 
 /** Clauses 2.B1 to 2.B5 and 2.R1 to 2.R4: ships a release, or resumes or aborts the rollout that is open. */
 export async function deploy(options: DeployOptions, flow: Flow): Promise<Deployed> {
-  const settings = await readSettings({ target: options.target, slo: options.slo }, flow);
+  const settings = await readSettings({ target: options.target, slo: options.slo, release: options.release }, flow);
   const source = requireTargetFile(settings.source, options);
-  await using secrets = await openRunSecrets();
+  await using secrets = await openRunSecrets(source);
   // An embedded target writes its log at its start; every other rollout opens its folder once it is sure to start.
   await using early = source.kind === 'embedded' ? await newRunFolder(flow, secrets.mask) : undefined;
   await using started = await startIfEmbedded(source, early?.path ?? '', flow);
@@ -29,7 +29,9 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   await using lock = await lockTarget(store, options, flow);
   secrets.learnTarget(target.deployment, flow.environment.variables);
   const session = openSession(target, { settings, store, lock, secrets, early }, flow);
-  return await dispatch(options, session, () => prepareNew(target, flow), flow);
+  return await dispatch(options, session, () => prepareNew(target, flow), flow).catch((error: unknown) =>
+    throwMasked(error, secrets.mask),
+  );
 }
 
 /** Throws UserError for an address, and for --resume and --abort of an embedded target that does not run. */

@@ -1,12 +1,14 @@
 import { toolEnvironment } from '../config/environment.ts';
 import type { TargetOptions } from '../config/target.ts';
 import type { Deployment } from '../config/target-file.ts';
+import { createMask, maskValue } from '../core/redact.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import type { Command, OtpDelivery, Target } from '../core/target.ts';
 import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
 import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
+import { secretsOf } from './run-secrets.ts';
 import { missingJourneyFiles } from './journey-files.ts';
 import { locateTarget, type TargetSource } from './prepare.ts';
 import { readRolloutSettings } from './read-settings.ts';
@@ -25,7 +27,15 @@ export interface Finding {
 /** Checks every tool and, for the chosen target, its addresses, commands and credentials. Changes nothing. */
 export async function diagnose(options: TargetOptions, tools: readonly Finding[], flow: Flow): Promise<Finding[]> {
   try {
-    return [...tools, ...(await diagnoseSource(await locateTarget(options, flow), options, flow))];
+    const source = await locateTarget(options, flow);
+    const findings = await diagnoseSource(source, options, flow);
+    return [
+      ...tools,
+      ...maskValue(
+        findings,
+        createMask(() => secretsOf(source)),
+      ),
+    ];
   } catch (error) {
     if (!(error instanceof UserError || error instanceof ToolError)) throw error;
     const next = error instanceof UserError ? error.next[0] : undefined;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createMask, type Mask } from '../core/redact.ts';
 import type { Sessions, Target } from '../core/target.ts';
 import { readText } from '../system/files.ts';
+import type { TargetSource } from './prepare.ts';
 import { privateFolder } from '../system/private-folder.ts';
 
 /** The secrets of a run, and the private file through which its tools share their logins. */
@@ -23,10 +24,11 @@ const minSecretLength = 8;
 /** A tool that has logged in may print its token at once. */
 const pollMs = 200;
 
-export async function openRunSecrets(): Promise<RunSecrets> {
+/** The secrets of the target file are masked from the start. */
+export async function openRunSecrets(source: TargetSource): Promise<RunSecrets> {
   const folder = await privateFolder('sessions');
   const sessionsFile = join(folder.path, 'sessions.json');
-  const known = new Set<string>();
+  const known = new Set(secretsOf(source));
   const learn = async (): Promise<void> => {
     const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
     for (const session of Object.values(sessions)) known.add(session.accessToken).add(session.refreshToken);
@@ -45,4 +47,14 @@ export async function openRunSecrets(): Promise<RunSecrets> {
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Values of `${NAME}` in the target file. */
+export const secretsOf = (source: TargetSource): readonly string[] =>
+  source.kind === 'url' ? [] : source.kind === 'embedded' ? source.secrets : source.deployment.secrets;
+
+/** Throws what was thrown, its message masked: it is printed by the CLI, which knows no secrets. */
+export function throwMasked(error: unknown, mask: Mask): never {
+  if (error instanceof Error) error.message = mask(error.message);
+  throw error;
 }

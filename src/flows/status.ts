@@ -2,6 +2,7 @@ import { chooseEnvironment } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
 import { stepInfo } from '../core/rollout/step.ts';
+import { createMask, maskValue } from '../core/redact.ts';
 import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
@@ -24,6 +25,7 @@ export async function status(options: { readonly target?: string | undefined }, 
   }
   const { file, deployment } = source;
   const drivers = createDrivers(file, deployment, flow);
+  const mask = createMask(() => deployment.secrets);
   await using store = openTargetStore(source, flow);
   const problems: string[] = [];
   const orProblem = <T>(reading: Promise<T>): Promise<T | undefined> =>
@@ -41,16 +43,20 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...describeInstances(places.filter((place) => place.colour === colour)),
     api: chooseEnvironment(file, deployment, colour).environment.api,
   });
-  return {
+  const result: Status = {
     target: deployment.name,
     ...(shares ? { shares } : {}),
     ...(live ? { live } : {}),
     colours: { blue: colourStatus('blue'), green: colourStatus('green') },
     ...(past ? { lastRun: describeRun(past) } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
-    problems: [...problems, ...(past && !isFinished(past.state) ? editsSince(past, driverSettings(source)) : [])],
+    problems: [
+      ...problems,
+      ...(past && !isFinished(past.state) ? editsSince(past, maskValue(driverSettings(source), mask)) : []),
+    ],
     next: nextCommands(past, holder !== undefined && holder.dead === undefined),
   };
+  return maskValue(result, mask);
 }
 
 function describeInstances(

@@ -12,7 +12,7 @@ import { startEmbedded, type StartedTarget } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { type CheckOptions, prepareCheck, type PreparedCheck, startArguments, withTarget } from './prepare.ts';
 import { emitInto } from './run-events.ts';
-import { openRunSecrets, type RunSecrets } from './run-secrets.ts';
+import { openRunSecrets, type RunSecrets, throwMasked } from './run-secrets.ts';
 import { selectTarget } from './select-target.ts';
 
 /** Clauses 2.B3, 3.1, 3.2: whether an environment is fit for users. */
@@ -29,7 +29,7 @@ export const load = (options: CheckOptions, flow: Flow): Promise<RunResult> =>
 
 async function check(verb: Verb, steps: readonly StepId[], options: CheckOptions, flow: Flow): Promise<RunResult> {
   const prepared = await prepareCheck(verb, steps, options, flow);
-  await using secrets = await openRunSecrets();
+  await using secrets = await openRunSecrets(prepared.source);
   const environment = prepared.target?.environment.name ?? options.env ?? 'green';
   const now = () => new Date(flow.clock.now());
   const runId = nameRun(verb, environment, now(), flow.random());
@@ -42,7 +42,9 @@ async function check(verb: Verb, steps: readonly StepId[], options: CheckOptions
   await using started = await startTarget(prepared, folder, emit, flow);
   const ready = started?.prepared ?? { ...prepared, target: requireKnown(prepared) };
   const startedAt = flow.clock.now();
-  const run = await execute(ready, { folder, secrets, emit }, flow);
+  const run = await execute(ready, { folder, secrets, emit }, flow).catch((error: unknown) =>
+    throwMasked(error, secrets.mask),
+  );
   return await concludeRun({ verb, target: ready.target, run, folder, tools: ready.tools, startedAt, emit }, flow);
 }
 

@@ -18,7 +18,7 @@ interface OtpServer extends AsyncDisposable {
  */
 export async function openOtpServer(
   [program, ...args]: Command,
-  { commandEnv }: ChildInput,
+  { commandEnv, emails }: Pick<ChildInput, 'commandEnv' | 'emails'>,
   learn: (secret: string) => void,
 ): Promise<OtpServer> {
   const path = `/${randomUUID()}`;
@@ -43,6 +43,13 @@ export async function openOtpServer(
     const url = new URL(request.url ?? '/', 'http://localhost');
     const email = url.searchParams.get('email');
     if (url.pathname !== path || !email) return void response.writeHead(404).end();
+    // A collection may ask for anybody's code; the mailbox is opened for the users of the target file only.
+    if (!Object.values(emails).includes(email)) {
+      problems.push(
+        `the collection asked for a one-time password of ${email}, who is not in \`users\` of the target file`,
+      );
+      return void response.writeHead(403).end();
+    }
     void codeFor(email).then((code) => response.writeHead(code === undefined ? 502 : 200).end(code));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
