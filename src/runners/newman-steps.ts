@@ -4,17 +4,17 @@ import type { ChildExecution, ChildReport } from './newman-child/contract.ts';
 /** Whether the contract limits how often this address may be asked, so that a 429 may be the suite's own doing. */
 export type IsLimited = (url: string) => boolean;
 
-/** One step an execution, and one for every request of the collection that was never taken up. */
+/** One step for each execution, and one for each request of the collection that was never executed. */
 export function stepsOf({ items, executions }: ChildReport, isLimited: IsLimited): JourneyStep[] {
   const names = new Map(items.map((item) => [item.id, item]));
   const reached = new Set(executions.map(({ itemId }) => itemId));
-  const taken = executions
+  const executed = executions
     .filter((execution, index) => !isWaitedOut(execution, executions.slice(index + 1), isLimited))
     .map((execution) => stepOf(execution, names.get(execution.itemId), isLimited));
-  return [...excuseAfterLimit(taken), ...items.filter(({ id }) => !reached.has(id)).map(unreached)];
+  return [...excuseAfterLimit(executed), ...items.filter(({ id }) => !reached.has(id)).map(unreached)];
 }
 
-/** Why the steps cannot be believed, beside what they show by themselves. */
+/** Why the steps may not be believed, besides what they show themselves. */
 export function problemsOf(report: ChildReport, steps: readonly JourneyStep[]): string[] {
   const { items, executions, failures, problems } = report;
   const names = new Map(items.map(({ id, name }) => [id, name]));
@@ -26,12 +26,12 @@ export function problemsOf(report: ChildReport, steps: readonly JourneyStep[]): 
     ...silent
       .filter(({ scriptErrors }) => scriptErrors.length === 0)
       .map(({ itemId }) => `"${names.get(itemId)}" asserts nothing`),
-    // Whatever newman counts as a failure and no step shows would otherwise be lost.
+    // A failure that newman counts and no step shows would otherwise be lost.
     ...(explained ? [] : failures.map((failure) => `newman: ${failure}`)),
   ];
 }
 
-/** A 429 after which the same request was sent again is no step of the journey. */
+/** A 429 after which the same request was sent again is not a step of the journey. */
 const isWaitedOut = (execution: ChildExecution, later: readonly ChildExecution[], isLimited: IsLimited): boolean =>
   execution.status === 429 &&
   isLimited(execution.url) &&
@@ -47,7 +47,7 @@ function statusOf(execution: ChildExecution, isLimited: IsLimited): StepStatus {
   return assertions.length === 0 || assertions.some(({ skipped }) => skipped) ? 'skipped' : 'pass';
 }
 
-/** Without a log-in nothing else can succeed, so what fails after a rate limit says nothing about the release. */
+/** Without a login nothing else can succeed, so a failure after a rate limit proves nothing about the release. */
 function excuseAfterLimit(steps: readonly JourneyStep[]): JourneyStep[] {
   const limited = steps.findIndex(({ status }) => status === 'rate-limited');
   if (limited < 0) return [...steps];

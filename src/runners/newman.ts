@@ -13,7 +13,7 @@ export interface NewmanOptions {
   readonly target: Target;
   readonly collection: string;
   readonly environmentFile?: string;
-  /** The file through which the tools of a run share their logins; the child's question is put beside it. */
+  /** The file through which the tools of a run share their logins; the child's input is written beside it. */
   readonly sessionsFile: string;
   readonly budgetMs: number;
   readonly expectedRelease?: string;
@@ -21,28 +21,16 @@ export interface NewmanOptions {
 
 const requestTimeoutMs = 15_000;
 
-/** Walks a Postman collection with newman in a process of its own, and tells what happened. Never throws for what it did. */
+/** Runs a Postman collection with newman in a process of its own. Never throws for what the collection did. */
 export async function runNewman(options: NewmanOptions, context: RunnerContext): Promise<SmokeEvidence> {
   const { target, collection, budgetMs } = options;
   const folder = join(context.runFolder, 'newman');
   const report = join(folder, 'report.json');
-  const inputFile = join(dirname(options.sessionsFile), 'newman-question.json');
+  const inputFile = join(dirname(options.sessionsFile), 'newman-input.json');
   // A report of an earlier run must not be taken for this one's.
   await removeFile(report);
   const total = countRequests(await readJson(collection).catch(() => undefined));
-  const asked: ChildInput = {
-    collection,
-    ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
-    variables: variablesOf(target, options.expectedRelease),
-    otp: target.otp,
-    commandEnv: context.toolEnv,
-    report,
-    sessionsFile: options.sessionsFile,
-    emails: target.users,
-    timeoutMs: budgetMs,
-    requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
-  };
-  await writeJsonAtomic(inputFile, asked, 0o600);
+  await writeJsonAtomic(inputFile, childInputOf(options, report, context.toolEnv), 0o600);
 
   let done = 0;
   const outcome = await runTool({
@@ -66,7 +54,24 @@ export async function runNewman(options: NewmanOptions, context: RunnerContext):
   return readEvidence(outcome, report, target);
 }
 
-/** Pinned in package.json; the child's own word would come too late when it cannot start. */
+/** What the child is to run. */
+export function childInputOf(options: NewmanOptions, report: string, commandEnv: Readonly<Record<string, string>>) {
+  const { target, collection, budgetMs } = options;
+  return {
+    collection,
+    ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
+    variables: variablesOf(target, options.expectedRelease),
+    otp: target.otp,
+    commandEnv,
+    report,
+    sessionsFile: options.sessionsFile,
+    emails: target.users,
+    timeoutMs: budgetMs,
+    requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
+  } satisfies ChildInput;
+}
+
+/** Pinned in package.json: a child that cannot start could not report its version. */
 const newmanVersion = '6.2.2';
 
 function variablesOf({ environment, paths, users, otp }: Target, expectedRelease = ''): Record<string, string> {
@@ -87,12 +92,20 @@ function variablesOf({ environment, paths, users, otp }: Target, expectedRelease
 async function readEvidence(outcome: ToolOutcome, reportFile: string, { paths }: Target): Promise<SmokeEvidence> {
   const written = await fileExists(reportFile);
   const files = [...(written ? ['newman/report.json'] : []), 'newman/stdout.log', 'newman/stderr.log'];
-  const base = { kind: 'smoke' as const, outcome, files };
   const report = await readReport(reportFile);
-  if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
+  const { steps, problems } =
+    typeof report === 'string' ? { steps: [], problems: [report] } : interpretReport(report, paths);
+  return { kind: 'smoke', outcome, files, steps, problems };
+}
+
+/** The steps that a report shows, and why it may not be believed. */
+export function interpretReport(
+  report: ChildReport,
+  paths: Pick<Target['paths'], 'auth'>,
+): Pick<SmokeEvidence, 'steps' | 'problems'> {
   const limited = [`${paths.auth}/login`, `${paths.auth}/verify-otp`];
   const steps = stepsOf(report, (url) => limited.some((path) => url.endsWith(path)));
-  return { ...base, steps, problems: problemsOf(report, steps) };
+  return { steps, problems: problemsOf(report, steps) };
 }
 
 async function readReport(file: string): Promise<ChildReport | string> {

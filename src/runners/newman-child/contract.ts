@@ -6,11 +6,11 @@ const otpSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('command'), command: z.tuple([z.string()], z.string()).readonly() }),
 ]);
 
-/** What the runner asks of the child; it travels by a private file, because a fixed OTP may be in it. */
+/** The child's input, passed in a private file because a fixed OTP may be in it. */
 export const childInputSchema = z.object({
   collection: z.string(),
   environmentFile: z.string().optional(),
-  /** They win over the environment's, or a file that was made for one colour would verify it in the place of the other. */
+  /** They override the environment file, which may have been written for the other colour. */
   variables: z.record(z.string(), z.string()),
   otp: otpSchema,
   /** The environment of the command that fetches an OTP. */
@@ -40,13 +40,13 @@ const executionSchema = z.object({
 });
 export type ChildExecution = z.infer<typeof executionSchema>;
 
-/** What the child leaves behind: names, times and ids, but no header and no body, so that no token gets into a report. */
+/** The child's report: names, times and ids, but no header and no body, so that no token gets into it. */
 export const childReportSchema = z.object({
   items: z.array(z.object({ id: z.string(), name: z.string(), folder: z.string() })),
   executions: z.array(executionSchema),
-  /** All that newman counts as a failure, whether or not an execution shows it. */
+  /** Everything that newman counts as a failure, whether or not an execution shows it. */
   failures: z.array(z.string()),
-  /** Why the run cannot be believed or did not come to its end. */
+  /** Why the run may not be believed, or did not complete. */
   problems: z.array(z.string()),
 });
 export type ChildReport = z.infer<typeof childReportSchema>;

@@ -29,7 +29,7 @@ interface NewmanEvent {
 }
 export type RequestEvent = Pick<NewmanEvent, 'request' | 'response'>;
 type AssertionEvent = NewmanEvent & { readonly assertion: unknown; readonly skipped?: boolean };
-/** What newman keeps up to date while it runs. */
+/** Updated by newman while it runs. */
 interface LiveSummary {
   readonly collection?: PostmanItem;
   readonly run: { readonly failures: readonly { readonly error: { readonly message?: string } }[] };
@@ -37,10 +37,10 @@ interface LiveSummary {
 
 type Execution = { -readonly [Key in keyof ChildExecution]: ChildExecution[Key] };
 
-/** Writes down what newman's events say, one execution for each time that a request of the collection is taken up. */
-export function createRecorder(say: (line: string) => void) {
+/** Records newman's events: one execution for each time that a request of the collection is executed. */
+export function createRecorder(print: (line: string) => void) {
   const executions = new Map<string, Execution>();
-  const blamed: string[] = [];
+  const rejections: string[] = [];
   let summary: LiveSummary | undefined;
   const executionOf = ({ cursor }: NewmanEvent) => executions.get(cursor?.ref ?? '');
 
@@ -68,21 +68,22 @@ export function createRecorder(say: (line: string) => void) {
       emitter.on('script', (error: Error | null, event: NewmanEvent) => {
         if (error) executionOf(event)?.scriptErrors.push(error.message);
       });
-      emitter.on('item', (_: unknown, { item }: NewmanEvent) => say(item?.name ?? ''));
+      emitter.on('item', (_: unknown, { item }: NewmanEvent) => print(item?.name ?? ''));
     },
 
-    blame(reason: unknown): void {
-      const text = `rejected and nobody waited for it: ${messageOf((reason as { message?: unknown } | undefined)?.message ?? reason)}`;
-      blamed.push(text);
+    /** A rejected promise that newman does not await. */
+    recordRejection(reason: unknown): void {
+      const text = `unhandled rejection: ${messageOf((reason as { message?: unknown } | undefined)?.message ?? reason)}`;
+      rejections.push(text);
       [...executions.values()].at(-1)?.scriptErrors.push(text);
     },
 
     report(problems: readonly string[]): ChildReport {
-      const failures = (summary?.run.failures ?? []).map(({ error }) => error.message ?? 'a failure without words');
+      const failures = (summary?.run.failures ?? []).map(({ error }) => error.message ?? 'a failure without a message');
       return {
         items: flatten(summary?.collection),
         executions: [...executions.values()],
-        failures: [...failures, ...blamed],
+        failures: [...failures, ...rejections],
         problems: [...problems],
       };
     },
@@ -91,11 +92,11 @@ export function createRecorder(say: (line: string) => void) {
 
 /** All requests of a collection in their order, with the folder each is in. */
 function flatten(root: PostmanItem | undefined): ChildReport['items'] {
-  const walk = (item: PostmanItem, folder: string): ChildReport['items'] =>
+  const requestsOf = (item: PostmanItem, folder: string): ChildReport['items'] =>
     item.items
-      ? item.items.all().flatMap((child) => walk(child, item.name))
+      ? item.items.all().flatMap((child) => requestsOf(child, item.name))
       : [{ id: item.id, name: item.name, folder }];
-  return root ? walk(root, '') : [];
+  return root ? requestsOf(root, '') : [];
 }
 
 const begin = ({ id, request }: PostmanItem): Execution => ({
@@ -128,5 +129,5 @@ function describe(error: Error | null, { request, response }: NewmanEvent): Part
   };
 }
 
-/** Without its query and without a user and password: what is there may be a token. */
+/** Without query, user and password, which may hold a token. */
 const withoutSecrets = (url: string): string => url.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');

@@ -9,33 +9,34 @@ import { createRecorder } from './recorder.ts';
 import { createSessionKeeper } from './sessions.ts';
 
 interface Listener {
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
+  /** A value that must not be in any output. */
   readonly learn: (secret: string) => void;
 }
 
-interface Walk {
+interface CollectionRun {
   /** Never rejects. */
   readonly finished: Promise<ChildReport>;
-  readonly soFar: (problem: string) => ChildReport;
-  /** Something went wrong that newman does not know of. */
-  readonly blame: (reason: unknown) => void;
+  /** What was recorded until now, and the problem that ended the run. */
+  readonly partialReport: (problem: string) => ChildReport;
+  readonly recordRejection: (reason: unknown) => void;
 }
 
-/** A script may wait a rate limit out, which takes a minute. */
+/** A script may wait until a rate limit is over, which takes a minute. */
 const scriptTimeoutMs = 90_000;
-/** Newman's own limit is the second net: the runner ends this process when the budget is spent. */
-const lateMs = 10_000;
+/** Newman's own limit is the second one: the runner ends this process when the budget is spent. */
+const graceMs = 10_000;
 
-/** Walks one collection by newman's library. */
-export function runCollection(options: ChildInput, { say, learn }: Listener): Walk {
-  const recorder = createRecorder(say);
+/** Runs one collection with newman's library. */
+export function runCollection(options: ChildInput, { print, learn }: Listener): CollectionRun {
+  const recorder = createRecorder(print);
   const sessions = createSessionKeeper(options, learn);
 
   async function run(): Promise<ChildReport> {
     const collection = await readExisting(options.collection);
     const environment = options.environmentFile === undefined ? undefined : await readExisting(options.environmentFile);
-    const unwaited = asyncTestsIn(collection).map(
-      (name) => `"${name}" has an async pm.test, which newman does not wait for`,
+    const notAwaited = asyncTestsIn(collection).map(
+      (name) => `"${name}" has an async pm.test, which newman does not await`,
     );
     await using otpServer =
       options.otp.from === 'command' ? await openOtpServer(options.otp.command, options, learn) : undefined;
@@ -48,14 +49,14 @@ export function runCollection(options: ChildInput, { say, learn }: Listener): Wa
           envVar: Object.entries(variables).map(([key, value]) => ({ key, value })),
           reporters: [],
           workingDir: dirname(options.collection),
-          // A collection is somebody's code: it may send no file of this machine, and certificates are checked.
+          // A collection is foreign code: it may send no file of this machine, and certificates are verified.
           insecureFileRead: false,
           insecure: false,
-          timeout: options.timeoutMs + lateMs,
+          timeout: options.timeoutMs + graceMs,
           timeoutRequest: options.requestTimeoutMs,
           timeoutScript: scriptTimeoutMs,
         },
-        // Newman tells a run that ended early in either of two places; its types know one of them.
+        // Newman reports a run that ended early in one of two places; its types declare one of them.
         (error, summary) => {
           const found = error ?? (summary?.run as { error?: Error | null } | undefined)?.error;
           resolve(found ? [`newman: ${found.message}`] : []);
@@ -65,13 +66,13 @@ export function runCollection(options: ChildInput, { say, learn }: Listener): Wa
       sessions.listenTo(emitter);
     });
     await sessions.written();
-    return recorder.report([...unwaited, ...ending, ...(otpServer?.problems ?? [])]);
+    return recorder.report([...notAwaited, ...ending, ...(otpServer?.problems ?? [])]);
   }
 
   return {
     finished: run().catch((error: unknown) => recorder.report([messageOf(error)])),
-    soFar: (problem) => recorder.report([problem]),
-    blame: (reason) => recorder.blame(reason),
+    partialReport: (problem) => recorder.report([problem]),
+    recordRejection: (reason) => recorder.recordRejection(reason),
   };
 }
 

@@ -7,8 +7,8 @@ import type { RequestEvent } from './recorder.ts';
 const tokenLifeMs = 15 * 60_000;
 
 /**
- * A log-in that the collection tested serves the other tools of the run too. Seen from its answer, not from the
- * collection's variables, so that any collection shares its sessions.
+ * A login of the collection serves the other tools of the run too. It is read from the answer, not from the collection's
+ * variables, so that any collection shares its sessions.
  */
 export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn: (secret: string) => void) {
   let written: Promise<unknown> = Promise.resolve();
@@ -18,9 +18,9 @@ export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn:
     await writeJsonAtomic(sessionsFile, { ...(held as Sessions | undefined), ...sessions }, 0o600);
   }
 
-  function look({ request, response }: RequestEvent): void {
-    const told = parse(response?.text())['data'];
-    const { otp, accessToken, refreshToken } = isRecord(told) ? told : {};
+  function readAnswer({ request, response }: RequestEvent): void {
+    const { data } = parse(response?.text());
+    const { otp, accessToken, refreshToken } = isRecord(data) ? data : {};
     for (const secret of [otp, accessToken, refreshToken]) if (typeof secret === 'string') learn(secret);
     const { pathname } = new URL(request.url.toString(), 'http://localhost');
     if (response?.code !== 200 || !pathname.endsWith('/verify-otp')) return;
@@ -34,7 +34,7 @@ export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn:
   return {
     listenTo: (emitter: EventEmitter) =>
       void emitter.on('request', (_: unknown, event: RequestEvent) => {
-        if (event.response) look(event);
+        if (event.response) readAnswer(event);
       }),
     /** Rejects when a session could not be kept. */
     written: () => written,
