@@ -37,17 +37,17 @@ const program = new Command('sandbox')
   .description(
     'A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.',
   )
-  .option('--blue <release>', 'what the live colour runs', known, known('freetask@1.4.0'))
-  .option('--green <release>', 'what the idle colour runs, or none', knownOrNone, known('freetask@1.5.0'))
+  .option('--blue <release>', 'release of the live colour', known, known('freetask@1.4.0'))
+  .option('--green <release>', 'release of the idle colour, or none', knownOrNone, known('freetask@1.5.0'))
   .option('--instances <n>', 'instances a colour', count, 1)
   .addOption(
-    new Option('--affinity <how>', 'whether a user stays with the server that answered him first')
+    new Option('--affinity <how>', 'whether a user stays with the server of the first answer')
       .choices(['none', 'cookie'])
       .default('none'),
   )
-  .option('--state <folder>', 'where it keeps what it needs and writes target.json', '.sandbox')
-  .option('--with-process <pid>', 'stop when that process is gone', Number)
-  .option('--list', 'name the releases that it can run, and what is wrong with each')
+  .option('--state <folder>', 'folder of its state and of target.json', '.sandbox')
+  .option('--with-process <pid>', 'stop when that process has ended', Number)
+  .option('--list', 'list the releases that it can run, and what is wrong with each')
   .option('--json', 'with --list: as JSON')
   .allowExcessArguments(false)
   .showSuggestionAfterError()
@@ -67,9 +67,9 @@ try {
 }
 
 async function runSandbox(options: Options): Promise<void> {
-  const began = Date.now();
-  const say = (text: string) =>
-    process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
+  const startedAt = Date.now();
+  const log = (text: string) =>
+    process.stderr.write(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
   const stopping = whenToStop(options.withProcess);
   const state = resolve(options.state);
   const targetFile = join(state, 'target.json');
@@ -80,7 +80,7 @@ async function runSandbox(options: Options): Promise<void> {
     releases: options,
     instancesPerColour: options.instances,
     affinity: options.affinity,
-    say,
+    log,
   });
   const control = await startControl(fleet);
   try {
@@ -89,19 +89,19 @@ async function runSandbox(options: Options): Promise<void> {
       mode: 0o600,
     });
     await rename(`${targetFile}.part`, targetFile);
-    say('ready');
+    log('ready');
     process.stdout.write(addresses(fleet, options));
     await stopping;
-    say('stopping');
+    log('stopping');
   } finally {
     await rm(targetFile, { force: true });
     await control.stop();
     await fleet.stop();
-    say('stopped');
+    log('stopped');
   }
 }
 
-/** One sandbox a state folder: two would write over each other's addresses. What a dead one left is cleared away. */
+/** One sandbox for each state folder: two would overwrite each other's addresses. The file of a dead one is removed. */
 async function claim(targetFile: string, state: string): Promise<void> {
   const pid = await readFile(targetFile, 'utf8').then(
     (text) => (JSON.parse(text) as { pid: number }).pid,
@@ -127,7 +127,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ctrl-C, SIGTERM, or the end of the process that this sandbox is for. */
+/** Ctrl-C, SIGTERM, or the end of the process given by --with-process. */
 function whenToStop(withProcess: number | undefined): Promise<void> {
   return new Promise((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
@@ -149,13 +149,13 @@ function ownFacts(fleet: Fleet, control: { address: string; token: string }): ob
 function addresses(fleet: Fleet, options: Options): string {
   return `
 FreeTask is running.
-  public   ${fleet.publicAddress}   what users reach; all of it goes to blue
+  public   ${fleet.publicAddress}   the load balancer; all traffic goes to blue
   blue     ${fleet.addressOf('blue')}   ${options.blue.name}
   green    ${fleet.addressOf('green')}   ${options.green?.name ?? 'empty'}
-  doubles  ${fleet.recorder.address}   what Sentry, Slack, GitHub and Crashlytics were sent: /_recorded
+  doubles  ${fleet.recorder.address}   requests to Sentry, Slack, GitHub and Crashlytics: /_recorded
   HAProxy  ${fleet.statsAddress}
 
-Each address opens the web client too: log in as client@example.com or freelancer@example.com.
+Each address serves the web client too: log in as client@example.com or freelancer@example.com.
 Ctrl-C stops everything.
 `;
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a release. Each field is real behaviour that an instance takes on at start; left out means healthy. */
+/** What is wrong with a release. Each field is real behaviour that an instance enables at start; absent means healthy. */
 export type Defects = {
   /** Every data route waits: mostly `usualMs`, and `tailMs` for the given share of requests. */
   readonly slow?: { readonly usualMs: number; readonly tailMs: number; readonly tailShare: number };
@@ -6,7 +6,7 @@ export type Defects = {
   readonly readErrorRate?: number;
   /** Share of payments that the provider declines. */
   readonly paymentDeclineRate?: number;
-  /** Anybody who is logged in may read and write any job's chat. */
+  /** Every logged-in user may read and write any job's chat. */
   readonly chatOpen?: boolean;
   /** An OTP stays valid after its first use. */
   readonly otpReusable?: boolean;
@@ -14,13 +14,13 @@ export type Defects = {
   readonly releaseRepeats?: boolean;
   /** A bid with fields missing is accepted. */
   readonly bidUnchecked?: boolean;
-  /** Readiness alternates for ever: ready for `readyMs`, then not ready for `notReadyMs`. */
+  /** Readiness alternates without end: ready for `readyMs`, then not ready for `notReadyMs`. */
   readonly readinessFlaps?: { readonly readyMs: number; readonly notReadyMs: number };
   /** The database cannot be reached, yet health and readiness answer 200. */
   readonly healthLies?: boolean;
-  /** Memory that each data request keeps for ever. */
+  /** Memory that each data request never releases. */
   readonly leakedBytesPerRequest?: number;
-  /** SIGTERM cuts every connection, in the middle of a request too. */
+  /** SIGTERM closes every connection, also in the middle of a request. */
   readonly shutdownDrops?: boolean;
 };
 
@@ -36,8 +36,8 @@ export type Release = {
 };
 
 /**
- * Heap limit of every instance, to be given as `--max-old-space-size`. A healthy instance stays far below it;
- * it is this low so that the leaking release dies within seconds of load instead of hours.
+ * Heap limit of every instance in MB, for `--max-old-space-size`. A healthy instance stays far below it;
+ * it is this low so that the leaking release runs out of memory within seconds of load instead of hours.
  */
 export const instanceHeapMb = 192;
 
@@ -78,7 +78,7 @@ export const releases: readonly Release[] = [
   {
     ...next,
     name: 'freetask@1.5.0-chat-open',
-    description: 'strangers may read and write the chat of any job',
+    description: 'any user may read and write the chat of any job',
     defects: { chatOpen: true },
     clauses: ['3.1'],
   },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Fleet } from './fleet/fleet.ts';
 import { releases } from './releases.ts';
 
-/** The target file, in the suite's words: all that the suite ever learns of this sandbox. */
+/** The target file: everything that the suite knows of this sandbox. */
 export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: string): object {
   const environment = (colour: 'blue' | 'green') => {
     const script = join(import.meta.dirname, 'control.mjs');
@@ -32,7 +32,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
     load: { profile: 'stage' },
     ...shipping(fleet, affinity),
-    // A rollout of minutes, in which nobody would wait for real traffic, in the time of a cup of coffee.
+    // There is no traffic of users here, so windows are short and the rollout makes its own requests.
     rollout: {
       dwell: '8s',
       holdBudget: '20s',
@@ -47,7 +47,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
   };
 }
 
-/** The drivers, and how each is to be used here. */
+/** The drivers and their settings. */
 function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
   const { command, env, envFile } = fleet.instanceCommand;
   const script = join(import.meta.dirname, 'api/migrate.ts');

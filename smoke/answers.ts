@@ -1,6 +1,6 @@
 import type { TestInfo } from '@playwright/test';
 
-/** What one answer of the deployment told. */
+/** The facts of one answer that are reported. */
 export interface Answer {
   readonly method: string;
   readonly url: string;
@@ -16,16 +16,16 @@ export function answerFrom(method: string, url: string, status: number, headers:
   return { method, url, status, requestId: header('x-request-id'), release: header('x-app-release') };
 }
 
-/** Annotations travel to whoever reads the report; the time tells which step an answer belongs to. */
-export const noteAnswer = (testInfo: TestInfo, answer: Answer): void =>
+/** Annotations get into the report; the time assigns an answer to its step. */
+export const recordAnswer = (testInfo: TestInfo, answer: Answer): void =>
   void testInfo.annotations.push({ type: 'answer', description: JSON.stringify({ at: Date.now(), ...answer }) });
 
-/** What is wrong with an answer whatever it was an answer to; empty where all is well. */
-export function complaintsAbout({ method, url, requestId, release }: Answer, expectedRelease?: string): string[] {
+/** What is wrong with an answer to any request; empty where nothing is. */
+export function problemsOf({ method, url, requestId, release }: Answer, expectedRelease?: string): string[] {
   const what = `${method} ${new URL(url).pathname}`;
   const wrongRelease = expectedRelease !== undefined && release !== expectedRelease;
   return [
     ...(requestId ? [] : [`${what}: no X-Request-Id`]),
-    ...(wrongRelease ? [`${what}: ${release ?? 'no named release'} answered instead of ${expectedRelease}`] : []),
+    ...(wrongRelease ? [`${what}: answered by ${release ?? 'an unnamed release'} instead of ${expectedRelease}`] : []),
   ];
 }

@@ -1,27 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { answerFrom } from './answers.ts';
+import { type Answer, answerFrom } from './answers.ts';
 import { ChatSocket } from './chat-socket.ts';
 import { expect, test } from './fixtures.ts';
+import type { Settings } from './settings.ts';
 
-test('journey over HTTP and WebSocket', async ({ settings, seen, signIn }) => {
-  const chatUrl = (jobId: string) => `${settings.apiUrl.replace(/^http/, 'ws')}${settings.apiPath}/chat/${jobId}`;
-
-  /** Opens the chat for good, which must not happen where it is closed, or tells the status of the refusal. */
-  const knock = async (jobId: string, token?: string) => {
-    const opened = await ChatSocket.open(chatUrl(jobId), token);
-    if (opened instanceof ChatSocket) {
-      opened.close();
-      return 'opened';
-    }
-    seen(answerFrom('GET', chatUrl(jobId), opened.status, opened.headers));
-    return opened.status;
+/** The chat of a job over WebSocket. */
+function chatOf({ apiUrl, apiPath }: Settings, record: (answer: Answer) => void) {
+  const urlOf = (jobId: string) => `${apiUrl.replace(/^http/, 'ws')}${apiPath}/chat/${jobId}`;
+  return {
+    /** Tries to open a chat that has to be closed: the status of the refusal, or `opened`. */
+    attempt: async (jobId: string, token?: string) => {
+      const opened = await ChatSocket.open(urlOf(jobId), token);
+      if (opened instanceof ChatSocket) {
+        opened.close();
+        return 'opened';
+      }
+      record(answerFrom('GET', urlOf(jobId), opened.status, opened.headers));
+      return opened.status;
+    },
+    open: async (jobId: string, token: string) => {
+      const opened = await ChatSocket.open(urlOf(jobId), token);
+      if (opened instanceof ChatSocket) return opened;
+      throw new Error(`The chat was refused with status ${opened.status} to a user with access.`);
+    },
   };
-  const enter = async (jobId: string, token: string) => {
-    const opened = await ChatSocket.open(chatUrl(jobId), token);
-    if (opened instanceof ChatSocket) return opened;
-    throw new Error(`The chat was refused with status ${opened.status} to somebody who may enter.`);
-  };
+}
 
+test('journey over HTTP and WebSocket', async ({ settings, record, signIn }) => {
+  const chat = chatOf(settings, record);
   const { client, freelancer } = await test.step('client and freelancer have sessions', signIn);
 
   const job = await test.step('client posts a job', async () => {
@@ -30,20 +36,20 @@ test('journey over HTTP and WebSocket', async ({ settings, seen, signIn }) => {
     return posted;
   });
 
-  await test.step('chat is closed without a token, to strangers, and for unknown jobs', async () => {
-    expect(await knock(job.id), 'without a token').toBe(401);
-    expect(await knock(job.id, 'made-up'), 'with a made-up token').toBe(401);
-    expect(await knock(job.id, freelancer.token), 'to a freelancer without a bid').toBe(403);
-    expect(await knock(randomUUID(), client.token), 'for an unknown job').toBe(404);
+  await test.step('chat is closed without a token, without access, and for unknown jobs', async () => {
+    expect(await chat.attempt(job.id), 'without a token').toBe(401);
+    expect(await chat.attempt(job.id, 'made-up'), 'with a made-up token').toBe(401);
+    expect(await chat.attempt(job.id, freelancer.token), 'to a freelancer without a bid').toBe(403);
+    expect(await chat.attempt(randomUUID(), client.token), 'for an unknown job').toBe(404);
   });
 
   await test.step('freelancer bids', async () => {
     expect(await freelancer.bid(job.id)).toMatchObject({ jobId: job.id });
   });
 
-  await test.step('both chat live', async () => {
-    const clientSide = await enter(job.id, client.token);
-    const freelancerSide = await enter(job.id, freelancer.token);
+  await test.step('both chat by WebSocket', async () => {
+    const clientSide = await chat.open(job.id, client.token);
+    const freelancerSide = await chat.open(job.id, freelancer.token);
     const text = `Hello ${randomUUID()}`;
     freelancerSide.send({ type: 'typing' });
     await clientSide.receive('"typing"', ({ type }) => type === 'typing');
@@ -51,7 +57,7 @@ test('journey over HTTP and WebSocket', async ({ settings, seen, signIn }) => {
     for (const side of [clientSide, freelancerSide]) {
       await side.receive('the message', ({ type, payload }) => type === 'chat_message' && payload['message'] === text);
     }
-    expect(await client.readChat(job.id), 'what was said live is kept').toContain(text);
+    expect(await client.readChat(job.id), 'the live message is stored').toContain(text);
     clientSide.close();
     freelancerSide.close();
   });

@@ -6,7 +6,7 @@ interface Wiring {
   /** Address and prefix of the routes. */
   readonly base: string;
   readonly token: string;
-  readonly seen: (answer: Answer) => void;
+  readonly record: (answer: Answer) => void;
 }
 
 export interface Job {
@@ -21,7 +21,7 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** FreeTask's API as one role sees it. Every call says which status it wants, and anything else is a failure. */
+/** FreeTask's API for one role. Every call names the status that it expects; any other status is a failure. */
 export class Api {
   readonly #wiring: Wiring;
 
@@ -34,7 +34,7 @@ export class Api {
   }
 
   async call<T>(method: 'GET' | 'POST', path: string, wanted: number, { data, headers }: Call = {}): Promise<T> {
-    const { request, base, token, seen } = this.#wiring;
+    const { request, base, token, record } = this.#wiring;
     const response = await request.fetch(base + path, {
       method,
       headers: { authorization: `Bearer ${token}`, ...headers },
@@ -42,7 +42,7 @@ export class Api {
       timeout: 15_000,
     });
     const answer = answerFrom(method, base + path, response.status(), response.headers());
-    seen(answer);
+    record(answer);
     expect(response.status(), `${method} ${path}: status`).toBe(wanted);
     const body = (await response.json()) as { data: T; requestId: string };
     expect(body.requestId, `${method} ${path}: the body names the request as the header does`).toBe(answer.requestId);

@@ -19,13 +19,13 @@ test('journey in the browser', async ({ settings, persons }, testInfo) => {
   });
   await test.step('freelancer writes, client reads', async () => {
     const message = `Hello ${randomUUID()}`;
-    await freelancer.say(message);
-    await client.reads(message);
+    await freelancer.sendMessage(message);
+    await client.seesMessage(message);
   });
   await test.step('client pays into escrow', () => client.payEscrow(200));
   await test.step('client releases the payment', () => client.release());
   await test.step('freelancer sees the payment released', () => freelancer.seesPayment('RELEASED'));
-  await test.step('nothing went wrong behind the page', () => {
-    expect([...new Set(persons.troubles)].join('; '), 'errors of the page, and wrong answers to it').toBe('');
+  await test.step('no error occurred behind the page', () => {
+    expect([...new Set(persons.problems)].join('; '), 'errors of the page, and wrong answers').toBe('');
   });
 });

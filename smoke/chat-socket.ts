@@ -6,15 +6,15 @@ interface Frame {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** How an upgrade was refused: an ordinary HTTP answer in its place. */
+/** A refused upgrade: an ordinary HTTP answer instead. */
 interface Refusal {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
-/** One side of a job's chat; the token travels in the header of the upgrade, which no browser can do. */
+/** One side of a job's chat; the token is in a header of the upgrade, which a browser cannot send. */
 export class ChatSocket {
   readonly #socket: WebSocket;
   readonly #frames: Frame[] = [];
@@ -30,7 +30,7 @@ export class ChatSocket {
 
   static open(url: string, token: string | undefined): Promise<ChatSocket | Refusal> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const socket = new WebSocket(url, { headers, handshakeTimeout: patienceMs });
+    const socket = new WebSocket(url, { headers, handshakeTimeout: timeoutMs });
     const chat = new ChatSocket(socket);
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(chat));
@@ -46,21 +46,21 @@ export class ChatSocket {
     this.#socket.send(JSON.stringify(frame));
   }
 
-  /** The first frame that fits, of those that came and those that will. */
+  /** The first matching frame, of those received and those to come. */
   async receive(wanted: string, fits: (frame: Frame) => boolean): Promise<Frame> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       const found = this.#frames.find(fits);
       if (found) return found;
       const leftMs = deadline - Date.now();
-      if (leftMs <= 0) throw new Error(`${wanted} did not come within ${patienceMs / 1000} s; ${this.#heard()}`);
+      if (leftMs <= 0) throw new Error(`${wanted} was not received within ${timeoutMs / 1000} s; ${this.#received()}`);
       await this.#nextFrame(leftMs);
     }
   }
 
-  #heard(): string {
+  #received(): string {
     const types = this.#frames.map(({ type }) => type);
-    return types.length === 0 ? 'nothing came' : `what came: ${types.join(', ')}`;
+    return types.length === 0 ? 'no frame was' : `received: ${types.join(', ')}`;
   }
 
   #nextFrame(withinMs: number): Promise<void> {

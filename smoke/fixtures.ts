@@ -1,6 +1,6 @@
 import { test as base, expect } from '@playwright/test';
 import type { Role } from '../src/core/target.ts';
-import { type Answer, complaintsAbout, noteAnswer } from './answers.ts';
+import { type Answer, problemsOf, recordAnswer } from './answers.ts';
 import { Api } from './api.ts';
 import { type Persons, withPersons } from './persons.ts';
 import { shareSessions } from './sessions.ts';
@@ -8,8 +8,8 @@ import { readSettings, type Settings } from './settings.ts';
 
 interface Fixtures {
   readonly settings: Settings;
-  /** Notes an answer for the report, and holds it against what is true for every answer. */
-  readonly seen: (answer: Answer) => void;
+  /** Records an answer for the report, and asserts what holds for every answer. */
+  readonly record: (answer: Answer) => void;
   /** The API as each role sees it, with the sessions that the tools of this run share. */
   readonly signIn: () => Promise<Record<Role, Api>>;
   readonly persons: Persons;
@@ -19,18 +19,18 @@ export const test = base.extend<Fixtures>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixtures that are needed from this pattern
   settings: async ({}, use) => use(readSettings()),
 
-  seen: async ({ settings }, use, testInfo) =>
+  record: async ({ settings }, use, testInfo) =>
     use((answer) => {
-      noteAnswer(testInfo, answer);
-      const complaints = complaintsAbout(answer, settings.expectedRelease);
-      expect(complaints.join('; '), 'the answer names its request and comes from the right release').toBe('');
+      recordAnswer(testInfo, answer);
+      const problems = problemsOf(answer, settings.expectedRelease);
+      expect(problems.join('; '), 'the answer has a request id and comes from the expected release').toBe('');
     }),
 
-  signIn: async ({ settings, request, seen }, use, testInfo) =>
+  signIn: async ({ settings, request, record }, use, testInfo) =>
     use(async () => {
-      const tokens = await shareSessions({ settings, request, testInfo, seen });
+      const tokens = await shareSessions({ settings, request, testInfo, record });
       const address = settings.apiUrl + settings.apiPath;
-      const api = (role: Role) => new Api({ request, base: address, token: tokens[role], seen });
+      const api = (role: Role) => new Api({ request, base: address, token: tokens[role], record });
       return { client: api('client'), freelancer: api('freelancer') };
     }),
 

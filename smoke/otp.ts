@@ -2,20 +2,20 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Settings } from './settings.ts';
 
-/** The one-time password that was sent to `email`; `told` is what the login's own answer said, if it said anything. */
+/** The one-time password that was sent to `email`; `answered` is the code in the login's answer, where it has one. */
 export async function readOtp(
   { otp, otpFolder }: Pick<Settings, 'otp' | 'otpFolder'>,
   email: string,
-  told: string | undefined,
+  answered: string | undefined,
 ): Promise<string> {
   if (otp.from === 'fixed') return otp.code;
   if (otp.from === 'response') {
-    if (told !== undefined) return told;
-    throw new Error('The login does not tell the code; the target file has to say where it comes from (otp).');
+    if (answered !== undefined) return answered;
+    throw new Error('The answer to the login holds no code; set `otp` in the target file.');
   }
   const [program, ...args] = otp.command;
   const filled = args.map((arg) => arg.replaceAll('{email}', email));
-  // What the command says is never quoted: a message with the code in it would end in a report.
+  // The command's output is never quoted: a message with the code would get into a report.
   const { stdout } = await promisify(execFile)(program, filled, {
     timeout: 30_000,
     ...(otpFolder === undefined ? {} : { cwd: otpFolder }),

@@ -9,7 +9,7 @@ interface Limitable {
   headers(): Readonly<Record<string, string>>;
 }
 
-/** A rate limit is waited out as told; the suite's own haste says nothing about the release. */
+/** Waits as Retry-After says: a rate limit is caused by the suite's own logins and proves nothing about the release. */
 export async function askPatiently<T extends Limitable>(
   testInfo: TestInfo,
   ask: () => Promise<T>,
@@ -22,7 +22,7 @@ export async function askPatiently<T extends Limitable>(
       testInfo.annotations.push({ type: 'rate-limited' });
       throw new Error(`POST ${answer.url()} answered 429 ${tries} times, although Retry-After was honoured`);
     }
-    // Told in seconds, or as a date, which is no number: then the whole minute of the limit.
+    // Retry-After in seconds; a date counts as the whole minute of the limit.
     const seconds = Number(answer.headers()['retry-after'] ?? Number.NaN);
     await wait(Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs);
   }

@@ -24,17 +24,17 @@ export interface SignIn {
   readonly settings: Settings;
   readonly request: APIRequestContext;
   readonly testInfo: TestInfo;
-  readonly seen: (answer: Answer) => void;
+  readonly record: (answer: Answer) => void;
 }
 
-/** Access tokens of both roles: those that another tool of this run has left, else those of our own logins. */
+/** Access tokens of both roles: those of another tool of this run, else those of our own logins. */
 export async function shareSessions(signIn: SignIn): Promise<Record<Role, string>> {
   const held = await awaitSessions(signIn.settings);
   const client = held.client?.accessToken ?? (await logIn('client', signIn));
   return { client, freelancer: held.freelancer?.accessToken ?? (await logIn('freelancer', signIn)) };
 }
 
-/** What the sessions file holds, as soon as it holds both roles, no more can come, or the patience is spent. */
+/** The content of the sessions file, as soon as it holds both roles, no more can come, or the wait is over. */
 async function awaitSessions(settings: Settings): Promise<Sessions> {
   const deadline = Date.now() + settings.sessionsWaitMs;
   for (;;) {
@@ -50,12 +50,12 @@ async function readSessions({ sessionsFile }: Settings): Promise<Sessions> {
   return text === undefined ? {} : (sessionsSchema.parse(JSON.parse(text)) as Sessions);
 }
 
-async function logIn(role: Role, { settings, request, testInfo, seen }: SignIn): Promise<string> {
+async function logIn(role: Role, { settings, request, testInfo, record }: SignIn): Promise<string> {
   const email = settings.emails[role];
   const post = async (path: string, data: object): Promise<unknown> => {
     const url = settings.apiUrl + settings.authPath + path;
     const response = await askPatiently(testInfo, () => request.post(url, { data, timeout: 15_000 }), sleep);
-    seen(answerFrom('POST', url, response.status(), response.headers()));
+    record(answerFrom('POST', url, response.status(), response.headers()));
     expect(response.status(), `POST ${settings.authPath}${path}: status`).toBe(200);
     return response.json();
   };
@@ -66,7 +66,7 @@ async function logIn(role: Role, { settings, request, testInfo, seen }: SignIn):
   return accessToken;
 }
 
-/** The tools that come after us need not log in again. */
+/** Shares the session with the tools that run later. */
 async function keep(sessions: Sessions, settings: Settings): Promise<void> {
   if (settings.sessionsFile === undefined) return;
   const aside = `${settings.sessionsFile}.smoke`;

@@ -9,8 +9,7 @@ const otpSchema = z.discriminatedUnion('from', [
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
 /**
- * What the journey has to know of the deployment; all of it comes from the environment, so that this folder also runs by
- * hand: FREETASK_API_URL=http://127.0.0.1:3000 npx playwright test -c smoke
+ * The journey's settings, all from the environment, so that this folder can also be run by hand: FREETASK_API_URL=http://127.0.0.1:3000 npx playwright test -c smoke
  */
 const schema = z.object({
   FREETASK_API_URL: z.url(),
@@ -20,15 +19,15 @@ const schema = z.object({
   FREETASK_API_PATH: z.string().default(''),
   FREETASK_CLIENT_EMAIL: z.email().default('client@example.com'),
   FREETASK_FREELANCER_EMAIL: z.email().default('freelancer@example.com'),
-  /** How one-time passwords are delivered, as the target file says it. */
+  /** How one-time passwords are delivered, as in the target file. */
   FREETASK_OTP: json.pipe(otpSchema).default({ from: 'response' }),
-  /** Where the command that delivers them is run. */
+  /** Working directory of the command that delivers them. */
   FREETASK_OTP_FOLDER: z.string().optional(),
   /** A private file through which the tools of one run share their logins. */
   FREETASK_SESSIONS_FILE: z.string().optional(),
-  /** For how long another tool may be waited for to put its logins there. */
+  /** How long to wait for another tool's logins in that file. */
   FREETASK_SESSIONS_WAIT_MS: z.coerce.number().default(0),
-  /** That other tool is done once this file exists: whoever still waits need not wait any longer. */
+  /** Exists once that other tool has ended, so that no further login of it is to be expected. */
   FREETASK_LOGINS_OVER_FILE: z.string().optional(),
   FREETASK_EXPECTED_RELEASE: z.string().optional(),
 });

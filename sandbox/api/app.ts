@@ -24,7 +24,7 @@ import { createTokens } from './tokens.ts';
 import { addTrafficDefects } from './traffic-defects.ts';
 import { unreadableRequests } from './unreadable-requests.ts';
 
-/** One instance of FreeTask, not yet listening. Closing it closes all that it opened. */
+/** One instance of FreeTask, not yet listening. Closing it closes everything that it opened. */
 export async function buildApp(settings: Settings): Promise<{ app: FastifyInstance; lifecycle: Lifecycle }> {
   const database = createDatabase(settings);
   const reporter = createErrorReporter(settings);
@@ -40,7 +40,7 @@ export async function buildApp(settings: Settings): Promise<{ app: FastifyInstan
   const app = fastify({
     genReqId: newRequestId,
     requestIdHeader: false,
-    // Limits count by client address, which behind the load balancer stands in X-Forwarded-For.
+    // Limits count by client address, which the load balancer passes in X-Forwarded-For.
     trustProxy: 'loopback',
     forceCloseConnections: 'idle',
     return503OnClosing: false,

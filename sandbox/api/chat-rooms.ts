@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 
 const channel = 'chat';
 
-/** Small on purpose: PostgreSQL carries 8000 bytes at most, so a message travels as its id and is read again. */
+/** A notification holds 8000 bytes at most, so it carries the id of a message, which is then read from the table. */
 const chatEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('chat_message'), jobId: z.string(), messageId: z.string() }),
   z.object({ type: z.literal('typing'), jobId: z.string(), userId: z.string() }),
@@ -22,7 +22,7 @@ export const messageColumns = `id, job_id AS "jobId", user_id AS "userId", messa
 
 export type ChatRooms = ReturnType<typeof createChatRooms>;
 
-/** Whoever listens on a job hears what is said there on any instance: every event goes through PostgreSQL. */
+/** A listener of a job receives the events of every instance, because each event goes through PostgreSQL. */
 export function createChatRooms(settings: Settings, database: Database) {
   const rooms = new Map<string, Set<Listener>>();
   const stopping = new AbortController();
@@ -56,12 +56,12 @@ export function createChatRooms(settings: Settings, database: Database) {
       await database.query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(event)]);
     },
 
-    /** Resolves once this instance hears the others, or at the first failure; a lost connection is made again. */
+    /** Resolves once this instance receives the events of the others, or at the first failure; it reconnects by itself. */
     listen(): Promise<void> {
       return new Promise((settled) => {
         void keepListening(connectionOptions(settings), stopping.signal, settled, (text) => {
           const event = chatEvent.parse(JSON.parse(text));
-          // One after the other: two messages must not overtake each other while they are read.
+          // In order: two messages must not overtake each other while they are read.
           deliveries = deliveries.then(() => deliver(event)).catch(() => {});
         });
       });

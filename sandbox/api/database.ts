@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts';
 export type Database = Pool;
 export type Queryable = Pick<Pool, 'query'>;
 
-/** Nothing can listen on port 1 without being asked to: the address of a database that is gone. */
+/** The address of an unreachable database: nothing listens on port 1 by default. */
 const goneDatabase = 'postgres://127.0.0.1:1/gone';
 
 export function connectionOptions({ databaseUrl, defects, color, instance }: Settings): ClientConfig {
@@ -17,7 +17,7 @@ export function connectionOptions({ databaseUrl, defects, color, instance }: Set
 
 export function createDatabase(settings: Settings): Database {
   const pool = new Pool({ ...connectionOptions(settings), max: 8, query_timeout: 10_000 });
-  // An idle connection that breaks is replaced at the next query; unheard, the event would end the process.
+  // An idle connection that breaks is replaced at the next query; without a listener the event would end the process.
   pool.on('error', () => {});
   return pool;
 }
@@ -41,7 +41,7 @@ export async function inTransaction<T>(database: Database, work: (client: Querya
   }
 }
 
-/** PostgreSQL refuses anything but a UUID with an error of its own; to a caller it is just an unknown entity. */
+/** PostgreSQL refuses anything but a UUID with an error of its own; for the caller it is an unknown entity. */
 export function isUuid(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 }

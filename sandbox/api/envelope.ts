@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ErrorReporter } from './error-reporter.ts';
 import type { Settings } from './settings.ts';
 
-/** A refusal that the contract foresees. Everything else that is thrown is a fault of the release, and a 500. */
+/** A refusal that the contract defines. Any other error is a defect of the release, and a 500. */
 export class Refusal extends Error {
   readonly statusCode: number;
   readonly details: unknown;
@@ -63,7 +63,7 @@ function asRefusal(error: FastifyError): Refusal | undefined {
     const fields = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
     return new Refusal(422, 'Validation failed', fields);
   }
-  // The framework's own refusals: wrong JSON, a body too large, an unknown content type.
+  // Refusals of the framework itself: malformed JSON, a body too large, an unknown content type.
   if (error.statusCode !== undefined && error.statusCode < 500) return new Refusal(error.statusCode, error.message);
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts';
 
 export type ErrorReporter = {
   report(fault: Error, request: FastifyRequest): void;
-  /** Sends what is still waiting, for two seconds at most. */
+  /** Sends what is still queued, for two seconds at most. */
   close(): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export function createErrorReporter(settings: Settings): ErrorReporter {
   };
 }
 
-/** The SDK takes longer to load than all the rest together, so an instance without an error never loads it. */
+/** The SDK takes longer to load than everything else together, so an instance without an error never loads it. */
 async function loadSentry(settings: Settings, dsn: string) {
   const sentry = await import('@sentry/node');
   sentry.init({
@@ -32,9 +32,9 @@ async function loadSentry(settings: Settings, dsn: string) {
     release: settings.release.name,
     environment: settings.color,
     serverName: `${settings.color}-${settings.instance}`,
-    // The same fault in a row is one event each time: a spike is a count, and each has a request of its own.
+    // Repeated errors are not deduplicated: a spike is a count, and each event has its own request id.
     integrations: (usual) => usual.filter(({ name }) => name !== 'Dedupe'),
-    // Traces are not sent, and on Node 20 the loader hooks that they ask for can deadlock with those of tsx.
+    // Traces are not sent, and on Node 20 the loader hooks that they need can deadlock with those of tsx.
     enableRuntimeChannelInjection: false,
   });
   return sentry;

@@ -5,7 +5,7 @@ export const jobStatuses = ['OPEN', 'IN_PROGRESS', 'COMPLETED', 'CANCELLED'] as 
 export type JobStatus = (typeof jobStatuses)[number];
 
 /**
- * A job as the API shows it. Columns are named and never `*`, so that a release of schema 1 does not notice when
+ * A job as the API shows it. Columns are named and never `*`, so that a release of schema 1 also runs once
  * schema 2 has been applied.
  */
 export function jobColumns(schema: number): string {
@@ -14,7 +14,7 @@ export function jobColumns(schema: number): string {
   return schema >= 2 ? `${baseline}, deadline` : baseline;
 }
 
-/** What the rules ask of a job. */
+/** What the rules need to know of a job. */
 export type Job = {
   id: string;
   ownerId: string;
@@ -24,7 +24,7 @@ export type Job = {
   escrowAmount: number | null;
 };
 
-/** With `lock`, the job stays as it is until the transaction ends. */
+/** With `lock`, the row is locked until the transaction ends. */
 export async function findJob(database: Queryable, id: string, lock?: 'lock'): Promise<Job> {
   const select = `SELECT id, owner_id AS "ownerId", title, status, payment_state AS "paymentState",
     escrow_amount::float8 AS "escrowAmount" FROM jobs WHERE id = $1 ${lock ? 'FOR UPDATE' : ''}`;

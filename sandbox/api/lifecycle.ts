@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** How long an instance that stops waits for the requests in flight. */
+/** How long a stopping instance waits for the requests in flight. */
 const patienceMs = 30_000;
 
-/** What is left for a request that is on its way through the network while the last one in flight ends. */
+/** Additional time for a request that is still on the network while the last one in flight ends. */
 const lingerMs = 200;
 
 export type Lifecycle = { stopping: boolean; requestsInFlight: number };
 
-/** Counts the requests in flight from their headers on, so that one whose body is still coming in counts too. */
+/** Counts the requests in flight from their headers on, including those whose body has not arrived yet. */
 export function trackLifecycle(app: FastifyInstance): Lifecycle {
   const lifecycle: Lifecycle = { stopping: false, requestsInFlight: 0 };
   app.addHook('onRequest', async (_request, reply) => {
@@ -19,16 +19,16 @@ export function trackLifecycle(app: FastifyInstance): Lifecycle {
     });
   });
   app.addHook('onSend', async (_request, reply) => {
-    // The caller's next request must find another instance.
+    // The caller's next request must reach another instance.
     if (lifecycle.stopping) void reply.header('connection', 'close');
   });
   return lifecycle;
 }
 
-/** True when every request in flight was answered; false when some had to be cut off. */
+/** True when every request in flight was answered; false when some had to be aborted. */
 export async function stopGracefully(app: FastifyInstance, lifecycle: Lifecycle, delayMs: number): Promise<boolean> {
   lifecycle.stopping = true;
-  // Readiness says no already while the listener still accepts: time for a load balancer to notice.
+  // Unready while the listener still accepts, so that a load balancer can react.
   await sleep(delayMs);
   const closed = app.close();
   const deadline = performance.now() + patienceMs;
@@ -41,7 +41,7 @@ export async function stopGracefully(app: FastifyInstance, lifecycle: Lifecycle,
   return finished;
 }
 
-/** The defective way: whatever is in flight is cut off in the middle. */
+/** The defect: aborts every request in flight. */
 export async function stopAbruptly(app: FastifyInstance): Promise<boolean> {
   const closed = app.close();
   app.server.closeAllConnections();

@@ -20,7 +20,7 @@ export function createMetrics({ release, color }: Settings) {
     name: 'http_request_duration_seconds',
     help: 'Time from the request to the end of its answer',
     labelNames: ['method', 'route'],
-    // 0.4 and 1 are the limits that the release is judged by, so both must be edges.
+    // 0.4 and 1 are the limits of the objectives, so both must be bucket edges.
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 2, 5],
     registers: [registry],
   });
@@ -30,7 +30,7 @@ export function createMetrics({ release, color }: Settings) {
     labelNames: ['outcome', 'kind'],
     registers: [registry],
   });
-  // A counter that is absent until its first event cannot be told from one that is not there at all.
+  // A counter that is absent until its first event cannot be distinguished from one that does not exist.
   for (const kind of ['escrow', 'release'] as const) {
     for (const outcome of ['success', 'failure'] as const) payments.inc({ outcome, kind }, 0);
   }
@@ -40,7 +40,7 @@ export function createMetrics({ release, color }: Settings) {
     countPayment: (kind: PaymentKind, outcome: 'success' | 'failure') => payments.inc({ outcome, kind }),
     /**
      * Counts the routes of `app` alone. Health, readiness, metrics and the web client's files are left out:
-     * probes come several times a second and never fail, and would dilute the rates that users feel.
+     * probes come several times a second and never fail, and would dilute the rates that users experience.
      */
     countRequests(app: FastifyInstance) {
       app.addHook('onResponse', async (request, reply) => {

@@ -57,7 +57,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has said itself what was wrong with the call.
+  // Commander has already printed what was wrong with the call.
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {

@@ -6,7 +6,7 @@ export type MigrationStatus = Migration & { readonly applied: boolean };
 
 const folder = new URL('./migrations/', import.meta.url);
 
-/** Any number that no other program locks in this database. */
+/** An arbitrary number that no other program locks in this database. */
 const lockId = 7_366_215_447;
 
 async function listMigrations(): Promise<Migration[]> {
@@ -30,7 +30,7 @@ export async function migrationStatus(databaseUrl: string): Promise<MigrationSta
   });
 }
 
-/** Applies what is missing, up to and with version `to`. Returns what it applied; nothing when all was there. */
+/** Applies what is missing, up to and with version `to`. Returns what it applied; empty when nothing was pending. */
 export async function migrateUp(databaseUrl: string, to = Number.POSITIVE_INFINITY): Promise<Migration[]> {
   return withLock(databaseUrl, async (client) => {
     const applied = await appliedVersions(client);
@@ -54,7 +54,7 @@ export async function migrateDown(databaseUrl: string, to: number): Promise<Migr
   });
 }
 
-/** Two runs at once take turns on one advisory lock, so that the second finds the work done. */
+/** Concurrent runs serialize on one advisory lock, so that the second has nothing left to do. */
 async function withLock<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

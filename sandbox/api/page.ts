@@ -6,7 +6,7 @@ export const pageQuery = z.object({
   pageSize: z.coerce.number().int().min(1).max(50).default(20),
 });
 
-/** `columns` are named as the answer names them; what a caller sent comes in `values` and never in the text. */
+/** `columns` are named as the answer names them; a caller's input is passed in `values` and never in the text. */
 type Selection = { columns: string; from: string; values: readonly unknown[]; order: string };
 
 export async function selectPage(

@@ -2,7 +2,7 @@ import { Refusal } from './envelope.ts';
 import { everyShare } from './every-share.ts';
 import type { Metrics, PaymentKind } from './metrics.ts';
 
-/** The payment provider's answer; it fails as real ones do: with a polite no. */
+/** The payment provider's answer; it fails as real ones do, by a declined payment. */
 export type PaymentProvider = () => Promise<'approved' | 'declined'>;
 
 export function createPaymentProvider(declineRate: number | undefined): PaymentProvider {
@@ -12,7 +12,7 @@ export function createPaymentProvider(declineRate: number | undefined): PaymentP
 
 /**
  * Counts one payment by its outcome. A refusal of the caller's own mistake (an unknown job, a wrong state) never
- * reaches the provider and is no attempt; a no of the provider (402) and any fault of ours are failures.
+ * reaches the provider and is no attempt; a declined payment (402) and any error of ours are failures.
  */
 export async function countAttempt<T extends { replayed: boolean }>(
   metrics: Metrics,

@@ -14,7 +14,7 @@ export function perMinute(max: number) {
 
 /**
  * The counts live in PostgreSQL and not in the process: a limit of five is five for the deployment, however many
- * instances stand behind the load balancer. Each colour counts for itself, as each is a deployment of its own.
+ * instances stand behind the load balancer. Each colour has its own counts, as each is a deployment of its own.
  */
 export async function addRateLimits(app: FastifyInstance, database: Database, { color }: Settings): Promise<void> {
   class PostgresStore implements FastifyRateLimitStore {
@@ -35,7 +35,7 @@ export async function addRateLimits(app: FastifyInstance, database: Database, { 
   });
 }
 
-/** The calls in the running window, and the milliseconds until it ends. */
+/** The calls in the current window, and the milliseconds until it ends. */
 type Count = { current: number; ttl: number };
 
 /** One statement, so that two instances that count at the same moment cannot lose a call. */

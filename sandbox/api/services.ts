@@ -5,7 +5,7 @@ import type { PaymentProvider } from './payments.ts';
 import type { Settings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
-/** What the routes share; made once at start, by `buildApp`. */
+/** What the routes share; created once at start, by `buildApp`. */
 export type Services = {
   readonly settings: Settings;
   readonly database: Database;

@@ -28,7 +28,7 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
-/** What a release needs from the database is known by its name alone, so an unknown name cannot start. */
+/** The schema that a release needs is known by its name, so an unknown name cannot start. */
 const knownRelease = z.string().transform((name, context) => {
   const release = releases.find((candidate) => candidate.name === name);
   if (release) return release;
@@ -51,10 +51,10 @@ const environment = z
     JWT_SECRET: z.string().min(16),
     SENTRY_DSN: z.string().optional(),
     WEB_ROOT: z.string().optional(),
-    /** A folder with one web client a variant; the release knows its own. */
+    /** A folder with one web client for each variant; the release selects its own. */
     WEB_ROOTS: z.string().optional(),
     SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).default(0),
-    /** In the place of what the catalogue says is wrong with the release. */
+    /** Replaces the defects of the release's catalogue entry. */
     DEFECTS: json.pipe(defectsSchema).optional(),
   })
   .transform((env) => ({

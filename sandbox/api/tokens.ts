@@ -44,7 +44,7 @@ export function createTokens({ jwtSecret }: Settings) {
         .setIssuedAt()
         .setExpirationTime('15m')
         .sign(key),
-    /** A hook that runs before the body is read, so that a stranger cannot make us take in megabytes. */
+    /** A hook that runs before the body is read, so that an unauthenticated caller cannot upload megabytes. */
     allow:
       (...allowed: readonly Role[]): onRequestAsyncHookHandler =>
       async (request) => {
@@ -61,5 +61,5 @@ export const newOtp = (): string => String(randomInt(1_000_000)).padStart(6, '0'
 
 export const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
-/** Codes and tokens are kept as hashes: who can read the database cannot log in with what stands there. */
+/** Codes and tokens are kept as hashes: reading the database is not enough to log in. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');

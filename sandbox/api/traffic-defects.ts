@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Defects } from '../releases.ts';
 import { everyShare } from './every-share.ts';
 
-/** The defects that strike any data route alike. A healthy release gets no hook at all. */
+/** The defects that concern every data route. A healthy release gets no hook. */
 export function addTrafficDefects(app: FastifyInstance, { slow, readErrorRate, leakedBytesPerRequest }: Defects): void {
   if (slow) {
     const isTail = everyShare(slow.tailShare);
@@ -22,7 +22,7 @@ export function addTrafficDefects(app: FastifyInstance, { slow, readErrorRate, l
   if (leakedBytesPerRequest !== undefined) {
     const kept: number[][] = [];
     app.addHook('onRequest', async () => {
-      // Eight bytes an element, on the JavaScript heap, where the heap limit sees them.
+      // Eight bytes an element, on the JavaScript heap, where the heap limit applies.
       kept.push(Array.from<number>({ length: leakedBytesPerRequest / 8 }).fill(kept.length));
     });
   }

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 
 const statusByCode: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** A request that is too broken to reach a route or a hook gets the envelope and the headers all the same. */
+/** A request that is too malformed to reach a route or a hook still gets the envelope and the headers. */
 export function unreadableRequests(
   settings: Settings,
 ): Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>> {

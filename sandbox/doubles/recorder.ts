@@ -15,15 +15,15 @@ export interface Recorder {
   readonly stop: () => Promise<void>;
 }
 
-/** Sentry has no prefix, because its clients build their own paths from the host; so it is asked last. */
+/** Sentry has no prefix, because its clients build their own paths from the host, so it is matched last. */
 const doubles: readonly Double[] = [slack, github, crashlytics, sentry];
 
-/** So much is remembered; a soak must not fill the memory. */
+/** Limit of the recorded requests: a soak must not fill the memory. */
 const remembered = 5000;
 
 /**
- * One server for every service that cannot run here. It answers as the real APIs do, refuses what they would refuse, and
- * tells what it received: `GET /_recorded?service=sentry`.
+ * One server for every external service. It answers as the real APIs do, refuses what they refuse, and lists what it
+ * received: `GET /_recorded?service=sentry`.
  */
 export async function startRecorder(): Promise<Recorder> {
   const received: Received[] = [];
@@ -78,23 +78,23 @@ function decide(request: IncomingMessage, url: URL, raw: string): { service: str
   const double = doubles.find(({ prefix }) => prefix === '' || url.pathname.startsWith(`${prefix}/`)) ?? sentry;
   const path = url.pathname.slice(double.prefix.length);
   const body = parseBody(raw);
-  const told = (answer: Answer) => ({ service: double.name, answer, body });
+  const recorded = (answer: Answer) => ({ service: double.name, answer, body });
   const refusal = double.refuse(request.headers, url.searchParams, path);
-  if (refusal) return told(refusal);
+  if (refusal) return recorded(refusal);
   for (const route of double.routes) {
     const params = route.method === request.method ? matchPath(route, path) : undefined;
     if (!params) continue;
     const parsed = route.body?.safeParse(body);
     if (parsed && !parsed.success)
-      return told(
+      return recorded(
         double.invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')),
       );
-    return told(route.answer({ params, query: url.searchParams, body }));
+    return recorded(route.answer({ params, query: url.searchParams, body }));
   }
-  return told(double.notFound);
+  return recorded(double.notFound);
 }
 
-/** JSON where it is JSON; an envelope is several lines of it and stays text. */
+/** Parsed where it is JSON; an envelope has several lines of JSON and stays text. */
 function parseBody(raw: string): unknown {
   if (raw === '') return undefined;
   try {

@@ -31,7 +31,7 @@ const releaseChange = z.object({
 });
 
 const routes: readonly Route[] = [
-  // What @sentry/node sends; the key is in the query or in X-Sentry-Auth.
+  // Sent by @sentry/node; the key is in the query or in X-Sentry-Auth.
   {
     method: 'POST',
     path: '/api/:project/envelope/',
@@ -85,7 +85,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: `${org}/issues/`, answer: () => ({ status: 200, body: [] }) },
 ];
 
-/** The alert rules of clause 1.4b, active and quiet. */
+/** The alert rules of clause 1.4b, active and not firing. */
 const detectors = ['crash-free >= 99 %', 'payment_success >= 98 %', '5xx < 0.5 %'].map((name, index) => ({
   id: String(index + 1),
   projectId: '1',

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 
-/** One request that a double has received, as a test reads it back. */
+/** One request that a double has received. */
 export interface Received {
   readonly service: string;
   readonly at: string;
@@ -24,7 +24,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One route of a double: it knows its method, its path, how its body has to look, and what the real API answers. */
+/** One route of a double: method, path, schema of the body, and the real API's answer. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path with `:name` for one segment. */
@@ -33,18 +33,18 @@ export interface Route {
   readonly answer: (asked: Asked) => Answer;
 }
 
-/** A service that cannot run here. */
+/** The double of an external service. */
 export interface Double {
   readonly name: string;
-  /** What its addresses begin with: each service has a prefix of its own on the recorder. */
+  /** Prefix of its paths on the recorder. */
   readonly prefix: string;
   readonly routes: readonly Route[];
-  /** The answer to who may not come in; undefined lets in. */
+  /** The answer to an unauthorised request; undefined for an authorised one. */
   readonly refuse: (headers: IncomingHttpHeaders, query: URLSearchParams, path: string) => Answer | undefined;
   readonly notFound: Answer;
   readonly invalid: (why: string) => Answer;
 }
 
-/** Any non-empty token in `Authorization: Bearer …`; what it is worth is not the double's to know. */
+/** Any non-empty token in `Authorization: Bearer …`: a double does not verify it. */
 export const hasBearer = (headers: IncomingHttpHeaders): boolean =>
   /^(Bearer|token) \S+$/i.test(headers.authorization ?? '');

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** How a child ended: its exit code, or 128 + the number of the signal, as a shell says it. */
+/** How a child ended: its exit code, or 128 + the number of the signal, as in a shell. */
 export interface Ending {
   readonly exitCode: number;
   readonly signal: string | null;
@@ -38,7 +38,7 @@ const signalNumbers: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 };
 
-/** Starts processes that never outlive this one: the guardian ends them should this process be killed. */
+/** Starts processes that never outlive this one: the guardian ends them if this process is killed. */
 export class Children {
   readonly #guardian: ChildProcess;
   readonly #logs: string;
@@ -70,14 +70,14 @@ export class Children {
     const pid = child.pid;
     if (pid === undefined) return failed;
     failed.catch(() => undefined);
-    this.#tell(`add ${pid}`);
+    this.#send(`add ${pid}`);
 
     let stopping = false;
     let alive = true;
     const ended = new Promise<Ending>((resolve) => {
       child.once('exit', (code, signal) => {
         alive = false;
-        this.#tell(`remove ${pid}`);
+        this.#send(`remove ${pid}`);
         const ending = { exitCode: code ?? 128 + (signalNumbers[signal ?? ''] ?? 0), signal };
         if (!stopping) this.#onCrash(name, ending);
         resolve(ending);
@@ -101,25 +101,25 @@ export class Children {
     };
   }
 
-  /** A folder or a socket that must not stay behind either; in the usual case its owner removes it. */
+  /** A folder or a socket that the guardian removes if its owner cannot. */
   ownPath(path: string): void {
-    this.#tell(`folder ${path}`);
+    this.#send(`folder ${path}`);
   }
 
-  /** A folder of `<name>.pid` files: processes that others started in it must not stay behind either. */
+  /** A folder of `<name>.pid` files: the guardian ends these processes too, which others may have started. */
   ownPlaces(folder: string): void {
-    this.#tell(`places ${folder}`);
+    this.#send(`places ${folder}`);
   }
 
-  /** Everything was stopped in order: the guardian may go without a deed. */
+  /** Everything was stopped in order: the guardian exits without action. */
   async release(): Promise<void> {
-    this.#tell('released');
+    this.#send('released');
     this.#guardian.ref();
     this.#guardian.stdin?.end();
     if (this.#guardian.exitCode === null) await once(this.#guardian, 'exit');
   }
 
-  #tell(line: string): void {
+  #send(line: string): void {
     this.#guardian.stdin?.write(`${line}\n`);
   }
 }
@@ -132,7 +132,7 @@ async function untilReady(
   { readyLine, readyWithinMs }: StartOptions,
 ): Promise<void> {
   const lastLines: string[] = [];
-  const seen = new Promise<void>((resolve) => {
+  const ready = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
@@ -155,7 +155,7 @@ async function untilReady(
   });
   died.catch(() => undefined);
   try {
-    await Promise.race([seen, late, died]);
+    await Promise.race([ready, late, died]);
   } finally {
     clearTimeout(timer);
     late.catch(() => undefined);

@@ -21,7 +21,7 @@ export interface FleetPlan {
   readonly releases: Readonly<Record<Colour, Release | undefined>>;
   readonly instancesPerColour: number;
   readonly affinity: HaproxyPlan['affinity'];
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 export interface Fleet {
@@ -46,7 +46,7 @@ const colours = ['blue', 'green'] as const;
 export async function startFleet(plan: FleetPlan): Promise<Fleet> {
   const logs = join(plan.state, 'logs');
   await mkdir(logs, { recursive: true });
-  const children = new Children(logs, (name, { exitCode }) => plan.say(`${name} ended with exit code ${exitCode}`));
+  const children = new Children(logs, (name, { exitCode }) => plan.log(`${name} ended with exit code ${exitCode}`));
   const stoppers: (() => Promise<unknown>)[] = [() => children.release()];
   const stop = async () => {
     for (const each of stoppers.splice(0).toReversed()) await each();
@@ -74,7 +74,7 @@ async function start(
   // Several instances of a colour need one address in front of them.
   const colourPorts = perColour > 1 ? { blue: bluePort, green: greenPort } : undefined;
 
-  plan.say('database: creating and starting PostgreSQL');
+  plan.log('database: creating and starting PostgreSQL');
   const webRoots = join(state, 'web');
   const [postgres, recorder] = await Promise.all([
     startPostgres(databasePort, children),
@@ -115,16 +115,16 @@ async function start(
 }
 
 /** As far as the newest of the releases needs it. */
-async function migrate({ releases, say }: FleetPlan, databaseUrl: string): Promise<void> {
+async function migrate({ releases, log }: FleetPlan, databaseUrl: string): Promise<void> {
   const schema = Math.max(...colours.map((colour) => releases[colour]?.schema ?? 0));
-  say(`database: migrations up to ${schema}`);
+  log(`database: migrations up to ${schema}`);
   const command = ['--import', 'tsx', join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)];
   const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl };
   await promisify(execFile)(process.execPath, command, { cwd: projectRoot, env });
 }
 
 async function startInstances(
-  { releases, say }: FleetPlan,
+  { releases, log }: FleetPlan,
   places: readonly Place[],
   startIn: (place: Place, release: string) => Promise<void>,
 ): Promise<void> {
@@ -132,7 +132,7 @@ async function startInstances(
     const release = releases[place.colour];
     return release ? [{ place, release: release.name }] : [];
   });
-  say(`instances: ${filled.map(({ place, release }) => `${place.name} (${release})`).join(', ')}`);
+  log(`instances: ${filled.map(({ place, release }) => `${place.name} (${release})`).join(', ')}`);
   await Promise.all(filled.map(({ place, release }) => startIn(place, release)));
 }
 

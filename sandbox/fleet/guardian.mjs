@@ -1,5 +1,5 @@
-// Outlives the sandbox's main process by a moment: when the pipe from it ends without a word, whatever it had started is
-// ended here, because nobody else is left to do it. Plain JavaScript, so that it is up within milliseconds.
+// Outlives the sandbox's main process by a moment: when the pipe from it closes without `released`, the main process was
+// killed, and its children are ended here. Plain JavaScript, so that it starts within milliseconds.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,7 +28,7 @@ const addFrom = (folder) => {
   }
 };
 
-// The terminal's Ctrl-C goes to the whole group; the guardian has to stay until main has said how it ended.
+// The terminal's Ctrl-C goes to the whole group; the guardian waits until the main process has ended.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 const lines = createInterface({ input: process.stdin });

@@ -5,10 +5,10 @@ import type { Child, Children } from './children.ts';
 export type Colour = 'blue' | 'green';
 
 export interface HaproxyPlan {
-  /** Address of the runtime API; relative to nothing, so that it works from any folder. */
+  /** Address of the runtime API: an absolute path. */
   readonly socket: string;
   readonly publicPort: number;
-  /** One frontend a colour, where a colour has several instances. */
+  /** One frontend for each colour, where a colour has several instances. */
   readonly colourPorts: Partial<Record<Colour, number>>;
   readonly statsPort: number;
   readonly places: readonly {
@@ -17,15 +17,15 @@ export interface HaproxyPlan {
     readonly port: number;
     readonly surge: boolean;
   }[];
-  /** What HAProxy takes its weights from when it starts again; whoever sets weights writes it. */
+  /** HAProxy reads its weights from it at a restart; the router driver writes it when it sets weights. */
   readonly stateFile: string;
-  /** `cookie`: a user stays with the server that answered him first. */
+  /** `cookie`: a user stays with the server of the first answer. */
   readonly affinity: 'none' | 'cookie';
   /** Share of traffic per server of the colour, 0 to 256. */
   readonly weights: Readonly<Record<Colour, number>>;
 }
 
-/** The load balancer's configuration: `public` by weight over both colours, and each colour by itself where it has several instances. */
+/** The load balancer's configuration: `public` by weight over both colours, and one frontend for each colour that has several instances. */
 export function renderHaproxyConfig(plan: HaproxyPlan): string {
   const servers = (colours: readonly Colour[], weighted: boolean) =>
     plan.places
@@ -88,7 +88,7 @@ export async function startHaproxy(folder: string, plan: HaproxyPlan, children: 
   });
 }
 
-/** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */
+/** Debian installs it in /usr/sbin, which is not on every user's PATH. */
 async function haproxyPath(): Promise<string> {
   const folders = [
     ...(process.env['PATH'] ?? '').split(delimiter),

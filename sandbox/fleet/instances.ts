@@ -5,12 +5,12 @@ import { instanceHeapMb } from '../releases.ts';
 import type { Child, Children } from './children.ts';
 import type { Place } from './places.ts';
 
-/** How an instance of any release is started in any place: by this program, and by whoever reads it in the target file. */
+/** How an instance of any release is started in any place, by this program or by a reader of the target file. */
 export interface InstanceCommand {
   readonly command: readonly [string, ...string[]];
   /** {place}, {colour}, {release} and {port} are to be replaced. */
   readonly env: Readonly<Record<string, string>>;
-  /** Holds the secrets, and is readable by this user alone. */
+  /** Holds the secrets; readable by this user only. */
   readonly envFile: string;
 }
 

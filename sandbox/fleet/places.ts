@@ -9,21 +9,21 @@ export interface Place {
   readonly name: string;
   readonly colour: Colour;
   readonly zone: string;
-  /** Empty until a rolling update needs it. */
+  /** A spare place, empty until a rolling update needs it. */
   readonly surge: boolean;
   readonly port: number;
 }
 
 /**
  * What runs where, as files: `<place>.json` names the release, `<place>.pid` the process, `<place>.exit` its exit code once
- * it is gone. Whoever starts an instance writes them, this program or another one.
+ * it has ended. The program that starts an instance writes them.
  */
 export interface Places {
   readonly folder: string;
   readonly record: (place: string, release: string, child: Child) => Promise<void>;
   readonly releaseIn: (place: string) => Promise<string | undefined>;
   readonly isRunning: (place: string) => Promise<boolean>;
-  /** SIGTERM, SIGKILL after the grace; the exit code, undefined where nothing ran. */
+  /** SIGTERM, then SIGKILL after `graceMs`; the exit code, undefined where nothing ran. */
   readonly stop: (place: string, graceMs: number) => Promise<number | undefined>;
   /** Everything that runs in any place. */
   readonly stopAll: (graceMs: number) => Promise<void>;
@@ -53,7 +53,7 @@ export async function openPlaces(folder: string): Promise<Places> {
       if (performance.now() > deadline) signal(pid, 'SIGKILL');
       await sleep(pollMs);
     }
-    // Whoever started it writes its exit code a moment later.
+    // The program that started it writes its exit code a moment later.
     for (let waited = 0; waited < 500; waited += pollMs) {
       const code = await read(place, 'exit');
       if (code !== undefined) return Number(code);

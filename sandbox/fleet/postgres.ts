@@ -99,7 +99,7 @@ async function serverUser(): Promise<User | undefined> {
       // No such account: the next one.
     }
   }
-  throw new Error('PostgreSQL cannot run as root, and there is neither a user postgres nor nobody to run it as.');
+  throw new Error('PostgreSQL cannot run as root, and there is no user postgres or nobody to run it as.');
 }
 
 /** The folder with bin/, lib/ and share/; a copy of it where the other user may not enter the project's folder. */

@@ -10,8 +10,8 @@ export interface WebPrefixes {
 const source = join(import.meta.dirname, 'client');
 
 /**
- * Builds the web client into `outDir`. `broken-button` is a regression as it happens: a button was renamed in the page, and
- * the code still listens to the old name.
+ * Builds the web client into `outDir`. `broken-button` is a typical regression: a button was renamed in the page, and
+ * the code still uses the old name.
  */
 export async function buildWeb(
   outDir: string,

@@ -14,17 +14,17 @@ export class LogInPage {
     this.#testInfo = testInfo;
   }
 
-  /** Asks for a code, enters it, and waits until the marketplace is there. */
+  /** Requests a code, enters it, and waits until the marketplace is shown. */
   async logIn(email: string): Promise<void> {
     const { webUrl } = this.#settings;
-    if (webUrl === undefined) throw new Error('FREETASK_WEB_URL has to say where the web client is.');
+    if (webUrl === undefined) throw new Error('FREETASK_WEB_URL is not set: the address of the web client.');
     await this.#page.goto(webUrl);
     await this.#page.getByLabel('Email').fill(email);
     const answer = await this.#submit('Send code', '/login');
     const { data } = (await answer.json()) as { data: { otp?: string } };
     const code = await readOtp(this.#settings, email, data.otp);
     await this.#enter(code).catch((error: unknown) => {
-      // Playwright quotes what it was typing, and that must not end in a report.
+      // Playwright quotes the text that it types, and a code must not get into a report.
       throw new Error(String(error).replaceAll(code, '‹code›'));
     });
     await expect(this.#page.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible();

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-/** What a person does once logged in; every act waits for what the page says of it. */
+/** Actions of a logged-in user; each waits until the page confirms it. */
 export class MarketplacePage {
   readonly #page: Page;
 
@@ -15,7 +15,7 @@ export class MarketplacePage {
     await form.getByLabel('Category').fill('verification');
     await form.getByLabel('Budget').fill('250');
     await form.getByRole('button', { name: 'Post job' }).click();
-    await this.#says(`Job posted: ${title}`);
+    await this.#confirms(`Job posted: ${title}`);
   }
 
   async openJob(title: string): Promise<void> {
@@ -29,29 +29,29 @@ export class MarketplacePage {
     await this.#page.getByLabel('Amount', { exact: true }).fill(String(amount));
     await this.#page.getByLabel('Message to the client').fill('I can do it.');
     await this.#page.getByRole('button', { name: 'Place bid' }).click();
-    await this.#says('Your bid was placed.');
+    await this.#confirms('Your bid was placed.');
   }
 
-  async say(message: string): Promise<void> {
+  async sendMessage(message: string): Promise<void> {
     await this.#page.getByLabel('Message', { exact: true }).fill(message);
     await this.#page.getByRole('button', { name: 'Send', exact: true }).click();
-    await this.#says('Message sent.');
+    await this.#confirms('Message sent.');
   }
 
-  async reads(message: string): Promise<void> {
+  async seesMessage(message: string): Promise<void> {
     await expect(this.#page.getByRole('log', { name: 'Chat' }), 'the message is in the chat').toContainText(message);
   }
 
   async payEscrow(amount: number): Promise<void> {
     await this.#page.getByLabel('Amount to pay').fill(String(amount));
     await this.#page.getByRole('button', { name: 'Pay into escrow' }).click();
-    await this.#says('Paid into escrow.');
+    await this.#confirms('Paid into escrow.');
     await this.seesPayment('ESCROWED');
   }
 
   async release(): Promise<void> {
     await this.#page.getByRole('button', { name: 'Release payment' }).click();
-    await this.#says('Payment released.');
+    await this.#confirms('Payment released.');
     await this.seesPayment('RELEASED');
   }
 
@@ -59,7 +59,7 @@ export class MarketplacePage {
     await expect(this.#page.getByRole('definition').filter({ hasText: state }), `payment is ${state}`).toBeVisible();
   }
 
-  async #says(text: string): Promise<void> {
-    await expect(this.#page.getByRole('status'), `the page says "${text}"`).toHaveText(text);
+  async #confirms(text: string): Promise<void> {
+    await expect(this.#page.getByRole('status'), `the page shows "${text}"`).toHaveText(text);
   }
 }

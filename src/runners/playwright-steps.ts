@@ -9,7 +9,7 @@ import type {
   PlaywrightTest,
 } from './playwright-child/contract.ts';
 
-/** What our own journey notes of every answer that it got; other folders have no such notes. */
+/** What our own journey records of every answer; other folders have no such annotations. */
 const answerSchema = z.object({
   /** Milliseconds since the epoch. */
   at: z.number(),
@@ -25,15 +25,15 @@ export interface StepContext {
   readonly mask: Mask;
   /** Path of a kept attachment, relative to the run's folder; undefined for what is not kept. */
   readonly keep: (path: string) => string | undefined;
-  /** Among several releases that answered within one step, another one than this is what has to be told. */
+  /** Of several releases that answered within one step, one other than this is reported. */
   readonly expectedRelease: string | undefined;
 }
 
-/** The journey as Playwright told it: one step for each `test.step`, or for the whole test where it has none. */
+/** The journey as reported by Playwright: one step for each `test.step`, or for the whole test where it has none. */
 export const journeyOf = ({ tests }: PlaywrightReport, context: StepContext): JourneyStep[] =>
   tests.flatMap((test) => stepsOfTest(test, context));
 
-/** Tests that passed and evaluated no `expect` have shown nothing; their names. */
+/** Names of the tests that passed and evaluated no `expect`, which proves nothing. */
 export const testsWithoutAssertions = ({ tests }: PlaywrightReport): string[] =>
   tests.filter((test) => statusOf(test) === 'pass' && test.result?.assertions.length === 0).map(({ title }) => title);
 
@@ -44,12 +44,12 @@ function stepsOfTest(test: PlaywrightTest, context: StepContext): JourneyStep[] 
   const answers = answersOf(result);
   const attachments = result.attachments.flatMap((path) => context.keep(path) ?? []);
   const steps = status === 'skipped' ? [] : result.steps.map((step) => stepOf(test, step, answers, context));
-  // Who failed has the pictures.
-  const told = steps.map((step) => (step.status === 'pass' ? step : { ...step, attachments }));
-  const explained = status === 'pass' || (status === 'fail' && told.some((step) => step.status !== 'pass'));
-  if (told.length > 0 && explained) return told;
-  // What befell the test outside of every step (a fixture, the time, a second try) must not be lost between them.
-  return [...told, { ...wholeOf(test, result, status, answers, context), attachments }];
+  // The step that failed has the screenshots.
+  const withAttachments = steps.map((step) => (step.status === 'pass' ? step : { ...step, attachments }));
+  const explained = status === 'pass' || (status === 'fail' && withAttachments.some((step) => step.status !== 'pass'));
+  if (withAttachments.length > 0 && explained) return withAttachments;
+  // A failure outside of every step (a fixture, a time-out, a retry) must not be lost.
+  return [...withAttachments, { ...wholeOf(test, result, status, answers, context), attachments }];
 }
 
 function wholeOf(
@@ -83,9 +83,9 @@ function stepOf(
   const status = step.error === undefined ? 'pass' : isRateLimited(test.result) ? 'rate-limited' : 'fail';
   const own = answers.filter(({ at }) => at >= step.startedAt && at <= step.startedAt + step.durationMs);
   const assertions = step.assertions.map((assertion) => assertionOf(assertion, clean));
-  // Playwright's acts wait until they are possible, so a step of acts alone asserts that it could be done.
+  // Playwright's actions wait until they are possible, so a step of actions alone asserts that they could be executed.
   const error = step.error === undefined ? undefined : clean(step.error);
-  const possible = { name: 'everything in it could be done', ok: !error, ...(error ? { message: error } : {}) };
+  const possible = { name: 'every action could be executed', ok: !error, ...(error ? { message: error } : {}) };
   return {
     name: step.title,
     group: test.title,
@@ -111,7 +111,7 @@ const assertionOf = ({ name, error }: PlaywrightStep['assertions'][number], clea
   ...(error === undefined ? {} : { message: reasonIn(clean(error)) }),
 });
 
-/** Playwright's messages are pages long; what was expected and what came are what a reader needs first. */
+/** Playwright's messages are pages long; a reader needs the expected and the received value first. */
 function reasonIn(message: string): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   const facts = lines
@@ -121,17 +121,17 @@ function reasonIn(message: string): string {
 }
 
 function statusOf({ outcome, expectedStatus, result }: PlaywrightTest): StepStatus {
-  // Playwright counts as skipped also what it never came to: a project that failed before, an interruption, no time left.
+  // Playwright also counts as skipped what it did not reach: after a failed project, an interruption, a time-out.
   if (!result) return expectedStatus === 'skipped' ? 'skipped' : 'not-run';
   if (result.status === 'interrupted') return 'not-run';
   if (outcome === 'skipped') return 'skipped';
   if (outcome === 'flaky') return 'flaky';
-  // A test that is expected to fail, and does, has shown nothing about the release.
+  // A test that is expected to fail, and does, proves nothing about the release.
   if (outcome === 'expected') return result.status === 'passed' ? 'pass' : 'skipped';
   return isRateLimited(result) ? 'rate-limited' : 'fail';
 }
 
-/** Our own journey says so when a rate limit outlasted its patience. */
+/** Our own journey annotates a rate limit that lasted longer than its retries. */
 const isRateLimited = (result: PlaywrightResult | undefined): boolean =>
   result?.annotations.some(({ type }) => type === 'rate-limited') ?? false;
 
@@ -143,7 +143,7 @@ const answersOf = ({ annotations }: PlaywrightResult): Answer[] =>
       return parsed.success ? [parsed.data] : [];
     });
 
-/** Of several answers, a reader wants to follow the one that explains the status; what was done before what was only read. */
+/** Of several answers, the one that explains the status is shown, and writes before reads. */
 function stepInfo(answers: readonly Answer[], status: StepStatus, { expectedRelease }: StepContext) {
   const ranked = answers.toSorted((a, b) => Number(a.method !== 'GET') - Number(b.method !== 'GET'));
   const fitting = (wanted: (httpStatus: number) => boolean) => ranked.findLast((answer) => wanted(answer.status));

@@ -12,12 +12,12 @@ import type { RunnerContext } from './runner.ts';
 
 export interface PlaywrightOptions {
   readonly target: Target;
-  /** A folder with Playwright tests; ours, or anybody's with a configuration of its own. */
+  /** A folder with Playwright tests: ours, or another one with a configuration of its own. */
   readonly folder: string;
   readonly sessionsFile: string;
-  /** How long the journey waits at most for another tool's logins before it logs in by itself. */
+  /** How long the journey waits for another tool's logins before it logs in itself. */
   readonly sessionsWaitMs: number;
-  /** Written when no more logins will come from that other tool, so that nobody waits for them in vain. */
+  /** Written when that other tool has ended and no further login of it is to be expected. */
   readonly loginsFinishedFile: string;
   readonly chromium: string | undefined;
   readonly budgetMs: number;
@@ -26,11 +26,11 @@ export interface PlaywrightOptions {
   readonly projects: readonly string[] | undefined;
 }
 
-/** Runs a folder of Playwright tests and tells what happened. Never throws for what it did. */
+/** Runs a folder of Playwright tests. Never throws for what the tests did. */
 export async function runPlaywright(options: PlaywrightOptions, context: RunnerContext): Promise<SmokeEvidence> {
   const folder = join(context.runFolder, 'playwright');
   const secret = dirname(options.sessionsFile);
-  // Messages may quote tokens until they are masked, so the raw report never gets into the run's folder.
+  // Until they are masked, messages may quote tokens, so the raw report is never written into the run's folder.
   const reportFile = join(secret, 'playwright-report.json');
   await removeFile(reportFile);
   const playwright = await findPlaywright(options.folder, context.projectRoot);
@@ -67,7 +67,7 @@ interface Playwright {
   readonly version: string;
 }
 
-/** The folder's own Playwright where it has one, because two of them in one process refuse to work; else ours. */
+/** The folder's own Playwright where it is installed, because two of them in one process fail; else ours. */
 async function findPlaywright(folder: string, projectRoot: string): Promise<Playwright> {
   for (const start of [folder, projectRoot]) {
     try {
@@ -93,7 +93,7 @@ function commandOf({ folder, projects = [] }: PlaywrightOptions, cli: string, ou
     '--reporter',
     reporter,
     '--output',
-    join(output, 'pictures'),
+    join(output, 'screenshots'),
     ...wanted,
   ] as const;
 }
@@ -122,7 +122,7 @@ async function readEvidence(
   { projects, expectedRelease }: PlaywrightOptions,
   { runFolder, mask }: RunnerContext,
 ): Promise<SmokeEvidence> {
-  const kept = await keepPictures(join(folder, 'pictures'));
+  const kept = await keepScreenshots(join(folder, 'screenshots'));
   const paths = [join(folder, 'stdout.log'), join(folder, 'stderr.log'), ...kept];
   const files = paths.map((path) => relative(runFolder, path));
   const base = { kind: 'smoke' as const, outcome, files, ...(projects === undefined ? {} : { projects }) };
@@ -138,9 +138,7 @@ async function readEvidence(
     problems: [
       ...report.errors.map((error) => `Playwright: ${firstLine(mask(error))}`),
       ...missing.map((project) => `Playwright ran no test of the project ${project}`),
-      ...testsWithoutAssertions(report).map(
-        (title) => `The test "${title}" evaluated no expect(), so it showed nothing`,
-      ),
+      ...testsWithoutAssertions(report).map((title) => `The test "${title}" evaluated no expect()`),
     ],
   };
 }
@@ -149,8 +147,8 @@ async function readReport(file: string, { stderr }: ToolOutcome): Promise<Playwr
   try {
     const json = await readJson(file);
     if (json !== undefined) return playwrightReportSchema.parse(json);
-    const said = firstLine(stderr);
-    return `Playwright left no report${said === '' ? '' : `: ${said}`}`;
+    const reason = firstLine(stderr);
+    return `Playwright left no report${reason === '' ? '' : `: ${reason}`}`;
   } catch (error) {
     return `Playwright's report cannot be read: ${messageOf(error).slice(0, 300)}`;
   }
@@ -161,8 +159,8 @@ const firstLine = (text: string): string =>
     .split('\n')
     .find((line) => line.trim() !== '') ?? '';
 
-/** Pictures are kept; anything else that a test left (traces, videos, copies of the page) may hold tokens and is removed. */
-async function keepPictures(folder: string): Promise<string[]> {
+/** Screenshots are kept; other files of a test (traces, videos, copies of the page) may hold tokens and are removed. */
+async function keepScreenshots(folder: string): Promise<string[]> {
   const paths = (await listFiles(folder)).map((name) => join(folder, name));
   const kept = paths.filter((path) => path.endsWith('.png'));
   if (kept.length === 0) await removeFile(folder);

@@ -1,4 +1,5 @@
 import type { ShutdownEvidence } from '../core/evidence.ts';
+import type { Mask } from '../core/redact.ts';
 import type { Environment, Session, Target } from '../core/target.ts';
 import type { Clock } from '../system/clock.ts';
 import { askCommand } from '../system/command.ts';
@@ -9,13 +10,13 @@ import type { RunnerContext } from './runner.ts';
 const requestsInFlight = 10;
 /** Long enough for the server to have read the first half. */
 const settleMs = 500;
-/** By then a stop command has reached its instance, however busy the machine is. */
+/** By then a stop command has reached its instance, also on a busy machine. */
 const noticeMs = 20_000;
 const commandTimeoutMs = 60_000;
 
 /**
- * Clause 2.R4: stops the environment while requests are half sent, sends their other halves, and sees whether they are
- * answered, how the instances ended, and that the environment comes back.
+ * Clause 2.R4: stops the environment while requests are half sent, sends their other halves, and observes whether they are
+ * answered, how the instances exited, and whether the environment becomes ready again.
  */
 export async function tryShutdown(
   target: Target,
@@ -38,41 +39,26 @@ export async function tryShutdown(
   );
   await clock.sleep(settleMs, context.signal);
 
-  progress('instances told to stop');
+  progress('stopping the instances');
   const stopping = askCommand(shutdown.stop, commandOptions);
-  // Only once the environment has stopped taking traffic are the requests in flight through a shutdown, and not before it.
+  // A request is in flight during a shutdown only if its second half is sent after the environment became unready.
   const noticed = await becomesUnready(target, clock, context.signal);
-  const inFlight = await Promise.all(
-    requests.map(async ({ finish }) => {
-      const began = performance.now();
-      const answer = await finish();
-      const requestId = answer.status === null ? undefined : answer.header('x-request-id');
-      return {
-        status: answer.status,
-        durationMs: performance.now() - began,
-        ...(requestId === undefined ? {} : { requestId }),
-        ...(answer.status === null ? { error: context.mask(answer.error) } : {}),
-      };
-    }),
-  );
+  const inFlight = await Promise.all(requests.map((request) => finishRequest(request, context.mask)));
   const stopped = await stopping;
 
-  // The environment is started again also after an interruption: it was running when we came.
-  progress('instances started again');
-  const started = await askCommand(shutdown.start, {
-    ...commandOptions,
-    signal: AbortSignal.timeout(commandTimeoutMs),
-  });
-  const startedAgain = started.exitCode === 0 && (await isReady(target, clock));
+  // After an interruption too: the environment was running before this step.
+  progress('starting the instances again');
+  const signal = AbortSignal.timeout(commandTimeoutMs);
+  const started = await askCommand(shutdown.start, { ...commandOptions, signal });
   return {
     kind: 'shutdown',
     inFlight,
     stopExitCode: stopped.exitCode,
     stopDurationMs: stopped.durationMs,
-    startedAgain,
+    startedAgain: started.exitCode === 0 && (await becomesReady(target, clock)),
     files: [],
     problems: [
-      ...(noticed ? [] : ['the environment stayed ready after it was told to stop']),
+      ...(noticed ? [] : ['the environment stayed ready after its stop command']),
       ...(stopped.exitCode === null ? [`the stop command did not end: ${context.mask(stopped.stderr.trim())}`] : []),
       ...(started.exitCode === 0 ? [] : [`the start command failed: ${context.mask(started.stderr.trim())}`]),
     ],
@@ -85,30 +71,46 @@ const halfSentJob = (target: Target, session: Session, index: number) =>
     { authorization: `Bearer ${session.accessToken}` },
     {
       title: `Shutdown check ${index + 1}`,
-      description: 'Half sent when the instance was told to stop.',
+      description: 'Half sent when the instance was stopped.',
       category: 'verification',
       budget: 1,
     },
     35_000,
   );
 
+async function finishRequest(
+  { finish }: Awaited<ReturnType<typeof sendHalf>>,
+  mask: Mask,
+): Promise<ShutdownEvidence['inFlight'][number]> {
+  const sentAt = performance.now();
+  const answer = await finish();
+  const requestId = answer.status === null ? undefined : answer.header('x-request-id');
+  return {
+    status: answer.status,
+    durationMs: performance.now() - sentAt,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(answer.status === null ? { error: mask(answer.error) } : {}),
+  };
+}
+
 async function becomesUnready(target: Target, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const url = target.environment.api + target.paths.ready;
   const deadline = clock.monotonic() + noticeMs;
   while (clock.monotonic() < deadline && !signal.aborted) {
-    const answer = await ask({ url, timeoutMs: 2000 });
-    if (!answer.ok || answer.status !== 200) return true;
+    if (!(await isReady(target))) return true;
     await clock.sleep(25, signal);
   }
   return false;
 }
 
-async function isReady(target: Target, clock: Clock): Promise<boolean> {
-  const url = target.environment.api + target.paths.ready;
+async function becomesReady(target: Target, clock: Clock): Promise<boolean> {
   for (let attempt = 0; attempt < 40; attempt += 1) {
-    const answer = await ask({ url, timeoutMs: 2000 });
-    if (answer.ok && answer.status === 200) return true;
+    if (await isReady(target)) return true;
     await clock.sleep(250);
   }
   return false;
+}
+
+async function isReady({ environment, paths }: Target): Promise<boolean> {
+  const answer = await ask({ url: environment.api + paths.ready, timeoutMs: 2000 });
+  return answer.ok && answer.status === 200;
 }

@@ -4,7 +4,7 @@ import { SentryCli } from '@sentry/cli';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Recorder, startRecorder } from '../../sandbox/doubles/recorder.ts';
 
-/** A double that forgives would let a client pass that the real API refuses. */
+/** A double that accepts too much would let a client pass that the real API refuses. */
 let recorder: Recorder;
 beforeAll(async () => {
   recorder = await startRecorder();
@@ -36,10 +36,10 @@ describe('right requests are answered as the real APIs do', () => {
     ['Slack Web API', 'POST', '/slack/api/chat.postMessage', { channel: '#shiproom', text: 'Go' }, 200, '"ok":true'],
     ['GitHub issue', 'POST', issues, { title: 'Retro' }, 201, '"number":1'],
     ['Crashlytics', 'GET', crashes, undefined, 200, '"groups":[]'],
-  ])('%s', async (_, method, path, body, status, says) => {
+  ])('%s', async (_, method, path, body, status, expected) => {
     const answer = await ask(method, path, body);
     expect(answer.status).toBe(status);
-    expect(answer.text).toContain(says);
+    expect(answer.text).toContain(expected);
   });
 });
 
@@ -83,15 +83,15 @@ describe('wrong requests are refused as the real APIs do', () => {
     ],
   ] as [string, string, string, unknown, Record<string, string>, number, string][])(
     '%s',
-    async (_, method, path, body, headers, status, says) => {
+    async (_, method, path, body, headers, status, expected) => {
       const answer = await ask(method, path, body, headers);
       expect(answer.status).toBe(status);
-      expect(answer.text).toContain(says);
+      expect(answer.text).toContain(expected);
     },
   );
 });
 
-it('the real sentry-cli is content with it, and what it sent can be read back', async () => {
+it('the real sentry-cli succeeds against it, and its requests can be read back', async () => {
   const env = {
     PATH: process.env['PATH'] ?? '',
     SENTRY_URL: recorder.address,

@@ -37,7 +37,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'chat-open': {
     verb: 'smoke',
     judgement: 'smoke.newman',
-    step: 'Chat: a stranger may not write',
+    step: 'Chat: a user without a bid may not write',
     settings: collection,
   },
   'otp-reuse': { verb: 'smoke', judgement: 'smoke.newman', step: 'Log in: a code works once', settings: collection },

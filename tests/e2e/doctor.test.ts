@@ -24,14 +24,14 @@ async function diagnose(settings: Readonly<Record<string, unknown>>, env: Record
   return { exitCode, about, stdout };
 }
 
-it('all is there: every tool with its version, and the addresses of the target', async () => {
+it('finds every tool with its version, and the addresses of the target', async () => {
   const { exitCode, about } = await diagnose({});
   expect(exitCode).toBe(0);
   expect(about('k6')).toMatchObject({ ok: true, found: expect.stringMatching(/^\d+\.\d+/) as unknown });
   expect(about('green api')).toMatchObject({ ok: true, found: 'status 200' });
 });
 
-it('what a target names and is not there is told, with what to do', async () => {
+it('reports what a target names and is missing, with what to type', async () => {
   const { exitCode, about } = await diagnose({
     otp: { from: 'command', command: ['no-such-mailbox', '{email}'] },
     smoke: { postman: 'nope.json' },
@@ -55,7 +55,7 @@ it('a router that cannot do what a rollout needs is a finding that says what to 
   expect(about('router')).toMatchObject({ ok: false, where: expect.stringContaining('no.sock') as unknown });
 });
 
-it('a credential is present or not; its value is never told', async () => {
+it('reports a credential as present or missing, and never its value', async () => {
   const { exitCode, about, stdout } = await diagnose(
     { otp: { from: 'fixed', code: '482913' }, env: ['MAILBOX_TOKEN'] },
     { MAILBOX_TOKEN: 'hunter2-token' },

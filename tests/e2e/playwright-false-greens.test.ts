@@ -20,13 +20,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 interface Options {
   readonly config?: string;
   readonly budgetMs?: number;
-  readonly interruptAfterMs?: number;
+  /** Interrupts the run at the first step that has ended. */
+  readonly interrupt?: boolean;
   readonly projects?: readonly string[];
 }
 
 async function run(
   tests: string,
-  { config = '{}', budgetMs = 30_000, interruptAfterMs, projects }: Options = {},
+  { config = '{}', budgetMs = 30_000, interrupt = false, projects }: Options = {},
 ): Promise<SmokeEvidence> {
   const own = await mkdtemp(join(folder, 'run-'));
   await writeFile(
@@ -34,7 +35,7 @@ async function run(
     `import { defineConfig } from '@playwright/test';\nexport default defineConfig(${config});`,
   );
   await writeFile(join(own, 'some.spec.ts'), `import { test, expect } from '@playwright/test';\n${tests}`);
-  // A green report of another day lies where this one is expected.
+  // A green report of an earlier run, where this run writes its own.
   const green = {
     suites: [
       {
@@ -59,7 +60,6 @@ async function run(
   };
   await writeFile(join(own, 'playwright-report.json'), JSON.stringify(green));
   const interrupter = new AbortController();
-  if (interruptAfterMs !== undefined) setTimeout(() => interrupter.abort('SIGINT'), interruptAfterMs);
   return runPlaywright(
     {
       target: {
@@ -87,7 +87,9 @@ async function run(
       projectRoot,
       toolEnv: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
       signal: interrupter.signal,
-      emit: () => undefined,
+      emit: ({ type }) => {
+        if (interrupt && type === 'step-progress') interrupter.abort('SIGINT');
+      },
       mask: (text) => text.replaceAll('s3cret', '‹masked›'),
     },
   );
@@ -98,7 +100,7 @@ const judge = (evidence: SmokeEvidence) =>
 const good = "test('fine', () => expect(1).toBe(1));";
 
 describe('Playwright', () => {
-  it('passes what is right, of anybody’s folder', async () => {
+  it('a test that passes, in any folder, is a pass', async () => {
     const evidence = await run(good);
     expect(judge(evidence)).toMatchObject({ status: 'pass' });
     expect(evidence.steps).toMatchObject([{ name: 'fine', status: 'pass' }]);
@@ -128,7 +130,7 @@ describe('Playwright', () => {
     expect(judge(evidence).status).toBe('error');
   });
 
-  it('a test that is expected to fail has shown nothing', async () => {
+  it('a test that is expected to fail is no pass', async () => {
     const evidence = await run("test('known bug', () => { test.fail(); expect(1).toBe(2); });");
     expect(evidence.outcome.exitCode).toBe(0);
     expect(judge(evidence).status).toBe('error');
@@ -140,7 +142,7 @@ describe('Playwright', () => {
     expect(judge(evidence)).toMatchObject({ status: 'error', because: expect.stringContaining('No tests found') });
   });
 
-  it('a test that passed when tried again is degraded', async () => {
+  it('a test that passed in a retry is degraded', async () => {
     const evidence = await run("test('flaky', async ({}, info) => { expect(info.retry).toBe(1); });", {
       config: '{ retries: 1 }',
     });
@@ -148,7 +150,7 @@ describe('Playwright', () => {
     expect(judge(evidence)).toMatchObject({ status: 'fail', clauses: ['3.1', '4.1c'] });
   });
 
-  it('what did not run because something before it failed is not run, and not skipped', async () => {
+  it('a test that did not run because another one failed is not-run and not skipped', async () => {
     const config =
       "{ projects: [{ name: 'first', testMatch: 'some.spec.ts', grep: /broken/ }, { name: 'second', dependencies: ['first'], grep: /fine/ }] }";
     const evidence = await run(`${good} test('broken', () => expect(1).toBe(2));`, { config });
@@ -161,7 +163,7 @@ describe('Playwright', () => {
     expect(judge(evidence).status).toBe('fail');
   });
 
-  it('the whole time spent is no pass', async () => {
+  it('a global time-out is no pass', async () => {
     const evidence = await run(`${good} test('slow', () => new Promise(() => {}));`, {
       config: '{ globalTimeout: 2500, workers: 1 }',
     });
@@ -184,12 +186,12 @@ describe('Playwright', () => {
     expect(judge(evidence).status).toBe('error');
   });
 
-  it('spent budget and interruption end it, and neither is a pass', async () => {
-    const hanging = "test('hangs', () => new Promise(() => {}));";
+  it('a spent budget and an interruption end it, and neither is a pass', async () => {
+    const hanging = "test('hangs', async () => { await test.step('starts', () => {}); await new Promise(() => {}); });";
     const late = await run(hanging, { budgetMs: 3000 });
     expect(late.outcome).toMatchObject({ timedOut: true });
     expect(judge(late)).toMatchObject({ status: 'fail', because: expect.stringContaining('budget') });
-    const interrupted = await run(hanging, { interruptAfterMs: 2500 });
+    const interrupted = await run(hanging, { interrupt: true });
     expect(interrupted.outcome).toMatchObject({ interrupted: true });
     expect(judge(interrupted).status).toBe('error');
   });

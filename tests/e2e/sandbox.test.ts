@@ -42,7 +42,7 @@ describe('two sandboxes side by side', () => {
       .environment;
   };
 
-  it('each tells its own addresses in a target file; users are on blue', async () => {
+  it('each writes its own addresses to a target file; users are on blue', async () => {
     for (const running of [first, second])
       expect(await release(environmentOf(running, 'public').api)).toBe('freetask@1.4.0');
     expect(await release(environmentOf(first, 'green').api)).toBe('freetask@1.5.0');
@@ -80,7 +80,7 @@ describe('two sandboxes side by side', () => {
     expect(await release(environmentOf(second, 'green').api)).toBe('freetask@1.6.0');
   });
 
-  it('killed with -9, nothing of it stays: no instance, no database, no folder', async () => {
+  it('killed with SIGKILL it leaves nothing behind: no instance, no database, no folder', async () => {
     const { instances, databaseUrl } = stepInfo(second);
     const ports = [...instances.map(({ port }) => port), Number(new URL(databaseUrl).port)];
     second.process.kill('SIGKILL');
@@ -91,7 +91,7 @@ describe('two sandboxes side by side', () => {
     expect(await isReached(stepInfo(first).instances[0]?.port ?? 0)).toBe(true);
   });
 
-  it('stopped by SIGTERM it ends with 0 and takes its target file away', async () => {
+  it('stopped by SIGTERM it ends with 0 and removes its target file', async () => {
     first.process.kill('SIGTERM');
     const [code] = (await once(first.process, 'exit')) as [number | null];
     expect(code).toBe(0);
@@ -123,8 +123,8 @@ it.each([
   [['--green', 'freetask@0.0.1'], 'freetask@1.5.0'],
   [['--gren', 'x'], '--green'],
   [['--instances', '0'], '1 to 8'],
-])('%j is refused', (args, told) => {
+])('%j is refused', (args, message) => {
   const { status, stderr } = sandbox(...args);
   expect(status).toBe(2);
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(message);
 });

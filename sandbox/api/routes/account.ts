@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 
 const notificationQuery = pageQuery.extend({ category: text(100).optional() });
 
-/** What belongs to the caller alone: money and notices. */
+/** What belongs to the caller alone: transactions and notifications. */
 export function addAccountRoutes(app: FastifyInstance, { database, tokens }: Services): void {
   const onRequest = tokens.allow();
   const order = 'created_at DESC, id DESC';

@@ -22,7 +22,7 @@ export function addAuthRoutes(app: FastifyInstance, { database, tokens, settings
       [body.email, hashSecret(otp)],
     );
     if (rowCount === 0) throw new Refusal(404, 'No user with this email');
-    // This deployment is not production, so nobody has to open a mailbox to log in.
+    // This deployment is not production, so the OTP is in the answer and no mailbox is needed.
     return { otpSent: true, otp };
   });
 
@@ -49,7 +49,7 @@ export function addAuthRoutes(app: FastifyInstance, { database, tokens, settings
     return { accessToken: await tokens.issueAccess(user) };
   });
 
-  /** Finding the code and using it up is one statement: of two callers with the same code, one gets in. */
+  /** Finding the code and deleting it is one statement: of two callers with the same code, one is logged in. */
   async function useOtp(address: string, codeHash: string): Promise<UserRow> {
     const { rows } = await database.query<UserRow>(
       `UPDATE otps SET used_at = now() FROM users

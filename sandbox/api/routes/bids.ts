@@ -15,7 +15,7 @@ export function addBidRoutes(app: FastifyInstance, { database, tokens, settings 
   app.post('/bids', { onRequest: tokens.allow('freelancer') }, async (request, reply) => {
     const body = bidBody.parse(request.body);
     const job = await findJob(database, body.jobId);
-    // The status is asked for in the INSERT itself, as the job may be given away at this moment.
+    // The INSERT itself checks the status, which another request may change at this moment.
     const { rows } = await database.query<object>(
       `INSERT INTO bids (job_id, freelancer_id, amount, message)
        SELECT id, $2, $3, $4 FROM jobs WHERE id = $1 AND status = 'OPEN'

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageColumns } from '../chat-rooms.ts';
 import { Refusal } from '../envelope.ts';
@@ -11,7 +12,7 @@ import type { User } from '../tokens.ts';
 const maxAttachmentBytes = 10 * 1024 * 1024;
 /**
  * Well above what the largest attachment takes as base64 (14 MB): a body over this limit is cut off while it is still
- * being sent, and its sender may see a broken connection instead of the 413 that an attachment a little too large gets.
+ * being sent, and its sender may get a broken connection instead of the 413 for an attachment that is slightly too large.
  */
 const bodyLimit = 24 * 1024 * 1024;
 
@@ -24,33 +25,11 @@ const frame = z.discriminatedUnion('type', [
 
 type ChatRequest = { Params: { jobId: string } };
 
-export function addChatRoutes(app: FastifyInstance, { database, tokens, rooms, settings }: Services): void {
-  async function requireAccess(request: FastifyRequest<ChatRequest>): Promise<void> {
-    const { id, ownerId } = await findJob(database, request.params.jobId);
-    const { user } = request;
-    if (settings.defects.chatOpen || user.role === 'admin' || user.id === ownerId) return;
-    const bids = await database.query('SELECT 1 FROM bids WHERE job_id = $1 AND freelancer_id = $2 LIMIT 1', [
-      id,
-      user.id,
-    ]);
-    if (bids.rowCount === 0) throw new Refusal(403, 'Chat access denied');
-  }
-
-  async function post(jobId: string, user: User, body: z.infer<typeof messageBody>) {
-    const { rows } = await database.query<{ id: string; jobId: string }>(
-      `INSERT INTO chat_messages (job_id, user_id, message, attachment) VALUES ($1, $2, $3, $4)
-       RETURNING ${messageColumns}`,
-      [jobId, user.id, body.message, body.attachment === undefined ? null : decodeAttachment(body.attachment)],
-    );
-    const [posted] = rows;
-    if (!posted) throw new Error('The message was not stored');
-    await rooms.publish({ type: 'chat_message', jobId: posted.jobId, messageId: posted.id });
-    return posted;
-  }
-
+export function addChatRoutes(app: FastifyInstance, services: Services): void {
+  const { database, tokens } = services;
   const onRequest = [tokens.allow()];
-  // After the body is read: a caller who is still uploading cannot hear an answer that comes sooner.
-  const preValidation = requireAccess;
+  // After the body is read: a caller that is still uploading does not receive an earlier answer.
+  const preValidation = (request: FastifyRequest<ChatRequest>) => requireAccess(request, services);
 
   app.get<ChatRequest>('/chat/:jobId/messages', { onRequest, preValidation }, async (request) => {
     const selection = {
@@ -64,7 +43,7 @@ export function addChatRoutes(app: FastifyInstance, { database, tokens, rooms, s
 
   app.post<ChatRequest>('/chat/:jobId/messages', { onRequest, preValidation, bodyLimit }, async (request, reply) => {
     void reply.code(201);
-    return post(request.params.jobId, request.user, messageBody.parse(request.body));
+    return post(request.params.jobId, request.user, messageBody.parse(request.body), services);
   });
 
   app.route<ChatRequest>({
@@ -75,25 +54,52 @@ export function addChatRoutes(app: FastifyInstance, { database, tokens, rooms, s
     handler: async () => {
       throw new Refusal(404, 'Chat is a WebSocket here');
     },
-    wsHandler: (socket, request) => {
-      const { user } = request;
-      // The name of a room is written as the database writes it, whatever the caller's capitals.
-      const jobId = request.params.jobId.toLowerCase();
-      const leave = rooms.join(jobId, socket);
-      socket.on('close', leave);
-      socket.on('message', (data: Buffer) => {
-        const said = frame.safeParse(parseJson(data.toString()));
-        const heard = !said.success
-          ? Promise.reject(new Refusal(422, 'Unknown frame'))
-          : said.data.type === 'typing'
-            ? rooms.publish({ type: 'typing', jobId, userId: user.id })
-            : post(jobId, user, said.data);
-        heard.catch((error: unknown) => {
-          const reason = error instanceof Refusal ? error.message : 'Internal server error';
-          socket.send(JSON.stringify({ type: 'error', payload: { message: reason } }));
-        });
-      });
-    },
+    wsHandler: (socket, request) => serveSocket(socket, request.params.jobId, request.user, services),
+  });
+}
+
+async function requireAccess(
+  { params, user }: FastifyRequest<ChatRequest>,
+  { database, settings }: Services,
+): Promise<void> {
+  const { id, ownerId } = await findJob(database, params.jobId);
+  if (settings.defects.chatOpen || user.role === 'admin' || user.id === ownerId) return;
+  const bids = await database.query('SELECT 1 FROM bids WHERE job_id = $1 AND freelancer_id = $2 LIMIT 1', [
+    id,
+    user.id,
+  ]);
+  if (bids.rowCount === 0) throw new Refusal(403, 'Chat access denied');
+}
+
+async function post(jobId: string, user: User, body: z.infer<typeof messageBody>, { database, rooms }: Services) {
+  const { rows } = await database.query<{ id: string; jobId: string }>(
+    `INSERT INTO chat_messages (job_id, user_id, message, attachment) VALUES ($1, $2, $3, $4)
+     RETURNING ${messageColumns}`,
+    [jobId, user.id, body.message, body.attachment === undefined ? null : decodeAttachment(body.attachment)],
+  );
+  const [posted] = rows;
+  if (!posted) throw new Error('The message was not stored');
+  await rooms.publish({ type: 'chat_message', jobId: posted.jobId, messageId: posted.id });
+  return posted;
+}
+
+function serveSocket(socket: WebSocket, requestedJob: string, user: User, services: Services): void {
+  const { rooms } = services;
+  // Rooms are named by the database's spelling of the id, whatever capitals the caller used.
+  const jobId = requestedJob.toLowerCase();
+  const leave = rooms.join(jobId, socket);
+  socket.on('close', leave);
+  socket.on('message', (data: Buffer) => {
+    const received = frame.safeParse(parseJson(data.toString()));
+    const handled = !received.success
+      ? Promise.reject(new Refusal(422, 'Unknown frame'))
+      : received.data.type === 'typing'
+        ? rooms.publish({ type: 'typing', jobId, userId: user.id })
+        : post(jobId, user, received.data, services);
+    handled.catch((error: unknown) => {
+      const reason = error instanceof Refusal ? error.message : 'Internal server error';
+      socket.send(JSON.stringify({ type: 'error', payload: { message: reason } }));
+    });
   });
 }
 

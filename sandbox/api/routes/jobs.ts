@@ -23,7 +23,7 @@ const listQuery = pageQuery.extend({
 
 const jobBody = z.object({ title: text(120), description: text(10_000), category: text(100), budget: money });
 
-/** What schema 2 brings: a job may name the time by which it must be done. */
+/** Added by schema 2: a job may have a deadline. */
 const deadlineBody = z.object({ deadline: z.iso.datetime().nullable().default(null) });
 
 const statusBody = z.object({ status: z.enum(jobStatuses) });
@@ -76,7 +76,7 @@ export function addJobRoutes(app: FastifyInstance, { database, tokens, settings 
   });
 }
 
-/** The wildcards of LIKE are taken literally in what a user types. */
+/** The wildcards of LIKE are literal characters in a user's search. */
 function likePattern(search: string): string {
   return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

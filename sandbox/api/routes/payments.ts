@@ -38,7 +38,7 @@ export function addPaymentRoutes(app: FastifyInstance, services: Services): void
   });
 }
 
-/** The job stays locked from the look at its state to the end of the transaction, so money moves once. */
+/** The job stays locked from reading its state to the end of the transaction, so money moves once. */
 async function lockOwnJob(client: Queryable, id: string, userId: string): Promise<Job> {
   const job = await findJob(client, id, 'lock');
   if (job.ownerId !== userId) throw new Refusal(403, 'Only the owner of the job may pay for it');
@@ -85,7 +85,7 @@ async function release(
   await client.query(`UPDATE jobs SET payment_state = 'RELEASED', status = 'COMPLETED' WHERE id = $1`, [job.id]);
   await moveMoney(client, { userId: payee, jobId: job.id, type: 'RELEASE', amount: job.escrowAmount ?? 0 });
   const answer: Answer = { jobId: job.id, payment_state: 'RELEASED', status: 'COMPLETED' };
-  // Kept only with the money moved: a declined payment may be tried again under the same key.
+  // Stored only once the money has moved: a declined payment may be retried with the same key.
   await client.query('INSERT INTO idempotency_keys (user_id, key, job_id, answer) VALUES ($1, $2, $3, $4)', [
     userId,
     key,
@@ -103,7 +103,7 @@ async function answerUnder(client: Queryable, userId: string, key: string): Prom
   return rows[0]?.answer;
 }
 
-/** The contract knows no step that accepts a bid, so the first bidder is paid; without one the money returns. */
+/** The contract has no step that accepts a bid, so the first bidder is paid; without a bid the money returns. */
 async function findPayee(client: Queryable, job: Job): Promise<string> {
   const { rows } = await client.query<{ freelancer_id: string }>(
     'SELECT freelancer_id FROM bids WHERE job_id = $1 ORDER BY created_at LIMIT 1',

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 
 const webhookBody = z.object({ jobId, state: text(100) });
 
-/** Notices of the providers are recorded and move no money: nobody has proved who sent them. */
+/** Notices of the providers are recorded and move no money: their sender is not authenticated. */
 export function addWebhookRoutes(app: FastifyInstance, { database }: Services): void {
   for (const provider of ['billplz', 'stripe']) {
     app.post(`/webhooks/${provider}`, async (request, reply) => {

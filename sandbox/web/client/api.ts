@@ -22,7 +22,7 @@ interface Page<T> {
   readonly items: readonly T[];
 }
 
-/** What FreeTask refused, in its own words, with the id under which its operators find it. */
+/** A refusal with FreeTask's message and the request id by which operators find it. */
 export class Refused extends Error {
   readonly status: number;
 
@@ -58,7 +58,7 @@ async function ask<T>(path: string, { method = 'GET', body, headers = {} }: Aski
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  // What stands between us and the API (a load balancer, say) answers with pages, not with JSON.
+  // A proxy in front of the API, such as a load balancer, answers with pages instead of JSON.
   const { data, error } = (await response.json().catch(() => ({}))) as Envelope<T>;
   if (response.ok && data !== undefined) return data;
   const message = error?.message ?? `FreeTask answered with status ${response.status}`;

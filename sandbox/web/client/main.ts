@@ -8,7 +8,7 @@ let user: api.User | undefined;
 let openJob: api.Job | undefined;
 const chat = createChat({ list: byId('chat'), note: byId('chat-note') }, (id) => (id === user?.id ? 'You' : 'They'));
 
-/** Every act of the user either says what it did or says why it could not. */
+/** Every action of the user shows what it did or why it failed. */
 async function attempt(act: () => Promise<string>): Promise<void> {
   byId('alert').textContent = '';
   try {
@@ -48,7 +48,7 @@ when('enter-code', async (field) => {
   return `Welcome, ${known.name}.`;
 });
 
-// The token lives in this page's memory alone.
+// The token is kept in this page's memory alone.
 byId('log-out').addEventListener('click', () => location.reload());
 
 when('post-job', async (field) => {
@@ -97,7 +97,7 @@ async function show(job: api.Job): Promise<string> {
   return `Job opened: ${job.title}`;
 }
 
-/** The state of the open job is read again, not guessed from what was clicked. */
+/** The state of the open job is read back, not inferred from the click. */
 async function refreshJob(): Promise<void> {
   if (!openJob) return;
   const { id, title } = openJob;
@@ -109,12 +109,12 @@ async function refreshJob(): Promise<void> {
   byId('job-payment').textContent = now.payment_state;
 }
 
-/** An act on the job that is open; what it changed is read before it is told. */
-async function onJob(told: string, act: (job: api.Job) => Promise<unknown>): Promise<string> {
+/** An action on the open job; its effect is read back before it is shown. */
+async function onJob(message: string, act: (job: api.Job) => Promise<unknown>): Promise<string> {
   if (!openJob) throw new Error('Open a job first.');
   await act(openJob);
   await Promise.all([refreshJob(), chat.refresh()]);
-  return told;
+  return message;
 }
 
 when('place-bid', (field) =>
@@ -134,5 +134,5 @@ document.querySelector(`#${RELEASE_BUTTON}`)?.addEventListener('click', () => {
   void attempt(() => onJob('Payment released.', ({ id }) => api.releasePayment(id)));
 });
 
-// What the other side does shows without a click; what goes wrong here shows with the next act.
+// Changes by the other side are shown without a click; an error of this refresh is shown by the next action.
 setInterval(() => void Promise.all([refreshJob(), chat.refresh()]).catch(() => undefined), 1000);

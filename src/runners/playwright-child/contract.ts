@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * What the reporter inside of Playwright writes down. Its own JSON report does not say which assertions were evaluated, nor
+ * What the reporter inside of Playwright writes. Its own JSON report does not say which assertions were evaluated, nor
  * when a step began, and it repeats the configuration with all its headers.
  */
 const assertionSchema = z.object({ name: z.string(), error: z.string().optional() });
@@ -16,7 +16,7 @@ const stepSchema = z.object({
   assertions: z.array(assertionSchema),
 });
 
-/** How the last try of a test went. */
+/** Result of a test's last attempt. */
 const resultSchema = z.object({
   status: z.enum(['passed', 'failed', 'timedOut', 'skipped', 'interrupted']),
   startedAt: z.number(),
@@ -38,7 +38,7 @@ const testSchema = z.object({
   project: z.string(),
   outcome: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
   expectedStatus: z.string(),
-  /** Absent where the test was never begun. */
+  /** Absent for a test that was not started. */
   result: resultSchema.optional(),
 });
 

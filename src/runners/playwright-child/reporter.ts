@@ -4,7 +4,7 @@ import type { Reporter, Suite, TestCase, TestError, TestResult, TestStep } from 
 import { writeJsonAtomic } from '../../system/files.ts';
 import type { PlaywrightReport, PlaywrightResult, PlaywrightStep, PlaywrightTest } from './contract.ts';
 
-/** Runs inside of Playwright: tells on stdout what is going on, and writes what came of it when all is over. */
+/** Runs inside of Playwright: prints progress on stdout, and writes the report when the run has ended. */
 export default class EvidenceReporter implements Reporter {
   readonly #errors: string[] = [];
   #root: Suite | undefined;
@@ -19,30 +19,30 @@ export default class EvidenceReporter implements Reporter {
 
   onError(error: TestError): void {
     this.#errors.push(textOf(error));
-    say(textOf(error));
+    print(textOf(error));
   }
 
   onStepEnd(test: TestCase, _result: TestResult, step: TestStep): void {
     if (!isOutermost(step)) return;
-    say(`${step.error ? '✘' : '✔'} ${projectOf(test)}${step.title}`);
+    print(`${step.error ? '✘' : '✔'} ${projectOf(test)}${step.title}`);
   }
 
   onTestEnd(test: TestCase, { status, errors }: TestResult): void {
-    say(`${status}: ${projectOf(test)}${test.title}`);
-    for (const error of errors) say(error.stack ?? textOf(error));
+    print(`${status}: ${projectOf(test)}${test.title}`);
+    for (const error of errors) print(error.stack ?? textOf(error));
   }
 
   async onEnd(): Promise<void> {
     const report: PlaywrightReport = { errors: this.#errors, tests: this.#root?.allTests().map(describeTest) ?? [] };
-    // oxlint-disable-next-line node/no-process-env -- a reporter has no other way to be told anything
+    // oxlint-disable-next-line node/no-process-env -- a reporter has no other way to get a setting
     const path = process.env['SHIPROOM_PLAYWRIGHT_REPORT'];
-    if (path === undefined) throw new Error('SHIPROOM_PLAYWRIGHT_REPORT has to say where the report goes');
+    if (path === undefined) throw new Error('SHIPROOM_PLAYWRIGHT_REPORT is not set: it names the file of the report');
     await writeJsonAtomic(path, report, 0o600);
   }
 }
 
-const say = (text: string): void => void process.stdout.write(`${stripVTControlCharacters(text)}\n`);
-const textOf = ({ message, value }: TestError): string => message ?? value ?? 'an error without words';
+const print = (text: string): void => void process.stdout.write(`${stripVTControlCharacters(text)}\n`);
+const textOf = ({ message, value }: TestError): string => message ?? value ?? 'an error without a message';
 
 function projectOf(test: TestCase): string {
   const name = test.parent.project()?.name ?? '';

@@ -15,7 +15,7 @@ export async function call(url: string, route: string, { token, body, headers }:
   const [method = 'GET', path = '/'] = route.split(' ');
   const response = await fetch(`${url}${path}`, {
     method,
-    // Far above what any answer takes: a call that hangs is named, not only its test.
+    // Far above the time of any answer: a hanging call is named, not only its test.
     signal: AbortSignal.timeout(60_000),
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -27,7 +27,7 @@ export async function call(url: string, route: string, { token, body, headers }:
   return { status: response.status, headers: response.headers, body: answerBody.parse(await response.json()) };
 }
 
-/** The status of a refusal that is as every refusal must be: headers, envelope, a message. */
+/** Asserts the headers, the envelope and the message of a refusal, and returns its status. */
 export function refusal({ status, headers, body }: Answer, message?: string): number {
   expect(body).toEqual({ error: expect.anything(), requestId: headers.get('x-request-id') });
   expect(body.error?.message).toEqual(message ?? expect.stringMatching(/./));
@@ -36,7 +36,7 @@ export function refusal({ status, headers, body }: Answer, message?: string): nu
   return status;
 }
 
-/** The limits count by client address; a new address for each login keeps the tests out of each other's way. */
+/** The limits count by client address; a new address for each login keeps the tests independent. */
 export function newAddress(): Record<string, string> {
   return { 'x-forwarded-for': `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}` };
 }

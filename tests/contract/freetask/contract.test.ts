@@ -39,7 +39,7 @@ describe('every answer', () => {
     expect(headers.get('x-app-color')).toBe('green');
   });
 
-  test('says what was wrong with the call, by status and envelope', async () => {
+  test('reports what was wrong with the call, by status and envelope', async () => {
     expect(refusal(await call(url, 'GET /nowhere'))).toBe(404);
     expect(refusal(await call(url, 'GET /jobs'))).toBe(401);
     expect(refusal(await call(url, 'GET /jobs', { token: 'forged' }))).toBe(401);
@@ -81,7 +81,7 @@ describe('login', () => {
     expect(refusal(await verifyOtp(url, email, otp))).toBe(401);
   });
 
-  test('of two callers with the same OTP at the same moment, one gets in', async () => {
+  test('of two callers with the same OTP at the same moment, one is logged in', async () => {
     const otp = await askOtp(url, 'client@example.com');
     const attempts = await Promise.all(Array.from({ length: 4 }, () => verifyOtp(url, 'client@example.com', otp)));
     expect(attempts.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401]);
@@ -138,7 +138,7 @@ describe('jobs and bids', () => {
     expect(refusal(await escrow(url, freelancer, jobId))).toBe(403);
   });
 
-  test('a job goes its way and no other', async () => {
+  test('a job changes its status as the contract allows and no other way', async () => {
     const id = await postJob(url, client);
     const move = (token: string, status: string) => call(url, `PATCH /jobs/${id}/status`, { token, body: { status } });
     expect(refusal(await move(freelancer, 'CANCELLED'))).toBe(403);
@@ -173,15 +173,15 @@ describe('jobs and bids', () => {
 describe('chat over HTTP', () => {
   test('is for the owner, bidders and admins', async () => {
     const jobId = await postJob(url, client);
-    const say = (token: string, job = jobId) =>
+    const write = (token: string, job = jobId) =>
       call(url, `POST /chat/${job}/messages`, { token, body: { message: 'Hello' } });
-    expect(refusal(await say(freelancer), 'Chat access denied')).toBe(403);
+    expect(refusal(await write(freelancer), 'Chat access denied')).toBe(403);
     expect(refusal(await call(url, `GET /chat/${jobId}/messages`, { token: freelancer }), 'Chat access denied')).toBe(
       403,
     );
-    expect(refusal(await say(client, unknownJob))).toBe(404);
+    expect(refusal(await write(client, unknownJob))).toBe(404);
     await bid(url, freelancer, jobId);
-    for (const token of [freelancer, client, admin]) expect((await say(token)).status).toBe(201);
+    for (const token of [freelancer, client, admin]) expect((await write(token)).status).toBe(201);
     expect(await listItems(url, client, `/chat/${jobId}/messages?pageSize=2`)).toMatchObject({
       total: 3,
       items: [{ jobId, message: 'Hello', attachment: false }, { jobId }],

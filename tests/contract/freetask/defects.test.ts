@@ -7,7 +7,7 @@ import { releases } from '../../../sandbox/releases.ts';
 import { askOtp, bid, call, escrow, listItems, logIn, metric, postJob, release, verifyOtp } from './caller.ts';
 import { startInstance, startPostgres, type Instance } from './deployment.ts';
 
-/** What each defect does to a caller: a short look that tells the broken release from the healthy one. */
+/** The symptom of each defect: a short probe that distinguishes the defective release from the healthy one. */
 const symptoms: Record<string, (instance: Instance) => Promise<unknown>> = {
   slow: async ({ url }) => {
     await Promise.all(
@@ -59,7 +59,7 @@ const symptoms: Record<string, (instance: Instance) => Promise<unknown>> = {
   },
   'readiness-flaps': async ({ url }) => {
     const seen = new Set<number>();
-    for (let looks = 0; looks < 42; looks += 1) {
+    for (let probes = 0; probes < 42; probes += 1) {
       seen.add((await call(url, 'GET /readyz')).status);
       await sleep(100);
     }
@@ -126,10 +126,10 @@ const healthy: Record<string, unknown> = {
 const defectOf = (name: string): string => name.replace(/^freetask@[\d.]+-?/, '');
 const defective = releases.filter(({ defects }) => Object.keys(defects).length > 0);
 
-/** Lower than in the sandbox, so that the leak shows in seconds; a healthy instance has room to spare in it. */
+/** Lower than in the sandbox, so that the leak ends the process in seconds; enough for a healthy instance. */
 const heapMb = 96;
 
-/** Defects that do not touch each other share an instance, as most of the time goes into starting processes. */
+/** Defects that do not affect each other share an instance, because starting processes takes most of the time. */
 const groups = [
   ['slow'],
   ['chat-open', 'otp-reuse', 'double-release', 'bid-unchecked', 'readiness-flaps'],
@@ -149,27 +149,32 @@ beforeAll(async () => {
 
 afterAll(async () => postgres?.[Symbol.asyncDispose]());
 
-test('every defect of the catalogue is looked at here, and names a clause that must catch it', () => {
-  const looks = Object.keys(symptoms).toSorted();
-  expect(defective.map(({ name }) => defectOf(name)).toSorted()).toEqual(looks);
-  expect(groups.flat().toSorted()).toEqual(looks);
+test('every defect of the catalogue has a symptom here, and a clause that must catch it', () => {
+  const probed = Object.keys(symptoms).toSorted();
+  expect(defective.map(({ name }) => defectOf(name)).toSorted()).toEqual(probed);
+  expect(groups.flat().toSorted()).toEqual(probed);
   const uncaught = releases.filter(({ clauses }) => clauses.length === 0).map(({ name }) => name);
   expect(uncaught).toEqual(['freetask@1.4.0', 'freetask@1.5.0', 'freetask@1.6.0']);
 });
 
-test.concurrent.each(groups.map((group) => ({ group })))('a release with $group shows it', async ({ group }) => {
-  const chosen = defective.filter(({ name }) => group.includes(defectOf(name)));
-  const defects = Object.assign({}, ...chosen.map((each) => each.defects));
-  await using instance = await startInstance({ databaseUrl, defects, heapMb });
-  for (const defect of group) {
-    expect({ [defect]: await symptoms[defect]?.(instance) }).toEqual({ [defect]: broken[defect] });
-  }
-});
+test.concurrent.each(groups.map((group) => ({ group })))(
+  'a release with $group has its symptoms',
+  async ({ group }) => {
+    const chosen = defective.filter(({ name }) => group.includes(defectOf(name)));
+    const defects = Object.assign({}, ...chosen.map((each) => each.defects));
+    await using instance = await startInstance({ databaseUrl, defects, heapMb });
+    for (const defect of group) {
+      expect({ [defect]: await symptoms[defect]?.(instance) }).toEqual({ [defect]: broken[defect] });
+    }
+  },
+);
 
-test.concurrent('the healthy release shows none of them', async () => {
+test.concurrent('the healthy release has none of them', async () => {
   await using instance = await startInstance({ databaseUrl, heapMb });
-  const { 'shutdown-drops': checkShutdownProbe, ...looks } = symptoms;
-  const seen = await Promise.all(Object.entries(looks).map(async ([defect, look]) => [defect, await look(instance)]));
+  const { 'shutdown-drops': checkShutdownProbe, ...others } = symptoms;
+  const seen = await Promise.all(
+    Object.entries(others).map(async ([defect, probe]) => [defect, await probe(instance)]),
+  );
   seen.push(['shutdown-drops', await checkShutdownProbe?.(instance)]);
   expect(Object.fromEntries(seen)).toMatchObject(healthy);
   expect(await instance.exited).toBe(0);

@@ -13,7 +13,7 @@ import { startPostgres as startServer } from '../../../sandbox/fleet/postgres.ts
 import type { Defects } from '../../../sandbox/releases.ts';
 import { logIn } from './caller.ts';
 
-/** A PostgreSQL of the test's own, with nothing in it. */
+/** A PostgreSQL of the test's own, without databases of FreeTask. */
 export async function startPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'freetask-'));
   const children = new Children(folder, () => {});
@@ -46,7 +46,7 @@ export async function startPostgres() {
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
 
-/** The usual ground of a test: a migrated database, one healthy instance and everybody logged in. */
+/** A migrated database, one healthy instance and a session for each role. */
 export async function startDeployment() {
   const postgres = await startPostgres();
   const databaseUrl = await postgres.newDatabase();
@@ -101,17 +101,17 @@ export async function startInstance({ databaseUrl, release, defects, heapMb, env
   const exited = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
-  let complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
-  if (!Array.isArray(line)) throw new Error(`The instance ended with ${line}: ${complaints}`);
+  if (!Array.isArray(line)) throw new Error(`The instance ended with ${line}: ${stderr}`);
   return {
     url: String(line[0]).replace('listening ', ''),
     exited,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     async stop(): Promise<number | string> {
       child.kill('SIGTERM');
-      return Promise.race([exited, sleep(60_000, `still running 60 s after SIGTERM: ${complaints}`, { ref: false })]);
+      return Promise.race([exited, sleep(60_000, `still running 60 s after SIGTERM: ${stderr}`, { ref: false })]);
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

@@ -25,7 +25,7 @@ async function tables(databaseUrl: string): Promise<unknown[]> {
   return rows;
 }
 
-test('migrations go up and down, stop where they are told, and two runs at once do the work once', async () => {
+test('migrations go up and down, stop at the given version, and concurrent runs apply each once', async () => {
   const databaseUrl = await postgres.newDatabase();
   const runs = await Promise.all([migrateUp(databaseUrl, 1), migrateUp(databaseUrl, 1)]);
   expect(runs.flat()).toEqual([{ version: 1, name: 'baseline' }]);
@@ -69,7 +69,7 @@ function migrate(databaseUrl: string | undefined, ...words: string[]) {
   return { status, stdout };
 }
 
-test('the command says what it did, and tells a wrong call from a failure by its exit code', async () => {
+test('the command prints what it did, and its exit code distinguishes a wrong call from a failure', async () => {
   const databaseUrl = await postgres.newDatabase();
   expect(migrate(databaseUrl, 'up', '--to', '1')).toEqual({ status: 0, stdout: '001-baseline applied\n' });
   const listed = '001-baseline applied\n002-job-deadline pending\n';

@@ -59,7 +59,7 @@ test('money moves once when two releases come at the same moment', async () => {
   expect(await movements(freelancer, jobId)).toHaveLength(1);
 });
 
-test('money does not move for strangers, unknown jobs, open jobs or without a key', async () => {
+test('money does not move for other users, unknown jobs, open jobs or without a key', async () => {
   const jobId = await postJob(url, client);
   expect(refusal(await release(url, client, unknownJob, randomUUID()))).toBe(404);
   expect(refusal(await escrow(url, client, unknownJob))).toBe(404);
@@ -89,8 +89,8 @@ test('a review is for a completed job, a webhook for a known one', async () => {
   expect((await call(url, 'POST /reviews', review)).body.data).toMatchObject({ jobId, rating: 5 });
   expect(refusal(await call(url, 'POST /reviews', { ...review, body: { ...review.body, rating: 6 } }))).toBe(422);
   for (const provider of ['billplz', 'stripe']) {
-    const told = await call(url, `POST /webhooks/${provider}`, { body: { jobId, state: 'paid' } });
-    expect({ status: told.status, data: told.body.data }).toEqual({ status: 202, data: { received: true } });
+    const answer = await call(url, `POST /webhooks/${provider}`, { body: { jobId, state: 'paid' } });
+    expect({ status: answer.status, data: answer.body.data }).toEqual({ status: 202, data: { received: true } });
     expect(refusal(await call(url, `POST /webhooks/${provider}`, { body: { jobId: unknownJob, state: 'paid' } }))).toBe(
       404,
     );

@@ -11,7 +11,7 @@ import { migrateUp } from '../../../sandbox/api/migrations.ts';
 import { call, logIn, metric, postJob } from './caller.ts';
 import { startInstance, startPostgres } from './deployment.ts';
 
-/** Not a limit that is tested: only how long a busy machine may take. */
+/** How long a busy machine may take; not a limit that is tested. */
 const patience = { timeout: 10_000 };
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
@@ -42,7 +42,7 @@ test.concurrent('routes stand under the prefixes of the deployment and are count
   }
 });
 
-test.concurrent('while the database is away the instance lives but is not ready, and it recovers by itself', async () => {
+test.concurrent('while the database is unreachable the instance is alive and not ready, and it recovers by itself', async () => {
   const databaseUrl = await postgres.newDatabase();
   const name = new URL(databaseUrl).pathname.slice(1);
   await migrateUp(databaseUrl);
@@ -57,7 +57,7 @@ test.concurrent('while the database is away the instance lives but is not ready,
   await vi.waitFor(async () => expect((await call(instance.url, 'GET /readyz')).status).toBe(200), patience);
 });
 
-test.concurrent('SIGTERM: no longer ready, yet answers what is in flight, a body still on its way included, and exits 0', async () => {
+test.concurrent('SIGTERM: no longer ready, yet answers what is in flight, including a body that has not arrived yet, and exits 0', async () => {
   const databaseUrl = await postgres.newDatabase();
   await migrateUp(databaseUrl);
   await using instance = await startInstance({ databaseUrl, env: { SHUTDOWN_DELAY_MS: '1000' } });
@@ -90,7 +90,7 @@ test.concurrent('SIGTERM: no longer ready, yet answers what is in flight, a body
   silent.destroy();
 });
 
-test.concurrent('every fault reaches Sentry with its release and request id, even if the instance is told to stop at once', async () => {
+test.concurrent('every error reaches Sentry with its release and request id, even if the instance is stopped at once', async () => {
   let received = '';
   const sentry = createServer((request, response) => {
     request.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
@@ -105,7 +105,7 @@ test.concurrent('every fault reaches Sentry with its release and request id, eve
     databaseUrl,
     env: { SENTRY_DSN: `http://key@127.0.0.1:${port}/1` },
   });
-  // Without its tables, the release fails in a way that nobody foresaw.
+  // Without its tables the release fails with an error that the contract does not define.
   const refresh = () => call(instance.url, 'POST /auth/refresh', { body: { refreshToken: 'x' } });
   const answers = [await refresh(), await refresh()];
   expect(await instance.stop()).toBe(0);

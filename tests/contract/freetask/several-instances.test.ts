@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { bid, call, metric, newAddress, postJob } from './caller.ts';
 import { startDeployment, startInstance, type Deployment, type Instance } from './deployment.ts';
 
-/** Not a limit that is tested: only how long a busy machine may take. */
+/** How long a busy machine may take; not a limit that is tested. */
 const patience = { timeout: 10_000 };
 
 let deployment: Deployment;
@@ -28,7 +28,7 @@ function connect(url: string, job: string, token?: string): WebSocket {
   return new WebSocket(`${url.replace('http', 'ws')}/chat/${job}`, { headers });
 }
 
-/** What a refused upgrade answers. */
+/** The answer to a refused upgrade. */
 async function refusal(socket: WebSocket): Promise<unknown> {
   const [, response] = await once(socket, 'unexpected-response');
   socket.on('error', () => {}).terminate();
@@ -41,11 +41,11 @@ async function refusal(socket: WebSocket): Promise<unknown> {
 
 async function join(url: string, token: string) {
   const socket = connect(url, jobId, token);
-  const heard: { type: string; payload: Record<string, unknown> }[] = [];
-  socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString())));
-  // Both events come in one breath, so both must be waited for at once.
+  const received: { type: string; payload: Record<string, unknown> }[] = [];
+  socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString())));
+  // Both events are emitted in the same tick, so both are awaited at once.
   const [[response]] = await Promise.all([once(socket, 'upgrade'), once(socket, 'open')]);
-  return { socket, heard, headers: response.headers, say: (frame: unknown) => socket.send(JSON.stringify(frame)) };
+  return { socket, received, headers: response.headers, send: (frame: unknown) => socket.send(JSON.stringify(frame)) };
 }
 
 const refused = (status: number) => ({
@@ -54,7 +54,7 @@ const refused = (status: number) => ({
   requestId: expect.stringMatching(/^[\da-f-]{36}$/),
 });
 
-test('strangers are refused before the upgrade', async () => {
+test('users without access are refused before the upgrade', async () => {
   const { url, client, freelancer } = deployment;
   expect(await refusal(connect(url, jobId))).toEqual(refused(401));
   expect(await refusal(connect(url, jobId, 'forged'))).toEqual(refused(401));
@@ -64,23 +64,23 @@ test('strangers are refused before the upgrade', async () => {
   expect((await call(url, `GET /chat/${jobId}`, { token: client })).status).toBe(404);
 });
 
-test('what is said on one instance is heard on all, by socket and over HTTP alike', async () => {
+test('a message to one instance reaches the sockets of all, sent by socket or over HTTP', async () => {
   const { url, client, freelancer } = deployment;
   await bid(url, freelancer, jobId);
   const here = await join(url, client);
   const there = await join(other.url, freelancer);
   expect(here.headers).toMatchObject({ 'x-app-release': 'freetask@1.5.0', 'x-app-color': 'green' });
 
-  here.say({ type: 'typing' });
-  here.say({ type: 'chat_message', message: 'Can you start on Monday?' });
-  await expect.poll(() => there.heard, patience).toHaveLength(2);
+  here.send({ type: 'typing' });
+  here.send({ type: 'chat_message', message: 'Can you start on Monday?' });
+  await expect.poll(() => there.received, patience).toHaveLength(2);
   const longest = '\u{1F6A2}'.repeat(1000);
   await call(other.url, `POST /chat/${jobId}/messages`, { token: freelancer, body: { message: longest } });
-  await expect.poll(() => here.heard, patience).toHaveLength(3);
-  await expect.poll(() => there.heard, patience).toHaveLength(3);
+  await expect.poll(() => here.received, patience).toHaveLength(3);
+  await expect.poll(() => there.received, patience).toHaveLength(3);
 
-  expect(here.heard).toEqual(there.heard);
-  expect(here.heard).toMatchObject([
+  expect(here.received).toEqual(there.received);
+  expect(here.received).toMatchObject([
     { type: 'typing', payload: { userId: expect.any(String) } },
     { type: 'chat_message', payload: { jobId, message: 'Can you start on Monday?', attachment: false } },
     { type: 'chat_message', payload: { jobId, message: longest } },
@@ -89,16 +89,16 @@ test('what is said on one instance is heard on all, by socket and over HTTP alik
   there.socket.terminate();
 });
 
-test('a frame that nobody knows is answered to its sender alone', async () => {
+test('an unknown frame is answered to its sender alone', async () => {
   const { url, client } = deployment;
   const sender = await join(url, client);
-  const witness = await join(url, client);
+  const observer = await join(url, client);
   for (const frame of ['no object', { type: 'shout' }, { type: 'chat_message', message: 'x'.repeat(2001) }])
-    sender.say(frame);
-  await expect.poll(() => sender.heard.map(({ type }) => type), patience).toEqual(['error', 'error', 'error']);
-  expect(witness.heard).toEqual([]);
+    sender.send(frame);
+  await expect.poll(() => sender.received.map(({ type }) => type), patience).toEqual(['error', 'error', 'error']);
+  expect(observer.received).toEqual([]);
   sender.socket.terminate();
-  witness.socket.terminate();
+  observer.socket.terminate();
 });
 
 test('calls are counted across instances: five logins are five, wherever they arrive', async () => {

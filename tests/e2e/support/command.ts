@@ -12,15 +12,15 @@ export interface CommandOutcome {
 export interface RunningCommand {
   readonly process: ChildProcess;
   readonly ended: Promise<CommandOutcome>;
-  /** Resolves as soon as stderr has said so; rejects where the verb ended without it. */
+  /** Resolves as soon as stderr matches; rejects when the command ends without a match. */
   readonly says: (wanted: RegExp) => Promise<void>;
 }
 
-/** One verb as a real process, by the same command that package.json uses. */
+/** A command as a real process, started as in package.json. */
 export const startCommand = (verb: string, args: readonly string[], env: Record<string, string> = {}): RunningCommand =>
   startCommandWith([], verb, args, env);
 
-/** Started by another program, which is given the whole command. */
+/** Started by another program, which gets the whole command as arguments. */
 export function startCommandWith(
   starter: readonly string[],
   verb: string,
@@ -39,7 +39,7 @@ export function startCommandWith(
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, ...texts }));
   const says = async (wanted: RegExp) => {
     while (!wanted.test(texts.stderr)) {
-      if (child.exitCode !== null) throw new Error(`${verb} ended without saying ${wanted}:\n${texts.stderr}`);
+      if (child.exitCode !== null) throw new Error(`${verb} ended without printing ${wanted}:\n${texts.stderr}`);
       await sleep(20);
     }
   };

@@ -23,7 +23,7 @@ export async function startStubServer(answer: RequestListener): Promise<StubServ
   };
 }
 
-/** An address where nobody listens: the port was free a moment ago. */
+/** An address where nothing listens: its port was free a moment ago. */
 export async function deadAddress(): Promise<string> {
   const server = await startStubServer(() => undefined);
   await server[Symbol.asyncDispose]();
