@@ -3,7 +3,7 @@ import { type Pool, type PoolMember, servedByColour } from '../core/pool.ts';
 import type { Shares } from '../core/rollout/step.ts';
 import type { Colour } from '../core/target.ts';
 import { checkHaproxy, describeServers, takesWeights } from './haproxy/capabilities.ts';
-import { createHaproxyClient } from './haproxy/client.ts';
+import { type BackendReading, createHaproxyClient, type HaproxyClient } from './haproxy/client.ts';
 import { setHealthDown, setState, shiftCommands } from './haproxy/commands.ts';
 import type { Server } from './haproxy/members.ts';
 import type { Router } from './router.ts';
@@ -11,26 +11,6 @@ import type { Router } from './router.ts';
 export function createHaproxyRouter(settings: HaproxySettings): Router {
   const { backend, spare, affinity } = settings;
   const client = createHaproxyClient(settings);
-
-  const read: Router['read'] = async (call): Promise<Pool> => {
-    const { servers, unclaimed, front, problems, countersSince } = await client.readBackend(call);
-    const [problem] = describeServers({ servers, unclaimed }, settings, client.address);
-    if (problem !== undefined) throw client.fail(problem, 'show servers state');
-    const shares = sharesOf(servers);
-    if (!shares) {
-      const message = `HAProxy at ${client.address} sends no traffic to backend ${backend}: no server that is ready has a weight.`;
-      throw client.fail(message, 'show servers state');
-    }
-    const served = servedByColour(servers);
-    return {
-      members: servers.map(memberOf),
-      shares,
-      ...(served ? { served } : {}),
-      ...(front ? { front } : {}),
-      ...(countersSince === undefined ? {} : { countersSince }),
-      problems,
-    };
-  };
 
   /** HAProxy shows how many failed checks a server may have only while it is not in maintenance. */
   const demandCheck = async (name: string, call: DriverCall | undefined) => {
@@ -41,7 +21,7 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
   return {
     name: 'haproxy',
     handlesMembers: true,
-    read,
+    read: async (call) => poolOf(await client.readBackend(call), settings, client),
     setShares: async (shares, call) => {
       const { servers, algorithm } = await client.readBackend(call);
       const missing = (['blue', 'green'] as const).find(
@@ -72,6 +52,27 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
       return client.saveState(call);
     },
     checkCapabilities: (stages, call) => checkHaproxy(client, settings, stages, call),
+  };
+}
+
+/** Throws ToolError for a backend whose shares are unknown. */
+function poolOf(reading: BackendReading, settings: HaproxySettings, client: HaproxyClient): Pool {
+  const { servers, front, problems, countersSince } = reading;
+  const [problem] = describeServers(reading, settings, client.address);
+  if (problem !== undefined) throw client.fail(problem, 'show servers state');
+  const shares = sharesOf(servers);
+  if (!shares) {
+    const message = `HAProxy at ${client.address} sends no traffic to backend ${settings.backend}: no server that is ready has a weight.`;
+    throw client.fail(message, 'show servers state');
+  }
+  const served = servedByColour(servers);
+  return {
+    members: servers.map(memberOf),
+    shares,
+    ...(served ? { served } : {}),
+    ...(front ? { front } : {}),
+    ...(countersSince === undefined ? {} : { countersSince }),
+    problems,
   };
 }
 

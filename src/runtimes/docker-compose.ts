@@ -1,7 +1,7 @@
 import type { DockerComposeSettings, DriverCall } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import { type CommandContext, demandCommand } from '../system/command.ts';
-import { createEngineClient } from './docker-compose/client.ts';
+import { createEngineClient, type EngineClient } from './docker-compose/client.ts';
 import { composeCommands } from './docker-compose/commands.ts';
 import type { Container } from './docker-compose/containers.ts';
 import { describeEnding, placeNamed } from './places.ts';
@@ -28,19 +28,7 @@ export function createDockerComposeRuntime(settings: DockerComposeSettings, cont
 
   return {
     name: 'docker-compose',
-    read: async (call) => {
-      const running = (await engine.containers(call)).filter((container) => container.running);
-      const images = await engine.images(
-        running.map(({ image }) => image.id),
-        call,
-      );
-      return places.map(({ service, ...place }): Place => {
-        const now = running.find((container) => container.service === service);
-        if (!now) return { ...place, running: false };
-        const image = { ...now.image, ...images.get(now.image.id) };
-        return { ...place, running: true, image, ...(now.release === undefined ? {} : { release: now.release }) };
-      });
-    },
+    read: (call) => readPlaces(places, engine, call),
     start: async (name, release, call) => {
       const { service } = placeNamed(places, name);
       const env = { ...context.env, APP_RELEASE: release };
@@ -74,4 +62,22 @@ export function createDockerComposeRuntime(settings: DockerComposeSettings, cont
       return describeEnding(last.exitCode, stderr || stdout);
     },
   };
+}
+
+async function readPlaces(
+  places: DockerComposeSettings['places'],
+  engine: EngineClient,
+  call: DriverCall | undefined,
+): Promise<Place[]> {
+  const running = (await engine.containers(call)).filter((container) => container.running);
+  const images = await engine.images(
+    running.map(({ image }) => image.id),
+    call,
+  );
+  return places.map(({ service, ...place }): Place => {
+    const now = running.find((container) => container.service === service);
+    if (!now) return { ...place, running: false };
+    const image = { ...now.image, ...images.get(now.image.id) };
+    return { ...place, running: true, image, ...(now.release === undefined ? {} : { release: now.release }) };
+  });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessSettings } from '../core/drivers.ts';
+import type { PlaceSettings, ProcessSettings } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { type CommandContext, fillCommand } from '../system/command.ts';
@@ -26,31 +26,14 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
     const message = `runtime.folder ${folder} is not used: ${why}. Name a folder that belongs to you alone.`;
     throw new ToolError(message, { command: [], exitCode: null });
   };
-  const readPlace = async (place: ProcessSettings['places'][number]): Promise<Place> => {
-    const running = (await detachedPid(baseOf(place.name))) !== undefined;
-    const known = (await readJson(`${baseOf(place.name)}.json`)) as { release?: unknown } | undefined;
-    const release = typeof known?.release === 'string' ? known.release : undefined;
-    return { ...place, running, ...(running && release !== undefined ? { release } : {}) };
-  };
-  const commandOf = (name: string, release: string): { command: Command; env: Record<string, string> } => {
-    const place = placeNamed(places, name);
-    const facts = { place: name, colour: place.colour, release, port: new URL(place.address).port };
-    const fill = (text: string) => fillCommand(['', text], facts)[1] ?? '';
-    const variables = Object.entries(settings.env).map(([key, value]) => [key, fill(value)] as const);
-    return {
-      command: fillCommand(settings.command, facts),
-      env: { ...context.env, ...Object.fromEntries(variables) },
-    };
-  };
-
   return {
     name: 'process',
     read: async () => {
       await refuseForeignFolder();
-      return Promise.all(places.map(readPlace));
+      return Promise.all(places.map((place) => readPlace(place, baseOf(place.name))));
     },
     start: async (name, release) => {
-      const { command, env } = commandOf(name, release);
+      const { command, env } = commandIn(placeNamed(places, name), release, settings, context);
       await refuseForeignFolder();
       await writeJsonAtomic(`${baseOf(name)}.json`, { place: name, release });
       await startDetached(baseOf(name), command, { ...context, env });
@@ -81,6 +64,26 @@ export function createProcessRuntime(settings: ProcessSettings, context: Command
       return exitCode === undefined ? undefined : endingOf(baseOf(name), exitCode);
     },
   };
+}
+
+async function readPlace(place: PlaceSettings, base: string): Promise<Place> {
+  const running = (await detachedPid(base)) !== undefined;
+  const known = (await readJson(`${base}.json`)) as { release?: unknown } | undefined;
+  const release = typeof known?.release === 'string' ? known.release : undefined;
+  return { ...place, running, ...(running && release !== undefined ? { release } : {}) };
+}
+
+/** The command of a place and its environment, placeholders replaced. */
+function commandIn(
+  place: PlaceSettings,
+  release: string,
+  settings: ProcessSettings,
+  context: CommandContext,
+): { readonly command: Command; readonly env: Readonly<Record<string, string>> } {
+  const facts = { place: place.name, colour: place.colour, release, port: new URL(place.address).port };
+  const fill = (text: string) => fillCommand(['', text], facts)[1] ?? '';
+  const variables = Object.entries(settings.env).map(([key, value]) => [key, fill(value)] as const);
+  return { command: fillCommand(settings.command, facts), env: { ...context.env, ...Object.fromEntries(variables) } };
 }
 
 const endingOf = async (base: string, exitCode: number): Promise<string> =>
