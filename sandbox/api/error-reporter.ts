@@ -19,7 +19,7 @@ export function createErrorReporter(settings: Settings): ErrorReporter {
     },
     async close() {
       const sentry = await loading;
-      await sentry?.close(2000);
+      await sentry?.close(20_000);
     },
   };
 }

@@ -39,6 +39,7 @@ const settings = {
     maxSurge: z.int().positive('clause 2.R2 asks for at least one surge instance'),
     maxUnavailable: z.int().nonnegative(),
   }),
+  routerRetry: spanSchema,
   drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
 };
 
@@ -73,6 +74,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     keepWarmMs: merged.keepWarm,
     synthetic: merged.synthetic,
     rolling: merged.rolling,
+    routerRetryMs: merged.routerRetry,
     drainMs: merged.drain,
   };
 }

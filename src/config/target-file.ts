@@ -6,6 +6,7 @@ import { createMask } from '../core/redact.ts';
 import type { EnvironmentName, Target } from '../core/target.ts';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
 import { durationSchema } from './duration.ts';
+import { identitySchema } from './identity-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { addressSchema, commandSchema, pathSchema, releaseSchema, withoutUndefined } from './target-schemas.ts';
 import { createVariableFiller, markVariables } from './variables.ts';
@@ -94,6 +95,8 @@ const deploymentSchema = z.strictObject({
       playwright: z.union([z.string(), z.literal(false)]).optional(),
     })
     .prefault({}),
+  /** What shows which release an instance runs; src/core/target.ts explains each. */
+  identity: identitySchema,
   load: z
     .strictObject({
       profile: z.string().default('stage'),
@@ -179,6 +182,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
       postmanEnvironment: beside(smoke.postmanEnvironment),
       playwright: smoke.playwright === false ? false : beside(smoke.playwright),
     }) as Target['smoke'],
+    identity: deployment.identity,
     load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }),
   };
 }

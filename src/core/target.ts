@@ -32,6 +32,21 @@ export type OtpDelivery =
   /** `{email}` in an argument is replaced; the first run of 6 digits on stdout is the code. */
   | { readonly from: 'command'; readonly command: Command };
 
+/** What shows which release an instance runs. */
+export type ReleaseIdentity =
+  /** A header of its health answer. */
+  | { readonly from: 'header'; readonly name: string }
+  /** A field of a JSON answer, dotted: `data.release`. */
+  | { readonly from: 'route'; readonly path: string; readonly field: string }
+  /** {place} and {address} in an argument are replaced; it prints the release. */
+  | { readonly from: 'command'; readonly command: Command }
+  /** What the runtime driver reports. */
+  | { readonly from: 'runtime' }
+  /** Nothing does, and the target file accepts that. */
+  | { readonly from: 'none'; readonly because: string };
+
+export const defaultIdentity: ReleaseIdentity = { from: 'header', name: 'X-App-Release' };
+
 export interface Target {
   readonly name: string;
   readonly kind: TargetKind;
@@ -49,6 +64,7 @@ export interface Target {
     /** A folder of Playwright tests instead of smoke/; false: only the Postman collection runs. */
     readonly playwright?: string | false;
   };
+  readonly identity?: ReleaseIdentity;
   readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
 }
 

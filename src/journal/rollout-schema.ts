@@ -36,14 +36,29 @@ const observation = z.object({
   shares: sharesSchema.exactOptional(),
   canary: counts,
   baseline: counts,
+  share: z.number().exactOptional(),
+  front: servedSchema.exactOptional(),
+  connectErrors: z.record(z.string(), z.int().nonnegative()).exactOptional(),
   served: z.object({ canary: servedSchema, baseline: servedSchema }).exactOptional(),
   ready: z.boolean().exactOptional(),
   problems: z.array(z.string()),
 });
 
+const startedProcess = z.object({ host: z.string(), pid: z.int(), startedAtTicks: z.string().exactOptional() });
+
 const eventOptions = [
   z.object({ type: z.literal('intended'), step }),
-  z.object({ type: z.literal('done'), step, summary: z.string(), shares: sharesSchema.exactOptional() }),
+  z.object({ type: z.literal('command-started'), process: startedProcess }),
+  z.object({
+    type: z.literal('done'),
+    step,
+    summary: z.string(),
+    shares: sharesSchema.exactOptional(),
+    front: servedSchema.exactOptional(),
+    releases: z.record(z.string(), z.string()).exactOptional(),
+    exit: z.object({ code: z.int().nullable(), killed: z.boolean() }).exactOptional(),
+    problems: z.array(z.string()).exactOptional(),
+  }),
   z.object({ type: z.literal('failed'), step, because: z.string() }),
   z.object({ type: z.literal('observed'), stage, observation }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
@@ -69,6 +84,8 @@ const settings = z.object({
     maxSurge: z.number(),
     maxUnavailable: z.number(),
   }),
+  // Absent in journals of earlier versions.
+  routerRetryMs: z.number().default(300_000),
   drainMs: z.number(),
 });
 const planBase = { release: z.string(), live: colour, settings, steps: z.array(step) };

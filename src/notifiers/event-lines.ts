@@ -58,6 +58,7 @@ function rolloutLines(event: RolloutEvent, paint: Paint): string[] {
       return [paint('yellow', `  ${event.type}: ${event.because}`)];
     case 'resumed':
       return [paint('yellow', `  resumed after ${formatMs(event.unobservedMs)} without observation`)];
+    case 'command-started':
     case 'intended':
     case 'observed':
       return [];

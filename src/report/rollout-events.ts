@@ -19,6 +19,7 @@ export const verdictTones: Record<VerdictWord, Tone> = { GO: 'good', 'NO-GO': 'b
 /** One event as a row; undefined for what the charts show. */
 export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
   switch (event.type) {
+    case 'command-started':
     case 'intended':
     case 'observed':
       return undefined;

@@ -42,7 +42,10 @@ it(
       state: relative(projectRoot, join(folder, 'state')),
       hints: { start: [], arguments: [] },
     };
-    await writeFile(join(folder, 'target.yaml'), JSON.stringify({ name: 'short', kind: 'embedded', embedded }));
+    await writeFile(
+      join(folder, 'target.yaml'),
+      JSON.stringify({ name: 'short', kind: 'embedded', embedded }, null, 2),
+    );
     const args = ['--target', join(folder, 'target.yaml'), '--json'];
     const { exitCode, stdout, stderr } = await runCommand('deploy', args, { SHIPROOM_REPORTS: reports });
     expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);

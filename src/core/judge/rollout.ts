@@ -6,6 +6,7 @@ import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
 import type { Observation } from '../rollout/observation.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
+import { judgeSteps } from './rollout-steps.ts';
 import { judgeStage } from './stage.ts';
 
 /** Every stage by its objectives and its smoke, and the rollout as a whole. */
@@ -18,7 +19,7 @@ export function judgeRollout(
     ...judgeStage({ stage, observations, slos: plan.slos, settings }).judgements,
     ...judgeStageSmoke(stage, smoke, plan),
   ]);
-  return [judgeOutcome(foldRollout(record.plan, record.events)), ...stages];
+  return [judgeOutcome(foldRollout(record.plan, record.events)), ...judgeSteps(record), ...stages];
 }
 
 export interface ObservedStage {

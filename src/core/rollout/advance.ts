@@ -1,13 +1,31 @@
+import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
 import { planRollback, type RolloutPlan } from './plan.ts';
 import { stepInfo, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, Served } from './observation.ts';
+
+/** What came of a step. */
+export interface StepOutcome {
+  readonly summary: string;
+  /** As read back, after a shift. */
+  readonly shares?: Shares;
+  /** The router's own answers between the start of the rollout and its first shift. */
+  readonly front?: Served;
+  /** The release that each verified instance showed; `unknown` where it showed none, `accepted` where that is accepted. */
+  readonly releases?: Readonly<Record<string, string>>;
+  /** How a stopped instance ended. */
+  readonly exit?: { readonly code: number | null; readonly killed: boolean };
+  /** What failed beside the step itself. */
+  readonly problems?: readonly string[];
+}
 
 /** Everything that changes a rollout. Each event is one line of the journal, and the state is made of nothing else. */
 export type RolloutEvent =
   /** Written before a step changes the target. */
   | { readonly type: 'intended'; readonly step: RolloutStep }
-  | { readonly type: 'done'; readonly step: RolloutStep; readonly summary: string; readonly shares?: Shares }
+  /** A command of the target is about to be executed for the intended step; it may outlive this process. */
+  | { readonly type: 'command-started'; readonly process: StartedProcess }
+  | ({ readonly type: 'done'; readonly step: RolloutStep } & StepOutcome)
   | { readonly type: 'failed'; readonly step: RolloutStep; readonly because: string }
   | { readonly type: 'observed'; readonly stage: Stage; readonly observation: Observation }
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
@@ -28,6 +46,8 @@ export interface RolloutState {
   readonly startedSteps: readonly RolloutStep[];
   /** Set while the last `intended` has no `done`: whether its effect took place is unknown. */
   readonly intended?: RolloutStep;
+  /** Commands that were started for it, and may still be running if this process takes over from a dead one. */
+  readonly commands: readonly StartedProcess[];
   readonly paused: boolean;
   /** As read back from the router after the last shift; undefined before the first. */
   readonly shares?: Shares;
@@ -52,6 +72,7 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     position: 0,
     startedSteps: [],
     paused: false,
+    commands: [],
     observations: [],
     because: '',
   });
@@ -78,13 +99,15 @@ const withCommands = (state: RolloutState): Advance => {
 function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
   switch (event.type) {
     case 'intended':
-      return startStep(state, event.step);
+      return { ...startStep(state, event.step), commands: [] };
+    case 'command-started':
+      return { ...state, commands: [...state.commands, event.process] };
     case 'done':
       return isNext(state, event.step)
         ? completeStep({ ...startStep(state, event.step), ...(event.shares ? { shares: event.shares } : {}) })
         : state;
     case 'failed':
-      return isNext(state, event.step) ? failStep(startStep(state, event.step), event.because) : state;
+      return isNext(state, event.step) ? failStep(startStep(state, event.step), event.step, event.because) : state;
     case 'observed':
       return addObservation(state, event.stage, event.observation);
     case 'judged':
@@ -113,7 +136,8 @@ function startStep(state: RolloutState, step: RolloutStep): RolloutState {
 }
 
 function completeStep(state: RolloutState): RolloutState {
-  const { intended: _, ...rest } = state;
+  const { intended: _, ...unfinished } = state;
+  const rest = { ...unfinished, commands: [] };
   const done = state.steps[state.position];
   const position = state.position + 1;
   // A stage begins with its shift, or, without one, with its first observation.
@@ -124,7 +148,9 @@ function completeStep(state: RolloutState): RolloutState {
     : { ...rest, position, phase: 'promoted', because: `${state.plan.release} has all traffic` };
 }
 
-function failStep(state: RolloutState, because: string): RolloutState {
+function failStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
+  // All traffic is on the new release: that the old one cannot be kept warm is no reason to send users to it.
+  if (step.do === 'confirm' && step.because === 'keep-warm') return completeStep(state);
   return state.phase === 'rolling-back'
     ? { ...state, phase: 'rollback-failed', because: `${because} (while rolling back because of: ${state.because})` }
     : beginRollback(state, because);

@@ -20,11 +20,17 @@ export interface Observation {
   /** False for time that could not be observed: a gap, a source that failed. It decides nothing and does not count as dwell. */
   readonly observed: boolean;
   readonly shares?: Shares;
+  /** The canary's fraction of the weights of all servers that take users, 0 to 1; absent where the router knows no servers. */
+  readonly share?: number;
   readonly canary: Counts;
   readonly baseline: Counts;
   /** Whether every instance of the new release was ready; absent where it was not probed. */
   readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };
+  /** All requests of users, and the 5xx among their answers that no instance gave; absent where the router does not count them. */
+  readonly front?: Served;
+  /** Failed connections of the router by instance, where there were any. */
+  readonly connectErrors?: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 }
 
@@ -48,7 +54,11 @@ export const noneServed: Served = { requests: 0, failed: 0 };
 export const addServed = (all: readonly Served[]): Served =>
   all.reduce((sum, each) => ({ requests: sum.requests + each.requests, failed: sum.failed + each.failed }), noneServed);
 
-export function sumServed(observations: readonly Observation[], side: 'canary' | 'baseline'): Served | undefined {
-  const seen = observations.flatMap(({ served }) => served?.[side] ?? []);
-  return seen.length === 0 ? undefined : addServed(seen);
+/** What one side, or with `front` the router itself, answered over several observations; undefined where it was not counted. */
+export function sumServed(
+  observations: readonly Observation[],
+  lane: 'canary' | 'baseline' | 'front',
+): Served | undefined {
+  const counted = observations.flatMap(({ served, front }) => (lane === 'front' ? front : served?.[lane]) ?? []);
+  return counted.length === 0 ? undefined : addServed(counted);
 }

@@ -23,6 +23,8 @@ export interface RolloutSettings {
     readonly maxSurge: number;
     readonly maxUnavailable: number;
   };
+  /** How long a router that cannot be reached or refuses is called again. */
+  readonly routerRetryMs: number;
   /** How long the requests in flight of an instance may take to end (2.R4). */
   readonly drainMs: number;
 }

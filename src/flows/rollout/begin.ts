@@ -7,6 +7,7 @@ import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import { forecastRollout } from './forecast.ts';
+import { missingIdentity } from './identity.ts';
 import type { DeployOptions } from './options.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { RolloutContext } from './run.ts';
@@ -26,6 +27,8 @@ export async function planAndForecast(
 ): Promise<PlannedRollout> {
   const context = session.contextFor('', flow.listen);
   const plan = await planRollout(options, session.deployment, settings, context);
+  const missing = await missingIdentity(plan, context);
+  if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };
 }
 

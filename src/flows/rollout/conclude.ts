@@ -92,6 +92,8 @@ function rolloutVerdict({ phase, because, paused }: RolloutState, verdict: Verdi
     const next = 'Repair what it names, then type npm run deploy -- --abort to try again.';
     return { word: 'NO-GO', because: `The rollback failed: ${because}. ${next}`, decidedBy: verdict.decidedBy };
   }
+  if (phase === 'promoted' && verdict.word === 'NO-GO')
+    return { ...verdict, because: `Promoted, and a check failed afterwards: ${verdict.because}` };
   if (phase === 'promoted') return verdict;
   const why = paused ? `Paused, and traffic stays where it is. ${because || verdict.because}` : verdict.because;
   return { word: 'HOLD', because: why, decidedBy: verdict.decidedBy };
@@ -99,7 +101,11 @@ function rolloutVerdict({ phase, because, paused }: RolloutState, verdict: Verdi
 
 function exitCodeFor(run: RolloutRun, { word }: Verdict, interrupted: boolean): ExitCode {
   const { phase } = run.state();
-  const incomplete = phase === 'rollback-failed' || (run.journalError() !== undefined && phase === 'rolled-back');
+  const incomplete =
+    phase === 'rollback-failed' ||
+    (run.journalError() !== undefined && phase === 'rolled-back') ||
+    // Exit code 1 promises that users have the previous release.
+    (phase === 'promoted' && word === 'NO-GO');
   return incomplete ? exitCodes.interventionRequired : exitCodeOf(word, interrupted);
 }
 

@@ -1,9 +1,9 @@
 import { messageOf, UserError } from '../../core/errors.ts';
-import { isFinished } from '../../core/rollout/advance.ts';
+import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
 import { judgeStage } from '../../core/judge/stage.ts';
 import { stepInfo, type RolloutStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
-import { type Done, migrate, releaseColour } from './release-steps.ts';
+import { migrate, releaseColour } from './release-steps.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { observe, type Outcome } from './observe.ts';
@@ -33,9 +33,9 @@ export async function restoreTraffic(run: RolloutRun): Promise<void> {
   if (!shares) return;
   const step = { do: 'shift', shares } as const;
   await run.append({ type: 'intended', step });
-  const { summary } = await shift(step, run);
-  await run.append({ type: 'done', step, summary });
-  run.emit({ type: 'note', text: `shares of the rollout restored: ${summary}` });
+  const outcome = await shift(step, run);
+  await run.append({ type: 'done', step, ...outcome });
+  run.emit({ type: 'note', text: `shares of the rollout restored: ${outcome.summary}` });
 }
 
 async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome> {
@@ -52,8 +52,9 @@ async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome>
     // The lock, and with it the journal, belongs to another command.
     if (error instanceof UserError) throw error;
     if (run.journalError() !== undefined && run.state().phase !== 'rolling-back') throw error;
-    // A step that the operator interrupted has not failed.
-    if (run.signal.aborted && !mutates && run.state().phase !== 'rolling-back') return { paused: interruptedBy(run) };
+    // A step that ends after an interruption is repeated by --resume, which then finds what failed by itself.
+    if (run.signal.aborted && run.state().phase !== 'rolling-back')
+      return { paused: `${interruptedBy(run)} in "${title}": ${messageOf(error)}` };
     await run.append({ type: 'failed', step, because: `${title}: ${messageOf(error)}` });
     return 'rolling-back';
   } finally {
@@ -61,7 +62,7 @@ async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome>
   }
 }
 
-async function perform(step: RolloutStep, run: RolloutRun): Promise<Done | { readonly outcome: Outcome }> {
+async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome | { readonly outcome: Outcome }> {
   switch (step.do) {
     case 'release':
       return releaseColour(step, run);
@@ -90,7 +91,7 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<Done | { rea
   }
 }
 
-const withSummary = (outcome: Outcome, summary: string): Done | { readonly outcome: Outcome } =>
+const withSummary = (outcome: Outcome, summary: string): StepOutcome | { readonly outcome: Outcome } =>
   outcome === 'continue' ? { summary } : { outcome };
 
 /** Judges the counts once more after the smoke, because requests counted meanwhile belong to the stage too. */

@@ -1,4 +1,6 @@
+import { ToolError, UserError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
+import { describeShares } from '../../core/rollout/step.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { TargetLock } from '../../journal/lock.ts';
@@ -6,7 +8,8 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
 import { concludeRollout } from './conclude.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
-import { type RolloutContext, startRolloutRun } from './run.ts';
+import { type RolloutContext, type RolloutRun, startRolloutRun } from './run.ts';
+import { settleCommands } from './settle-commands.ts';
 import type { RolloutSession } from './session.ts';
 
 export interface ResumeOrders {
@@ -24,16 +27,34 @@ export async function executeRollout(
   flow: Flow,
   resumed?: ResumeOrders,
 ): Promise<RunResult> {
-  const run = startRolloutRun(context, start, folder, session.lock);
+  const pool = resumed
+    ? undefined
+    : await context.drivers.router.read({ signal: context.signal }).catch(() => undefined);
+  const run = startRolloutRun(context, start, folder, session.lock, pool);
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
   // A verdict belongs to the last event of the journal. A folder that cannot be written does not stop an abort.
   if (resumed) await folder.removeReport().catch(() => undefined);
-  // First of all: from then on the rollback goes on even where it cannot be journalled.
-  if (resumed?.abort) await run.append({ type: 'aborted', because: 'aborted by the operator' });
-  if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });
-  if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);
-  await driveRollout(run);
+  try {
+    // First of all: from then on the rollback goes on even where it cannot be journalled.
+    if (resumed?.abort) await run.append({ type: 'aborted', because: 'aborted by the operator' });
+    if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });
+    if (resumed) await settleCommands(run);
+    if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);
+    await driveRollout(run);
+  } catch (error) {
+    throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;
+  }
   return concludeRollout(run, { folder, startedAt, session }, flow);
+}
+
+/** Exit code 2 promises that nothing was changed, which is over with the first step. */
+function stopped(error: UserError, run: RolloutRun): ToolError {
+  const { shares } = run.state();
+  const where = shares
+    ? `traffic stays as it is, last read back as ${describeShares(shares)}`
+    : 'no traffic was shifted';
+  const message = `${error.message} The rollout stops here, and ${where}. Type npm run status.`;
+  return new ToolError(message, { command: [], exitCode: null }, { cause: error });
 }
 
 export function emitTakeover({ takenOverFrom }: TargetLock, emit: Emit): void {

@@ -1,6 +1,8 @@
 import { runK6 } from '../../runners/k6.ts';
 import { signIn } from '../../runners/log-in.ts';
+import { endGroup, groupState, waitForGroup } from '../../system/process-identity.ts';
 import { isReady, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../../sources/probe.ts';
+import { readIdentity } from '../../sources/release-identity.ts';
 import { scrapeAll } from '../../sources/scrape.ts';
 import { runJourney } from '../journey.ts';
 
@@ -12,10 +14,14 @@ export interface Instruments {
   /** Health and readiness at this moment. */
   readonly probeState: typeof probeAftermath;
   readonly isReady: typeof isReady;
+  readonly readIdentity: typeof readIdentity;
   readonly scrapeAll: typeof scrapeAll;
   readonly runJourney: typeof runJourney;
   readonly signIn: typeof signIn;
   readonly runLoad: typeof runK6;
+  readonly groupState: typeof groupState;
+  readonly waitForGroup: typeof waitForGroup;
+  readonly endGroup: typeof endGroup;
 }
 
 export const systemInstruments: Instruments = {
@@ -24,8 +30,12 @@ export const systemInstruments: Instruments = {
   probeDependencies,
   probeState: probeAftermath,
   isReady,
+  readIdentity,
   scrapeAll,
   runJourney,
   signIn,
   runLoad: runK6,
+  groupState,
+  waitForGroup,
+  endGroup,
 };

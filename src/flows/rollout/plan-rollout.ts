@@ -27,6 +27,7 @@ export async function planRollout(
     throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
   }
   requireMetrics(live, context, settings, deployment, options);
+  await requireCapabilities(router, settings);
   await context.drivers.migrations?.check(release);
   if (options.strategy === 'rolling') {
     if (previous === undefined) {
@@ -40,6 +41,12 @@ export async function planRollout(
     return planRolling({ release, previousRelease: previous, live, settings, instances });
   }
   return planBlueGreen({ release, live, settings, ...(previous === undefined ? {} : { previousRelease: previous }) });
+}
+
+/** What would keep the router from shifting traffic is found before anything is changed. */
+async function requireCapabilities(router: Router, { stages }: RolloutSettings): Promise<void> {
+  const problems = await router.checkCapabilities(stages);
+  if (problems.length > 0) throw new UserError(problems.join('\n'), ['npm run doctor']);
 }
 
 /** Clauses 2.R1 and 2.R3 need a router that drains and joins each instance; a rollback would need it as well. */

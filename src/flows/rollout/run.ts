@@ -3,6 +3,7 @@ import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record
 import type { Emit } from '../../core/events.ts';
 import { messageOf, ToolError } from '../../core/errors.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
+import type { Pool } from '../../core/pool.ts';
 import type { Slo } from '../../core/slo.ts';
 import type { Target } from '../../core/target.ts';
 import type { FoundTools } from '../../config/tools.ts';
@@ -42,6 +43,8 @@ export interface RolloutRun extends RolloutContext {
   readonly evidence: Mutable<RunEvidence>;
   /** Writes the evidence; called before the journal refers to it. Throws ToolError where it could not be written. */
   readonly saveEvidence: () => Promise<void>;
+  /** The router's counters when this command started the rollout; undefined in one that resumes it. */
+  readonly poolAtStart: () => Pool | undefined;
   /** Why the journal could not be written during a rollback, which goes on all the same. */
   readonly journalError: () => string | undefined;
 }
@@ -51,6 +54,7 @@ export function startRolloutRun(
   start: { readonly record: RolloutRecord; readonly evidence: RunEvidence },
   folder: RunFolder,
   lock: TargetLock,
+  poolAtStart?: Pool,
 ): RolloutRun {
   let state = foldRollout(start.record.plan, start.record.events);
   let journalError: string | undefined;
@@ -85,5 +89,14 @@ export function startRolloutRun(
     folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {
       throw unwritable(error);
     });
-  return { ...context, state: () => state, record, append, evidence, saveEvidence, journalError: () => journalError };
+  return {
+    ...context,
+    state: () => state,
+    record,
+    append,
+    evidence,
+    saveEvidence,
+    poolAtStart: () => poolAtStart,
+    journalError: () => journalError,
+  };
 }

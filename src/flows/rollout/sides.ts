@@ -33,7 +33,7 @@ export async function targetsOf(side: Side, run: RolloutRun, release: string | u
 }
 
 /** The places of a side: the regular ones of a colour, or the named ones. */
-export async function placesOf(side: Side, run: RolloutRun): Promise<readonly Place[]> {
+export async function placesOf(side: Side, run: Pick<RolloutRun, 'drivers'>): Promise<readonly Place[]> {
   const places = await run.drivers.runtime.read();
   if (side.kind === 'colour') return places.filter(({ colour, surge }) => colour === side.colour && !surge);
   return side.names.flatMap((name) => places.find((each) => each.name === name) ?? []);

@@ -1,43 +1,73 @@
+import { type Pool, poolIncrease } from '../../core/pool.ts';
+import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { describeShares, type RolloutStep, type Shares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
-import type { Colour } from '../../core/target.ts';
-import { type Done, stepFailed } from './release-steps.ts';
-import { retry, routerMs } from './retry.ts';
+import { stepFailed } from './release-steps.ts';
+import { callOf, retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
+import { untilRollbackServes, untilUp } from './serving.ts';
 import { targetsOf } from './sides.ts';
 
-const routerPollMs = 25;
+const pollMs = 25;
 const shareTolerance = 1;
 
 /** Clauses 2.B4 and 4.2.1: sets the shares, and believes only what the router reads back. */
-export async function shift({ shares }: RolloutStep & { do: 'shift' }, run: RolloutRun): Promise<Done> {
+export async function shift(step: RolloutStep & { do: 'shift' }, run: RolloutRun): Promise<StepOutcome> {
+  return step.rollback ? shiftBack(step.shares, run) : shiftForward(step.shares, run);
+}
+
+async function shiftForward(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
+  const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
+  const front = frontBefore(pool, run);
+  if (holds(pool.shares, shares))
+    return { shares, summary: `the router has it already: ${describeShares(pool.shares)}`, ...front };
+  await untilUp(shares, run);
+  return { ...(await setAndReadBack(shares, run)), ...front };
+}
+
+/**
+ * Sets first and reads afterwards: a router whose servers are all in maintenance has no shares to read, and one that was
+ * restarted may not have the shares that it reads. Only a side that is down is waited for, as long as the other one serves.
+ */
+async function shiftBack(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
+  const { budgetMs } = run.targetOf(run.state().plan.live).readiness;
+  await untilRollbackServes(shares, budgetMs, run);
+  return setAndReadBack(shares, run);
+}
+
+async function setAndReadBack(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
   const { router } = run.drivers;
-  const forward = run.state().phase !== 'rolling-back';
-  let pool = await retry(() => router.read(), run);
-  // A rollback sets them all the same: a process that was killed may not have written the state file of a restart.
-  if (forward && holds(pool.shares, shares))
-    return { shares, summary: `the router has it already: ${describeShares(pool.shares)}` };
-  if (forward) await untilUp(shares, run);
+  const read = () => retry((signal) => router.read({ signal }), run);
   const began = run.clock.monotonic();
-  const refusal = await retry(() => router.setShares(shares), run).then(
-    () => undefined,
-    (error: unknown) => error,
+  const { problems, refusal } = await retry(() => router.setShares(shares, callOf(run)), run).then(
+    (change) => ({ problems: change.problems, refusal: undefined }),
+    (error: unknown) => ({ problems: [], refusal: { error } }),
   );
-  pool = await retry(() => router.read(), run);
+  let pool = await read();
   // A command may have taken effect although it failed: what is read back counts.
-  if (refusal !== undefined && !holds(pool.shares, shares)) throw refusal;
-  while (!holds(pool.shares, shares) && run.clock.monotonic() - began < routerMs) {
-    await run.clock.sleep(routerPollMs);
-    pool = await retry(() => router.read(), run);
+  if (refusal && !holds(pool.shares, shares)) throw refusal.error;
+  while (!holds(pool.shares, shares)) {
+    if (run.clock.monotonic() - began > routerMs)
+      throw stepFailed(
+        `The shares were set to ${describeShares(shares)}, and ${describeShares(pool.shares)} is read back.`,
+      );
+    await run.clock.sleep(pollMs);
+    pool = await read();
   }
-  if (!holds(pool.shares, shares))
-    throw stepFailed(
-      `The shares were set to ${describeShares(shares)}, and ${describeShares(pool.shares)} is read back.`,
-    );
+  const durationMs = run.clock.monotonic() - began;
   return {
     shares,
-    summary: `read back: ${describeShares(pool.shares)}, after ${formatMs(run.clock.monotonic() - began)}`,
+    summary: `read back: ${describeShares(pool.shares)}, after ${formatMs(durationMs)}`,
+    ...(problems.length > 0 ? { problems } : {}),
   };
+}
+
+/** The router's own answers before the first shift, so that those of a stage can be told from earlier ones. */
+function frontBefore(pool: Pool, run: RolloutRun): Pick<StepOutcome, 'front'> {
+  const start = run.poolAtStart();
+  if (run.state().shares || !start) return {};
+  const increase = poolIncrease(start, pool);
+  return 'problem' in increase || !increase.front ? {} : { front: increase.front };
 }
 
 const holds = (actual: Shares, wanted: Shares): boolean =>
@@ -45,23 +75,13 @@ const holds = (actual: Shares, wanted: Shares): boolean =>
   (wanted.blue === 0) === (actual.blue === 0) &&
   (wanted.green === 0) === (actual.green === 0);
 
-async function untilUp(shares: Shares, run: RolloutRun): Promise<void> {
-  const wanted = (['blue', 'green'] as const).filter((colour: Colour) => shares[colour] > 0);
-  const deadline = run.clock.monotonic() + routerMs;
-  for (;;) {
-    const { members } = await retry(() => run.drivers.router.read(), run);
-    const down = members.filter(({ colour, state, up }) => wanted.includes(colour) && state === 'ready' && !up);
-    if (down.length === 0) return;
-    if (run.clock.monotonic() > deadline)
-      throw stepFailed(`The router reports ${down.map(({ name }) => name).join(', ')} down.`);
-    await run.clock.sleep(routerPollMs * 4);
-  }
-}
-
 const confirmPollMs = 200;
 
 /** Clauses 2.B5 and 4.2.1: healthy and ready at this moment; probed again until the readiness budget is spent. */
-export async function confirm({ side, because }: RolloutStep & { do: 'confirm' }, run: RolloutRun): Promise<Done> {
+export async function confirm(
+  { side, because }: RolloutStep & { do: 'confirm' },
+  run: RolloutRun,
+): Promise<StepOutcome> {
   const targets = await targetsOf(side, run, undefined);
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
   const deadline = run.clock.monotonic() + (targets[0]?.readiness.budgetMs ?? 0);

@@ -1,19 +1,26 @@
 import { judgeHealth, judgeReadiness, judgeDependencies } from '../../core/judge/probe.ts';
+import type { StepOutcome } from '../../core/rollout/advance.ts';
 import type { RolloutStep, Side } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Target } from '../../core/target.ts';
 import type { Judgement } from '../../core/verdict.ts';
-import { type Done, stepFailed } from './release-steps.ts';
+import { stepFailed } from './release-steps.ts';
+import { requireIdentity } from './identity.ts';
+import { signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
 import { logInEarly } from './synthetic.ts';
 
 /** Clause 2.B3 (2.R3 for an instance): healthy, and ready without interruption for the window. */
-export async function verifySide({ side, release }: RolloutStep & { do: 'verify' }, run: RolloutRun): Promise<Done> {
+export async function verifySide(
+  { side, release }: RolloutStep & { do: 'verify' },
+  run: RolloutRun,
+): Promise<StepOutcome> {
   const targets = await targetsOf(side, run, release);
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
   const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
-  return { summary: summaries.join('; ') };
+  const { releases, summary } = await requireIdentity(side, release, run);
+  return { summary: [...summaries, summary].join('; '), releases };
 }
 
 async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
@@ -38,10 +45,6 @@ async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promis
   if (run.state().phase !== 'rolling-back') await logInEarly(target, run);
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;
 }
-
-/** A rollback that was started is completed whatever signal arrives. */
-const signalOf = (run: RolloutRun): AbortSignal =>
-  run.state().phase === 'rolling-back' ? new AbortController().signal : run.signal;
 
 const describe = ({ title, because }: Judgement): string => `${title}: ${because}`;
 

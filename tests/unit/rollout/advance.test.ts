@@ -46,7 +46,7 @@ describe('blue-green', () => {
     expect(advance(state, { type: 'paused', because: 'late' }).commands).toEqual([]);
   });
 
-  it.each(['release green', 'migrate', 'verify green', 'shift 90:10', 'confirm blue'])(
+  it.each(['release green', 'migrate', 'verify green', 'shift 90:10'])(
     'a failure of "%s" starts the rollback',
     (id) => {
       const state = until(blueGreen(), id);
@@ -58,6 +58,16 @@ describe('blue-green', () => {
       expect(executeOn(back)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
     },
   );
+
+  it('a colour that cannot be kept warm is no reason to roll back to it', () => {
+    const state = until(blueGreen(), 'confirm blue');
+    const step = next(state);
+    if (!step) throw new Error('no step');
+    expect(advance(state, { type: 'failed', step, because: 'not healthy' }).state).toMatchObject({
+      phase: 'promoted',
+      shares: { blue: 0, green: 100 },
+    });
+  });
 
   it('NO-GO starts the rollback at once, also while observing and during the smoke', () => {
     for (const id of ['observe 50', 'smoke 50', 'judge 50']) {

@@ -81,7 +81,7 @@ describe('the release and what it depends on', () => {
     expect(started).toEqual(['blue-surge new', 'blue-1 new', 'blue-1 old']);
   });
 
-  it('an instance dies while it is drained: the rollout goes on, and its exit code is reported', async () => {
+  it('an instance dies while it is drained: the rollout goes on and ends with HOLD, because 2.R4 was not met', async () => {
     const { target, simulation } = await open();
     await using _ = simulation;
     const listen = at(intended('stop', 'blue-1'), () => void (target.instance('blue-1').running = false));
@@ -93,7 +93,7 @@ describe('the release and what it depends on', () => {
       };
       return { ...context, drivers: { ...context.drivers, runtime: { ...runtime, stop } } };
     };
-    expect(ended(await simulation.run(roll, { listen, change }))).toMatchObject({ exitCode: 0 });
+    expect(ended(await simulation.run(roll, { listen, change }))).toMatchObject({ exitCode: 3, phase: 'promoted' });
     expect(JSON.stringify((await simulation.rollout())?.record.events)).toContain('exit code 137');
     expect(releases(target)).toEqual(['new']);
   });

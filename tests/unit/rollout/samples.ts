@@ -16,6 +16,7 @@ export const settings: RolloutSettings = {
   keepWarmMs: 3_600_000,
   synthetic: false,
   rolling: { by: 'instance', batch: 1, maxSurge: 1, maxUnavailable: 0 },
+  routerRetryMs: 60_000,
   drainMs: 30_000,
 };
 

@@ -16,7 +16,7 @@ import { latestRollout, type PastRollout } from '../../../../src/journal/read-ro
 import { nameRun, openRunFolder, type RunFolder } from '../../../../src/journal/run-folder.ts';
 import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
-import { driversOf, killable, limited, simulatedTargetOf } from './effects.ts';
+import { driversOf, killable, limited, simulatedTargetOf, sleepIn } from './effects.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly listen?: (event: RunEvent) => void;
   /** From then on no line of the journal can be written. */
   readonly linesUntilFull?: number;
+  /** Whether another command has taken the lock meanwhile. */
+  readonly lockIsLost?: () => boolean;
   /** Drivers or instruments that behave otherwise. */
   readonly change?: (context: RolloutContext) => RolloutContext;
 }
@@ -80,7 +82,8 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
     const lock: RolloutSession['lock'] = {
       ...(takenOver ? { takenOverFrom: deadOwner } : {}),
       hold: async () => {
-        if (holder !== process) throw new UserError('Another command has taken the lock of this target.');
+        if (holder !== process || how.lockIsLost?.())
+          throw new UserError('Another command has taken the lock of this target.');
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -131,13 +134,9 @@ function flowOf(parts: {
     clock: {
       now: () => target.nowMs,
       monotonic: () => target.nowMs,
-      sleep: (ms, signal) =>
-        process.read(async () => {
-          if (signal?.aborted) return;
-          // One turn of the event loop, so that concurrent steps are interleaved.
-          await new Promise(setImmediate);
-          target.pass(ms);
-        }),
+      sleep: async (ms, signal) => {
+        if (!signal?.aborted) await sleepIn(target, process, ms);
+      },
     },
     random,
     signal: parts.signal ?? new AbortController().signal,

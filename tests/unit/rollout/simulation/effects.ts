@@ -51,6 +51,13 @@ export function killable(folder: RunFolder, process: SimulatedProcess, now: () =
 const nameOf = (event: object): string =>
   'step' in event ? JSON.stringify(event.step) : 'stage' in event ? JSON.stringify(event.stage) : '';
 
+/** One turn of the event loop, so that concurrent steps are interleaved, and the time. */
+export const sleepIn = (target: SimulatedTarget, process: SimulatedProcess, ms: number): Promise<void> =>
+  process.read(async () => {
+    await new Promise(setImmediate);
+    target.pass(ms);
+  });
+
 export function driversOf(target: SimulatedTarget, process: SimulatedProcess): RolloutContext['drivers'] {
   const { router, runtime, migrations } = target;
   const effect = <T>(name: string, perform: () => Promise<T>) => process.effect({ name, perform });
@@ -70,7 +77,12 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
     migrations: {
       ...migrations,
       status: (release) => process.read(() => migrations.status(release)),
-      up: (release) => effect('migrations.up', () => migrations.up(release)),
+      up: async (_, call) => {
+        const pid = 1000 + process.effects.length;
+        await call?.onStarted?.({ host: 'simulated', pid });
+        await effect('migrations.start', async () => target.startMigrating(pid));
+        while (target.migrating) await sleepIn(target, process, 500);
+      },
     },
   };
 }

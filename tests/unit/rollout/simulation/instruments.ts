@@ -38,12 +38,24 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
     probeDependencies: async (asked) => probe(asked),
     probeState: async (asked) => probe(asked),
     isReady: async (asked) => healthyAt(asked),
+    readIdentity: async ({ name }) => {
+      const { release } = target.instance(name);
+      return release === undefined ? { problem: 'no release' } : { release };
+    },
     scrapeAll: async (urls) =>
       urls.flatMap((url) => instancesAt(url, target).map((each) => scrapeOf(each, url, target.nowMs))),
     runJourney: async ({ target: asked }) => [smokeOf(asked, target)],
     signIn: async () => ({ ok: false, problem: 'the simulated target has no logins' }),
     runLoad: async () => {
       throw new Error('the simulated target has no synthetic load');
+    },
+    groupState: async ({ pid }) => (target.migrating?.pid === pid ? 'alive' : 'ended'),
+    waitForGroup: async ({ pid }) => {
+      while (target.migrating?.pid === pid) target.pass(100);
+      return true;
+    },
+    endGroup: async ({ pid }) => {
+      if (target.migrating?.pid === pid) delete target.migrating;
     },
   };
 }

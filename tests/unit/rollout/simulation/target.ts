@@ -37,6 +37,10 @@ export interface SimulatedTarget {
   readonly applied: Set<string>;
   /** How often each migration was applied. */
   readonly migrationRuns: string[];
+  /** The migration command that is running; it goes on when the process that started it is killed. */
+  migrating?: { readonly pid: number; readonly endsAtMs: number };
+  /** Starts the migration command, which takes its time. */
+  readonly startMigrating: (pid: number) => void;
   nowMs: number;
   /** Advances the clock; users send requests meanwhile. */
   readonly pass: (ms: number) => void;
@@ -54,6 +58,8 @@ export interface SimulatedTarget {
 
 /** Requests a second of all users together. */
 const usersPerSecond = 200;
+/** How long the migration command runs. */
+const migrationMs = 2000;
 const pendingMigrations = ['001-first', '002-second'];
 
 const place = (name: string, colour: Colour, more: Partial<Instance> = {}): Instance => ({
@@ -99,6 +105,10 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
     instance,
     applied: new Set(),
     migrationRuns: [],
+    startMigrating: (pid) => {
+      if (target.migrating) target.violations.push('two migration commands at once');
+      target.migrating = { pid, endsAtMs: target.nowMs + migrationMs };
+    },
     nowMs: 0,
     violations: [],
     isUp,
@@ -129,6 +139,13 @@ const percentOf = (part: readonly Instance[], whole: readonly Instance[]): numbe
 
 function passTime(target: SimulatedTarget, pool: readonly Instance[], ms: number): void {
   target.nowMs += ms;
+  if (target.migrating && target.nowMs >= target.migrating.endsAtMs) {
+    delete target.migrating;
+    for (const id of pendingMigrations.filter((each) => !target.applied.has(each))) {
+      target.applied.add(id);
+      target.migrationRuns.push(id);
+    }
+  }
   const up = pool.filter(target.isUp);
   if (up.length === 0 && ms > 0) target.violations.push(`users found no server for ${ms} ms`);
   for (const each of up) {
@@ -167,7 +184,10 @@ function simulateRouter(target: () => SimulatedTarget): Router {
       served: { blue: countOfColour('blue'), green: countOfColour('green') },
     }),
     setShares: async (shares) => {
-      for (const each of target().instances) each.weight = shares[each.colour];
+      for (const each of target().instances) {
+        each.weight = shares[each.colour];
+        if (each.weight > 0 && !each.surge) each.state = 'ready';
+      }
       target().checkUsers(`shares ${shares.blue}:${shares.green}`);
       return { problems: [] };
     },
@@ -199,7 +219,9 @@ function simulateRuntime(target: () => SimulatedTarget): Runtime {
       target().checkUsers(`start ${name} ${release}`);
     },
     stop: async (name) => {
-      target().instance(name).running = false;
+      const each = target().instance(name);
+      if (each.weight > 0 && each.state !== 'out') target().violations.push(`${name} was stopped in the pool`);
+      each.running = false;
       target().checkUsers(`stop ${name}`);
       return { exitCode: 0, killed: false, durationMs: 0 };
     },
@@ -212,12 +234,7 @@ function simulateMigrations(target: () => SimulatedTarget): Migrations {
     name: 'simulated',
     check: async () => undefined,
     status: async () => pendingMigrations.map((id) => ({ id, applied: target().applied.has(id) })),
-    up: async () => {
-      for (const id of pendingMigrations.filter((each) => !target().applied.has(each))) {
-        target().applied.add(id);
-        target().migrationRuns.push(id);
-      }
-    },
+    up: async () => undefined,
     down: async () => undefined,
   };
 }
