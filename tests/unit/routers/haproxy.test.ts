@@ -139,6 +139,12 @@ describe('text', () => {
   it('an answer that was cut off is an error', () => {
     expect(() => stat('freetask,green-1,0,0')).toThrow('4 of 18 columns');
     expect(() => state('3 freetask 3 green-1 127.0.0.1 2 0 1')).toThrow('8 of 14 columns');
+    expect(() => parseStat(`# ${statColumns}\nfreetask,green-1,0,0,0,UP,0,0,0,0,0,0,0,0,,2,2,\n`)).toThrow('cut off');
+  });
+
+  it('a refusal is an error, and not a backend without servers', () => {
+    expect(() => parseStat('Unknown command: show stat\n\n')).toThrow('Unknown command');
+    expect(() => parseServersState("Can't find backend.\n\n")).toThrow("Can't find backend");
   });
 
   it('show info is read by name', () => {
