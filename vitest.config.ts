@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const measuring = [
   'tests/e2e/verify.test.ts',
   'tests/e2e/deploy.test.ts',
-  'tests/e2e/rollout-*.test.ts',
+  'tests/e2e/rollout-{defects,faults,kill}.test.ts',
   'tests/e2e/k6-false-greens.test.ts',
 ];
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
 
-it('a port where nobody listens is No-Go, by the address alone', async () => {
+it('a port where nothing listens is No-Go, by the address alone', async () => {
   const url = await deadAddress();
   const outcome = await runCommand('verify', ['--url', url, '--json']);
   expect(outcome.exitCode, outcome.stderr).toBe(1);

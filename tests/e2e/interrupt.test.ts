@@ -53,7 +53,7 @@ it('in readiness', async () => {
     readiness: { stableFor: '30s', interval: '500ms', budget: '60s' },
   });
   const command = startCommand('verify', ['--target', target, '--json'], { TMPDIR: workspace.path });
-  await command.says(/› Readiness/);
+  await command.printed(/› Readiness/);
   const result = await interrupt(command, workspace, 'SIGINT', []);
   const readiness = result.judgements.find(({ id }) => id === 'readiness');
   expect(readiness).toMatchObject({ status: 'error', because: expect.stringContaining('interrupted') as string });
@@ -68,7 +68,7 @@ it('in the smoke journey, while Newman, Playwright and a browser are running', a
     smoke: { budget: '60s' },
   });
   const command = startCommand('smoke', ['--target', target, '--json'], { TMPDIR: workspace.path });
-  await command.says(/› Smoke journey/);
+  await command.printed(/› Smoke journey/);
   const result = await interrupt(command, workspace, 'SIGINT', [/newman-child/, /playwright/, /chrom/]);
   expect(result.judgements.filter(({ id, status }) => id.startsWith('smoke') && status === 'pass')).toEqual([]);
 });
@@ -81,7 +81,7 @@ it('in the load, by SIGTERM as a pipeline would', async () => {
     load: { rate: 10, duration: '60s' },
   });
   const command = startCommand('load', ['--target', target, '--json'], { TMPDIR: workspace.path });
-  await command.says(/› Load, profile/);
+  await command.printed(/› Load, profile/);
   const before = proxy.requests();
   await expect.poll(() => proxy.requests() - before, { timeout: 20_000, interval: 20 }).toBeGreaterThan(10);
   const result = await interrupt(command, workspace, 'SIGTERM', [/k6.* run /]);

@@ -90,7 +90,7 @@ it('another release than the expected one is No-Go by 2.B1, however well it answ
 it('a target that vanishes in the middle of the load is No-Go', async () => {
   await using proxy = await startProxy(api);
   const command = startCommand('load', ['--target', await targetBehind(proxy.url), '--json']);
-  await command.says(/› Load, profile/);
+  await command.printed(/› Load, profile/);
   const before = proxy.requests();
   await expect.poll(() => proxy.requests() - before, { timeout: 20_000, interval: 20 }).toBeGreaterThan(40);
   proxy.vanish();

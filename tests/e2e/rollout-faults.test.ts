@@ -44,7 +44,7 @@ it('SIGINT ends with 130 and traffic stays; a second command is refused, a waiti
   const limited = ['bash', '-c', 'ulimit -f 20; exec "$@"', 'bash'];
   const args = ['--resume', '--wait', '2m', '--target', fixture.targetFile, '--slo', fixture.sloFile];
   const waiting = startCommandWith(limited, 'deploy', args, { SHIPROOM_REPORTS: fixture.reports });
-  await waiting.says(/waiting: /);
+  await waiting.printed(/waiting: /);
   first.process.kill('SIGINT');
   expect((await first.ended).exitCode).toBe(130);
   const full = await waiting.ended;

@@ -32,7 +32,7 @@ const statuses = (executions: readonly ChildExecution[]) =>
 const limited = (itemId: string, assertions = [passed]) => execution(itemId, { status: 429, assertions });
 
 describe('steps of a newman run', () => {
-  it('are passed only by assertions that ran', () => {
+  it('pass only by assertions that were evaluated', () => {
     expect(statuses(['login', 'jobs', 'last'].map((id) => execution(id)))).toEqual(['pass', 'pass', 'pass']);
     const doubtful = [
       execution('login', { assertions: [] }),
@@ -56,7 +56,7 @@ describe('steps of a newman run', () => {
     ]);
   });
 
-  it('tell every request that was never taken up', () => {
+  it('include every request that was never executed', () => {
     const steps = stepsOf(report([execution('login')]), isLimited);
     expect(steps.map(({ name, group, status }) => [name, group, status])).toEqual([
       ['the login', 'all', 'pass'],
@@ -65,7 +65,7 @@ describe('steps of a newman run', () => {
     ]);
   });
 
-  it('leave out a rate limit that was waited out, on the routes of the login alone', () => {
+  it('omit a rate limit that ended, on the routes of the login alone', () => {
     expect(
       statuses([limited('login'), limited('login'), execution('login'), execution('jobs'), execution('last')]),
     ).toEqual(['pass', 'pass', 'pass']);
@@ -77,7 +77,7 @@ describe('steps of a newman run', () => {
     ]);
   });
 
-  it('say nothing about the release once a rate limit has stayed', () => {
+  it('prove nothing about the release once a rate limit has lasted', () => {
     const steps = stepsOf(
       report([limited('login', [failed]), execution('jobs', { assertions: [failed] }), execution('last')]),
       isLimited,
@@ -85,7 +85,7 @@ describe('steps of a newman run', () => {
     expect(steps.map(({ status }) => status)).toEqual(['rate-limited', 'not-run', 'pass']);
   });
 
-  it('keep what failed before a rate limit', () => {
+  it('keep a failure before a rate limit', () => {
     expect(
       statuses([execution('jobs', { assertions: [failed] }), limited('login', [failed]), execution('last')]),
     ).toEqual(['fail', 'rate-limited', 'pass']);
@@ -95,24 +95,24 @@ describe('steps of a newman run', () => {
 describe('problems of a newman run', () => {
   const problems = (found: ChildReport) => problemsOf(found, stepsOf(found, isLimited));
 
-  it('are none where every step speaks for itself', () => {
+  it('are empty where the steps show every failure', () => {
     expect(problems(report([execution('login')]))).toEqual([]);
     expect(
       problems(report([execution('login', { assertions: [failed] })], { failures: ['expected 1 to equal 2'] })),
     ).toEqual([]);
   });
 
-  it('are what newman counts as a failure and no step shows', () => {
+  it('are the failures that newman counts and no step shows', () => {
     expect(problems(report([execution('login')], { failures: ['something else'] }))).toEqual([
       'newman: something else',
     ]);
   });
 
-  it('are requests without an assertion, by name', () => {
+  it('are the requests without an assertion, by name', () => {
     expect(problems(report([execution('jobs', { assertions: [] })]))).toEqual(['"the jobs" asserts nothing']);
   });
 
-  it('are a collection without requests, unless there is a reason for it', () => {
+  it('are a collection without requests, unless another problem explains it', () => {
     expect(problems(report([], { items: [] }))).toEqual(['the collection has no requests']);
     expect(problems(report([], { items: [], problems: ['there is no file'] }))).toEqual(['there is no file']);
   });

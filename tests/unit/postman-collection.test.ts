@@ -8,7 +8,7 @@ import { asyncTestsIn, countRequests } from '../../src/runners/newman-child/coll
 const folder = resolve(import.meta.dirname, '../../postman');
 const read = (path: string): unknown => JSON.parse(readFileSync(join(folder, path), 'utf8'));
 
-/** What Postman's format v2.1 asks of the parts that are used here; newman takes an address only as text or in full. */
+/** The parts of Postman's format v2.1 that are used here; newman accepts an address only as text or in full. */
 const eventSchema = z.strictObject({
   listen: z.enum(['prerequest', 'test']),
   script: z.strictObject({ type: z.literal('text/javascript'), exec: z.array(z.string()).min(1) }),
@@ -70,20 +70,17 @@ const scriptOf = (event: Events, listen: 'prerequest' | 'test') =>
     .join('\n');
 
 describe('the Postman collection', () => {
-  it('names each request once, so that a report and setNextRequest mean one', () => {
+  it('gives each request a unique name, so that a report and setNextRequest identify one', () => {
     const names = requests.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(countRequests(collection)).toBe(names.length);
   });
 
-  it.each(requests.map((request) => [request.name, request] as const))(
-    '%s: asserts its status by itself',
-    (_, { event }) => {
-      expect(scriptOf(event, 'test')).toMatch(/pm\.test\('status \d/);
-    },
-  );
+  it.each(requests.map((request) => [request.name, request] as const))('%s: asserts its own status', (_, { event }) => {
+    expect(scriptOf(event, 'test')).toMatch(/pm\.test\('status \d/);
+  });
 
-  it('asserts the shape of every answer: of each success by itself, of refusals for all', () => {
+  it('asserts the shape of every answer: of a success in its request, of refusals in the collection', () => {
     const common = scriptOf(collection.event, 'test');
     expect(common).toContain('pm.response.to.have.jsonSchema');
     expect(common).toContain("'X-Request-Id'");
@@ -96,11 +93,11 @@ describe('the Postman collection', () => {
     expect(shapeless.map(({ name }) => name)).toEqual([]);
   });
 
-  it('has no asynchronous test, which newman would count as passed', () => {
+  it('has no asynchronous test, which newman counts as passed', () => {
     expect(asyncTestsIn(collection)).toEqual([]);
   });
 
-  it('has scripts that parse, without a name that Postman’s sandbox has taken', () => {
+  it('has scripts that parse, without a name that Postman’s sandbox reserves', () => {
     for (const { script } of events) {
       const text = script.exec.join('\n');
       expect(() => new Script(text)).not.toThrow();
@@ -110,7 +107,7 @@ describe('the Postman collection', () => {
     }
   });
 
-  it('says nowhere where a deployment is, and knows no prefix', () => {
+  it('holds no address and no prefix of a deployment', () => {
     for (const { request } of requests) {
       expect(request.url.raw).toMatch(/^\{\{base_url\}\}\{\{(auth|api|health|ready)_path\}\}(\/|$|\?)/);
       const { host, path = [], query = [] } = request.url;
@@ -127,7 +124,7 @@ describe('the Postman collection', () => {
     expect(everything).not.toMatch(/https?:\/\/|localhost|127\.0\.0\.1|@example/);
   });
 
-  it('is given every variable that it uses: by an environment, or by a script of its own', () => {
+  it('uses only variables that an environment or its own scripts set', () => {
     const everything = JSON.stringify(collection);
     const used = new Set([...everything.matchAll(/\{\{([a-z_]+)\}\}/g)].map(([, name]) => name));
     const set = new Set([...everything.matchAll(/collectionVariables\.set\('([a-z_]+)'/g)].map(([, name]) => name));
@@ -157,7 +154,7 @@ const environments = readdirSync(join(folder, 'environments')).map((name) =>
 );
 
 describe('the Postman environments', () => {
-  it('are one for each kind of target, with the same variables', () => {
+  it('exist for each kind of target, with the same variables', () => {
     expect(environments.map(({ id }) => id)).toEqual(['shiproom-production', 'shiproom-sandbox', 'shiproom-staging']);
     const [first, ...others] = environments.map(({ values }) => values.map(({ key }) => key));
     for (const keys of others) expect(keys).toEqual(first);
@@ -171,7 +168,7 @@ describe('the Postman environments', () => {
   });
 });
 
-describe('what is read of a collection before newman reads it', () => {
+describe('a collection before newman runs it', () => {
   const script = (exec: string | string[]) => ({ name: 'here', event: [{ listen: 'test', script: { exec } }] });
 
   it.each([
@@ -193,7 +190,7 @@ describe('what is read of a collection before newman reads it', () => {
     expect(asyncTestsIn({ item: [script(exec)] })).toEqual([]);
   });
 
-  it('counts nothing in what is no collection', () => {
+  it('counts no requests in a value that is not a collection', () => {
     for (const strange of [undefined, null, 1, 'x', [], {}, { item: 'x' }, { item: [null, 1] }]) {
       expect(countRequests(strange)).toBe(0);
       expect(asyncTestsIn(strange)).toEqual([]);

@@ -10,7 +10,7 @@ const env = {
   JWT_SECRET: 'a-secret-of-the-test-only',
 };
 
-test('an instance needs little to start, and knows its schema by its release', () => {
+test('an instance has defaults for most settings, and its schema by its release', () => {
   expect(readSettings(env)).toMatchObject({
     host: '127.0.0.1',
     port: 4001,
@@ -21,7 +21,7 @@ test('an instance needs little to start, and knows its schema by its release', (
   });
 });
 
-test.each(releases)('the defects of $name pass through the environment unchanged', ({ name, defects }) => {
+test.each(releases)('the defects of $name are read from the environment unchanged', ({ name, defects }) => {
   expect(readSettings({ ...env, APP_RELEASE: name, DEFECTS: JSON.stringify(defects) }).defects).toEqual(defects);
 });
 

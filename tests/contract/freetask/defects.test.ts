@@ -31,10 +31,10 @@ const symptoms: Record<string, (instance: Instance) => Promise<unknown>> = {
     return { declined: declined.length, counted: await metric(url, 'payment_attempts_total', 'failure', 'escrow') };
   },
   'chat-open': async ({ url }) => {
-    const [client, stranger] = await Promise.all([logIn(url, 'client'), logIn(url, 'freelancer')]);
+    const [client, freelancer] = await Promise.all([logIn(url, 'client'), logIn(url, 'freelancer')]);
     const chat = `/chat/${await postJob(url, client)}/messages`;
-    const { status: write } = await call(url, `POST ${chat}`, { token: stranger, body: { message: 'Hi' } });
-    const { status: read } = await call(url, `GET ${chat}`, { token: stranger });
+    const { status: write } = await call(url, `POST ${chat}`, { token: freelancer, body: { message: 'Hi' } });
+    const { status: read } = await call(url, `GET ${chat}`, { token: freelancer });
     return { write, read };
   },
   'otp-reuse': async ({ url }) => {

@@ -13,7 +13,7 @@ export interface RunningCommand {
   readonly process: ChildProcess;
   readonly ended: Promise<CommandOutcome>;
   /** Resolves as soon as stderr matches; rejects when the command ends without a match. */
-  readonly says: (wanted: RegExp) => Promise<void>;
+  readonly printed: (wanted: RegExp) => Promise<void>;
 }
 
 /** A command as a real process, started as in package.json. */
@@ -37,13 +37,13 @@ export function startCommandWith(
   child.stdout.on('data', (chunk) => (texts.stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (texts.stderr += String(chunk)));
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, ...texts }));
-  const says = async (wanted: RegExp) => {
+  const printed = async (wanted: RegExp) => {
     while (!wanted.test(texts.stderr)) {
       if (child.exitCode !== null) throw new Error(`${verb} ended without printing ${wanted}:\n${texts.stderr}`);
       await sleep(20);
     }
   };
-  return { process: child, ended, says };
+  return { process: child, ended, printed };
 }
 
 export const runCommand = (
