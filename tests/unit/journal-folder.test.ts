@@ -1,5 +1,5 @@
 import type * as fsPromises from 'node:fs/promises';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,10 +33,18 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'journal-'));
   synced.length = 0;
 });
-afterEach(() => rm(root, { recursive: true }));
+const opened: TargetStore[] = [];
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store[Symbol.asyncDispose]();
+  await rm(root, { recursive: true });
+});
 
 const runId = '20260101-000000-deploy-release-abcd';
-const shared = (): TargetStore => openStore({ driver: 'folder', folder: join(root, 'shared') }, 'staging');
+const shared = (target = 'staging'): TargetStore => {
+  const store = openStore({ driver: 'folder', folder: join(root, 'shared') }, target);
+  opened.push(store);
+  return store;
+};
 const openRun = (checkout: string, id = runId, mask = (text: string) => text): Promise<RunFolder> =>
   openRunFolder({ reportsRoot: join(root, checkout), runId: id, mask, now: () => new Date(0), store: shared() });
 const planned: RunEvent = {
@@ -117,15 +125,13 @@ describe('a rollout in the store', () => {
   it('of a target of another name is not found', async () => {
     await using run = await openRun('one');
     await run.record(planned);
-    expect(
-      await latestRollout(openStore({ driver: 'folder', folder: join(root, 'shared') }, 'production'), root),
-    ).toBeUndefined();
+    expect(await latestRollout(shared('production'), root)).toBeUndefined();
   });
 
   it('that was open before targets had a store is found, and moves into the store when it is resumed', async () => {
     const id = '20260101-000000-deploy-release-abcd';
-    const store = openStore({ driver: 'folder', folder: join(root, 'shared') }, 'target-1');
-    await openRunFolder({ reportsRoot: join(root, 'one'), runId: id, mask: (text) => text, now: () => new Date(0) });
+    const store = shared('target-1');
+    await mkdir(join(root, 'one', id), { recursive: true });
     const lines = blueGreenV1.map((line) => `${JSON.stringify(line)}\n`).join('');
     await writeFile(join(root, 'one', id, 'journal.ndjson'), lines);
     expect((await latestRollout(store, join(root, 'one')))?.state.phase).toBe('rolling-back');

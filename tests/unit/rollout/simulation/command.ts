@@ -60,6 +60,10 @@ export interface RunOptions {
   readonly linesUntilFull?: number;
   /** Whether another command has taken the lock meanwhile. */
   readonly lockIsLost?: () => boolean;
+  /** Another checkout: a reports folder of its own, and the same store. */
+  readonly checkout?: string;
+  /** The settings of router and runtime in the target file. */
+  readonly driverSettings?: Readonly<Record<string, string>>;
   /** Drivers or instruments that behave otherwise. */
   readonly change?: (context: RolloutContext) => RolloutContext;
 }
@@ -78,7 +82,14 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
     const takenOver = holder !== undefined;
     if (holder?.isAlive()) throw new Error('two commands at once');
     holder = process;
-    const flow = flowOf({ target, process, reportsRoot, random: () => String(runs++).padStart(4, '0'), ...how });
+    const flow = flowOf({
+      target,
+      process,
+      reportsRoot: join(reportsRoot, how.checkout ?? ''),
+      random: () => String(runs++).padStart(4, '0'),
+      ...how,
+    });
+    const store = openStore({ driver: 'folder', folder: reportsRoot }, targetKey);
     const lock: RolloutSession['lock'] = {
       ...(takenOver ? { takenOverFrom: deadOwner } : {}),
       hold: async () => {
@@ -87,7 +98,7 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
-    const session = sessionOf({ target, process, flow, lock, opened, how });
+    const session = sessionOf({ target, process, flow, store, lock, opened, how });
     const work = dispatch(options, session, async () => how.settings ?? quickSettings, flow).then(
       (deployed): CommandOutcome =>
         deployed.kind === 'planned' ? { kind: 'planned' } : { kind: 'ended', result: deployed.result },
@@ -100,6 +111,7 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
     const outcome = await Promise.race([work, process.died.then((): CommandOutcome => ({ kind: 'killed' }))]);
     if (process.isAlive()) holder = undefined;
     for (const folder of opened.splice(0)) await folder[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
     return { ...outcome, process };
   };
   return {
@@ -148,16 +160,17 @@ function sessionOf(parts: {
   readonly target: SimulatedTarget;
   readonly process: SimulatedProcess;
   readonly flow: Flow;
+  readonly store: RolloutSession['store'];
   readonly lock: RolloutSession['lock'];
   readonly opened: RunFolder[];
   readonly how: RunOptions;
 }): RolloutSession {
-  const { target, process, flow, lock, opened, how } = parts;
+  const { target, process, flow, store, lock, opened, how } = parts;
   const change = how.change ?? ((context) => context);
   return {
     deployment: { name: 'simulated', kind: 'embedded', releases: [] },
-    store: openStore({ driver: 'folder', folder: flow.reportsRoot }, targetKey),
-    driverSettings: {},
+    store,
+    driverSettings: how.driverSettings ?? {},
     lock,
     contextFor: (path, emit) => {
       const runner = {
@@ -191,7 +204,7 @@ function sessionOf(parts: {
         runId: id,
         mask: (text) => text,
         now,
-        store: openStore({ driver: 'folder', folder: flow.reportsRoot }, targetKey),
+        store,
       });
       opened.push(folder);
       return killable(limited(folder, how.linesUntilFull), process, now);
