@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Fleet } from './fleet/fleet.ts';
+import { programCommand } from './program.ts';
 import { releases } from './releases.ts';
 
 /** The target file: everything that the suite knows of this sandbox. */
@@ -50,15 +51,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
 /** The drivers and their settings. */
 function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
   const { command, env, envFile } = fleet.instanceCommand;
-  const script = join(import.meta.dirname, 'api/migrate.ts');
-  const migrate = (...args: string[]) => [
-    process.execPath,
-    `--env-file=${envFile}`,
-    '--import',
-    import.meta.resolve('tsx'),
-    script,
-    ...args,
-  ];
+  const migrate = (...args: string[]) => [...programCommand('api/migrate.ts', [`--env-file=${envFile}`]), ...args];
   return {
     router: {
       driver: 'haproxy',

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { programCommand } from '../program.ts';
 import type { Release } from '../releases.ts';
 import { type Recorder, startRecorder } from '../doubles/recorder.ts';
 import { buildWeb } from '../web/build.ts';
@@ -39,7 +40,6 @@ export interface Fleet {
   readonly stop: () => Promise<void>;
 }
 
-const projectRoot = join(import.meta.dirname, '../..');
 const colours = ['blue', 'green'] as const;
 
 /** Starts a whole FreeTask: database, doubles, instances of both colours, load balancer; in this order, and stops it in the other. */
@@ -118,9 +118,9 @@ async function start(
 async function migrate({ releases, log }: FleetPlan, databaseUrl: string): Promise<void> {
   const schema = Math.max(...colours.map((colour) => releases[colour]?.schema ?? 0));
   log(`database: migrations up to ${schema}`);
-  const command = ['--import', 'tsx', join(projectRoot, 'sandbox/api/migrate.ts'), 'up', '--to', String(schema)];
+  const [node, ...program] = programCommand('api/migrate.ts');
   const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl };
-  await promisify(execFile)(process.execPath, command, { cwd: projectRoot, env });
+  await promisify(execFile)(node, [...program, 'up', '--to', String(schema)], { env });
 }
 
 async function startInstances(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { programCommand } from '../program.ts';
 import { instanceHeapMb } from '../releases.ts';
 import type { Child, Children } from './children.ts';
 import type { Place } from './places.ts';
@@ -32,14 +33,7 @@ export async function writeInstanceCommand(
   await writeFile(envFile, lines.join(''), { mode: 0o600 });
   return {
     envFile,
-    command: [
-      process.execPath,
-      `--max-old-space-size=${instanceHeapMb}`,
-      `--env-file=${envFile}`,
-      '--import',
-      import.meta.resolve('tsx'),
-      join(projectRoot, 'sandbox/api/instance.ts'),
-    ],
+    command: programCommand('api/instance.ts', [`--max-old-space-size=${instanceHeapMb}`, `--env-file=${envFile}`]),
     env: { PORT: '{port}', APP_RELEASE: '{release}', APP_COLOR: '{colour}', APP_INSTANCE: '{place}' },
   };
 }

@@ -22,7 +22,7 @@ export async function startBenchSandbox(args: readonly string[]): Promise<BenchS
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const reports = join(folder, 'reports');
   const state = join(folder, 'sandbox');
-  const main = ['--import', 'tsx', 'sandbox/main.ts', '--state', state, '--with-process', String(process.pid), ...args];
+  const main = ['scripts/run.mjs', 'sandbox/main.ts', '--state', state, '--with-process', String(process.pid), ...args];
   const sandbox = spawn(process.execPath, main, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] });
   let text: string | undefined;
   while (text === undefined) {
@@ -45,7 +45,7 @@ export async function startBenchSandbox(args: readonly string[]): Promise<BenchS
       return file;
     },
     door: (verb, more) =>
-      spawn(process.execPath, ['--import', 'tsx', `scripts/${verb}.ts`, ...more], {
+      spawn(process.execPath, ['scripts/run.mjs', verb, ...more], {
         cwd: projectRoot,
         env: { ...process.env, SHIPROOM_REPORTS: reports },
         stdio: ['ignore', 'pipe', 'ignore'],

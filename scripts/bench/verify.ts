@@ -53,7 +53,7 @@ async function measure(): Promise<Round> {
     nothrow: true,
     quiet: true,
     stdio: ['ignore', 'pipe', 'ignore'],
-  })`exec ${process.execPath} --import tsx scripts/verify.ts --env green --json`;
+  })`exec ${process.execPath} scripts/run.mjs verify --env green --json`;
   const wallMs = performance.now() - began;
   const result = JSON.parse(stdout) as RunResult;
   const folder = join(projectRoot, 'reports', result.runId);

@@ -14,9 +14,12 @@ export function userCache(env = process.env) {
   return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'shiproom');
 }
 
+/** Always in the checkout: bundled programs find the packages that are not bundled from there. */
+export const bundleCache = join(projectRoot, 'node_modules/.cache/shiproom');
+
 /** Belongs to this checkout alone, and is gone with its node_modules. src/config/tools.ts reads tools.json there. */
 export const checkoutCache = (env = process.env) =>
-  env.SHIPROOM_TOOLS_DIR ? resolve(env.SHIPROOM_TOOLS_DIR) : join(projectRoot, 'node_modules/.cache/shiproom');
+  env.SHIPROOM_TOOLS_DIR ? resolve(env.SHIPROOM_TOOLS_DIR) : bundleCache;
 
 /** In the user's cache: `npm ci` would remove a lock that lies in node_modules. */
 export const setUpLock = () =>

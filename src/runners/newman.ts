@@ -20,6 +20,7 @@ export interface NewmanOptions {
 }
 
 const requestTimeoutMs = 15_000;
+const childProgram = 'src/runners/newman-child/main.ts';
 
 /** Runs a Postman collection with newman in a process of its own. Never throws for what the collection did. */
 export async function runNewman(options: NewmanOptions, context: RunnerContext): Promise<SmokeEvidence> {
@@ -36,7 +37,7 @@ export async function runNewman(options: NewmanOptions, context: RunnerContext):
   const outcome = await runTool({
     tool: 'newman',
     version: newmanVersion,
-    command: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'newman-child/main.ts'), inputFile],
+    command: [process.execPath, join(context.projectRoot, 'scripts/run.mjs'), childProgram, inputFile],
     env: context.toolEnv,
     cwd: context.projectRoot,
     stdoutPath: join(folder, 'stdout.log'),

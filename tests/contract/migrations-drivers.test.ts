@@ -4,6 +4,7 @@ import { migrationsSchema } from '../../src/config/driver-settings.ts';
 import type { MigrationsSettings } from '../../src/core/drivers.ts';
 import { createMigrations, type Migrations } from '../../src/migrations/index.ts';
 import { startPostgres } from './freetask/deployment.ts';
+import { programCommand } from '../../sandbox/program.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const context = { env: { PATH: process.env['PATH'] ?? '' }, cwd: root };
@@ -14,15 +15,7 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 const freetask = (databaseUrl: string, ...args: string[]) =>
-  [
-    'env',
-    `DATABASE_URL=${databaseUrl}`,
-    process.execPath,
-    '--import',
-    'tsx',
-    join(root, 'sandbox/api/migrate.ts'),
-    ...args,
-  ] as const;
+  ['env', `DATABASE_URL=${databaseUrl}`, ...programCommand('api/migrate.ts'), ...args] as const;
 
 const drivers: readonly [string, (databaseUrl: string) => MigrationsSettings][] = [
   [

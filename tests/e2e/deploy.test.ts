@@ -13,7 +13,7 @@ const starter = `
 import { spawn } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 const [state, ...more] = process.argv.slice(2);
-const args = ['--import', 'tsx', 'sandbox/main.ts', '--state', state, '--with-process', String(process.pid), ...more];
+const args = ['scripts/run.mjs', 'sandbox', '--state', state, '--with-process', String(process.pid), ...more];
 const child = spawn(process.execPath, args, { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => { clearInterval(timer); process.exitCode = code ?? 1; });

@@ -65,7 +65,7 @@ function write(path: string, text: string): void {
 }
 
 const check = (folder: string) =>
-  spawnSync(process.execPath, ['--import', 'tsx', join(projectRoot, 'scripts/check-layers.ts'), folder], {
+  spawnSync(process.execPath, [join(projectRoot, 'scripts/run.mjs'), 'scripts/check-layers.ts', folder], {
     cwd: projectRoot,
     encoding: 'utf8',
   });

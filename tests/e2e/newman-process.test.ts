@@ -151,7 +151,7 @@ describe('a report', () => {
 
   it('that is not JSON is no pass', async () => {
     const preload = `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(process.argv[2].replace('private/newman-input.json', 'newman/report.json'), '{"items": ['));`;
+process.on('exit', () => writeFileSync(process.argv.at(-1).replace('private/newman-input.json', 'newman/report.json'), '{"items": ['));`;
     expect(judge(await run([fine], { preload }))).toMatchObject({
       status: 'error',
       because: expect.stringContaining('report cannot be read') as string,
@@ -201,7 +201,7 @@ describe('the process', () => {
   it('is stopped by an interruption, and the steps until then are kept', async () => {
     const interruption = new AbortController();
     double.onSilent = () => interruption.abort('SIGINT');
-    const preload = `import { writeFileSync } from 'node:fs'; writeFileSync(process.argv[2] + '.pid', String(process.pid));`;
+    const preload = `import { writeFileSync } from 'node:fs'; writeFileSync(process.argv.at(-1) + '.pid', String(process.pid));`;
     const evidence = await run([fine, { name: 'silent', path: '/silent', tests: good }], {
       signal: interruption.signal,
       preload,

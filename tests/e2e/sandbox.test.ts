@@ -9,7 +9,7 @@ import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/c
 import { projectRoot, type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
 
 const sandbox = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], { cwd: projectRoot, encoding: 'utf8' });
+  spawnSync(process.execPath, ['scripts/run.mjs', 'sandbox', ...args], { cwd: projectRoot, encoding: 'utf8' });
 const release = async (url: string) => (await fetch(`${url}/healthz`)).headers.get('x-app-release');
 
 interface OwnFacts {

@@ -12,6 +12,7 @@ import { freePorts } from '../../../sandbox/fleet/ports.ts';
 import { startPostgres as startServer } from '../../../sandbox/fleet/postgres.ts';
 import type { Defects } from '../../../sandbox/releases.ts';
 import { logIn } from './caller.ts';
+import { programCommand } from '../../../sandbox/program.ts';
 
 /** A PostgreSQL of the test's own, without databases of FreeTask. */
 export async function startPostgres() {
@@ -83,9 +84,9 @@ export type Instance = Awaited<ReturnType<typeof startInstance>>;
 
 /** A real instance in a process of its own, on a free port. */
 export async function startInstance({ databaseUrl, release, defects, heapMb, env }: InstanceOptions) {
-  const script = join(import.meta.dirname, '../../../sandbox/api/instance.ts');
   const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
-  const child = spawn(process.execPath, [...heap, '--import', 'tsx', script], {
+  const [node, ...args] = programCommand('api/instance.ts', heap);
+  const child = spawn(node, args, {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',

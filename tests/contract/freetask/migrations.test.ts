@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrateDown, migrateUp, migrationStatus } from '../../../sandbox/api/migrations.ts';
 import { call, logIn } from './caller.ts';
 import { startInstance, startPostgres } from './deployment.ts';
+import { programCommand } from '../../../sandbox/program.ts';
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 
@@ -58,14 +58,10 @@ test('a release is ready only on a database with its own migrations, and an olde
   expect((await post(next.url)).body.data).toMatchObject({ deadline });
 });
 
-const script = join(import.meta.dirname, '../../../sandbox/api/migrate.ts');
-
 function migrate(databaseUrl: string | undefined, ...words: string[]) {
   const env = { PATH: process.env['PATH'], ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
-  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script, ...words], {
-    env,
-    encoding: 'utf8',
-  });
+  const [node, ...args] = programCommand('api/migrate.ts');
+  const { status, stdout } = spawnSync(node, [...args, ...words], { env, encoding: 'utf8' });
   return { status, stdout };
 }
 

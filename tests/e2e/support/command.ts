@@ -27,7 +27,7 @@ export function startCommandWith(
   args: readonly string[],
   env: Record<string, string> = {},
 ): RunningCommand {
-  const [program = '', ...rest] = [...starter, process.execPath, '--import', 'tsx', `scripts/${verb}.ts`, ...args];
+  const [program = '', ...rest] = [...starter, process.execPath, 'scripts/run.mjs', verb, ...args];
   const child = spawn(program, rest, {
     cwd: projectRoot,
     env: { ...process.env, ...env },

@@ -47,7 +47,7 @@ export async function startSandbox(
   const state = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const releases = ['--blue', blue, '--green', green];
   const owner = ['--state', state, '--with-process', String(process.pid)];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...releases, ...owner, ...more], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'sandbox', ...releases, ...owner, ...more], {
     cwd: projectRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
