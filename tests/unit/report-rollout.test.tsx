@@ -33,6 +33,11 @@ const observations = Array.from({ length: 6 }, (): RolloutEvent => ({
   stage,
   observation: observation({}, { served }),
 }));
+const flawless = observations.map((): RolloutEvent => ({
+  type: 'observed',
+  stage,
+  observation: observation({}, { served: { ...served, canary: { requests: 40, failed: 0 } } }),
+}));
 const untilTen: RolloutEvent[] = [release, migrate, verify, shift].map(finish).concat(observations);
 
 describe('the rollout in the report', () => {
@@ -42,7 +47,8 @@ describe('the rollout in the report', () => {
   });
 
   it('shows each stage with every objective and the reason of its verdict', () => {
-    const page = html(recordOf([...untilTen, { type: 'judged', stage, word: 'NO-GO', because: 'payments failed' }]));
+    const judged: RolloutEvent = { type: 'judged', stage, word: 'NO-GO', because: 'payments failed' };
+    const page = html(recordOf([...[release, migrate, verify, shift].map(finish), ...flawless, judged]));
     expect(page).toContain('objectives met for 60 s');
     expect(page).toContain('NO-GO at 10 %');
     expect(page).toContain('payments failed');

@@ -1,9 +1,9 @@
 import type { SmokeEvidence } from '../evidence.ts';
 import type { CheckPlan } from '../plan.ts';
-import { foldRollout, type RolloutState } from '../rollout/advance.ts';
+import { foldRollout, type RolloutEvent, type RolloutState } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
 import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
-import type { Observation } from '../rollout/observation.ts';
+import type { Observation, Served } from '../rollout/observation.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
 import { judgeSteps } from './rollout-steps.ts';
@@ -16,7 +16,8 @@ export function judgeRollout(
 ): Judgement[] {
   const { settings } = record.plan;
   const stages = observedStages(record).flatMap(({ stage, observations }) => [
-    ...judgeStage({ stage, observations, slos: plan.slos, settings }).judgements,
+    ...judgeStage({ stage, observations, slos: plan.slos, settings, frontBefore: frontBefore(record.events) })
+      .judgements,
     ...judgeStageSmoke(stage, smoke, plan),
   ]);
   return [judgeOutcome(foldRollout(record.plan, record.events)), ...judgeSteps(record), ...stages];
@@ -84,3 +85,7 @@ function judgeOutcome(state: RolloutState): Judgement {
     requestIds: [],
   };
 }
+
+/** The router's own answers before the first shift of a rollout. */
+export const frontBefore = (events: readonly RolloutEvent[]): Served | undefined =>
+  events.flatMap((event) => (event.type === 'done' ? (event.front ?? []) : []))[0];

@@ -1,9 +1,10 @@
 import type { Count } from '../evidence.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
 import type { Stage } from '../rollout/step.ts';
-import { observedMs, sumCounts, type Observation } from '../rollout/observation.ts';
+import { observedMs, sumCounts, type Observation, type Served } from '../rollout/observation.ts';
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import { rateBounds } from '../statistics.ts';
+import { judgeUsers } from './stage-users.ts';
 import type { Judgement, VerdictWord } from '../verdict.ts';
 
 export interface StageInput {
@@ -12,6 +13,8 @@ export interface StageInput {
   readonly observations: readonly Observation[];
   readonly slos: readonly Slo[];
   readonly settings: RolloutSettings;
+  /** The router's own answers before the first shift; undefined where they were not counted. */
+  readonly frontBefore?: Served | undefined;
 }
 
 export interface StageVerdict {
@@ -26,10 +29,12 @@ export interface StageVerdict {
  * met with enough samples. GO: the dwell is over and every objective is met with enough samples. HOLD: anything else, and
  * NO-GO once the hold budget is spent, because a stage whose objectives are not shown to be met is degraded (4.1c).
  */
-export function judgeStage({ stage, observations, slos, settings }: StageInput): StageVerdict {
+export function judgeStage(input: StageInput): StageVerdict {
+  const { stage, observations, slos, settings } = input;
   const judgements = [
     ...judgeStayingReady(stage, observations),
     ...slos.map((slo) => judgeObjective(slo, stage, observations, settings)),
+    ...judgeUsers(input),
   ];
   const verdict = (word: VerdictWord, because: string): StageVerdict => ({ word, because, judgements });
   const breach = judgements.find(({ status }) => status === 'fail');

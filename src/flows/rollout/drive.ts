@@ -1,11 +1,11 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
-import { judgeStage } from '../../core/judge/stage.ts';
 import { stepInfo, type RolloutStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
 import { migrate, releaseColour } from './release-steps.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
+import { judgeNow } from './judge-now.ts';
 import { observe, type Outcome } from './observe.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
@@ -96,8 +96,7 @@ const withSummary = (outcome: Outcome, summary: string): StepOutcome | { readonl
 
 /** Judges the counts once more after the smoke, because requests counted meanwhile belong to the stage too. */
 async function judge({ stage }: RolloutStep & { do: 'judge' }, run: RolloutRun): Promise<Outcome> {
-  const { observations, plan } = run.state();
-  const { word, because } = judgeStage({ stage, observations, slos: run.slos, settings: plan.settings });
+  const { word, because } = judgeNow(stage, run);
   await run.append({ type: 'judged', stage, word, because });
   return 'continue';
 }

@@ -1,7 +1,8 @@
-import { judgeStage, type StageVerdict } from '../../core/judge/stage.ts';
+import type { StageVerdict } from '../../core/judge/stage.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { viewStage } from '../../core/rollout/view.ts';
 import { formatMs } from '../../core/slo.ts';
+import { judgeNow } from './judge-now.ts';
 import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { sendSynthetic } from './synthetic.ts';
@@ -42,7 +43,7 @@ export async function observeUntil(
     if (changed !== undefined) return { paused: changed };
 
     const { observations } = run.state();
-    const verdict = judgeStage({ stage, observations, slos: run.slos, settings });
+    const verdict = judgeNow(stage, run);
     run.emit({
       type: 'stage-observed',
       word: verdict.word,

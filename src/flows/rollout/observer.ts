@@ -7,7 +7,7 @@ import { formatMs, type Slo } from '../../core/slo.ts';
 import type { PoolMember } from '../../routers/index.ts';
 import { compareScrapes, type Scrape } from '../../sources/scrape.ts';
 import type { RolloutRun } from './run.ts';
-import { servedBetween } from './served.ts';
+import { shareOf, usersBetween } from './served.ts';
 import { baselineOf } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -45,8 +45,10 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
   const unseen = canary.complete
     ? []
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
-  const router = 'problem' in now.pool ? [now.pool.problem] : [];
-  const served = servedBetween(before.pool, now.pool, sides);
+  const { users, problem } = usersBetween(before.pool, now.pool, sides);
+  // A user with a cookie stays with his server, so that the shares of requests do not follow the weights.
+  const share = 'problem' in now.pool || run.stickyUsers ? undefined : shareOf(sides.canary, now.pool);
+  const router = ['problem' in now.pool ? now.pool.problem : problem].flatMap((each) => each ?? []);
   const down = downIn(now.pool, sides.canary);
   return {
     at: new Date(run.clock.now()).toISOString(),
@@ -56,7 +58,8 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     canary: canary.counts,
     baseline: baseline.counts,
     ready: now.ready && down.length === 0,
-    ...(served ? { served } : {}),
+    ...(share === undefined ? {} : { share }),
+    ...users,
     problems: [...late, ...unseen, ...router, ...down.map((name) => `the router reports ${name} down`)],
   };
 }

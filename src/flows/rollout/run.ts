@@ -23,6 +23,8 @@ export interface RolloutContext {
   readonly instruments: Instruments;
   /** The target, addressed by one of its colours. */
   readonly targetOf: (environment: 'blue' | 'green') => Target;
+  /** Whether the router sends a user back to the server that answered him before. */
+  readonly stickyUsers: boolean;
   readonly slos: readonly Slo[];
   readonly profiles: LoadProfiles;
   readonly tools: FoundTools;

@@ -1,32 +1,46 @@
-import { addServed, noneServed, type Observation, type Served } from '../../core/rollout/observation.ts';
+import { type Pool, poolIncrease, type PoolIncrease } from '../../core/pool.ts';
+import { addServed, type Observation, type Served } from '../../core/rollout/observation.ts';
 import type { Side } from '../../core/rollout/step.ts';
-import type { Pool } from '../../routers/index.ts';
+import { takesUsers } from './serving.ts';
 import type { Sides, Snapshot } from './snapshot.ts';
 
-/** What users were answered through the router between two snapshots; undefined where the router does not count. */
-export function servedBetween(
+/** What users got through the router between two snapshots, as far as it counts; the problem where its counters say nothing. */
+export function usersBetween(
   before: Snapshot['pool'],
   now: Snapshot['pool'],
   sides: Sides,
-): Observation['served'] | undefined {
-  const canary = increaseOf(sides.canary, before, now);
-  const baseline = increaseOf(sides.baseline, before, now);
-  return canary && baseline ? { canary, baseline } : undefined;
+): { readonly users: Pick<Observation, 'served' | 'front' | 'connectErrors'>; readonly problem?: string } {
+  if ('problem' in before || 'problem' in now) return { users: {} };
+  const increase = poolIncrease(before, now);
+  if ('problem' in increase) return { users: {}, problem: increase.problem };
+  const canary = servedBy(sides.canary, increase);
+  const baseline = servedBy(sides.baseline, increase);
+  const refused = Object.entries(increase.members)
+    .filter(([, { connectErrors }]) => connectErrors > 0)
+    .map(([name, { connectErrors }]): [string, number] => [name, connectErrors]);
+  return {
+    users: {
+      ...(canary && baseline ? { served: { canary, baseline } } : {}),
+      ...(increase.front ? { front: increase.front } : {}),
+      ...(refused.length > 0 ? { connectErrors: Object.fromEntries(refused) } : {}),
+    },
+  };
 }
 
-function increaseOf(side: Side, before: Snapshot['pool'], now: Snapshot['pool']): Served | undefined {
-  if ('problem' in before || 'problem' in now) return undefined;
-  if (side.kind === 'colour') return increase(before.served?.[side.colour], now.served?.[side.colour]);
-  const each = side.names.map((name) => {
-    const servedIn = ({ members }: Pool) => members.find((member) => member.name === name)?.served;
-    return increase(servedIn(before), servedIn(now));
-  });
-  return each.every((served) => served !== undefined) ? addServed(each) : undefined;
+function servedBy(side: Side, { colours, members }: PoolIncrease): Served | undefined {
+  if (side.kind === 'colour') return colours?.[side.colour];
+  const each = side.names.flatMap((name) => members[name] ?? []);
+  return each.length === side.names.length
+    ? addServed(each.map(({ requests, failed }) => ({ requests, failed })))
+    : undefined;
 }
 
-function increase(earlier: Served | undefined, later: Served | undefined): Served | undefined {
-  if (!earlier || !later) return undefined;
-  const requests = later.requests - earlier.requests;
-  // A router that was restarted counts from zero.
-  return requests < 0 ? noneServed : { requests, failed: Math.max(0, later.failed - earlier.failed) };
+/** The canary's fraction of the weights of all servers that take users; undefined where the router knows no servers. */
+export function shareOf(canary: Side, { members }: Pool): number | undefined {
+  const serving = members.filter(takesUsers);
+  const weights = (of: typeof serving) => of.reduce((sum, { weight }) => sum + weight, 0);
+  if (weights(serving) === 0) return undefined;
+  const isCanary = ({ name, colour }: (typeof serving)[number]) =>
+    canary.kind === 'colour' ? colour === canary.colour : canary.names.includes(name);
+  return weights(serving.filter(isCanary)) / weights(serving);
 }

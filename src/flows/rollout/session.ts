@@ -57,6 +57,7 @@ export function openSession(
     drivers: createDrivers(file, deployment, flow),
     instruments: systemInstruments,
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
+    stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: settings.slos,
     profiles: settings.profiles,
     tools: settings.tools,

@@ -7,20 +7,20 @@ export interface Answer {
   readonly text: string;
 }
 
-/** What the proxy makes of an answer before it passes it on. */
+/** How the proxy changes an answer before it forwards it. */
 export type Distort = (request: { readonly method: string; readonly path: string }, answer: Answer) => Answer;
 
 export interface Proxy extends AsyncDisposable {
   readonly url: string;
   /** HTTP requests so far. */
   readonly requests: () => number;
-  /** From now on nobody listens here, and who was connected is cut off. */
+  /** Closes the listener and every connection. */
   readonly vanish: () => void;
 }
 
 /**
- * Stands between the suite and a FreeTask and lies about it. Every proxy has a client address of its own, so that the
- * rate limits of one test are not those of the next.
+ * A proxy between the suite and a FreeTask that changes its answers. Every proxy has a client address of its own, so that
+ * tests do not share a rate limit.
  */
 export async function startProxy(to: string, distort: Distort = (_, answer) => answer): Promise<Proxy> {
   const target = new URL(to);
@@ -30,14 +30,14 @@ export async function startProxy(to: string, distort: Distort = (_, answer) => a
     requests += 1;
     const headers = { ...request.headers, 'x-forwarded-for': clientAddress };
     const { hostname, port } = target;
-    const passedOn = forward({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
+    const forwarded = forward({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
       void answerAs(distort, request, answer, response);
     });
-    passedOn.on('error', () => response.destroy());
-    request.pipe(passedOn);
+    forwarded.on('error', () => response.destroy());
+    request.pipe(forwarded);
   });
   const clientAddress = `10.${randomByte()}.${randomByte()}.${randomByte()}`;
-  // A WebSocket is passed on as it is, byte by byte.
+  // A WebSocket is forwarded unchanged.
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const behind = connect(Number(target.port), target.hostname, () => {
       const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`);
@@ -81,9 +81,9 @@ async function answerAs(
     let text = '';
     answer.setEncoding('utf8');
     for await (const chunk of answer) text += String(chunk);
-    const told = distort({ method, path: url.split('?')[0] ?? '' }, { status: answer.statusCode ?? 0, text });
+    const changed = distort({ method, path: url.split('?')[0] ?? '' }, { status: answer.statusCode ?? 0, text });
     const { 'content-length': _, 'transfer-encoding': __, ...headers } = answer.headers;
-    response.writeHead(told.status, headers).end(told.text);
+    response.writeHead(changed.status, headers).end(changed.text);
   } catch {
     response.destroy();
   }

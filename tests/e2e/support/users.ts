@@ -1,21 +1,21 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** People who use a deployment while something is done to it. */
+/** Requests of users during a rollout. */
 export interface Users {
-  /** How many were answered, and what each answer that no user should see was. */
+  /** How many were answered, and each answer that no user should get. */
   readonly seen: () => { readonly answered: number; readonly lost: readonly string[] };
   readonly forget: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** So many requests a second on kept connections, each answered by the database; an answer below 500 is a good one. */
+/** `perSecond` requests on kept connections, each answered by the database; a status below 500 counts as served. */
 export function startUsers(url: string, perSecond: number): Users {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   let answered = 0;
   let lost: string[] = [];
   const pending = new Set<Promise<void>>();
-  const ask = () =>
+  const send = () =>
     new Promise<void>((resolve) => {
       const fail = (why: string) => (lost.push(`${new Date().toISOString()} ${why}`), resolve());
       const body = JSON.stringify({ refreshToken: 'a-token-that-nobody-issued' });
@@ -42,9 +42,9 @@ export function startUsers(url: string, perSecond: number): Users {
       options.end(body);
     });
   const timer = setInterval(() => {
-    const asked = ask();
-    pending.add(asked);
-    void asked.then(() => pending.delete(asked));
+    const sent = send();
+    pending.add(sent);
+    void sent.then(() => pending.delete(sent));
   }, 1000 / perSecond);
   return {
     seen: () => ({ answered, lost }),

@@ -185,6 +185,7 @@ function sessionOf(parts: {
         drivers: driversOf(target, process),
         instruments: simulateInstruments(target),
         targetOf: simulatedTargetOf,
+        stickyUsers: false,
         slos,
         profiles: { patienceMs: 0, mix: {}, profiles: {} },
         tools: {},

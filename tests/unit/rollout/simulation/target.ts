@@ -49,6 +49,12 @@ export interface SimulatedTarget {
   readonly shares: () => Shares;
   readonly isUp: (instance: Instance) => boolean;
   readonly isDefective: (kind: Defect['kind'], instance: Instance) => boolean;
+  /** All requests of users, and those that the router itself answered with 5xx. */
+  readonly front: { requests: number; failed: number };
+  /** The fraction of all requests that the router itself answers with 5xx, 0 to 1. */
+  frontErrors: number;
+  /** The fraction of the users' requests that the canary serves, where that is not its weight. */
+  servedShare?: number;
   /** Checks after every change that every user finds a server that is up. */
   readonly checkUsers: (because: string) => void;
   readonly router: Router;
@@ -104,6 +110,8 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
     instances,
     instance,
     applied: new Set(),
+    front: { requests: 0, failed: 0 },
+    frontErrors: 0,
     migrationRuns: [],
     startMigrating: (pid) => {
       if (target.migrating) target.violations.push('two migration commands at once');
@@ -137,6 +145,13 @@ const weightOf = (members: readonly Instance[]): number => members.reduce((sum, 
 const percentOf = (part: readonly Instance[], whole: readonly Instance[]): number =>
   weightOf(whole) === 0 ? 0 : Number(((100 * weightOf(part)) / weightOf(whole)).toFixed(1));
 
+/** A server's part of the requests: its weight, or, where the router does otherwise, a fixed part for the new release. */
+function fractionOf(each: Instance, up: readonly Instance[], newShare: number | undefined): number {
+  const peers = up.filter(({ release }) => release === each.release);
+  if (newShare === undefined || peers.length === up.length) return each.weight / weightOf(up);
+  return (each.release === 'new' ? newShare : 1 - newShare) / peers.length;
+}
+
 function passTime(target: SimulatedTarget, pool: readonly Instance[], ms: number): void {
   target.nowMs += ms;
   if (target.migrating && target.nowMs >= target.migrating.endsAtMs) {
@@ -148,8 +163,11 @@ function passTime(target: SimulatedTarget, pool: readonly Instance[], ms: number
   }
   const up = pool.filter(target.isUp);
   if (up.length === 0 && ms > 0) target.violations.push(`users found no server for ${ms} ms`);
+  const all = usersPerSecond * (ms / 1000);
+  target.front.requests += all;
+  target.front.failed += all * target.frontErrors;
   for (const each of up) {
-    const requests = (usersPerSecond * (ms / 1000) * each.weight) / weightOf(up);
+    const requests = all * fractionOf(each, up, target.servedShare);
     const errors = target.isDefective('errors', each) ? requests / 10 : 0;
     each.requests += requests;
     each.errors += errors;
@@ -182,6 +200,7 @@ function simulateRouter(target: () => SimulatedTarget): Router {
         served: countOf(each),
       })),
       served: { blue: countOfColour('blue'), green: countOfColour('green') },
+      front: { requests: Math.floor(target().front.requests), failed: Math.floor(target().front.failed) },
     }),
     setShares: async (shares) => {
       for (const each of target().instances) {
