@@ -3,7 +3,7 @@ import type { StepOutcome } from '../../core/rollout/advance.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import { stepFailed } from './release-steps.ts';
-import { callOf, retry } from './retry.ts';
+import { callOf, retry, signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { takesUsers } from './serving.ts';
 
@@ -52,14 +52,26 @@ export async function joinPool({ instance }: RolloutStep & { do: 'join' }, run: 
   }
 }
 
+/** The servers that serve users, once there is one besides the instance, or once the router has had its time to report one. */
+async function untilOthersServe(instance: string, run: RolloutRun): Promise<readonly PoolMember[]> {
+  const began = run.clock.monotonic();
+  for (;;) {
+    const { members } = await retry((signal) => run.drivers.router.read({ signal }), run);
+    const serving = members.filter((member) => takesUsers(member) && member.up);
+    if (serving.some(({ name }) => name !== instance)) return serving;
+    if (run.clock.monotonic() - began > healthMs) return serving;
+    await run.clock.sleep(pollMs, signalOf(run));
+    if (signalOf(run).aborted) return serving;
+  }
+}
+
 /** Clause 2.R1: no new requests, and time for the ones in flight. Throws where no other instance would serve users. */
 export async function drainInstance(
   { instance }: RolloutStep & { do: 'drain' },
   run: RolloutRun,
 ): Promise<StepOutcome> {
   const { drainMs } = run.state().plan.settings;
-  const { members } = await retry((signal) => run.drivers.router.read({ signal }), run);
-  const serving = members.filter((member) => takesUsers(member) && member.up);
+  const serving = await untilOthersServe(instance, run);
   if (!serving.some(({ name }) => name !== instance)) {
     if (serving.length > 0)
       throw stepFailed(`${instance} is the only instance that serves users, so it was left in the pool.`);

@@ -65,14 +65,15 @@ const quickRollout = {
   warmUp: '0s',
   interval: '200ms',
   minimum: { requests: 3, payments: 1 },
-  latency: { interval: '200ms', sustained: '2s' },
+  // A busy machine is slow; latency is no subject of these tests.
+  latency: { interval: '200ms', sustained: '1m' },
   keepWarm: '1h',
   synthetic: false,
 };
 
 /** The objectives without payments, which the test's users do not make. */
 const slos = `slos:
-  - { id: latency-p95, title: Latency P95, clause: 3.2a, kind: latency, percentile: 95, below: 1s, minSamples: 5 }
+  - { id: latency-p95, title: Latency P95, clause: 3.2a, kind: latency, percentile: 95, below: 5s, minSamples: 5 }
   - { id: server-errors, title: 5xx rate, clause: 3.2d, kind: server-errors, below: 0.5 %, minSamples: 5, rollback: { clause: 4.1b, above: 1 % } }
 `;
 

@@ -138,6 +138,26 @@ describe('exit codes keep their promise', () => {
 });
 
 describe('rolling', () => {
+  it('the router takes a moment to report the others up: the drain waits for it', async () => {
+    const { target, simulation } = await open();
+    await using _ = simulation;
+    let untilMs = 0;
+    const listen = at(
+      (event) => event.type === 'intended' && event.step.do === 'drain',
+      () => (untilMs = target.nowMs + 5000),
+    );
+    const change = (context: RolloutContext): RolloutContext => {
+      const { router } = context.drivers;
+      const read: typeof router.read = async (call) => {
+        const pool = await router.read(call);
+        const late = (name: string) => target.nowMs < untilMs && name !== 'blue-1';
+        return { ...pool, members: pool.members.map((each) => ({ ...each, up: each.up && !late(each.name) })) };
+      };
+      return { ...context, drivers: { ...context.drivers, router: { ...router, read } } };
+    };
+    expect(ended(await simulation.run(roll, { change, listen }))).toMatchObject({ exitCode: 0 });
+  });
+
   it('an instance is out of the pool before its SIGTERM, and connections that stay are counted', async () => {
     const { target, simulation } = await open();
     await using _ = simulation;
