@@ -1,7 +1,7 @@
 import http, { type Params, type RefinedResponse } from 'k6/http';
 import { Counter, Rate, Trend } from 'k6/metrics';
 import { slowCounterOf } from './options.ts';
-import { expectedRelease, slos } from './question.ts';
+import { identifies, release as comparedRelease, slos } from './question.ts';
 
 /*
  * k6 counts every request by itself. Each further sample of a script costs about as much CPU time as a twentieth of a
@@ -9,7 +9,8 @@ import { expectedRelease, slos } from './question.ts';
  * An imported binding is resolved at every read, so what every request needs is held in constants of this module.
  */
 const { request } = http;
-const release = expectedRelease;
+const release = comparedRelease;
+const targetIdentifies = identifies;
 
 /** Objectives of latency: one counter each for the answers that were too slow, out of all http_reqs. */
 const slow = slos.flatMap((slo) =>
@@ -23,6 +24,8 @@ const unanswered = new Counter('unanswered');
 const rateLimited = new Counter('rate_limited');
 const wrongRelease = new Counter('wrong_release');
 const noRelease = new Counter('no_release');
+const frontLimited = new Counter('front_limited');
+const frontUnavailable = new Counter('front_unavailable');
 const payments = new Counter('payments');
 const failedPayments = new Rate('failed_payments');
 const exceptions = new Counter('exceptions');
@@ -35,20 +38,36 @@ type Response = RefinedResponse<'text' | 'none'>;
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 499 }));
 
 let attemptedPayments = 0;
+let opensConnection = false;
+const otherReleases = new Set<string>();
+
+/** The next request is the last one of its connection: a load that never connects again stays with an old side. */
+export function openConnectionNext(): void {
+  opensConnection = true;
+}
 
 /** Sends one request, and counts what k6 does not count by itself. */
 export function send(method: string, url: string, body: string | null, params: Params): Response {
   const sentAt = Date.now();
-  const response = request(method, url, body, params);
+  const response = request(method, url, body, opensConnection ? withClose(params) : params);
   if (response.status === 0) countSilence();
   else {
     // k6's timings are costly to read; the clock around the request, in whole ms, is at most 1 ms below them.
-    if (Date.now() - sentAt >= possiblySlowMs) countSlow(response.timings);
+    if (Date.now() - sentAt >= possiblySlowMs && !isOfFront(response)) countSlow(response.timings);
     if (response.status === 429) rateLimited.add(1);
-    if (release === '' || response.headers['X-App-Release'] !== release) countRelease(response);
+    if (response.headers['X-App-Release'] !== release) countRelease(response);
   }
   return response;
 }
+
+function withClose(params: Params): Params {
+  opensConnection = false;
+  return { ...params, headers: { ...params.headers, Connection: 'close' } };
+}
+
+/** A rate limit, or no server: the front answered and the release did not see the request. */
+export const isOfFront = ({ status, headers }: Response): boolean =>
+  targetIdentifies && (status === 429 || status === 503) && headers['X-App-Release'] === undefined;
 
 /** No answer is slow too, although k6 measures a refused connection as fast. */
 function countSilence(): void {
@@ -61,9 +80,18 @@ function countSlow({ blocked, duration }: Response['timings']): void {
   for (const { thresholdMs, count } of slow) if (blocked + duration >= thresholdMs) count.add(1);
 }
 
-function countRelease({ headers }: Response): void {
-  if (release === '' || headers['X-App-Release'] === undefined) noRelease.add(1);
-  else wrongRelease.add(1);
+function countRelease(response: Response): void {
+  const other = response.headers['X-App-Release'];
+  if (other === undefined) {
+    noRelease.add(1);
+    if (isOfFront(response)) (response.status === 429 ? frontLimited : frontUnavailable).add(1);
+    return;
+  }
+  wrongRelease.add(1);
+  if (otherReleases.has(other)) return;
+  otherReleases.add(other);
+  // k6's summary has no names of releases; the runner reads them from the log.
+  console.info(`shiproom release ${other}`);
 }
 
 export function countPayment(succeeded: boolean): void {

@@ -1,9 +1,14 @@
-import { scenario } from 'k6/execution';
+import exec, { scenario } from 'k6/execution';
 import { lateness } from './counting.ts';
-import { heartbeatsPerSecond } from './options.ts';
+import { heartbeatsPerSecond, unplannedOptions } from './options.ts';
 
 /** Sends no request: when it is late, the load generator lacks CPU time, and the measured durations are its own. */
 export function heartbeat(): void {
+  if (scenario.iterationInTest === 0) reportOptions();
   const due = scenario.startTime + (scenario.iterationInTest * 1000) / heartbeatsPerSecond;
   lateness.add(Math.max(0, Date.now() - due));
 }
+
+/** The runner reads this line of the log: the options that k6 really runs with. */
+const reportOptions = (): void =>
+  console.info(`shiproom options ${unplannedOptions({ ...exec.test.options }).join(' ') || 'as planned'}`);

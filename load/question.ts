@@ -10,13 +10,15 @@ import type { Sessions } from '../src/core/target.ts';
  *   FREETASK_AUTH_PATH          /auth
  *   FREETASK_API_PATH           /api, or empty
  *   FREETASK_SESSIONS_FILE      absolute path of the sessions shared with the other tools; tokens are only in this file
- *   FREETASK_EXPECTED_RELEASE   the required X-App-Release, or empty
+ *   FREETASK_RELEASE            the X-App-Release to compare with: the required one, else that of a probe; or empty
+ *   FREETASK_IDENTIFIES         `yes` where the target sets X-App-Release, so that an answer without it is the front's
  */
 const variable = (name: string): string => __ENV[name] ?? '';
 
 export const apiUrl = variable('FREETASK_API_URL') + variable('FREETASK_API_PATH');
 export const authUrl = variable('FREETASK_API_URL') + variable('FREETASK_AUTH_PATH');
-export const expectedRelease = variable('FREETASK_EXPECTED_RELEASE');
+export const release = variable('FREETASK_RELEASE');
+export const identifies = variable('FREETASK_IDENTIFIES') === 'yes';
 
 // k6 opens files only while a script is initialised.
 export const readPlan = (): LoadPlan => JSON.parse(open(variable('LOAD_PLAN_FILE'))) as LoadPlan;

@@ -1,7 +1,7 @@
 import { check } from 'k6';
 import type { Params } from 'k6/http';
 import type { Role } from '../src/core/target.ts';
-import { send } from './counting.ts';
+import { isOfFront, send } from './counting.ts';
 import { apiUrl } from './question.ts';
 import { headersOf, renew } from './session.ts';
 
@@ -27,6 +27,8 @@ export interface Answer {
   readonly status: number;
   /** It has the status and the shape of the contract. */
   readonly correct: boolean;
+  /** The front gave it, and the release did not see the request. */
+  readonly ofFront: boolean;
 }
 
 /** Five times the P95 objective; later is no answer. */
@@ -51,7 +53,7 @@ export function route({ role, method, name, status: wanted, discardsBody }: Rout
     const correct = status === wanted && (isCorrect === undefined || isCorrect(response.body ?? ''));
     if (correct) check(null, passed);
     else if (!isCountedElsewhere(status, name)) check(null, failed);
-    return { status, correct };
+    return { status, correct, ofFront: !correct && isOfFront(response) };
   };
 }
 

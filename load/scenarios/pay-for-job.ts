@@ -27,8 +27,8 @@ export function payForJob(): void {
   );
 }
 
-/** A 4xx other than 402 is about our own request: its check has failed, and it is no payment attempt. */
-function count({ status, correct }: Answer): void {
+/** A 4xx other than 402 is about our own request and its check has failed; an answer of the front is no attempt either. */
+function count({ status, correct, ofFront }: Answer): void {
   const refused = status >= 400 && status < 500 && status !== 402;
-  if (!refused) countPayment(correct);
+  if (!refused && !ofFront) countPayment(correct);
 }

@@ -77,7 +77,8 @@ async function prepare(k6Path: string) {
       FREETASK_AUTH_PATH: '/auth',
       FREETASK_API_PATH: '',
       FREETASK_SESSIONS_FILE: files.sessions,
-      FREETASK_EXPECTED_RELEASE: 'freetask@1.5.0',
+      FREETASK_RELEASE: 'freetask@1.5.0',
+      FREETASK_IDENTIFIES: 'yes',
     };
     const argv = [
       k6Path,

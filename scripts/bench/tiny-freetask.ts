@@ -4,9 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** Changes the answer to a request; undefined leaves it as it is. */
-export type Spoil = (
-  request: IncomingMessage,
-) => { readonly delayMs?: number; readonly status?: number; readonly text?: string } | undefined;
+export type Spoil = (request: IncomingMessage) =>
+  | {
+      readonly delayMs?: number;
+      readonly status?: number;
+      readonly text?: string;
+      /** X-App-Release; null for an answer without it, as of a front. */
+      readonly release?: string | null;
+    }
+  | undefined;
 
 export interface TinyFreeTask extends AsyncDisposable {
   readonly url: string;
@@ -45,10 +51,10 @@ export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise
       const body = await readJson(request);
       const { delayMs = 0, ...spoiled } = spoil(request) ?? {};
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      const { status, text } = { ...answerTo(request, body, requests), ...spoiled };
+      const { status, text, release = 'freetask@1.5.0' } = { ...answerTo(request, body, requests), ...spoiled };
       const [, chat, jobId = ''] = pathOf(request).split('/');
       if (chat === 'chat' && status === 201) deliver(jobId, String(body['message']));
-      send(response, status, text, requests);
+      send(response, { status, text, release, serial: requests });
     })();
   });
   const webSockets = new WebSocketServer({ server });
@@ -98,11 +104,18 @@ function answerTo(
 
 const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
 
-function send(response: ServerResponse, status: number, text: string, serial: number): void {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly release: string | null;
+  readonly serial: number;
+}
+
+function send(response: ServerResponse, { status, text, release, serial }: Answer): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'x-request-id': `request-${serial}`,
-    'x-app-release': 'freetask@1.5.0',
+    ...(release === null ? {} : { 'x-app-release': release }),
   });
   response.end(text);
 }

@@ -104,6 +104,14 @@ export interface Threshold {
   readonly ok: boolean;
 }
 
+export interface ReleaseAnswers {
+  /** X-App-Release; several names where k6 counted them together. */
+  readonly name: string;
+  readonly answers: number;
+  /** Second of the load after which none came; absent where it was answering at the end, or is unknown. */
+  readonly lastSecond?: number;
+}
+
 export interface LoadEvidence extends EvidenceBase {
   readonly kind: 'load';
   readonly outcome: ToolOutcome;
@@ -117,6 +125,12 @@ export interface LoadEvidence extends EvidenceBase {
   readonly unanswered: number;
   /** Answers whose X-App-Release was not the expected release, and how many had the header. */
   readonly wrongRelease: Count;
+  /** Answers by release, most frequent first; absent in evidence of earlier versions, as are the next two. */
+  readonly releases?: readonly ReleaseAnswers[];
+  /** Answers of the front (429 and 503 without X-App-Release, where the target sets it): the release did not see them. */
+  readonly front?: { readonly limited: number; readonly unavailable: number };
+  /** Milliseconds to get a connection, dial and TLS handshake included; not part of `percentiles`. */
+  readonly connection?: { readonly p50Ms: number; readonly p95Ms: number; readonly maxMs: number };
   /** Events and trials by the id of the SLO in config/slo.yaml. */
   readonly slo: Readonly<Record<string, Count>>;
   /** Milliseconds; absent when there were no samples. */

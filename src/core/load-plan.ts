@@ -96,7 +96,7 @@ export function planLoad(
       ['--rate 60'],
     );
   }
-  const iterations = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivals(scenario) }));
+  const iterations = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivalsOf(scenario) }));
   return {
     profile: name,
     title: profile.title,
@@ -110,7 +110,7 @@ export function planLoad(
 }
 
 /** Iterations that a scenario starts: the area under its stages. */
-function arrivals({ startPerMinute, stages }: PlannedScenario): number {
+function arrivalsOf({ startPerMinute, stages }: PlannedScenario): number {
   const from = [startPerMinute, ...stages.map(({ perMinute }) => perMinute)];
   return sumOf(
     stages,
@@ -120,6 +120,35 @@ function arrivals({ startPerMinute, stages }: PlannedScenario): number {
 
 const sumOf = <T>(items: readonly T[], value: (item: T, index: number) => number): number =>
   items.reduce((sum, item, index) => sum + value(item, index), 0);
+
+/** What the load generator did. */
+export interface AppliedLoad {
+  /** Iterations that were started or dropped. */
+  readonly arrivals: number;
+  /** Milliseconds during which arrivals were due. */
+  readonly durationMs: number;
+}
+
+/** Part of the plan by which arrivals and duration may differ: scheduling of a busy machine, rounding of short loads. */
+const tolerance = 0.05;
+const durationTolerance = 0.1;
+const durationSlackMs = 1000;
+
+/**
+ * How the applied load differs from the plan beyond the tolerance (arrivals 5 % and one for each scenario, duration 10 % and
+ * 1 s), one line each. A plan that stops at a crossed threshold may be shorter.
+ */
+export function deviationsFrom(plan: LoadPlan, { arrivals, durationMs }: AppliedLoad): string[] {
+  const planned = Math.round(sumOf(plan.scenarios, arrivalsOf));
+  const deviations: string[] = [];
+  const isOff = (applied: number, wanted: number, allowed: number) =>
+    applied > wanted + allowed || (!plan.stopOnBreach && applied < wanted - allowed);
+  if (isOff(arrivals, planned, planned * tolerance + plan.scenarios.length))
+    deviations.push(`${formatCount(arrivals)} iterations arrived, ${formatCount(planned)} were planned`);
+  if (isOff(durationMs, plan.durationMs, plan.durationMs * durationTolerance + durationSlackMs))
+    deviations.push(`the load took ${formatMs(durationMs)}, ${formatMs(plan.durationMs)} were planned`);
+  return deviations;
+}
 
 /** The plan as text, one line, and one line for each objective that needs more samples than the plan sends. */
 export function describePlan(plan: LoadPlan, slos: readonly Slo[]): string[] {

@@ -59,6 +59,11 @@ const loadSchema = z.object({
   exceptions: z.int(),
   unanswered: z.int(),
   wrongRelease: countSchema,
+  releases: z
+    .array(z.object({ name: z.string(), answers: z.int().nonnegative(), lastSecond: z.number().exactOptional() }))
+    .exactOptional(),
+  front: z.object({ limited: z.int().nonnegative(), unavailable: z.int().nonnegative() }).exactOptional(),
+  connection: z.object({ p50Ms: z.number(), p95Ms: z.number(), maxMs: z.number() }).exactOptional(),
   slo: countsSchema,
   percentiles: z.object({
     p50Ms: z.number().exactOptional(),

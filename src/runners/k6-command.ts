@@ -49,7 +49,12 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
 });
 
 /** Visible in a process list, so no tokens are passed here. */
-export function scriptArguments({ target, sessionsFile, expectedRelease = '' }: K6Options, files: K6Files): string[] {
+export function scriptArguments(
+  { target, sessionsFile, expectedRelease }: K6Options,
+  files: K6Files,
+  /** X-App-Release of a probe; absent where the target does not set it. */
+  probed: string | undefined,
+): string[] {
   const variables = {
     LOAD_PLAN_FILE: join(files.folder, 'plan.json'),
     LOAD_SLO_FILE: join(files.folder, 'slo.json'),
@@ -57,7 +62,8 @@ export function scriptArguments({ target, sessionsFile, expectedRelease = '' }: 
     FREETASK_AUTH_PATH: target.paths.auth,
     FREETASK_API_PATH: target.paths.api,
     FREETASK_SESSIONS_FILE: sessionsFile,
-    FREETASK_EXPECTED_RELEASE: expectedRelease,
+    FREETASK_RELEASE: expectedRelease ?? probed ?? '',
+    FREETASK_IDENTIFIES: probed === undefined ? '' : 'yes',
   };
   return [
     '--include-system-env-vars=false',

@@ -1,5 +1,7 @@
-import type { ToolOutcome } from '../core/evidence.ts';
-import type { LoadPlan } from '../core/load-plan.ts';
+import type { ReleaseAnswers, ToolOutcome } from '../core/evidence.ts';
+import { deviationsFrom, type LoadPlan } from '../core/load-plan.ts';
+import { loggedReleases, startedIterations, unplannedOptions } from './k6-log.ts';
+import { lastSecondOf } from './k6-series.ts';
 import type { LoadNumbers } from './k6-summary.ts';
 
 /** k6 has to read the plan as written: as many virtual users as planned. */
@@ -9,6 +11,39 @@ export function planDeviations(preflight: ToolOutcome, plan: LoadPlan): string[]
   const read = Number(/"maxVUs": (\d+)\n}/.exec(preflight.stdout)?.[1]);
   // One more for the heartbeat.
   return read === users + 1 ? [] : [`k6 would use ${read} virtual users, ${users + 1} are planned`];
+}
+
+/** Four a second, as in load/options.ts. */
+const heartbeatMs = 250;
+
+/** The load that was applied against the plan: flags, variables and files of another origin change it without an error. */
+export function appliedDeviations(outcome: ToolOutcome, numbers: LoadNumbers, plan: LoadPlan): string[] {
+  const { timedOut, interrupted, exitCode } = outcome;
+  if (timedOut || interrupted || (exitCode !== 0 && exitCode !== 99)) return [];
+  const { heartbeats, iterations, droppedIterations } = numbers;
+  const started = (startedIterations(outcome.stdout) ?? iterations + heartbeats) - heartbeats;
+  const applied = { arrivals: started + droppedIterations, durationMs: heartbeats * heartbeatMs };
+  return [...deviationsFrom(plan, applied), ...unplannedOptions(outcome.stderr)];
+}
+
+/** Answers by release; `compared` is the release that the scripts compared with. */
+export function releasesIn(
+  { stderr }: ToolOutcome,
+  { wrongRelease }: LoadNumbers,
+  record: string | undefined,
+  compared: string | undefined,
+): ReleaseAnswers[] {
+  const others = loggedReleases(stderr).join(', ');
+  const last = lastSecondOf('wrong_release', record);
+  const releases = [
+    { name: compared ?? '', answers: wrongRelease.trials - wrongRelease.events },
+    {
+      name: others,
+      answers: wrongRelease.events,
+      ...(last && last.counted < last.end - 1 ? { lastSecond: last.counted } : {}),
+    },
+  ];
+  return releases.filter(({ name, answers }) => name !== '' && answers > 0).toSorted((a, b) => b.answers - a.answers);
 }
 
 const meanings: Readonly<Record<number, string>> = {

@@ -17,10 +17,27 @@ const eventSchema = z.discriminatedUnion('event', [
  * last one, are left out: the series is for the report's charts, the counts come from the summary.
  */
 export function readSeries(text: string | undefined): LoadPoint[] {
+  return readSeconds(text).map(({ second, valueOf }) => pointOf(second, valueOf));
+}
+
+/** The last second in which a counter grew, and the last second of the load. */
+export function lastSecondOf(counter: string, text: string | undefined): { counted: number; end: number } | undefined {
+  const seconds = readSeconds(text);
+  const counted = seconds.findLast(({ valueOf }) => (valueOf(counter, 'count') ?? 0) > 0)?.second;
+  const end = seconds.at(-1)?.second;
+  return counted === undefined || end === undefined ? undefined : { counted, end };
+}
+
+interface Second {
+  readonly second: number;
+  readonly valueOf: (metric: string, aggregate: string) => number | undefined;
+}
+
+function readSeconds(text: string | undefined): Second[] {
   let aggregates: Readonly<Record<string, readonly string[]>> = {};
   const types = new Map<string, string>();
   let startedAt: number | undefined;
-  const points: LoadPoint[] = [];
+  const seconds: Second[] = [];
 
   for (const line of (text ?? '').split('\n')) {
     const parsed = eventSchema.safeParse(parseLine(line));
@@ -34,13 +51,13 @@ export function readSeries(text: string | undefined): LoadPoint[] {
         data[names.indexOf(metric)]?.[aggregates[types.get(metric) ?? '']?.indexOf(aggregate) ?? -1];
       const now = valueOf('time', 'value') ?? 0;
       if (event === 'start') startedAt = now;
-      else points.push(pointOf(Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf));
+      else seconds.push({ second: Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf });
     }
   }
-  return points;
+  return seconds;
 }
 
-function pointOf(second: number, valueOf: (metric: string, aggregate: string) => number | undefined): LoadPoint {
+function pointOf(second: number, valueOf: Second['valueOf']): LoadPoint {
   const requests = valueOf('http_reqs', 'count') ?? 0;
   const payments = valueOf('payments', 'count') ?? 0;
   const p50Ms = valueOf('http_req_duration', 'med');

@@ -9,6 +9,7 @@ const metricSchema = z.looseObject({
   /** Of a rate: the samples that were true. */
   passes: z.number().optional(),
   fails: z.number().optional(),
+  max: z.number().optional(),
   med: z.number().optional(),
   'p(95)': z.number().optional(),
   'p(99)': z.number().optional(),
@@ -22,7 +23,11 @@ const summarySchema = z.looseObject({
 });
 type Summary = z.output<typeof summarySchema>;
 
-export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 'series' | 'files'>;
+/** The numbers of k6's summary. */
+export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 'series' | 'files' | 'releases'> & {
+  readonly front: NonNullable<LoadEvidence['front']>;
+  readonly heartbeats: number;
+};
 
 const noNumbers: LoadNumbers = {
   requests: 0,
@@ -32,6 +37,8 @@ const noNumbers: LoadNumbers = {
   unanswered: 0,
   wrongRelease: { events: 0, trials: 0 },
   slo: {},
+  front: { limited: 0, unavailable: 0 },
+  heartbeats: 0,
   percentiles: {},
   thresholds: [],
   checks: [],
@@ -50,6 +57,7 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
   }
   const { metrics } = summary;
   const count = countIn(metrics);
+  const front = { limited: count('front_limited'), unavailable: count('front_unavailable') };
   return {
     requests: count('http_reqs'),
     // The heartbeat sends no requests, so its iterations are not counted.
@@ -61,13 +69,16 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
       events: count('wrong_release'),
       trials: count('http_reqs') - count('unanswered') - count('no_release'),
     },
-    slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics)])),
+    front,
+    heartbeats: count('generator_lateness'),
+    ...connectionOf(metrics['http_req_blocked']),
+    slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics, front)])),
     percentiles: percentilesOf(metrics['http_req_duration']),
     thresholds: thresholdsOf(metrics),
     checks: Object.values(summary.root_group.checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
     problems: [
       ...uncounted(metrics, slos),
-      ...rateLimits(count('rate_limited')),
+      ...rateLimits(count('rate_limited'), front.limited),
       ...starvation(metrics['generator_lateness']),
     ],
   };
@@ -84,11 +95,15 @@ function metricOf({ id, event }: Slo): string {
   return event.kind === 'server-error' ? 'http_req_failed' : 'failed_payments';
 }
 
-function eventsOf(slo: Slo, metrics: Summary['metrics']): Count {
+/** Answers of the front are neither trials nor events of the release. */
+function eventsOf(slo: Slo, metrics: Summary['metrics'], front: LoadNumbers['front']): Count {
   const metric = metricOf(slo);
   const count = countIn(metrics);
-  if (slo.event.kind === 'slow-response') return { events: count(metric), trials: count('http_reqs') };
+  const ofFront = front.limited + front.unavailable;
+  if (slo.event.kind === 'slow-response') return { events: count(metric), trials: count('http_reqs') - ofFront };
   const { passes = 0, fails = 0 } = metrics[metric] ?? {};
+  if (slo.event.kind === 'server-error')
+    return { events: passes - front.unavailable, trials: passes + fails - ofFront };
   return { events: passes, trials: passes + fails };
 }
 
@@ -103,6 +118,13 @@ function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvid
   };
 }
 
+/** `blocked` is the whole time to get a connection; k6 does not count it as part of the duration. */
+function connectionOf(blocked: Summary['metrics'][string] | undefined): Pick<LoadEvidence, 'connection'> {
+  if (!blocked?.count) return {};
+  const { med = 0, 'p(95)': p95 = 0, max = 0 } = blocked;
+  return { connection: { p50Ms: med, p95Ms: p95, maxMs: max } };
+}
+
 const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
   Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
     Object.entries(thresholds).map(([expression, crossed]) => ({ metric, expression, ok: !crossed })),
@@ -110,15 +132,28 @@ const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
 
 /** Every fault has a threshold, so that it is in the summary at a count of 0; a missing one was not counted. */
 function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
-  const faults = ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release', 'no_release'];
+  const faults = [
+    'dropped_iterations',
+    'exceptions',
+    'unanswered',
+    'rate_limited',
+    'wrong_release',
+    'no_release',
+    'front_limited',
+    'front_unavailable',
+  ];
   const missing = [...slos.map(metricOf), ...faults].filter(
     (name) => Object.keys(metrics[name]?.thresholds ?? {}).length === 0,
   );
   return missing.length === 0 ? [] : [`the load scripts did not count ${missing.join(', ')}`];
 }
 
-const rateLimits = (answers: number): string[] =>
-  answers === 0 ? [] : [`${answers} requests were answered 429 by a rate limit, so the planned load was not applied`];
+const rateLimits = (answers: number, ofFront: number): string[] => {
+  const whose = answers > 0 && ofFront === answers ? ' of the front' : '';
+  return answers === 0
+    ? []
+    : [`${answers} requests were answered 429 by a rate limit${whose}, so the planned load was not applied`];
+};
 
 /** A tenth of the usual P95 objective: beyond it the generator's own delay distorts every measured duration. */
 const latestHeartbeatMs = 100;

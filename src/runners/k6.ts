@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import type { LoadEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import { listFiles, makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import { ask } from '../system/http.ts';
 import { privateFolder } from '../system/private-folder.ts';
 import { runTool } from '../system/process.ts';
 import { bundleLoadScripts } from './k6-bundle.ts';
 import { argumentsOf, environmentOf, type K6Files, type K6Options, scriptArguments } from './k6-command.ts';
-import { contradictions, endings, exceptionsIn, planDeviations } from './k6-outcome.ts';
+import { appliedDeviations, contradictions, endings, exceptionsIn, planDeviations, releasesIn } from './k6-outcome.ts';
 import { readSeries } from './k6-series.ts';
 import { type LoadNumbers, readSummary } from './k6-summary.ts';
 import type { RunnerContext } from './runner.ts';
 
 /** For the start, the answers that are pending at the end, and the writing of reports. */
 const aroundTheLoadMs = 30_000;
+const probeTimeoutMs = 5000;
 
 /** Clause 3.2a: sends the planned load and returns what k6 measured. Decides nothing; a failure of k6 is evidence, not thrown. */
 export async function runK6(options: K6Options, context: RunnerContext): Promise<LoadEvidence> {
@@ -34,31 +36,51 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
   await writeJsonAtomic(join(folder, 'slo.json'), slos);
   const bundling = await bundleLoadScripts(context.projectRoot, files.script);
 
+  const probed = await probeRelease(options, context);
+
   // k6 prints how it read the options, before anything is sent.
-  const preflight = await start('inspect', options, files, context);
+  const preflight = await start('inspect', { options, files, probed }, context);
   const problems = [
     ...(bundling === undefined ? [] : [`the load scripts cannot be bundled: ${bundling}`]),
     ...planDeviations(preflight, plan),
   ];
   if (problems.length > 0)
-    return await evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
+    return evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
 
-  const outcome = await start('run', options, files, context);
+  const outcome = await start('run', { options, files, probed }, context);
   const summary = await readText(files.summary);
   if (summary !== undefined) await writeTextAtomic(join(folder, 'summary.json'), context.mask(summary));
+  const record = await readText(files.record);
   const numbers = readSummary(summary, slos);
   const checked = {
     ...numbers,
     exceptions: Math.max(numbers.exceptions, exceptionsIn(outcome)),
-    problems: [...endings(outcome), ...contradictions(outcome, numbers), ...numbers.problems],
+    releases: releasesIn(outcome, numbers, record, options.expectedRelease ?? probed),
+    problems: [
+      ...endings(outcome),
+      ...contradictions(outcome, numbers),
+      ...numbers.problems,
+      ...appliedDeviations(outcome, numbers, plan),
+    ],
   };
-  return await evidenceOf(options, outcome, checked, readSeries(await readText(files.record)), folder);
+  return evidenceOf(options, outcome, checked, readSeries(record), folder);
+}
+
+/** The release that answers before the load; absent where the target does not set X-App-Release. */
+async function probeRelease({ target }: K6Options, { signal }: RunnerContext): Promise<string | undefined> {
+  const answer = await ask({ url: target.environment.api + target.paths.health, timeoutMs: probeTimeoutMs, signal });
+  return answer.ok ? answer.header('x-app-release') : undefined;
+}
+
+interface Start {
+  readonly options: K6Options;
+  readonly files: K6Files;
+  readonly probed: string | undefined;
 }
 
 function start(
   command: 'inspect' | 'run',
-  options: K6Options,
-  files: K6Files,
+  { options, files, probed }: Start,
   context: RunnerContext,
 ): Promise<ToolOutcome> {
   const { k6, plan, budgetMs } = options;
@@ -66,7 +88,7 @@ function start(
   return runTool({
     tool: 'k6',
     version: k6.version,
-    command: [k6.path, ...argumentsOf(command, files), ...scriptArguments(options, files)],
+    command: [k6.path, ...argumentsOf(command, files), ...scriptArguments(options, files, probed)],
     env: { ...context.toolEnv, ...environmentOf(command, files) },
     cwd: context.projectRoot,
     stdoutPath: join(files.folder, `${command}.stdout.log`),
@@ -95,7 +117,7 @@ function writeProgress(line: string, { durationMs }: LoadPlan, { emit }: RunnerC
 async function evidenceOf(
   { plan }: K6Options,
   outcome: ToolOutcome,
-  numbers: LoadNumbers,
+  { heartbeats: _, ...numbers }: LoadNumbers & Pick<LoadEvidence, 'releases'>,
   series: LoadEvidence['series'],
   folder: string,
 ): Promise<LoadEvidence> {

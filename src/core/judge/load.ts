@@ -1,4 +1,4 @@
-import type { LoadEvidence } from '../evidence.ts';
+import type { LoadEvidence, Threshold } from '../evidence.ts';
 import { formatCount, formatMs, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
@@ -21,31 +21,42 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
       ? { ...judgement, status: 'error' as const, because: `The load run is unreliable: ${run.because}` }
       : judgement;
   });
-  const measured = [judgeAnswers(evidence), judgePace(evidence), ...rates];
+  const measured = [judgeAnswers(evidence), judgePace(evidence), ...judgeFront(evidence), ...rates];
   return [run.status === 'pass' ? explained(run, evidence, measured) : run, ...measured];
 }
 
 /** A crossed threshold that no judgement accounts for (a rate limit, for example) must not end in a pass. */
-function explained(run: Judgement, { outcome, thresholds }: LoadEvidence, measured: readonly Judgement[]): Judgement {
+function explained(run: Judgement, evidence: LoadEvidence, measured: readonly Judgement[]): Judgement {
+  const { outcome, thresholds } = evidence;
   const crossed = thresholds.filter(({ ok }) => !ok);
   if (outcome.exitCode === 0 && crossed.length === 0) return run;
   if (measured.some(({ status }) => status === 'fail')) return run;
-  // Requests without an answer are counted by the objective of server errors.
-  const open = crossed.filter(({ metric }) => metric !== 'unanswered');
+  const open = crossed.filter((threshold) => !hasJudgement(threshold, evidence));
   if (crossed.length > 0 && open.length === 0) return run;
   const names =
     open.map(({ metric, expression }) => `${metric} ${expression}`).join(', ') || 'none of them in its summary';
   return { ...run, status: 'error', because: `k6 crossed thresholds that no objective accounts for: ${names}.` };
 }
 
+/** No answer is counted by 3.2d, another release by 2.B1, a 503 of the front by `load.front`, too few samples by each rate. */
+const hasJudgement = ({ metric, expression }: Threshold, { front }: LoadEvidence): boolean =>
+  ((metric === 'http_reqs' || metric === 'payments') && expression.startsWith('count>=')) ||
+  metric === 'unanswered' ||
+  metric === 'wrong_release' ||
+  (metric === 'http_req_failed' && (front?.unavailable ?? 0) > 0);
+
 /** Logs explain why the tool itself failed; a judgement of its measurements refers to the measurements. */
 const measurementFiles = (files: readonly string[]): string[] =>
   files.filter((file) => !/\.log$|plan\.json$/.test(file));
 
-function observedPercentile({ percentiles }: LoadEvidence, slo: Slo): { observed?: string } {
+/** The time to get a connection is not in k6's durations, and is shown where there is any. */
+function observedPercentile({ percentiles, connection }: LoadEvidence, slo: Slo): { observed?: string } {
   if (slo.event.kind !== 'slow-response') return {};
   const value = { 50: percentiles.p50Ms, 95: percentiles.p95Ms, 99: percentiles.p99Ms }[slo.event.percentile];
-  return value === undefined ? {} : { observed: `P${slo.event.percentile} ${formatMs(value)}` };
+  if (value === undefined) return {};
+  const connectionMs = { 50: connection?.p50Ms, 95: connection?.p95Ms }[slo.event.percentile] ?? 0;
+  const connecting = connectionMs >= 1 ? ` + ${formatMs(connectionMs)} for the connection` : '';
+  return { observed: `P${slo.event.percentile} ${formatMs(value)}${connecting}` };
 }
 
 /** k6 exits with 99 when a threshold is crossed; then the counts decide. Every other code than 0 is a failure of the tool. */
@@ -125,6 +136,23 @@ function judgePace(evidence: LoadEvidence): Judgement {
         : 'The answers were too slow for the planned arrivals to start.',
     samples: iterations + droppedIterations,
   };
+}
+
+/** The release did not see these requests, so they are no evidence for it and none against it. */
+function judgeFront(evidence: LoadEvidence): Judgement[] {
+  const { limited = 0, unavailable = 0 } = evidence.front ?? {};
+  const answers = limited + unavailable;
+  if (answers === 0) return [];
+  return [
+    {
+      ...base('load.front', 'Every request reached the release', '3.2d', evidence),
+      status: 'inconclusive',
+      expected: 'no 429 or 503 without X-App-Release',
+      actual: `${formatCount(answers)} of ${formatCount(evidence.requests)} answered by the front`,
+      because: `The front, not the release, answered ${formatCount(limited)} requests with 429 and ${formatCount(unavailable)} with 503: they have no X-App-Release.`,
+      samples: evidence.requests,
+    },
+  ];
 }
 
 const base = (id: string, title: string, clause: ClauseId, evidence: LoadEvidence) => ({

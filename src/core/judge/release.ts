@@ -1,8 +1,9 @@
+import type { ReleaseAnswers } from '../evidence.ts';
 import type { RunEvidence } from '../run-result.ts';
-import { formatCount } from '../slo.ts';
+import { formatCount, formatRate } from '../slo.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 
-/** Answers by release over all probes and journey steps, most frequent first; the load counts only expected and other. */
+/** Answers by release over all probes, journey steps and requests of the load, most frequent first. */
 export function seenReleases(evidence: RunEvidence): Map<string, number> {
   const probes = [evidence.health, evidence.readiness, evidence.dependencies, evidence.aftermath];
   const names = [
@@ -10,8 +11,21 @@ export function seenReleases(evidence: RunEvidence): Map<string, number> {
     ...evidence.smoke.flatMap((smoke) => smoke.steps),
   ].flatMap(({ release }) => release ?? []);
   const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const add = (name: string, answers: number) => counts.set(name, (counts.get(name) ?? 0) + answers);
+  for (const name of names) add(name, 1);
+  for (const { name, answers } of underLoad(evidence)) add(name, answers);
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
+/** Evidence of earlier versions counts only the answers of the expected release and of others. */
+function underLoad({ load, plan }: RunEvidence): readonly ReleaseAnswers[] {
+  if (!load || load.releases) return load?.releases ?? [];
+  const { events, trials } = load.wrongRelease;
+  const counted = [
+    { name: plan.expectedRelease ?? '', answers: trials - events },
+    { name: 'another release under load', answers: events },
+  ];
+  return counted.filter(({ name, answers }) => name !== '' && answers > 0);
 }
 
 const identity = { id: 'release', title: 'The expected release answers', clauses: ['2.B1'] as const };
@@ -20,14 +34,10 @@ const identity = { id: 'release', title: 'The expected release answers', clauses
 export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
   const expected = evidence.plan.expectedRelease;
   const seen = seenReleases(evidence);
-  const underLoad = evidence.load?.wrongRelease ?? { events: 0, trials: 0 };
-  const answers = [...seen.values()].reduce((sum, count) => sum + count, 0) + underLoad.trials;
-  if (expected === undefined) {
-    const because = `no expected release was named${seen.size > 0 ? `; ${[...seen.keys()].join(', ')} answered` : ''}`;
-    return { ...identity, reason: 'not-applicable', because, required: false };
-  }
+  const answers = [...seen.values()].reduce((sum, count) => sum + count, 0);
+  if (expected === undefined) return withoutExpectation(evidence, seen, answers);
   const others = [...seen].filter(([name]) => name !== expected);
-  const wrong = others.reduce((sum, [, count]) => sum + count, 0) + underLoad.events;
+  const wrong = others.reduce((sum, [, count]) => sum + count, 0);
   const base = {
     ...identity,
     expected: `X-App-Release: ${expected}`,
@@ -40,13 +50,9 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     return { ...base, status: 'error', actual: 'no answer had X-App-Release', because };
   }
   if (wrong > 0) {
-    const who = others.map(([name]) => name).join(', ') || 'another release under load';
-    return {
-      ...base,
-      status: 'fail',
-      actual: who,
-      because: `${formatCount(wrong)} of ${formatCount(answers)} answers came from ${who}.`,
-    };
+    const who = others.map(([name]) => name).join(', ');
+    const because = `${formatCount(wrong)} of ${formatCount(answers)} answers came from ${who}${lastAnswers(evidence, expected)}.`;
+    return { ...base, status: 'fail', actual: who, because };
   }
   return {
     ...base,
@@ -54,6 +60,38 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     actual: expected,
     because: `All ${formatCount(answers)} answers with X-App-Release came from ${expected}.`,
   };
+}
+
+/** Several releases cannot be judged as one; a single one needs no name. */
+function withoutExpectation(
+  evidence: RunEvidence,
+  seen: ReadonlyMap<string, number>,
+  answers: number,
+): Judgement | NotChecked {
+  if (seen.size < 2) {
+    const because = `no expected release was named${seen.size > 0 ? `; ${[...seen.keys()].join(', ')} answered` : ''}`;
+    return { ...identity, reason: 'not-applicable', because, required: false };
+  }
+  const shares = [...seen].map(
+    ([name, count]) => `${name} ${formatRate(count / answers)} (${formatCount(count)} of ${formatCount(answers)})`,
+  );
+  return {
+    ...identity,
+    title: 'One release answers',
+    status: 'inconclusive',
+    expected: 'one release',
+    actual: shares.join(', '),
+    because: `${seen.size} releases answered: ${shares.join(', ')}${lastAnswers(evidence)}; name the one to judge with --release.`,
+    samples: answers,
+    evidence: [],
+    requestIds: [],
+  };
+}
+
+/** Until when another release still answered: connections that stay with an old side end at some time. */
+function lastAnswers(evidence: RunEvidence, expected?: string): string {
+  const last = underLoad(evidence).find(({ name, lastSecond }) => name !== expected && lastSecond !== undefined);
+  return last ? `; none from ${last.name} after second ${last.lastSecond} of the load` : '';
 }
 
 function wrongRequestIds(evidence: RunEvidence, expected: string): string[] {
