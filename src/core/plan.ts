@@ -8,6 +8,8 @@ export type StepId = (typeof stepIds)[number];
 export interface CheckPlan {
   readonly steps: readonly StepId[];
   readonly slos: readonly Slo[];
+  /** Ids of objectives that the evidence has no counts of, and why; set where it is judged again under other objectives. */
+  readonly uncounted?: Readonly<Record<string, string>>;
   /** The required X-App-Release; absent where no release was named. */
   readonly expectedRelease?: string;
   /** What the target offers to be checked. */

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { parseSlos } from '../config/slo-file.ts';
 import { UserError } from '../core/errors.ts';
 import { judgeRun } from '../core/judge/run.ts';
+import { underObjectives } from '../core/rejudge.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
-import type { Slo } from '../core/slo.ts';
 import { exitCodeOf, reachVerdict } from '../core/verdict.ts';
 import { readRun } from '../journal/read-run.ts';
 import { fetchRun } from '../journal/run-folder.ts';
@@ -26,7 +26,7 @@ export async function report(
   }
   const text = await readText(options.slo);
   if (text === undefined) throw new UserError(`There is no file ${options.slo}.`, ['--slo config/slo.yaml']);
-  const evidence = underOtherObjectives(past.evidence, parseSlos(options.slo, text));
+  const evidence = underObjectives(past.evidence, parseSlos(options.slo, text));
   const result = judgeAgain(past.result, evidence, {
     at: new Date(flow.clock.now()).toISOString(),
     sloFile: options.slo,
@@ -61,25 +61,6 @@ function judgeAgain(result: RunResult, evidence: RunEvidence, rejudged: NonNulla
   const verdict = reachVerdict(judgements, notChecked, result.interrupted);
   const exitCode = exitCodeOf(verdict.word, result.interrupted);
   return { ...result, judgements, notChecked, verdict, exitCode, slos: evidence.plan.slos, rejudged };
-}
-
-/** Counts were taken for the objectives of that day; one that asks for another event (a limit in ms) was never counted. */
-function underOtherObjectives(evidence: RunEvidence, slos: readonly Slo[]): RunEvidence {
-  const counted = slos.filter((slo) => {
-    const then = evidence.plan.slos.find(({ id }) => id === slo.id);
-    return then !== undefined && JSON.stringify(then.event) === JSON.stringify(slo.event);
-  });
-  const only = <T>(counts: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(counts).filter(([id]) => counted.some((slo) => slo.id === id)));
-  const { load, metrics } = evidence;
-  return {
-    ...evidence,
-    plan: { ...evidence.plan, slos },
-    ...(load ? { load: { ...load, slo: only(load.slo) } } : {}),
-    ...(metrics
-      ? { metrics: { ...metrics, instances: metrics.instances.map((each) => ({ ...each, slo: only(each.slo) })) } }
-      : {}),
-  };
 }
 
 async function writeRendered(path: string, name: string, result: RunResult, evidence: RunEvidence): Promise<void> {

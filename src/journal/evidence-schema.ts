@@ -141,6 +141,7 @@ const shutdownSchema = z.object({
 const planSchema = z.object({
   steps: z.array(z.enum(stepIds)),
   slos: z.array(sloSchema),
+  uncounted: z.record(z.string(), z.string()).exactOptional(),
   expectedRelease: z.string().exactOptional(),
   offers: z.object({
     web: z.boolean(),

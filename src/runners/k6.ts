@@ -45,7 +45,7 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
     ...planDeviations(preflight, plan),
   ];
   if (problems.length > 0)
-    return evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
+    return await evidenceOf(options, preflight, { ...readSummary(undefined, slos), problems }, [], folder);
 
   const outcome = await start('run', { options, files, probed }, context);
   const summary = await readText(files.summary);
@@ -63,7 +63,7 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
       ...appliedDeviations(outcome, numbers, plan),
     ],
   };
-  return evidenceOf(options, outcome, checked, readSeries(record), folder);
+  return await evidenceOf(options, outcome, checked, readSeries(record), folder);
 }
 
 /** The release that answers before the load; absent where the target does not set X-App-Release. */
@@ -117,10 +117,11 @@ function writeProgress(line: string, { durationMs }: LoadPlan, { emit }: RunnerC
 async function evidenceOf(
   { plan }: K6Options,
   outcome: ToolOutcome,
-  { heartbeats: _, ...numbers }: LoadNumbers & Pick<LoadEvidence, 'releases'>,
+  numbers: LoadNumbers & Pick<LoadEvidence, 'releases'>,
   series: LoadEvidence['series'],
   folder: string,
 ): Promise<LoadEvidence> {
+  const { heartbeats: _heartbeats, ...counts } = numbers;
   const files = (await listFiles(folder)).map((file) => `k6/${file}`);
-  return { kind: 'load', outcome, profile: plan.profile, ...numbers, series, files };
+  return { kind: 'load', outcome, profile: plan.profile, ...counts, series, files };
 }

@@ -97,10 +97,9 @@ describe('who answered', () => {
 
 it('the time of a TLS handshake counts as latency', async () => {
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(bench.folder, name));
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key ?? '', '-out', cert ?? ''],
-  ]);
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  const files = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key ?? '', '-out', cert ?? ''];
+  await promisify(execFile)('openssl', [...request.split(' '), ...files]);
   const secure = { isServer: true, key: await readFile(key ?? ''), cert: await readFile(cert ?? '') };
   await using tiny = await startTinyFreeTask();
   tiny.server.maxRequestsPerSocket = 1;

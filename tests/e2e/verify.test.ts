@@ -111,7 +111,7 @@ describe('npm run verify', () => {
       expect(again.exitCode).toBe(3);
       const judged = (JSON.parse(again.stdout) as RunResult).judgements;
       expect(judged.find(({ id }) => id === 'load.server-errors')).toMatchObject({ status: 'inconclusive' });
-      expect(judged.find(({ id }) => id === 'load.latency-p95')).toMatchObject({ status: 'inconclusive' });
+      expect(judged.find(({ id }) => id === 'load.latency-p95')).toMatchObject({ status: 'error' });
       expect(existsSync(join(folder, 'verdict.strict.json'))).toBe(true);
       expect(JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8'))).toEqual(result);
     });

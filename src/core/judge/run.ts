@@ -1,4 +1,4 @@
-import { type StepId, stepIds } from '../plan.ts';
+import { type CheckPlan, type StepId, stepIds } from '../plan.ts';
 import type { RunEvidence } from '../run-result.ts';
 import type { Slo, SloEvent } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
@@ -49,7 +49,16 @@ export function judgeRun(evidence: RunEvidence): Judged {
   const release = judgeRelease(evidence);
   if ('status' in release) judgements.push(release);
   else notChecked.push(release);
-  return { judgements, notChecked };
+  return { judgements: judgements.map((judgement) => withoutCounts(judgement, plan)), notChecked };
+}
+
+/** Counts of another event decide nothing: `load.latency-p95` for a limit that the run did not count is an error. */
+function withoutCounts(judgement: Judgement, { uncounted = {} }: CheckPlan): Judgement {
+  const [, id = ''] = /^(?:load|metrics|stage-\d+)\.([^.]+)$/.exec(judgement.id) ?? [];
+  const because = uncounted[id];
+  if (because === undefined) return judgement;
+  const { bounds: _, ...rest } = judgement;
+  return { ...rest, status: 'error', actual: 'not counted', because, samples: 0 };
 }
 
 function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
