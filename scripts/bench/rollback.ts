@@ -1,6 +1,8 @@
-// `npm run bench:rollback`: from the judgement NO-GO to all traffic read back on the old colour. Prints the median of 20.
+// `npm run bench:rollback`: from the verdict NO-GO to all traffic read back on the old colour, while synthetic requests run.
+// Prints the median of 20 rounds.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { RunEvidence, RunResult } from '../../src/core/run-result.ts';
 import { median, resultOf, startBenchSandbox } from './sandbox.ts';
 
@@ -13,16 +15,16 @@ const targetFile = await sandbox.targetFile({
     holdBudget: '200ms',
     interval: '200ms',
     warmUp: '0s',
-    minimum: { requests: 60, payments: 5 },
-    synthetic: false,
+    minimum: { requests: 60, payments: 1_000_000 },
+    synthetic: { profile: 'stage', rate: 20 },
   },
 });
-// Users, none of whom pays: a stage that cannot be shown to be good within its time goes back as degraded.
+// Payments never reach the minimum: the stage is rolled back as degraded at its end, with k6 running.
 const readers = setInterval(() => void fetch(`${sandbox.publicAddress}/jobs`).catch(() => undefined), 10);
 const took: number[] = [];
 while (took.length < rounds) {
-  const door = sandbox.door('deploy', ['--target', targetFile, '--release', 'freetask@1.5.0-errors', '--json']);
-  const { exitCode, result } = await resultOf<RunResult>(door);
+  const command = sandbox.door('deploy', ['--target', targetFile, '--release', 'freetask@1.5.0-errors', '--json']);
+  const { exitCode, result } = await resultOf<RunResult>(command);
   const { rollout } = JSON.parse(
     await readFile(join(sandbox.reports, result.runId, 'evidence.json'), 'utf8'),
   ) as RunEvidence;
@@ -30,6 +32,7 @@ while (took.length < rounds) {
   const back = rollout?.events.findLast((event) => event.type === 'done' && event.shares !== undefined);
   if (exitCode !== 1 || !judged || !back)
     throw new Error(`round ${took.length + 1} was no rollback: exit code ${exitCode}, ${result.verdict.because}`);
+  if (!existsSync(join(sandbox.reports, result.runId, 'stage-10/k6'))) throw new Error('no synthetic requests ran');
   took.push(Date.parse(back.at) - Date.parse(judged.at));
   process.stdout.write(`${took.length} of ${rounds}: ${took.at(-1)} ms\n`);
 }

@@ -41,6 +41,7 @@ export async function executeRollout(
     if (resumed) await settleCommands(run);
     if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);
     await driveRollout(run);
+    await run.background();
   } catch (error) {
     throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;
   }

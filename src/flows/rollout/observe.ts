@@ -14,12 +14,27 @@ export type Outcome = 'continue' | 'rolling-back' | { readonly paused: string };
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const traffic = await sendSynthetic(stage, run);
   try {
-    // Opened after the login, so that waiting for its rate limit is no gap between observations.
+    await recordGap(stage, run);
     const observer = await openObserver(stage, run);
     return await observeUntil(stage, observer, run, ({ word }) => word === 'GO');
   } finally {
-    await traffic[Symbol.asyncDispose]();
+    traffic.stop();
   }
+}
+
+/** The time since the shift, or since the last observation, in which nothing was observed: a login, the start of k6. */
+export async function recordGap(stage: Stage, run: RolloutRun): Promise<void> {
+  const lengthMs = run.clock.monotonic() - run.observedUntilMs();
+  if (lengthMs <= run.state().plan.settings.intervalMs) return;
+  const observation = {
+    at: new Date(run.clock.now()).toISOString(),
+    lengthMs,
+    observed: false,
+    canary: {},
+    baseline: {},
+    problems: [`unobserved for ${formatMs(lengthMs)} since the last shift or observation`],
+  };
+  await run.append({ type: 'observed', stage, observation });
 }
 
 /** Observes once an interval, journals it, and starts the rollback the moment a rollback criterion is met. */

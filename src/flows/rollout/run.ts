@@ -47,6 +47,11 @@ export interface RolloutRun extends RolloutContext {
   readonly saveEvidence: () => Promise<void>;
   /** The router's counters when this command started the rollout; undefined in one that resumes it. */
   readonly poolAtStart: () => Pool | undefined;
+  /** Until when the traffic is observed, or did not need to be: the last observation, shift or join. Monotonic ms. */
+  readonly observedUntilMs: () => number;
+  /** What ends by itself and is awaited at the end of the rollout; it must not reject. */
+  readonly inBackground: (work: Promise<void>) => void;
+  readonly background: () => Promise<unknown>;
   /** Why the journal could not be written during a rollback, which goes on all the same. */
   readonly journalError: () => string | undefined;
 }
@@ -60,6 +65,8 @@ export function startRolloutRun(
 ): RolloutRun {
   let state = foldRollout(start.record.plan, start.record.events);
   let journalError: string | undefined;
+  let observedUntilMs = context.clock.monotonic();
+  const background: Promise<void>[] = [];
   const events: TimedRolloutEvent[] = [...start.record.events];
   const evidence: Mutable<RunEvidence> = { ...start.evidence };
   const record = (): RolloutRecord => ({ ...start.record, events });
@@ -85,6 +92,7 @@ export function startRolloutRun(
     }
     events.push({ at, ...event });
     state = advance(state, event).state;
+    if (isObserved(event)) observedUntilMs = context.clock.monotonic();
     context.emit({ type: 'rollout', event });
   };
   const saveEvidence = () =>
@@ -99,6 +107,12 @@ export function startRolloutRun(
     evidence,
     saveEvidence,
     poolAtStart: () => poolAtStart,
+    observedUntilMs: () => observedUntilMs,
+    inBackground: (work) => void background.push(work),
+    background: () => Promise.all(background),
     journalError: () => journalError,
   };
 }
+
+const isObserved = (event: RolloutEvent): boolean =>
+  event.type === 'observed' || (event.type === 'done' && (event.step.do === 'shift' || event.step.do === 'join'));

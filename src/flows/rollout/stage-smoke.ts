@@ -5,7 +5,7 @@ import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { openObserver } from './observer.ts';
-import { observeUntil, type Outcome } from './observe.ts';
+import { observeUntil, type Outcome, recordGap } from './observe.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 
@@ -14,6 +14,7 @@ export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome
   const { plan } = run.state();
   const [target] = (await targetsOf(stage.canary, run, plan.release)).toReversed();
   if (!target) return { paused: 'no instance of the new release has an address' };
+  await recordGap(stage, run);
   const observer = await openObserver(stage, run);
   const earlier = run.evidence.smoke.filter((each) => each.stage === stage.share);
   const folder = `stage-${stage.share}/smoke-${new Set(earlier.map(({ outcome }) => outcome.startedAt)).size + 1}`;

@@ -18,11 +18,11 @@ const thresholdsCrossed = 99;
 
 /**
  * Requests of our own to the new release itself, past the router, while a stage is observed; none where users alone bring
- * enough, or where the target does not allow it. Leaving the scope stops them.
+ * enough, or where the target does not allow it. `stop` does not wait for k6 to end: a rollback follows at once.
  */
-export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<AsyncDisposable> {
+export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<{ readonly stop: () => void }> {
   const { settings, release } = run.state().plan;
-  const nothing = { [Symbol.asyncDispose]: async () => undefined };
+  const nothing = { stop: () => undefined };
   const { k6 } = run.tools;
   const [target] = (await targetsOf(stage.canary, run, release)).toReversed();
   if (settings.synthetic === false || !k6 || !target) return nothing;
@@ -50,12 +50,8 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<Asyn
     },
     (error: unknown) => report(messageOf(error)),
   );
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stopper.abort();
-      await sending;
-    },
-  };
+  run.inBackground(sending);
+  return { stop: () => stopper.abort() };
 }
 
 /** Logs in before traffic: with users on the new release, waiting for a rate limit would be unobserved time. */
