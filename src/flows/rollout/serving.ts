@@ -27,8 +27,8 @@ export async function untilUp(shares: Shares, run: RolloutRun): Promise<void> {
 }
 
 /**
- * Waits until a rollback moves users to a side that serves them. It does not wait where the other side serves nobody
- * either, and not for a router that cannot be read while the other side is down. Throws ToolError, and traffic stays, where
+ * Waits until a rollback moves users to a side that serves them. It does not wait where the other side serves no
+ * users either, and not for a router that cannot be read while the other side is down. Throws ToolError, and traffic stays, where
  * the side to return to stays down while the other one serves.
  */
 export async function untilRollbackServes(shares: Shares, budgetMs: number, run: RolloutRun): Promise<void> {

@@ -31,7 +31,7 @@ async function waitFor(command: StartedProcess, run: RolloutRun): Promise<void> 
   if (state === 'ended') return;
   if (state === 'elsewhere')
     throw new ToolError(
-      `${what} may still be running, and only that machine can tell. Type npm run deploy -- --resume there, or --abort.`,
+      `${what} may still be running, which only that machine can check. Type npm run deploy -- --resume there, or --abort.`,
       { command: [], exitCode: null },
     );
   run.emit({ type: 'note', text: `${what} is still running; waiting for it to end` });

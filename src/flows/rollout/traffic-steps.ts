@@ -62,7 +62,7 @@ async function setAndReadBack(shares: Shares, run: RolloutRun): Promise<StepOutc
   };
 }
 
-/** The router's own answers before the first shift, so that those of a stage can be told from earlier ones. */
+/** The router's own answers before the first shift, to tell those of a stage from earlier ones. */
 function frontBefore(pool: Pool, run: RolloutRun): Pick<StepOutcome, 'front'> {
   const start = run.poolAtStart();
   if (run.state().shares || !start) return {};

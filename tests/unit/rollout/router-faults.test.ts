@@ -40,7 +40,7 @@ describe('the router', () => {
     expect([shares(target), releases(target)]).toEqual([{ blue: 100, green: 0 }, ['old']]);
   });
 
-  it('gets other shares from outside: HOLD; --resume refuses until it is told which shares apply', async () => {
+  it('gets other shares from outside: HOLD; --resume refuses until the operator says which shares apply', async () => {
     const { target, simulation } = await open();
     await using _ = simulation;
     const listen = at(firstObservation, () => void target.router.setShares({ blue: 70, green: 30 }));

@@ -24,7 +24,7 @@ const stop = (target: SimulatedTarget, colour: 'blue' | 'green') => () => {
 };
 
 describe('a side that is down gets no users', () => {
-  it('the old colour dies while the new one has all traffic: HOLD, and nobody is moved to it', async () => {
+  it('the old colour dies while the new one has all traffic: HOLD, and no user is moved to it', async () => {
     const { target, simulation } = await open();
     await using _ = simulation;
     const result = ended(await simulation.run(ship, { listen: at(observing(100), stop(target, 'blue')) }));

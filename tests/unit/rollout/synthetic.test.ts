@@ -16,7 +16,7 @@ const settings = {
   synthetic: { profile: 'stage', rate: 20 },
 } as const;
 
-/** A login that takes ten seconds, and a k6 that goes on for a while after it was told to stop. */
+/** A login that takes ten seconds, and a k6 that runs on for a while after it was stopped. */
 function withLoad(target: SimulatedTarget, log: string[]) {
   return (context: RolloutContext): RolloutContext => ({
     ...context,
@@ -32,7 +32,7 @@ function withLoad(target: SimulatedTarget, log: string[]) {
         new Promise((done) => {
           log.push('k6 started');
           signal.addEventListener('abort', () => {
-            log.push('k6 told to stop');
+            log.push('k6 stopped');
             setTimeout(() => {
               log.push('k6 ended');
               done({ outcome: { exitCode: 0 } } as never);
@@ -59,7 +59,7 @@ it('a rollback does not wait for k6 to end, and the command does', async () => {
   const log: string[] = [];
   const { exitCode } = ended(await simulation.run(ship, { change: withLoad(target, log), settings }));
   expect([exitCode, releases(target)]).toEqual([1, ['old']]);
-  expect(log).toEqual(['shares 90:10', 'k6 started', 'k6 told to stop', 'shares 100:0', 'k6 ended']);
+  expect(log).toEqual(['shares 90:10', 'k6 started', 'k6 stopped', 'shares 100:0', 'k6 ended']);
 });
 
 it('the time of a login between the shift and the first observation is recorded as unobserved', async () => {
