@@ -94,6 +94,6 @@ describe('the check of the workflows', () => {
   });
 
   it('does not let a folder without a workflow pass', () => {
-    expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('no workflow to check') });
+    expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('No workflow to check') });
   });
 });
