@@ -8,6 +8,16 @@ const measuring = [
   'tests/e2e/k6-*.test.ts',
 ];
 
+/** Files that start PostgreSQL or the sandbox's API; `npm run test:fast` does without them. */
+const database = [
+  'tests/contract/freetask/**/*.test.ts',
+  'tests/contract/{migrations-drivers,sql-files,stores}.test.ts',
+];
+/** Every crash of every scenario: half a minute of computing, which `npm run test:fast` does without too. */
+const exhaustive = ['tests/unit/rollout/crash.test.ts'];
+/** Unit tests share the modules of their worker; a file that replaces one needs modules of its own. */
+const mocking = ['tests/unit/journal-folder.test.ts'];
+
 /** A real process may need seconds on a busy machine; these limits only end what hangs. */
 const processes = { testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -22,8 +32,27 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000, ...group(0) } },
-      { test: { name: 'contract', include: ['tests/{contract,recorded}/**/*.test.ts'], ...processes, ...group(1) } },
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.{ts,tsx}'],
+          exclude: [...exhaustive, ...mocking],
+          isolate: false,
+          testTimeout: 20_000,
+          ...group(0),
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['tests/{contract,recorded}/**/*.test.ts', ...mocking],
+          exclude: database,
+          ...processes,
+          ...group(1),
+        },
+      },
+      { test: { name: 'database', include: database, ...processes, ...group(1) } },
+      { test: { name: 'exhaustive', include: exhaustive, ...processes, ...group(1) } },
       { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: measuring, ...processes, ...group(2) } },
       { test: { name: 'measuring', include: measuring, ...processes, ...group(3, 1) } },
     ],

@@ -21,38 +21,68 @@ const green = {
   numFailedTestSuites: 0,
 };
 
-interface Night {
-  /** What the test runner writes; undefined where it writes nothing. */
+interface GateRun {
+  /** What the test runner writes; undefined if it writes nothing. */
   readonly report?: string | undefined;
-  /** What a run before this one left. */
+  /** What an earlier run left. */
   readonly stale?: string;
   readonly checkExit?: number;
   readonly testExit?: number;
 }
 
-/** The real gate, with an npm that answers as the night in question did. */
-function gate({ report, stale, checkExit = 0, testExit = 0 }: Night): { status: number | null; last: string } {
+/** The real gate, with an npm that writes the report and ends with the exit codes of this run. */
+function runGate({ report, stale, checkExit = 0, testExit = 0 }: GateRun): { status: number | null; lines: string[] } {
   for (const name of ['.ci', 'bin', 'reports']) mkdirSync(join(folder, name));
   cpSync(join(projectRoot, '.ci/run'), join(folder, '.ci/run'));
   if (stale !== undefined) writeFileSync(join(folder, 'reports/vitest.json'), stale);
-  if (report !== undefined) writeFileSync(join(folder, 'tonight.json'), report);
-  const write = report === undefined ? ':' : 'cp tonight.json reports/vitest.json';
+  if (report !== undefined) writeFileSync(join(folder, 'written.json'), report);
+  const write = report === undefined ? ':' : 'cp written.json reports/vitest.json';
   const npm = `#!/bin/sh\n[ "$1" = test ] || exit ${checkExit}\n${write}\nexit ${testExit}\n`;
   writeFileSync(join(folder, 'bin/npm'), npm, { mode: 0o755 });
   const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}` };
   const { status, stdout } = spawnSync('bash', ['.ci/run'], { cwd: folder, env, encoding: 'utf8' });
-  return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '' };
+  return { status, lines: stdout.trimEnd().split('\n') };
+}
+
+function gate(run: GateRun): { status: number | null; last: string } {
+  const { status, lines } = runGate(run);
+  return { status, last: lines.at(-1) ?? '' };
 }
 
 describe('the gate', () => {
-  it('lets a green night pass, and counts it', () => {
+  it('passes when everything passed, and counts it', () => {
     const report = JSON.stringify({ ...green, numPendingTests: 1, numTodoTests: 2 });
     expect(gate({ report })).toEqual({ status: 0, last: '12 passed, 0 failed, 3 skipped' });
   });
 
-  it.each<[string, Night, string]>([
+  it('prints its ten slowest test files before the count', () => {
+    const testResults = Array.from({ length: 12 }, (_, index) => ({
+      name: join(folder, `tests/${index}.test.ts`),
+      startTime: 1000,
+      endTime: 1000 + index * 1040,
+    }));
+    const { status, lines } = runGate({ report: JSON.stringify({ ...green, testResults }) });
+    expect({ status, lines }).toEqual({
+      status: 0,
+      lines: [
+        'slowest test files (10 of 12):',
+        '   11.4 s  tests/11.test.ts',
+        '   10.4 s  tests/10.test.ts',
+        ...[9, 8, 7, 6, 5, 4, 3, 2].map((index) => `    ${(index * 1.04).toFixed(1)} s  tests/${index}.test.ts`),
+        '12 passed, 0 failed, 0 skipped',
+      ],
+    });
+  });
+
+  it('counts a report whose times cannot be read', () => {
+    const testResults = [{ name: 'a.test.ts' }, null];
+    const { status, lines } = runGate({ report: JSON.stringify({ ...green, testResults }) });
+    expect({ status, lines }).toEqual({ status: 0, lines: ['12 passed, 0 failed, 0 skipped'] });
+  });
+
+  it.each<[string, GateRun, string]>([
     ['no report', {}, '0 passed, 1 failed, 0 skipped'],
-    ['the report of an earlier night', { stale: JSON.stringify(green) }, '0 passed, 1 failed, 0 skipped'],
+    ['the report of an earlier run', { stale: JSON.stringify(green) }, '0 passed, 1 failed, 0 skipped'],
     ['half a report', { report: '{"success":tr' }, '0 passed, 1 failed, 0 skipped'],
     ['a report of something else', { report: '{}' }, '0 passed, 1 failed, 0 skipped'],
     ['no test', { report: JSON.stringify({ ...green, numPassedTests: 0 }) }, '0 passed, 0 failed, 0 skipped'],
@@ -67,13 +97,13 @@ describe('the gate', () => {
       '12 passed, 1 failed, 0 skipped',
     ],
     [
-      'a runner that ends red over a green report',
+      'a runner that fails although its report says otherwise',
       { report: JSON.stringify(green), testExit: 1 },
       '12 passed, 1 failed, 0 skipped',
     ],
-    ['a red npm run check', { report: JSON.stringify(green), checkExit: 1 }, '12 passed, 1 failed, 0 skipped'],
-  ])('does not let %s pass', (_, night, last) => {
-    expect(gate(night)).toEqual({ status: 1, last });
+    ['a failed npm run check', { report: JSON.stringify(green), checkExit: 1 }, '12 passed, 1 failed, 0 skipped'],
+  ])('does not pass with %s', (_, run, last) => {
+    expect(gate(run)).toEqual({ status: 1, last });
   });
 });
 
@@ -83,17 +113,17 @@ describe('the check of the workflows', () => {
   const workflow = (step: string) =>
     `on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - ${step}\n`;
 
-  it('lets a sound workflow pass', () => {
+  it('passes a sound workflow', () => {
     writeFileSync(join(folder, 'one.yml'), workflow('run: "true"'));
     expect(check()).toMatchObject({ status: 0, stdout: '1 workflows, 0 findings\n' });
   });
 
-  it('names the line of a mistake', () => {
+  it('reports the line of a mistake', () => {
     writeFileSync(join(folder, 'one.yml'), workflow('runs: "true"'));
     expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('one.yml:6:') });
   });
 
-  it('does not let a folder without a workflow pass', () => {
+  it('does not pass a folder without a workflow', () => {
     expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('No workflow to check') });
   });
 });
