@@ -26,6 +26,7 @@ const wrongRelease = new Counter('wrong_release');
 const noRelease = new Counter('no_release');
 const frontLimited = new Counter('front_limited');
 const frontUnavailable = new Counter('front_unavailable');
+const correctAnswers = new Counter('correct_answers');
 const payments = new Counter('payments');
 const failedPayments = new Rate('failed_payments');
 const exceptions = new Counter('exceptions');
@@ -38,6 +39,7 @@ type Response = RefinedResponse<'text' | 'none'>;
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 499 }));
 
 let attemptedPayments = 0;
+let correct = 0;
 let opensConnection = false;
 const otherReleases = new Set<string>();
 
@@ -94,6 +96,11 @@ function countRelease(response: Response): void {
   console.info(`shiproom release ${other}`);
 }
 
+/** A check for each correct answer would cost a sample each; only wrong ones are checks, by name. */
+export function countCorrect(): void {
+  correct += 1;
+}
+
 export function countPayment(succeeded: boolean): void {
   attemptedPayments += 1;
   failedPayments.add(!succeeded);
@@ -110,7 +117,9 @@ export const countExceptions = (visit: () => void | Promise<void>) => (): void |
 
 function finish(): void {
   if (attemptedPayments > 0) payments.add(attemptedPayments);
+  if (correct > 0) correctAnswers.add(correct);
   attemptedPayments = 0;
+  correct = 0;
 }
 
 function fail(error: unknown): never {

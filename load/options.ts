@@ -91,6 +91,7 @@ export function thresholdsFor(plan: LoadPlan, slos: readonly Slo[]): Record<stri
   for (const fault of ['dropped_iterations', 'exceptions', 'unanswered', 'rate_limited', 'wrong_release'])
     demand(fault, 'count==0');
   // Always met, as above.
-  for (const count of ['no_release', 'front_limited', 'front_unavailable']) demand(count, 'count>=0');
+  for (const count of ['correct_answers', 'no_release', 'front_limited', 'front_unavailable'])
+    demand(count, 'count>=0');
   return thresholds;
 }

@@ -1,7 +1,7 @@
 import { check } from 'k6';
 import type { Params } from 'k6/http';
 import type { Role } from '../src/core/target.ts';
-import { isOfFront, send } from './counting.ts';
+import { countCorrect, isOfFront, send } from './counting.ts';
 import { apiUrl } from './question.ts';
 import { headersOf, renew } from './session.ts';
 
@@ -40,7 +40,6 @@ export function route({ role, method, name, status: wanted, discardsBody }: Rout
   const headers = headersOf(role, method);
   const params: Params = { headers, timeout, ...(discardsBody ? { responseType: 'none' } : {}) };
   const title = `${method} ${name} answers ${wanted} as in the contract`;
-  const passed = { [title]: () => true };
   const failed = { [title]: () => false };
   const request = (path: string, body: string | null, more: Params) => send(method, url + path, body, more);
 
@@ -51,7 +50,7 @@ export function route({ role, method, name, status: wanted, discardsBody }: Rout
     if (response.status === 401 && renew(role)) response = request(path, body, own);
     const { status } = response;
     const correct = status === wanted && (isCorrect === undefined || isCorrect(response.body ?? ''));
-    if (correct) check(null, passed);
+    if (correct) countCorrect();
     else if (!isCountedElsewhere(status, name)) check(null, failed);
     return { status, correct, ofFront: !correct && isOfFront(response) };
   };

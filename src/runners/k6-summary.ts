@@ -75,7 +75,10 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
     slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics, front)])),
     percentiles: percentilesOf(metrics['http_req_duration']),
     thresholds: thresholdsOf(metrics),
-    checks: Object.values(summary.root_group.checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
+    checks: [
+      ...Object.values(summary.root_group.checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
+      ...correctAnswers(count('correct_answers')),
+    ],
     problems: [
       ...uncounted(metrics, slos),
       ...rateLimits(count('rate_limited'), front.limited),
@@ -83,6 +86,10 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
     ],
   };
 }
+
+/** The load scripts make a check of each wrong answer, and one count of the others. */
+const correctAnswers = (passes: number): LoadEvidence['checks'] =>
+  passes === 0 ? [] : [{ name: 'answers as in the contract', passes, fails: 0 }];
 
 const countIn =
   (metrics: Summary['metrics']) =>
@@ -133,6 +140,7 @@ const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
 /** Every fault has a threshold, so that it is in the summary at a count of 0; a missing one was not counted. */
 function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] {
   const faults = [
+    'correct_answers',
     'dropped_iterations',
     'exceptions',
     'unanswered',

@@ -11,6 +11,7 @@ import type {
 import { judgeLoad } from '../../src/core/judge/load.ts';
 import { judgeMetrics } from '../../src/core/judge/metrics.ts';
 import { judgeHealth, judgeReadiness, judgeDependencies } from '../../src/core/judge/probe.ts';
+import { judgeRelease } from '../../src/core/judge/release.ts';
 import { judgeRun } from '../../src/core/judge/run.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
@@ -212,6 +213,30 @@ describe('load', () => {
   });
 });
 
+describe('who answered the load', () => {
+  const judge = (more: Partial<LoadEvidence>, expectedRelease?: string) =>
+    judgeRelease({ plan: { expectedRelease }, smoke: [], load: load(more) } as unknown as RunEvidence);
+  const releases = [
+    { name: 'freetask@2', answers: 700 },
+    { name: 'freetask@1', answers: 300, lastSecond: 12 },
+  ];
+
+  it('another release than the named one fails 2.B1, with its answers and their end', () => {
+    expect(judge({ releases }, 'freetask@2')).toMatchObject({
+      status: 'fail',
+      because: '300 of 1 000 answers came from freetask@1; none from freetask@1 after second 12 of the load.',
+    });
+  });
+
+  it('two releases hold without a named one, with their shares; one does not need a name', () => {
+    expect(judge({ releases })).toMatchObject({
+      status: 'inconclusive',
+      actual: 'freetask@2 70 % (700 of 1 000), freetask@1 30 % (300 of 1 000)',
+    });
+    expect(judge({ releases: releases.slice(0, 1) })).toMatchObject({ reason: 'not-applicable' });
+  });
+});
+
 describe('metrics', () => {
   const metrics = (instances: MetricsEvidence['instances'], problems: string[] = []): MetricsEvidence => ({
     kind: 'metrics',
@@ -236,6 +261,15 @@ describe('metrics', () => {
     expect(judge(metrics([instance(0, 1100)], ['second instance: refused']))).toBe('error');
     expect(judge(metrics([], ['refused']))).toBe('error');
     expect(judge(metrics([]))).toBe('inconclusive');
+  });
+
+  it('counters that have not counted the requests of the load are not those of every instance', () => {
+    const sent = load({ requests: 1800, slo: { 'server-errors': { events: 0, trials: 1800 } } });
+    expect(judgeMetrics(metrics([instance(0, 1000)]), [slo], sent)[0]).toMatchObject({
+      status: 'inconclusive',
+      because: expect.stringContaining('1 000 of the 1 800 that the load sent'),
+    });
+    expect(judgeMetrics(metrics([instance(0, 1000), instance(0, 790)]), [slo], sent)[0]?.status).toBe('pass');
   });
 
   it('requests that are not of the load are no users where no route label tells probes apart', () => {

@@ -5,7 +5,8 @@ import { judgeRate } from './rate.ts';
 
 /**
  * Clauses 3.2a, c, d from the target's own counters during the load. A rate passes only where every instance was read for the
- * whole load, and where the requests of the load are at least half of those that were counted or probes are told apart.
+ * whole load, the requests of the load are among those that were counted, and they are at least half of them or probes are
+ * told apart.
  */
 export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], load?: LoadEvidence): Judgement[] {
   const restarted = evidence.instances.filter((instance) => instance.restarted);
@@ -19,7 +20,7 @@ export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], lo
       const because = `Not every instance could be read: ${problems.join('; ')}`;
       return { ...judgement, status: 'error' as const, because };
     }
-    const because = otherRequests(evidence, slo, count, load);
+    const because = uncountedRequests(slo, count, load) ?? otherRequests(evidence, slo, count, load);
     return because === undefined ? judgement : { ...judgement, status: 'inconclusive' as const, because };
   });
   if (problems.length > 0 && judgements.every((judgement) => judgement.status === 'inconclusive')) {
@@ -34,6 +35,16 @@ function sumOf({ instances }: MetricsEvidence, { id }: Slo): Count {
     events: counts.reduce((sum, count) => sum + (count?.events ?? 0), 0),
     trials: counts.reduce((sum, count) => sum + (count?.trials ?? 0), 0),
   };
+}
+
+/** Part of the load's own requests that the counters have to have counted; the last ones may still be in progress. */
+const countedShare = 0.9;
+
+/** Counters that missed requests of the load are not those of every instance that answered. */
+function uncountedRequests({ id }: Slo, { trials }: Count, load?: LoadEvidence): string | undefined {
+  const sent = load?.slo[id]?.trials ?? 0;
+  if (trials >= sent * countedShare) return undefined;
+  return `The counters have ${formatCount(trials)} of the ${formatCount(sent)} that the load sent: another instance answered the others.`;
 }
 
 /** Probes never fail: where they may be most of what was counted, the rate is not that of users. */
