@@ -156,6 +156,14 @@ function decide(
       clauses: [slo.clause, '4.1a'],
     };
   }
+  // Counted for an objective with another limit, an observation says nothing about this one.
+  const foreign = observations.filter(({ observed, canary }) => observed && !Object.hasOwn(canary, slo.id)).length;
+  if (foreign > 0)
+    return {
+      status: 'error',
+      because: `the counts of ${formatCount(foreign)} observations belong to other limits.`,
+      clauses,
+    };
   if (unobserved !== undefined)
     return { status: 'error', because: `the new release is not observed: ${unobserved}.`, clauses };
   if (trials < least)

@@ -1,5 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import { isFinished } from '../../core/rollout/advance.ts';
+import type { Counts } from '../../core/rollout/observation.ts';
+import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { Slo } from '../../core/slo.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import { readEvidence } from '../../journal/read-run.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
@@ -41,6 +44,26 @@ export function selectRollout(
 export const nothingOpen = (why: string): UserError =>
   new UserError(`No rollout of this target is open: ${why}.`, ['npm run status', 'npm run deploy -- --release …']);
 
+/** Counts that were kept for another limit under the same name are no counts of the objective that is named now. */
+function withCountsFor(slos: readonly Slo[], kept: readonly Slo[], record: RolloutRecord): RolloutRecord {
+  const limitOf = (of: readonly Slo[], id: string) => JSON.stringify(of.find((slo) => slo.id === id)?.event);
+  const valid = ([id]: readonly [string, unknown]) => limitOf(slos, id) === limitOf(kept, id);
+  const filter = (counts: Counts): Counts => Object.fromEntries(Object.entries(counts).filter(valid));
+  const events = record.events.map((event) =>
+    event.type === 'observed'
+      ? {
+          ...event,
+          observation: {
+            ...event.observation,
+            canary: filter(event.observation.canary),
+            baseline: filter(event.observation.baseline),
+          },
+        }
+      : event,
+  );
+  return { ...record, events };
+}
+
 /** Continues an open rollout from its journal, or rolls it back. */
 export async function resumeRollout(
   open: PastRollout,
@@ -58,7 +81,8 @@ export async function resumeRollout(
   const evidence = (await readEvidence(folder.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
   // Judged to its end by the objectives that it started with, unless others are named now.
   const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
-  const start = { record: open.record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
+  const record = withCountsFor(slos, evidence.plan.slos, open.record);
+  const start = { record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
   return await executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
     unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
     abort: options.abort === true,

@@ -64,6 +64,26 @@ describe('the machine', () => {
     expect(releases(target)).toEqual(['old']);
   });
 
+  it('--resume --slo with another limit: what was counted for the old one is an error, never a verdict', async () => {
+    const { simulation } = await open();
+    await using _ = simulation;
+    const stop = new AbortController();
+    const listen = at(firstObservation, () => stop.abort('SIGINT'));
+    await simulation.run(ship, { listen, signal: stop.signal });
+    const change = (context: RolloutContext): RolloutContext => ({
+      ...context,
+      slos: context.slos.map((slo) =>
+        slo.event.kind === 'slow-response' ? { ...slo, event: { ...slo.event, thresholdMs: 1 } } : slo,
+      ),
+    });
+    const { exitCode, judgements } = ended(await simulation.run({ resume: true, slo: 'other.yaml' }, { change }));
+    expect(exitCode).toBe(1);
+    expect(judgements.find(({ id }) => id === 'stage-10.p95')).toMatchObject({
+      status: 'error',
+      because: expect.stringContaining('belong to other limits') as unknown,
+    });
+  });
+
   it('the wall clock is moved by hours, back and forth: no duration depends on it', async () => {
     const { simulation } = await open();
     await using _ = simulation;
