@@ -104,6 +104,14 @@ const deploymentSchema = z.strictObject({
       duration: durationSchema.optional(),
     })
     .prefault({}),
+  objectives: z
+    .strictObject({
+      /** By kind, with the reason: every other kind is required of every verdict. */
+      inapplicable: z
+        .partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string().min(1, 'the reason'))
+        .default({}),
+    })
+    .prefault({}),
   /** Ships a release: needed by `deploy` and `status` only. */
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
@@ -183,6 +191,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
       playwright: smoke.playwright === false ? false : beside(smoke.playwright),
     }) as Target['smoke'],
     identity: deployment.identity,
+    inapplicable: withoutUndefined(deployment.objectives.inapplicable),
     load: withoutUndefined({ profile: load.profile, rate: load.rate, durationMs: load.duration }),
   };
 }

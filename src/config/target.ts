@@ -132,6 +132,7 @@ function targetOfUrl(options: TargetOptions): Target {
     env: [],
     readiness: { stableForMs: 60_000, intervalMs: 1000, budgetMs: 300_000 },
     smoke: { budgetMs: 300_000 },
+    inapplicable: {},
     load: { profile: 'stage' },
   };
 }

@@ -1,4 +1,4 @@
-import type { Slo } from './slo.ts';
+import type { ObjectiveKind, Slo } from './slo.ts';
 
 /** The steps of a verification, in the order of their execution. */
 export const stepIds = ['health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'] as const;
@@ -10,6 +10,8 @@ export interface CheckPlan {
   readonly slos: readonly Slo[];
   /** Ids of objectives that the evidence has no counts of, and why; set where it is judged again under other objectives. */
   readonly uncounted?: Readonly<Record<string, string>>;
+  /** Kinds of objectives that do not apply to the target, and its reason for each. */
+  readonly inapplicable?: Partial<Readonly<Record<ObjectiveKind, string>>>;
   /** The required X-App-Release; absent where no release was named. */
   readonly expectedRelease?: string;
   /** What the target offers to be checked. */

@@ -9,6 +9,14 @@ export type SloEvent =
   /** A payment attempt (escrow or release, once per idempotency key) that did not succeed. */
   | { readonly kind: 'failed-payment' };
 
+/** The kinds of objectives as configuration names them, and the event that each counts. */
+export const objectiveKinds = {
+  latency: 'slow-response',
+  'server-errors': 'server-error',
+  'payment-success': 'failed-payment',
+} as const satisfies Readonly<Record<string, SloEvent['kind']>>;
+export type ObjectiveKind = keyof typeof objectiveKinds;
+
 /** One service level objective, normalised: the rate of `event` must stay under `limit`. */
 export interface Slo {
   readonly id: string;
@@ -24,6 +32,15 @@ export interface Slo {
   /** The rollback criterion on the same event, where the SOP has one. A rate above it is NO-GO even within `limit`. */
   readonly rollback?: { readonly clause: ClauseId; readonly above: number };
 }
+
+/** The objectives without those of a kind that does not apply to the target. */
+export const applicableSlos = (
+  slos: readonly Slo[],
+  inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>,
+): Slo[] => {
+  const kinds = (Object.keys(inapplicable) as ObjectiveKind[]).map((kind): string => objectiveKinds[kind]);
+  return slos.filter(({ event }) => !kinds.includes(event.kind));
+};
 
 /** The objective as text: `P95 < 1 s`, `5xx < 0.5 %`, `payment success >= 98 %`. */
 export function describeObjective(slo: Slo): string {

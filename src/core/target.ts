@@ -1,3 +1,4 @@
+import type { ObjectiveKind } from './slo.ts';
 /** A deployed FreeTask, as described by its target file (parsed in src/config). */
 export type TargetKind = 'embedded' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
@@ -57,6 +58,8 @@ export interface Target {
   /** Names of the variables passed to the target's commands. */
   readonly env: readonly string[];
   readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
+  /** Kinds of objectives that do not apply, and why. An objective of such a kind is neither counted nor judged. */
+  readonly inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>;
   readonly smoke: {
     readonly budgetMs: number;
     readonly postman?: string;

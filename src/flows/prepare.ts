@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Verb } from '../core/run-result.ts';
-import type { Slo } from '../core/slo.ts';
+import { applicableSlos, type Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
 import { discover } from '../sources/discover.ts';
 import { findRunning } from './embedded-target.ts';
@@ -112,7 +112,8 @@ export async function withTarget(
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
-  return { ...prepared, target, load: loadPlanOf(profiles, options, target.load) };
+  const slos = applicableSlos(prepared.slos, target.inapplicable);
+  return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load) };
 }
 
 /** Added to an embedded target's start command: a named release runs on the environment that is verified. Throws UserError. */

@@ -132,10 +132,11 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  { environment, smoke: { budgetMs, playwright } }: Target,
+  { environment, inapplicable, smoke: { budgetMs, playwright } }: Target,
 ): CheckPlan => ({
   steps,
   slos,
+  inapplicable,
   ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
   offers: {
     web: environment.web !== undefined,

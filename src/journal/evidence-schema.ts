@@ -142,6 +142,7 @@ const planSchema = z.object({
   steps: z.array(z.enum(stepIds)),
   slos: z.array(sloSchema),
   uncounted: z.record(z.string(), z.string()).exactOptional(),
+  inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),
   expectedRelease: z.string().exactOptional(),
   offers: z.object({
     web: z.boolean(),

@@ -72,6 +72,7 @@ async function run(
         env: [],
         readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
         smoke: { budgetMs },
+        inapplicable: {},
         load: { profile: 'stage' },
       },
       folder: own,

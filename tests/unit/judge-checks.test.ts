@@ -17,7 +17,9 @@ import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
 import type { CheckPlan } from '../../src/core/plan.ts';
 import type { RunEvidence } from '../../src/core/run-result.ts';
-import type { Slo } from '../../src/core/slo.ts';
+import { settings as rolloutSettings } from './rollout/samples.ts';
+import { planBlueGreen } from '../../src/core/rollout/plan.ts';
+import { applicableSlos, type Slo } from '../../src/core/slo.ts';
 
 const outcome: ToolOutcome = {
   tool: 'newman',
@@ -357,6 +359,36 @@ describe('a run', () => {
     expect(notCounted({})).toEqual([]);
     const missing = ['slow-response', 'failed-payment', 'server-error'].filter((kind) => kind !== slo.event.kind);
     expect(notCounted({ load: load() })).toEqual(missing.map((kind) => [`objective.${kind}`, true]));
+  });
+
+  it('a kind of objective that the target file leaves out by name is not applicable, with the reason; no other is', () => {
+    const inapplicable = { 'payment-success': 'no payments here' };
+    expect(applicableSlos([slo], inapplicable)).toEqual([slo]);
+    expect(applicableSlos([slo], { 'server-errors': 'x', latency: 'x', 'payment-success': 'x' })).toEqual([]);
+    const run = evidence({ load: load() });
+    const { notChecked } = judgeRun({ ...run, plan: { ...run.plan, slos: [], inapplicable } });
+    expect(notChecked.filter(({ id }) => id.startsWith('objective.'))).toMatchObject([
+      { id: 'objective.slow-response', reason: 'skipped', required: true },
+      {
+        id: 'objective.failed-payment',
+        reason: 'not-applicable',
+        required: false,
+        because: 'target file: no payments here',
+      },
+      { id: 'objective.server-error', reason: 'skipped', required: true },
+    ]);
+  });
+
+  it('requires every kind of objective of a rollout as of a load', () => {
+    const run = evidence({});
+    const rollout = {
+      plan: planBlueGreen({ release: 'b', live: 'blue', settings: rolloutSettings }),
+      forecast: [],
+      events: [],
+    };
+    const { notChecked } = judgeRun({ ...run, rollout, plan: { ...run.plan, slos: [] } });
+    const missing = notChecked.filter(({ id }) => id.startsWith('objective.'));
+    expect(missing.map(({ required }) => required)).toEqual([true, true, true]);
   });
 
   it('another release fails 2.B1, and no X-App-Release is an error', () => {

@@ -1,6 +1,6 @@
 import { type CheckPlan, type StepId, stepIds } from '../plan.ts';
 import type { RunEvidence } from '../run-result.ts';
-import type { Slo, SloEvent } from '../slo.ts';
+import { type ObjectiveKind, objectiveKinds } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeLoad } from './load.ts';
@@ -41,8 +41,7 @@ export function judgeRun(evidence: RunEvidence): Judged {
     const missing = decided.length === 0 ? absence(step, evidence) : undefined;
     if (missing) notChecked.push(missing);
   }
-  if (evidence.load) notChecked.push(...withoutObjective(plan.slos, true));
-  if (evidence.rollout) notChecked.push(...withoutObjective(plan.slos, false));
+  if (evidence.load || evidence.rollout) notChecked.push(...withoutObjective(plan));
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notChecked.push(noWeb);
   if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notChecked.push(noJourneyInCode);
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
@@ -96,24 +95,27 @@ function absence(step: StepId, { plan }: RunEvidence): NotChecked | undefined {
   return { ...base, reason: 'skipped', because: because ?? 'the run ended before this step', required: true };
 }
 
-const counted: readonly { readonly kind: SloEvent['kind']; readonly title: string; readonly clause: ClauseId }[] = [
-  { kind: 'slow-response', title: 'Latency', clause: '3.2a' },
-  { kind: 'failed-payment', title: 'Payment success', clause: '3.2c' },
-  { kind: 'server-error', title: '5xx rate', clause: '3.2d' },
+const requiredObjectives: readonly {
+  readonly kind: ObjectiveKind;
+  readonly title: string;
+  readonly clause: ClauseId;
+}[] = [
+  { kind: 'latency', title: 'Latency', clause: '3.2a' },
+  { kind: 'payment-success', title: 'Payment success', clause: '3.2c' },
+  { kind: 'server-errors', title: '5xx rate', clause: '3.2d' },
 ];
 
-/** An objectives file may leave a kind out: what no objective counts is not passed. */
-const withoutObjective = (slos: readonly Slo[], required: boolean): NotChecked[] =>
-  counted
-    .filter(({ kind }) => !slos.some(({ event }) => event.kind === kind))
-    .map(({ kind, title, clause }) => ({
-      id: `objective.${kind}`,
-      title,
-      clauses: [clause],
-      reason: 'skipped',
-      because: 'the objectives file has no objective of this kind',
-      required,
-    }));
+/** Every kind is required: one that no objective counts is not passed, unless the target file says why it does not apply. */
+const withoutObjective = ({ slos, inapplicable = {} }: CheckPlan): NotChecked[] =>
+  requiredObjectives
+    .filter(({ kind }) => !slos.some(({ event }) => event.kind === objectiveKinds[kind]))
+    .map(({ kind, title, clause }) => {
+      const base = { id: `objective.${objectiveKinds[kind]}`, title, clauses: [clause] };
+      const reason = inapplicable[kind];
+      return reason === undefined
+        ? { ...base, reason: 'skipped', because: 'the objectives file has no objective of this kind', required: true }
+        : { ...base, reason: 'not-applicable', because: `target file: ${reason}`, required: false };
+    });
 
 const noWeb: NotChecked = {
   id: 'smoke.browser',

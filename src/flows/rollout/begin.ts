@@ -58,13 +58,14 @@ export async function beginRollout(
 
 /** The evidence of a rollout that has gathered none yet. */
 export function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: RolloutContext): RunEvidence {
-  const { environment, smoke } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
+  const { environment, smoke, inapplicable } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
   return {
     schemaVersion,
     runId,
     plan: {
       steps: plan.strategy === 'blue-green' ? ['health', 'readiness'] : [],
       slos,
+      inapplicable,
       expectedRelease: plan.release,
       offers: {
         web: environment.web !== undefined,

@@ -1,3 +1,4 @@
+import { applicableSlos } from '../../core/slo.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
@@ -58,7 +59,7 @@ export function openSession(
     instruments: systemInstruments,
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
-    slos: settings.slos,
+    slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,

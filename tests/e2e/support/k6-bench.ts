@@ -123,5 +123,6 @@ const targetAt = (api: string) => ({
   env: [],
   readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
   smoke: { budgetMs: 1 },
+  inapplicable: {},
   load: { profile: 'stage' },
 });

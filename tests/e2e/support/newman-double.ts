@@ -72,6 +72,7 @@ const targetDefaults: Omit<Target, 'environment' | 'otp'> = {
   env: [],
   readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
   smoke: { budgetMs: 20_000 },
+  inapplicable: {},
   load: { profile: 'stage' },
 };
 

@@ -100,6 +100,7 @@ export async function openRolloutFixture(
     smoke: { budget: '20s', postman: join(import.meta.dirname, 'alive.postman_collection.json'), playwright: false },
     migrations: { driver: 'command', status: migrate('status'), up: migrate('up'), down: migrate('down') },
     store: { driver: 'folder', folder: reports },
+    objectives: { inapplicable: { 'payment-success': 'the users of this fixture make no payments' } },
   };
   const quick = { ...quickRollout, ...options.rollout };
   let variants = 0;

@@ -101,5 +101,6 @@ export const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
   env: [],
   readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
   smoke: { budgetMs: 10_000, playwright: false },
+  inapplicable: {},
   load: { profile: 'stage' },
 });
