@@ -12,8 +12,8 @@ export interface AskedInstance {
   /** Base address of the instance itself. */
   readonly address: string;
   readonly healthPath: string;
-  /** What the runtime reports that it started there. */
-  readonly startedRelease: string | undefined;
+  /** What the runtime reports to run there: of an image the release that is built into it, and not the one asked for. */
+  readonly runningRelease: string | undefined;
 }
 
 /** The release that the instance shows, by the evidence that the target file names; undefined and why where it shows none. */
@@ -42,7 +42,10 @@ export async function readIdentity(
       );
     }
     case 'runtime':
-      return found(instance.startedRelease, 'the runtime reports no release');
+      return found(
+        instance.runningRelease,
+        'the runtime reports no release, or an image without the label org.opencontainers.image.version',
+      );
     case 'none':
       return { problem: `accepted by the target file: ${identity.because}` };
   }

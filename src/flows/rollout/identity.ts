@@ -50,9 +50,14 @@ async function readSide(side: Side, context: RolloutContext, signal: AbortSignal
   const places = (await placesOf(side, context)).filter(({ running }) => running);
   const { toolEnv: env, projectRoot: cwd } = context.runner;
   return Promise.all(
-    places.map(async ({ name, address, colour, release }) => {
+    places.map(async ({ name, address, colour, release, image }) => {
       const target = context.targetOf(colour);
-      const instance = { name, address, healthPath: target.paths.health, startedRelease: release };
+      const instance = {
+        name,
+        address,
+        healthPath: target.paths.health,
+        runningRelease: image ? image.version : release,
+      };
       const answer = await context.instruments.readIdentity(instance, identityOf(target), { env, cwd, signal });
       return { name, ...answer };
     }),

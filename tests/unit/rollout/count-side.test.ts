@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseSlos } from '../../../src/config/slo-file.ts';
-import { countSide } from '../../../src/flows/rollout/observer.ts';
+import { countSide, strataProblem } from '../../../src/flows/rollout/observer.ts';
 import { parsePrometheusText } from '../../../src/sources/prometheus-text.ts';
 import type { Scrape } from '../../../src/sources/scrape.ts';
 
@@ -49,4 +49,26 @@ it('is incomplete where one instance is gone, because its failures are gone with
 it('is incomplete without any instance', () => {
   expect(countSide([], [], slos).complete).toBe(false);
   expect(countSide([scrape('a', 1)], [gone('a')], slos).complete).toBe(false);
+});
+
+describe('counters without a label route', () => {
+  const side = (trials: number, routed = false) => ({ counts: { 'server-errors': { events: 0, trials } }, routed });
+
+  it('are those of users while users are most of what was counted', () => {
+    expect(strataProblem(side(10), 2, 6, slos)).toBeUndefined();
+    expect(strataProblem(side(10), 2, undefined, slos)).toBeUndefined();
+    expect(strataProblem(side(4, true), 2, 0, slos)).toBeUndefined();
+    expect(strataProblem(side(0), 2, 0, slos)).toBeUndefined();
+  });
+
+  it('are not observed where probes and synthetic requests may be most of it', () => {
+    expect(strataProblem(side(10), 2, 4, slos)).toBe(
+      '6 of 10 counted requests are not of users, and the counters have no label route, so they cannot be told apart',
+    );
+    expect(strataProblem(side(7), 2, undefined, slos)).toMatch(/^4 of 7 counted/);
+  });
+
+  it('are recognised on the page', () => {
+    expect(countSide([scrape('a', 10)], [scrape('a', 13)], slos).routed).toBe(false);
+  });
 });
