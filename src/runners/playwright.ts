@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { Target } from '../core/target.ts';
-import { listFiles, readJson, removeFile } from '../system/files.ts';
+import { isWritableFolder, listFiles, readJson, removeFile } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { type PlaywrightReport, playwrightReportSchema } from './playwright-child/contract.ts';
 import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
@@ -41,6 +41,7 @@ export async function runPlaywright(options: PlaywrightOptions, context: RunnerC
     env: {
       ...context.toolEnv,
       ...environmentOf(options),
+      ...(await compileCache(context.projectRoot)),
       FREETASK_OTP_FOLDER: context.projectRoot,
       FREETASK_LOGINS_OVER_FILE: options.loginsFinishedFile,
       SHIPROOM_PLAYWRIGHT_REPORT: reportFile,
@@ -60,6 +61,15 @@ export async function runPlaywright(options: PlaywrightOptions, context: RunnerC
     },
   });
   return readEvidence(outcome, reportFile, folder, options, context);
+}
+
+/**
+ * Playwright keeps what it compiled in the temporary folder, where it is lost with a TMPDIR of a run's own, and where another
+ * user may have put something else.
+ */
+async function compileCache(projectRoot: string): Promise<Record<string, string>> {
+  const folder = join(projectRoot, 'node_modules/.cache/shiproom/playwright');
+  return (await isWritableFolder(folder)) ? { PWTEST_CACHE_DIR: folder } : {};
 }
 
 interface Playwright {

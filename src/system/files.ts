@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  access,
+  appendFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** undefined where there is no such file; any other error is thrown. */
@@ -123,6 +135,17 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** Whether files can be written to the folder, which is made if it does not exist. */
+export async function isWritableFolder(path: string): Promise<boolean> {
+  try {
+    await makeFolder(path);
+    await access(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
@@ -86,7 +86,7 @@ async function run(
     {
       runFolder: join(own, 'out'),
       projectRoot,
-      toolEnv: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+      toolEnv: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TMPDIR: folder },
       signal: interrupter.signal,
       emit: ({ type }) => {
         if (interrupt && type === 'step-progress') interrupter.abort('SIGINT');
@@ -105,6 +105,11 @@ describe('Playwright', () => {
     const evidence = await run(good);
     expect(judge(evidence)).toMatchObject({ status: 'pass' });
     expect(evidence.steps).toMatchObject([{ name: 'fine', status: 'pass' }]);
+  });
+
+  it('keeps what it compiled out of the temporary folder, in which others write too', async () => {
+    await run(good);
+    expect((await readdir(folder)).filter((name) => name.startsWith('playwright-transform-cache'))).toEqual([]);
   });
 
   it('steps of a test are steps of the journey, and the one that failed is named', async () => {
