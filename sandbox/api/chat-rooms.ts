@@ -79,6 +79,10 @@ async function keepListening(
   settled: () => void,
   hear: (text: string) => void,
 ): Promise<void> {
+  // Listened for from the start: an abort while a connection is being made is not announced again.
+  const stopped = new Promise((resolve) => {
+    stopping.addEventListener('abort', resolve, { once: true });
+  });
   while (!stopping.aborted) {
     const client = new Client(options);
     const ended = new Promise<void>((resolve) => {
@@ -89,9 +93,6 @@ async function keepListening(
       await client.connect();
       await client.query(`LISTEN ${channel}`);
       settled();
-      const stopped = new Promise((resolve) => {
-        stopping.addEventListener('abort', resolve, { once: true });
-      });
       await Promise.race([ended, stopped]);
     } catch {
       settled();

@@ -90,6 +90,16 @@ test.concurrent('SIGTERM: no longer ready, yet answers what is in flight, includ
   silent.destroy();
 });
 
+test.concurrent('an instance that is stopped while it still connects to its database exits as well', async () => {
+  const databaseUrl = await postgres.newDatabase();
+  await migrateUp(databaseUrl);
+  await using instance = await startInstance({ databaseUrl });
+  const probes = Array.from({ length: 20 }, () => call(instance.url, 'GET /readyz').catch(() => undefined));
+  instance.kill('SIGTERM');
+  expect(await Promise.race([instance.exited, sleep(20_000, 'still running', { ref: false })])).toBe(0);
+  await Promise.all(probes);
+});
+
 test.concurrent('every error reaches Sentry with its release and request id, even if the instance is stopped at once', async () => {
   let received = '';
   const sentry = createServer((request, response) => {
