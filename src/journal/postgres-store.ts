@@ -111,7 +111,10 @@ function lockRecord(query: Query, target: string): LockRecord {
   };
 }
 
-function runRecords(query: Query, target: string): RunRecords {
+type Journal = Pick<RunRecords, 'append' | 'lines'>;
+
+/** The lines of journals. */
+function journalRecords(query: Query): Journal {
   /** Numbers of the last lines written here; a line keeps its number when it is sent again after a lost connection. */
   const last = new Map<string, Promise<number>>();
   const appendAfter = async (previous: Promise<number>, runId: string, line: string): Promise<number> => {
@@ -130,6 +133,27 @@ function runRecords(query: Query, target: string): RunRecords {
     return Number(row?.['number']);
   };
   return {
+    append: async (runId, line) => {
+      const previous = last.get(runId) ?? countOf(runId);
+      // A line that failed leaves its number to the next one.
+      const appended = appendAfter(
+        previous.catch(() => countOf(runId)),
+        runId,
+        line,
+      );
+      last.set(runId, appended);
+      await appended;
+    },
+    lines: async (runId) =>
+      (await query('SELECT body FROM lines WHERE run_id = $1 ORDER BY number', [runId])).map(({ body }) =>
+        String(body),
+      ),
+  };
+}
+
+function runRecords(query: Query, target: string): RunRecords {
+  return {
+    ...journalRecords(query),
     create: async (runId) => {
       for (;;) {
         const [row] = await query(
@@ -149,21 +173,6 @@ function runRecords(query: Query, target: string): RunRecords {
         runId: String(row['run_id']),
         sequence: Number(row['sequence']),
       })),
-    append: async (runId, line) => {
-      const previous = last.get(runId) ?? countOf(runId);
-      // A line that failed leaves its number to the next one.
-      const appended = appendAfter(
-        previous.catch(() => countOf(runId)),
-        runId,
-        line,
-      );
-      last.set(runId, appended);
-      await appended;
-    },
-    lines: async (runId) =>
-      (await query('SELECT body FROM lines WHERE run_id = $1 ORDER BY number', [runId])).map(({ body }) =>
-        String(body),
-      ),
     write: async (runId, name, text) =>
       void (await query(
         'INSERT INTO files (run_id, name, body) VALUES ($1, $2, $3) ON CONFLICT (run_id, name) DO UPDATE SET body = $3',

@@ -1,6 +1,7 @@
 import type { Shares } from '../../../../src/core/rollout/step.ts';
 import type { Colour } from '../../../../src/core/target.ts';
 import type { Migrations } from '../../../../src/migrations/index.ts';
+import { pendingMigrations, simulateMigrations } from './migrations.ts';
 import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
 
@@ -66,7 +67,6 @@ export interface SimulatedTarget {
 const usersPerSecond = 200;
 /** How long the migration command runs. */
 const migrationMs = 2000;
-const pendingMigrations = ['001-first', '002-second'];
 
 const place = (name: string, colour: Colour, more: Partial<Instance> = {}): Instance => ({
   name,
@@ -136,7 +136,7 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
     pass: (ms) => passTime(target, inPool(), ms),
     router: simulateRouter(() => target),
     runtime: simulateRuntime(() => target),
-    migrations: simulateMigrations(() => target),
+    migrations: simulateMigrations(() => target.applied),
   };
   return target;
 }
@@ -245,15 +245,5 @@ function simulateRuntime(target: () => SimulatedTarget): Runtime {
       return { exitCode: 0, killed: false, durationMs: 0 };
     },
     lastEnding: async () => undefined,
-  };
-}
-
-function simulateMigrations(target: () => SimulatedTarget): Migrations {
-  return {
-    name: 'simulated',
-    check: async () => undefined,
-    status: async () => pendingMigrations.map((id) => ({ id, applied: target().applied.has(id) })),
-    up: async () => undefined,
-    down: async () => undefined,
   };
 }
