@@ -63,7 +63,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   },
   'health-lies': { verb: 'verify', judgement: 'readiness.dependencies' },
   // A whole verification that is No-Go: everything before the load passes, the load kills the instance.
-  'memory-leak': { verb: 'verify', judgement: 'load.server-errors', settings: { ...journey, ...load(250, '5s') } },
+  'memory-leak': { verb: 'verify', judgement: 'load.server-errors', settings: { ...journey, ...load(250, '10s') } },
 };
 
 const defective = releases
