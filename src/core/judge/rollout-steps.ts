@@ -124,7 +124,9 @@ function judge(ended: readonly Ended[], question: Question, statusOf: (event: En
   ];
 }
 
-const nameAndOutcome = (event: Ended): string => `${stepInfo(event.step).title}: ${describe(event)}`;
+/** What failed names its step already. */
+const nameAndOutcome = (event: Ended): string =>
+  (event.type === 'failed' ? event.because : `${stepInfo(event.step).title}: ${describe(event)}`).replace(/\.$/, '');
 
 function describe(event: Ended | undefined): string {
   if (!event) return '';

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { judgeSteps } from '../../../src/core/judge/rollout-steps.ts';
+import type { TimedRolloutEvent } from '../../../src/core/rollout/record.ts';
+import type { RolloutStep } from '../../../src/core/rollout/step.ts';
+import { planBlueGreen } from '../../../src/core/rollout/plan.ts';
+import { settings } from './samples.ts';
+
+const plan = planBlueGreen({ release: 'b', live: 'blue', settings });
+const confirm: RolloutStep = { do: 'confirm', side: { kind: 'colour', colour: 'blue' }, because: 'keep-warm' };
+const at = '2026-01-01T00:00:00.000Z';
+const judge = (event: TimedRolloutEvent) => judgeSteps({ plan, forecast: [], events: [event] });
+
+it('a colour that is not kept warm is inconclusive, and its reason is given once', () => {
+  const because = 'blue is kept warm: not healthy: connect ECONNREFUSED.';
+  expect(judge({ at, type: 'failed', step: confirm, because })).toMatchObject([
+    { id: 'rollout.keep-warm', status: 'inconclusive', because },
+  ]);
+});
+
+it('a step that was done is named with its outcome', () => {
+  expect(judge({ at, type: 'done', step: confirm, summary: 'running and ready at weight 0' })).toMatchObject([
+    { status: 'pass', because: 'blue is kept warm: running and ready at weight 0.' },
+  ]);
+});
