@@ -4,6 +4,8 @@ import type { RolloutPlan } from './rollout/plan.ts';
 import type { StageView } from './rollout/view.ts';
 import type { Judgement, NotChecked, Verdict, VerdictWord } from './verdict.ts';
 
+type Sampled = Extract<RolloutEvent, { type: 'sampled' }>;
+
 /** What a workflow emits while it runs; listeners turn it into terminal lines, log lines and the journal. */
 export type RunEvent =
   | {
@@ -34,7 +36,8 @@ export type RunEvent =
       readonly plan: RolloutPlan;
       readonly forecast: readonly StageForecast[];
     }
-  | { readonly type: 'rollout'; readonly event: RolloutEvent }
+  | { readonly type: 'rollout'; readonly event: Exclude<RolloutEvent, Sampled> }
+  | Sampled
   /** The current stage, for display only; the journal has the observations themselves. */
   | { readonly type: 'stage-observed'; readonly view: StageView; readonly word: VerdictWord }
   | { readonly type: 'lock-taken-over'; readonly from: string; readonly because: string }

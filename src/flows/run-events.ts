@@ -10,5 +10,5 @@ export const emitInto =
     flow.listen(maskValue(event, folder.mask));
     const transient = event.type === 'step-progress' || event.type === 'stage-observed';
     // The events of a rollout are appended, and awaited, by the rollout itself.
-    if (!transient && event.type !== 'rollout') folder.record(event).catch(() => undefined);
+    if (!transient && event.type !== 'rollout' && event.type !== 'sampled') folder.record(event).catch(() => undefined);
   };

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { plannedLineSchema, rolloutLineSchema } from './rollout-schema.ts';
+import { plannedLineSchema, rolloutLineSchema, sampledLineSchema } from './rollout-schema.ts';
 import { upgrade } from './upgrade.ts';
 
 /** A line of a journal from which the state of a rollout is folded; `other` lines are for people. */
 export type JournalLine =
   | z.output<typeof plannedLineSchema>
   | z.output<typeof rolloutLineSchema>
+  | z.output<typeof sampledLineSchema>
   | { readonly type: 'other' };
 
 /** Throws UserError with the line's place if it cannot be read. Also called before a line is appended. */
@@ -16,6 +17,7 @@ export function readLine(text: string, place: string): JournalLine {
     const line = upgrade(written, written['v'] ?? 1, place) as Readonly<Record<string, unknown>>;
     if (line['type'] === 'rollout-planned') return plannedLineSchema.parse(line);
     if (line['type'] === 'rollout') return rolloutLineSchema.parse(line);
+    if (line['type'] === 'sampled') return sampledLineSchema.parse(line);
     return { type: 'other' };
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -58,6 +58,7 @@ function readRollout(runId: string, lines: readonly string[], { place, target }:
       if (!isKeyOf(line.targetKey, target)) return undefined;
       planned = line;
     } else if (line.type === 'rollout') events.push({ at: line.at, ...line.event });
+    else if (line.type === 'sampled') events.push(line);
   }
   if (!planned) return undefined;
   const { plan, forecast, at, drivers } = planned;

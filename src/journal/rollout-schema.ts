@@ -44,6 +44,13 @@ const observation = z.object({
   problems: z.array(z.string()),
 });
 
+const sample = z.object({
+  at: z.string(),
+  lengthMs: z.number(),
+  strata: z.array(z.object({ canary: servedSchema, baseline: servedSchema })),
+  front: servedSchema.exactOptional(),
+});
+
 const startedProcess = z.object({ host: z.string(), pid: z.int(), startedAtTicks: z.string().exactOptional() });
 
 const eventOptions = [
@@ -61,6 +68,7 @@ const eventOptions = [
   }),
   z.object({ type: z.literal('failed'), step, because: z.string() }),
   z.object({ type: z.literal('observed'), stage, observation }),
+  z.object({ type: z.literal('sampled'), stage, sample }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
   z.object({ type: z.literal('aborted'), because: z.string() }),
   z.object({ type: z.literal('paused'), because: z.string() }),
@@ -136,6 +144,8 @@ export const plannedLineSchema = z.object({
   drivers: z.record(z.string(), z.string()).exactOptional(),
 });
 export const rolloutLineSchema = z.object({ at, type: z.literal('rollout'), event });
+/** A line of its own: a reader that does not know samples passes over them. */
+export const sampledLineSchema = z.object({ at, type: z.literal('sampled'), stage, sample });
 
 export const rolloutOutcomeSchema = z.object({
   strategy: z.enum(['blue-green', 'rolling']),

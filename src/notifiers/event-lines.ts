@@ -29,6 +29,7 @@ export function eventLines(event: Exclude<RunEvent, ProgressEvent>, paint: Paint
     case 'rollout':
       return rolloutLines(event.event, paint);
     case 'rollout-planned':
+    case 'sampled':
     case 'target-stopped':
     case 'verdict':
       return [];
@@ -61,6 +62,7 @@ function rolloutLines(event: RolloutEvent, paint: Paint): string[] {
     case 'command-started':
     case 'intended':
     case 'observed':
+    case 'sampled':
       return [];
   }
 }

@@ -22,6 +22,7 @@ export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
     case 'command-started':
     case 'intended':
     case 'observed':
+    case 'sampled':
       return undefined;
     case 'done': {
       const { title, clause } = stepInfo(event.step);

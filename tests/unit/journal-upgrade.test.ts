@@ -39,6 +39,15 @@ describe('a journal of version 1', () => {
     ).toBe(true);
   });
 
+  test('a sample is a line of its own type, which a reader that does not know it passes over', async () => {
+    const served = { requests: 9, failed: 1 };
+    const sample = { at: '', lengthMs: 1000, strata: [{ canary: served, baseline: served }], front: served };
+    const stage = { share: 10, canary: { kind: 'colour', colour: 'green' } };
+    await writeRun([...blueGreenV1, { v: 2, at: '2026-01-01T00:00:09.000Z', type: 'sampled', stage, sample }]);
+    const rollout = await latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports);
+    expect(rollout?.record.events.at(-1)).toMatchObject({ type: 'sampled', stage, sample });
+  });
+
   test('a line of a later version is refused with its place', async () => {
     await writeRun([...blueGreenV1, { v: 99, at: '', type: 'rollout', event: {} }]);
     await expect(latestRollout(openStore({ driver: 'folder', folder: reports }, 'target-1'), reports)).rejects.toThrow(

@@ -2,7 +2,7 @@ import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
 import { planRollback, type RolloutPlan } from './plan.ts';
 import { stepInfo, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
-import type { Observation, Served } from './observation.ts';
+import type { Observation, Sample, Served } from './observation.ts';
 
 /** What came of a step. */
 export interface StepOutcome {
@@ -28,6 +28,8 @@ export type RolloutEvent =
   | ({ readonly type: 'done'; readonly step: RolloutStep } & StepOutcome)
   | { readonly type: 'failed'; readonly step: RolloutStep; readonly because: string }
   | { readonly type: 'observed'; readonly stage: Stage; readonly observation: Observation }
+  /** The router's counters of one second. The state does not hold them: the judge folds them from the journal. */
+  | { readonly type: 'sampled'; readonly stage: Stage; readonly sample: Sample }
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
   /** An operator orders the rollback. */
   | { readonly type: 'aborted'; readonly because: string }
@@ -110,6 +112,8 @@ function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
       return isNext(state, event.step) ? failStep(startStep(state, event.step), event.step, event.because) : state;
     case 'observed':
       return addObservation(state, event.stage, event.observation);
+    case 'sampled':
+      return state;
     case 'judged':
       return applyVerdict(state, event.stage, event.word, event.because);
     case 'aborted':

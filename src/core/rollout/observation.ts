@@ -34,6 +34,27 @@ export interface Observation {
   readonly problems: readonly string[];
 }
 
+/** What both sides answered in one sample. */
+export interface Stratum {
+  readonly canary: Served;
+  readonly baseline: Served;
+}
+
+/** The router's counters since the sample before: one a second, beside the observation of every interval. */
+export interface Sample {
+  /** Wall clock at its end, for the report; nothing is decided by it. */
+  readonly at: string;
+  /** Monotonic ms since the last sample that was read; a gap is part of the sample that ends it. */
+  readonly lengthMs: number;
+  /**
+   * By attempt: a failed connection and an answer that broke off are failed requests. Users first, as the router counts them;
+   * then, where they are counted on both sides, synthetic requests.
+   */
+  readonly strata: readonly Stratum[];
+  /** All requests of users, and the 5xx among their answers that no instance gave; absent where the router does not count them. */
+  readonly front?: Served;
+}
+
 /** Observed time of a stage in ms. */
 export const observedMs = (observations: readonly Observation[]): number =>
   observations.reduce((sum, { observed, lengthMs }) => sum + (observed ? lengthMs : 0), 0);

@@ -84,7 +84,7 @@ export function startRolloutRun(
     if (event.type === 'intended') await lock.hold();
     const at = new Date(context.clock.now()).toISOString();
     try {
-      await folder.record({ type: 'rollout', event });
+      await folder.record(event.type === 'sampled' ? event : { type: 'rollout', event });
     } catch (error) {
       const refusal = unwritable(error);
       // Users come before the journal: a rollback goes on, and the report names what is missing.
@@ -93,7 +93,7 @@ export function startRolloutRun(
     events.push({ at, ...event });
     state = advance(state, event).state;
     if (isObserved(event)) observedUntilMs = context.clock.monotonic();
-    context.emit({ type: 'rollout', event });
+    if (event.type !== 'sampled') context.emit({ type: 'rollout', event });
   };
   const saveEvidence = () =>
     folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {

@@ -6,6 +6,12 @@ import type { RolloutStep } from '../../../src/core/rollout/step.ts';
 import { execute, executeOn, ids, next, until } from './execute-plan.ts';
 import { blueGreen, finish, observation, rolling, settings, stage } from './samples.ts';
 
+it('a sample of the router is part of the journal and changes no state', () => {
+  const state = until(blueGreen(), 'observe 10');
+  const sample = { at: '', lengthMs: 1000, strata: [] };
+  expect(advance(state, { type: 'sampled', stage, sample }).state).toEqual(state);
+});
+
 describe('blue-green', () => {
   it('releases on the idle colour, migrates, verifies it, and then goes through the stages', () => {
     expect(ids(blueGreen())).toEqual([
