@@ -155,7 +155,7 @@ FreeTask is running.
   doubles  ${fleet.recorder.address}   requests to Sentry, Slack, GitHub and Crashlytics: /_recorded
   HAProxy  ${fleet.statsAddress}
 
-Each address serves the web client too: log in as client@example.com or freelancer@example.com.
+Each address serves the web client too: log in as client, client2, freelancer or freelancer2 at example.com.
 Ctrl-C stops everything.
 `;
 }

@@ -8,7 +8,9 @@ CREATE TABLE users (
 INSERT INTO users (id, email, name, role) VALUES
   ('00000000-0000-4000-8000-000000000001', 'client@example.com', 'Carla Client', 'client'),
   ('00000000-0000-4000-8000-000000000002', 'freelancer@example.com', 'Felix Freelancer', 'freelancer'),
-  ('00000000-0000-4000-8000-000000000003', 'admin@example.com', 'Ada Admin', 'admin');
+  ('00000000-0000-4000-8000-000000000003', 'admin@example.com', 'Ada Admin', 'admin'),
+  ('00000000-0000-4000-8000-000000000004', 'client2@example.com', 'Colin Client', 'client'),
+  ('00000000-0000-4000-8000-000000000005', 'freelancer2@example.com', 'Fiona Freelancer', 'freelancer');
 
 -- A user may hold several unused codes: two devices that log in at once must not lock each other out.
 CREATE TABLE otps (
