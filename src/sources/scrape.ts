@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Count, MetricsEvidence, ScrapeDelta } from '../core/evidence.ts';
 import type { Slo } from '../core/slo.ts';
-import { isCount } from '../core/statistics.ts';
+import { isCount } from '../core/statistics/index.ts';
 import { ask, type HttpAnswer } from '../system/http.ts';
 import { type Counters, edgeOf, formatSeries, names, readCounters, type Series } from './counters.ts';
 import { hasEnd, type MetricSample, parsePrometheusText } from './prometheus-text.ts';

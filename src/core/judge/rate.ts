@@ -1,7 +1,7 @@
 import type { Count } from '../evidence.ts';
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
-import { isCount, logWithinEvidence, rateBounds, trialsToProve } from '../statistics.ts';
+import { isCount, logWithinEvidence, rateBounds, trialsToProve } from '../statistics/index.ts';
 import type { Bounds, Judgement, JudgementStatus } from '../verdict.ts';
 
 export interface RateInput {

@@ -2,7 +2,7 @@ import { observedMs, sumCounts, sumServed, type Observation, type Served } from 
 import type { RolloutSettings } from '../rollout/settings.ts';
 import type { Stage } from '../rollout/step.ts';
 import { formatCount, formatRate, type Slo } from '../slo.ts';
-import { logBreachEvidence, logWithinEvidence } from '../statistics.ts';
+import { logBreachEvidence, logWithinEvidence } from '../statistics/index.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 
 export interface UsersInput {
@@ -109,7 +109,7 @@ const clip = (share: number): number => Math.min(0.999, Math.max(0.001, share));
 
 /**
  * Sample-ratio test: the canary's part of the users' requests against the part that was set. Two one-sided anytime-valid
- * tests at alpha / 2 (statistics.ts), because the counts are tested after every observation: Lindon and Malek,
+ * tests at alpha / 2 (statistics/evidence.ts), because the counts are tested after every observation: Lindon and Malek,
  * "Anytime-valid inference for multinomial count data", NeurIPS 2022. A mismatch holds the stage.
  */
 function judgeShare({ stage, observations, settings }: UsersInput): Judgement[] {

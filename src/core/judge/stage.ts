@@ -3,7 +3,7 @@ import type { RolloutSettings } from '../rollout/settings.ts';
 import type { Stage } from '../rollout/step.ts';
 import { observedMs, sumCounts, type Observation, type Served } from '../rollout/observation.ts';
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
-import { rateBounds } from '../statistics.ts';
+import { rateBounds } from '../statistics/index.ts';
 import { judgeUsers } from './stage-users.ts';
 import type { Judgement, VerdictWord } from '../verdict.ts';
 
