@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
+import { migrationClasses } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
+import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 
 /** A rollout as its journal records it, read back to be resumed. */
@@ -18,13 +20,23 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('verify'), side, release: z.string() }),
   z.object({ do: z.literal('shift'), shares: sharesSchema, rollback: z.literal(true).exactOptional() }),
   z.object({ do: z.literal('observe'), stage }),
-  z.object({ do: z.literal('smoke'), stage }),
+  z.object({ do: z.literal('smoke'), stage, at: z.enum(['watch-start', 'watch-end']).exactOptional() }),
   z.object({ do: z.literal('judge'), stage }),
   z.object({ do: z.literal('confirm'), side, because: z.enum(['keep-warm', 'rollback']) }),
   z.object({ do: z.literal('start'), instance: z.string(), release: z.string() }),
   z.object({ do: z.literal('join'), instance: z.string() }),
   z.object({ do: z.literal('drain'), instance: z.string() }),
   z.object({ do: z.literal('stop'), instance: z.string() }),
+  z.object({ do: z.literal('adopt'), side, release: z.string(), shares: sharesSchema }),
+  z.object({ do: z.literal('watch'), stage }),
+  z.object({ do: z.literal('conclude-watch'), stage }),
+  z.object({ do: z.literal('snapshot-flags') }),
+  z.object({ do: z.literal('restore-flags') }),
+  z.object({ do: z.literal('migrate-down'), ids: z.array(z.string()) }),
+  z.object({ do: z.literal('notify-incident') }),
+  z.object({ do: z.literal('open-ticket') }),
+  z.object({ do: z.literal('record-failed-deploy') }),
+  z.object({ do: z.literal('prove-rollback'), side }),
 ]);
 
 export const servedSchema = z.object({ requests: z.int().nonnegative(), failed: z.int().nonnegative() });
@@ -65,6 +77,7 @@ const eventOptions = [
     releases: z.record(z.string(), z.string()).exactOptional(),
     exit: z.object({ code: z.int().nullable(), killed: z.boolean() }).exactOptional(),
     problems: z.array(z.string()).exactOptional(),
+    data: z.unknown().exactOptional(),
   }),
   z.object({ type: z.literal('failed'), step, because: z.string() }),
   z.object({ type: z.literal('observed'), stage, observation }),
@@ -96,7 +109,23 @@ const settings = z.object({
   routerRetryMs: z.number().default(300_000),
   drainMs: z.number(),
 });
-const planBase = { release: z.string(), live: colour, settings, steps: z.array(step) };
+const rollbackParts = z.object({
+  flags: z.literal(true).exactOptional(),
+  migrations: z
+    .array(z.object({ id: z.string(), class: z.enum(migrationClasses), because: z.string(), revertible: z.boolean() }))
+    .exactOptional(),
+  incident: z.literal(true).exactOptional(),
+  ticket: z.literal(true).exactOptional(),
+  sentry: z.literal(true).exactOptional(),
+  proof: z.literal(true).exactOptional(),
+}) satisfies z.ZodType<RollbackParts>;
+const planBase = {
+  release: z.string(),
+  live: colour,
+  settings,
+  rollback: rollbackParts.exactOptional(),
+  steps: z.array(step),
+};
 const plan = z.discriminatedUnion('strategy', [
   z.object({
     ...planBase,

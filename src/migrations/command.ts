@@ -2,6 +2,7 @@ import type { CommandMigrationsSettings, DriverCall } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
 import { type CommandContext, demandCommand, fillCommand } from '../system/command.ts';
+import { classOfTool } from './migration-class.ts';
 import type { Migration, Migrations } from './migrations.ts';
 
 const defaultTimeoutMs = 15 * 60_000;
@@ -12,17 +13,23 @@ export function createCommandMigrations(settings: CommandMigrationsSettings, con
   const { timeoutMs = defaultTimeoutMs, readTimeoutMs = defaultReadTimeoutMs } = settings;
   const run = (command: Command, facts: Record<string, string>, call: DriverCall = {}) =>
     demandCommand(fillCommand(command, facts), { ...context, ...call, timeoutMs });
-  const status = async (release: string, call?: DriverCall) => {
+  const listed = async (release: string, call?: DriverCall) => {
     // Reading changes nothing, so its process is not recorded.
     const options = { ...context, signal: call?.signal, timeoutMs: readTimeoutMs };
     const { stdout } = await demandCommand(fillCommand(settings.status, { release }), options);
     return parseStatus(stdout, settings.status);
   };
+  const status = async (release: string, call?: DriverCall) =>
+    (await listed(release, call)).map(({ id, applied }) => ({ id, applied }));
   return {
     name: 'command',
     // What the tool would refuse is known to the tool alone.
     check: async () => undefined,
     status,
+    pending: async (release, call) =>
+      (await listed(release, call)).flatMap(({ id, applied, declared }) =>
+        applied ? [] : [classOfTool(id, declared)],
+      ),
     up: async (release, call) => void (await run(settings.up, { release }, call)),
     down: async (ids, release, call) => {
       if (ids.length === 0) return;
@@ -49,16 +56,16 @@ function lastToKeep(migrations: readonly Migration[], ids: readonly string[], co
 }
 
 /** A line with neither applied nor pending would drop a migration from the list, so it is an error. */
-function parseStatus(text: string, command: Command): Migration[] {
+function parseStatus(text: string, command: Command): (Migration & { readonly declared: string | undefined })[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => {
-      const match = /^(\S+)\s+(applied|pending)$/.exec(line.trim());
-      if (match) return { id: match[1] ?? '', applied: match[2] === 'applied' };
-      throw new ToolError(`\`${command.join(' ')}\` printed "${line}", expected an id and applied or pending.`, {
-        command,
-        exitCode: 0,
-      });
+      const match = /^(\S+)\s+(applied|pending)(?:\s+(expand|contract|irreversible))?$/.exec(line.trim());
+      if (match) return { id: match[1] ?? '', applied: match[2] === 'applied', declared: match[3] };
+      throw new ToolError(
+        `\`${command.join(' ')}\` printed "${line}", expected an id, applied or pending, and possibly expand, contract or irreversible.`,
+        { command, exitCode: 0 },
+      );
     });
 }

@@ -1,3 +1,4 @@
+import { type MigrationClass, migrationClasses } from '../core/rollout/migrations.ts';
 import { codeOf, splitStatements, type SqlStatement, summarise } from './sql-statements.ts';
 
 /** The first line of a file whose statements have to run outside of a transaction. */
@@ -8,11 +9,32 @@ export interface SqlFile {
   readonly name: string;
   readonly statements: readonly SqlStatement[];
   readonly inTransaction: boolean;
+  /** `-- shiproom: contract` in one of its leading comments. */
+  readonly declared?: MigrationClass;
+  /** Of `-- shiproom: …` in its leading comments, without those that are known. */
+  readonly unknownDirectives: readonly string[];
 }
 
 export function parseSqlFile(name: string, sql: string): SqlFile {
-  const [first = ''] = sql.replace(/^\uFEFF/, '').split('\n');
-  return { name, statements: splitStatements(sql), inTransaction: first.trim() !== noTransactionLine };
+  const lines = sql.replace(/^\uFEFF/, '').split('\n');
+  const inTransaction = lines[0]?.trim() !== noTransactionLine;
+  const directives = directivesOf(inTransaction ? lines : lines.slice(1));
+  const declared = migrationClasses.find((each) => directives.includes(each));
+  return {
+    name,
+    statements: splitStatements(sql),
+    inTransaction,
+    ...(declared === undefined ? {} : { declared }),
+    unknownDirectives: directives.filter((each) => each !== declared),
+  };
+}
+
+/** What stands behind `-- shiproom:` in the comments before the first statement. */
+function directivesOf(lines: readonly string[]): string[] {
+  const code = lines.findIndex((line) => line.trim() !== '' && !line.trim().startsWith('--'));
+  return lines
+    .slice(0, code < 0 ? lines.length : code)
+    .flatMap((line) => /^--\s*shiproom:\s*(.*)$/.exec(line.trim())?.[1]?.trim() ?? []);
 }
 
 /** Statements that start or end a transaction. A savepoint and `ROLLBACK TO` stay within it and are allowed. */
@@ -31,7 +53,12 @@ const outsideOnly = [
 ];
 
 /** Why a file is refused before it is run, each with file, line and statement; empty if it may run. */
-export function problemsOf({ name, statements, inTransaction }: SqlFile): string[] {
+export function problemsOf({ name, statements, inTransaction, unknownDirectives }: SqlFile): string[] {
+  if (unknownDirectives.length > 0)
+    return unknownDirectives.map(
+      (each) =>
+        `${name}: "-- shiproom: ${each}": write one of ${migrationClasses.join(', ')}, once, or "${noTransactionLine}" as the first line`,
+    );
   const problems = statements.flatMap((statement) => {
     const code = codeOf(statement.text).trim();
     const place = `${name} line ${statement.line}: ${summarise(statement)}`;

@@ -1,4 +1,5 @@
 import type { DriverCall } from '../core/drivers.ts';
+import type { PlannedMigration } from '../core/rollout/migrations.ts';
 
 /** One migration, in the order in which it is applied. */
 export interface Migration {
@@ -16,6 +17,8 @@ export interface Migrations {
   readonly check: (release: string, call?: DriverCall) => Promise<void>;
   /** Reads only. */
   readonly status: (release: string, call?: DriverCall) => Promise<readonly Migration[]>;
+  /** Reads only. What `up` would apply, oldest first, each with its class. */
+  readonly pending: (release: string, call?: DriverCall) => Promise<readonly PlannedMigration[]>;
   /** Applies what is pending, oldest first; nothing if nothing is pending. */
   readonly up: (release: string, call?: DriverCall) => Promise<void>;
   /** Reverts exactly these migrations, newest first: those that this release applied, and no others. */

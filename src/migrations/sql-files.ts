@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { SqlFilesSettings } from '../core/drivers.ts';
 import { UserError } from '../core/errors.ts';
+import type { PlannedMigration } from '../core/rollout/migrations.ts';
 import type { Database } from '../system/database.ts';
 import { listFiles, readText } from '../system/files.ts';
 import { parseSqlFile, problemsOf, type SqlFile } from './file-rules.ts';
+import { classOfFile } from './migration-class.ts';
 import { ambiguousIds, inOrder, lateIds } from './migration-order.ts';
 import type { Migration, Migrations } from './migrations.ts';
 import { appliedBy, type AppliedRow, createLedger, readLedger } from './sql-ledger.ts';
@@ -25,6 +27,10 @@ export function createSqlFilesMigrations(settings: SqlFilesSettings): Migrations
         ]);
     },
     status: () => reading(settings, status),
+    pending: async () => {
+      const migrations = await reading(settings, status);
+      return Promise.all(migrations.filter(({ applied }) => !applied).map(({ id }) => classify(id, settings)));
+    },
     up: (release, call = {}) =>
       withMigrationsLock(settings, release, call, async (session) => {
         await createLedger(session.database, settings);
@@ -98,6 +104,12 @@ async function readSqlFile(
   const name = `${id}.${direction}.sql`;
   const sql = await readText(join(folder, name));
   return sql === undefined ? undefined : parseSqlFile(name, sql);
+}
+
+async function classify(id: string, settings: SqlFilesSettings): Promise<PlannedMigration> {
+  const up = await readSqlFile(id, 'up', settings);
+  if (!up) throw sqlError(`${join(settings.folder, `${id}.up.sql`)} is missing.`, settings);
+  return classOfFile(id, up, (await readSqlFile(id, 'down', settings)) !== undefined);
 }
 
 async function run(id: string, direction: 'up' | 'down', session: SqlSession): Promise<void> {

@@ -1,6 +1,8 @@
 import type { StageForecast } from '../core/rollout/forecast.ts';
+import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
-import { stepInfo } from '../core/rollout/step.ts';
+import { planRollback } from '../core/rollout/rollback-plan.ts';
+import { movesTraffic, stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import { alignedLines } from './aligned-lines.ts';
 
@@ -14,6 +16,8 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
   return [
     `plan: ${plan.release}${from}, ${plan.strategy}, ${where}`,
     ...alignedLines(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
+    ...migrationLines(plan),
+    ...rollbackLines(plan),
     `each stage: dwell ${formatMs(settings.dwellMs)}, hold budget ${formatMs(settings.holdBudgetMs)}, latency warm-up ${formatMs(settings.warmUpMs)}, at least ${settings.minimum.requests} requests and ${settings.minimum.payments} payments`,
     `forecast at the current traffic:`,
     ...alignedLines([
@@ -28,6 +32,39 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
       ]),
     ]),
     ...forecast.flatMap(({ share, cannotFire }) => cannotFire.map((rule) => `  at ${share} % cannot trigger: ${rule}`)),
+  ];
+}
+
+function migrationLines({ rollback }: RolloutPlan): string[] {
+  const { migrations = [] } = rollback ?? {};
+  if (migrations.length === 0) return [];
+  return [
+    'pending migrations:',
+    ...alignedLines(migrations.map((each) => [each.id, each.class, each.because])),
+    ...pointOfNoReturn(planDown(migrations).stay),
+  ];
+}
+
+function pointOfNoReturn(stay: readonly PlannedMigration[]): string[] {
+  if (stay.length === 0) return [];
+  const ids = stay.map(({ id }) => id).join(', ');
+  return [
+    `point of no return: the step Migrations applies ${ids}, which no rollback reverts`,
+    `  after it a rollback returns the traffic, and the previous release runs on the new schema, on which it may fail`,
+    `  before it: back the database up, or ship ${ids} with a later release, once no release needs the old schema`,
+  ];
+}
+
+/** As if every step had been started. */
+function rollbackLines(plan: RolloutPlan): string[] {
+  const steps = planRollback(plan, plan.steps);
+  const instances = steps.filter((step) => plan.strategy === 'rolling' && movesTraffic(step));
+  const others = steps.filter((step) => !instances.includes(step)).map((step) => stepInfo(step));
+  const old = { clause: '4.2.1', title: `${plan.previousRelease} in every place that was replaced, newest first` };
+  const rows = instances.length > 0 ? [old, ...others] : others;
+  return [
+    'rollback, of what was started by then:',
+    ...alignedLines(rows.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
   ];
 }
 

@@ -50,6 +50,16 @@ describe.each(drivers)('migrations %s', (_, settingsFor) => {
     ]);
   });
 
+  it('names the class of each migration that is pending', async () => {
+    const classes = (await migrations.pending(release)).map((each) => [each.id, each.class]);
+    expect(classes).toEqual([
+      ['001-baseline', 'expand'],
+      ['002-job-deadline', 'expand'],
+    ]);
+    await migrations.up(release);
+    expect(await migrations.pending(release)).toEqual([]);
+  });
+
   it('applies what is pending, once', async () => {
     await migrations.up(release);
     expect(await applied()).toEqual([true, true]);
@@ -110,6 +120,21 @@ describe('a failure names the command, and its output', () => {
     expect(await createMigrations(settings, context).status(release)).toEqual([
       { id: 'freetask@1.5.0-schema', applied: false },
     ]);
+  });
+
+  it('command: the third column is the class', async () => {
+    const settings = {
+      driver: 'command',
+      status: ['printf', '1 applied expand\n2 pending contract\n3 pending\n'],
+      up: ['true'],
+      down: ['true'],
+    } as const;
+    const migrations = createMigrations(settings, context);
+    expect(await migrations.pending(release)).toMatchObject([
+      { id: '2', class: 'contract' },
+      { id: '3', class: 'expand' },
+    ]);
+    expect(await migrations.status(release)).toHaveLength(3);
   });
 
   it('command: a line that is neither applied nor pending', async () => {

@@ -1,7 +1,8 @@
 import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
-import { planRollback, type RolloutPlan } from './plan.ts';
-import { stepInfo, type RolloutStep, sameStage, type Shares, type Stage } from './step.ts';
+import type { RolloutPlan } from './plan.ts';
+import { planRollback } from './rollback-plan.ts';
+import { isCourtesy, movesTraffic, type RolloutStep, sameStage, type Shares, type Stage, stepInfo } from './step.ts';
 import type { Observation, Sample, Served } from './observation.ts';
 
 /** What came of a step. */
@@ -17,6 +18,8 @@ export interface StepOutcome {
   readonly exit?: { readonly code: number | null; readonly killed: boolean };
   /** What failed beside the step itself. */
   readonly problems?: readonly string[];
+  /** JSON that a later step, or a repetition of this one, needs: a snapshot of flags, the address of a ticket. */
+  readonly data?: unknown;
 }
 
 /** Everything that changes a rollout. Each event is one line of the journal, and the state is made of nothing else. */
@@ -58,6 +61,8 @@ export interface RolloutState {
   readonly observations: readonly Observation[];
   /** Why it was rolled back, why the rollback failed, or that it was promoted. */
   readonly because: string;
+  /** What failed of the rollback; it goes on as far as it can and ends as failed. */
+  readonly failures: readonly string[];
 }
 
 export interface Advance {
@@ -77,6 +82,7 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     commands: [],
     observations: [],
     because: '',
+    failures: [],
   });
 
 /**
@@ -86,7 +92,7 @@ export const startRollout = (plan: RolloutPlan): Advance =>
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
   // A failed rollback may be ordered again, once the operator has repaired what it failed on.
   if (state.phase === 'rollback-failed' && event.type === 'aborted')
-    return withCommands({ ...state, phase: 'rolling-back', position: 0 });
+    return withCommands({ ...state, phase: 'rolling-back', position: 0, failures: [] });
   return withCommands(isFinished(state) ? state : applyEvent(state, event));
 }
 
@@ -148,16 +154,36 @@ function completeStep(state: RolloutState): RolloutState {
   const fresh = done?.do === 'shift' ? { observations: [] } : {};
   if (position < state.steps.length) return { ...rest, ...fresh, position };
   return state.phase === 'rolling-back'
-    ? { ...rest, position, phase: 'rolled-back' }
+    ? endRollback({ ...rest, position })
     : { ...rest, position, phase: 'promoted', because: `${state.plan.release} has all traffic` };
+}
+
+function endRollback(state: RolloutState): RolloutState {
+  const { failures, because } = state;
+  if (failures.length === 0) return { ...state, phase: 'rolled-back' };
+  return {
+    ...state,
+    phase: 'rollback-failed',
+    because: `${failures.join('; ')} (while rolling back because of: ${because})`,
+  };
 }
 
 function failStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
   // All traffic is on the new release: that the old one cannot be kept warm is no reason to send users to it.
   if (step.do === 'confirm' && step.because === 'keep-warm') return completeStep(state);
-  return state.phase === 'rolling-back'
-    ? { ...state, phase: 'rollback-failed', because: `${because} (while rolling back because of: ${state.because})` }
-    : beginRollback(state, because);
+  return state.phase === 'rolling-back' ? failRollbackStep(state, step, because) : beginRollback(state, because);
+}
+
+/**
+ * Without its traffic the previous release needs neither flags nor schema back, so only the reports follow. Everything else
+ * is tried although a step before it failed: an unhealthy side may be repaired by its schema.
+ */
+function failRollbackStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
+  if (isCourtesy(step)) return completeStep(state);
+  const failed = { ...state, failures: [...state.failures, because] };
+  if (!movesTraffic(step)) return completeStep(failed);
+  const report = state.steps.findIndex((each) => isCourtesy(each) && each.do !== 'prove-rollback');
+  return report < 0 ? endRollback({ ...failed, position: state.steps.length }) : { ...failed, position: report };
 }
 
 function beginRollback(state: RolloutState, because: string): RolloutState {

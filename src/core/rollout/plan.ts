@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Colour } from '../target.ts';
+import type { RollbackParts } from './rollback-parts.ts';
 import type { RolloutSettings } from './settings.ts';
 import type { RolloutStep, Shares, Stage } from './step.ts';
 
@@ -12,6 +13,8 @@ interface PlanBase {
   /** The colour that has all traffic when the rollout starts. */
   readonly live: Colour;
   readonly settings: RolloutSettings;
+  /** What a rollback undoes and reports beside the traffic. */
+  readonly rollback?: RollbackParts;
   readonly steps: readonly RolloutStep[];
 }
 export interface BlueGreenPlan extends PlanBase {
@@ -40,8 +43,9 @@ export function planBlueGreen(options: {
   readonly previousRelease?: string;
   readonly live: Colour;
   readonly settings: RolloutSettings;
+  readonly rollback?: RollbackParts;
 }): BlueGreenPlan {
-  const { release, live, settings } = options;
+  const { release, live, settings, rollback } = options;
   const idle = otherColour(live);
   const side = { kind: 'colour', colour: idle } as const;
   return {
@@ -49,6 +53,7 @@ export function planBlueGreen(options: {
     strategy: 'blue-green',
     idle,
     steps: [
+      ...snapshotSteps(rollback),
       { do: 'release', colour: idle, release },
       { do: 'migrate', release },
       { do: 'verify', side, release },
@@ -60,6 +65,9 @@ export function planBlueGreen(options: {
     ],
   };
 }
+
+const snapshotSteps = (rollback: RollbackParts | undefined): RolloutStep[] =>
+  rollback?.flags ? [{ do: 'snapshot-flags' }] : [];
 
 const stageSteps = (stage: Stage): RolloutStep[] => [
   { do: 'observe', stage },
@@ -81,14 +89,17 @@ export function planRolling(options: {
   readonly previousRelease: string;
   readonly live: Colour;
   readonly settings: RolloutSettings;
+  readonly rollback?: RollbackParts;
   readonly instances: readonly RollingInstance[];
 }): RollingPlan {
-  const { release, previousRelease, live, settings, instances } = options;
+  const { instances, ...base } = options;
+  const { release, settings, rollback } = base;
   const members = instances.filter(({ surge }) => !surge);
   const batches = batchesOf(members, settings.rolling);
   const surge = surgePlaces(instances, settings.rolling, Math.max(...batches.map(({ length }) => length)));
   const replaced: string[] = [...surge];
   const steps: RolloutStep[] = [
+    ...snapshotSteps(rollback),
     { do: 'migrate', release },
     ...surge.flatMap((name) => joinSteps(name, release)),
     ...stageSteps({
@@ -103,17 +114,17 @@ export function planRolling(options: {
     steps.push(...stageSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
   }
   steps.push(...surge.flatMap(leaveSteps));
-  return { strategy: 'rolling', release, previousRelease, live, settings, batches, surge, steps };
+  return { ...base, strategy: 'rolling', batches, surge, steps };
 }
 
 const percentOf = (part: number, whole: number): number => Math.round((100 * part) / whole);
 
-const joinSteps = (instance: string, release: string): RolloutStep[] => [
+export const joinSteps = (instance: string, release: string): RolloutStep[] => [
   { do: 'start', instance, release },
   { do: 'verify', side: { kind: 'instances', names: [instance] }, release },
   { do: 'join', instance },
 ];
-const leaveSteps = (instance: string): RolloutStep[] => [
+export const leaveSteps = (instance: string): RolloutStep[] => [
   { do: 'drain', instance },
   { do: 'stop', instance },
 ];
@@ -148,29 +159,4 @@ function surgePlaces(
     );
   }
   return places.slice(0, maxSurge);
-}
-
-/**
- * The steps of the rollback, given the steps that were started. It undoes nothing that was not started, and at no moment
- * serves users with fewer instances than the rollout itself does.
- */
-export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
-  if (plan.strategy === 'blue-green') {
-    return [
-      { do: 'shift', shares: sharesOf(plan.live, 100), rollback: true },
-      { do: 'confirm', side: { kind: 'colour', colour: plan.live }, because: 'rollback' },
-    ];
-  }
-  const wasStarted = (what: 'start' | 'drain') => (name: string) =>
-    startedSteps.some((step) => step.do === what && step.instance === name);
-  const left = plan.batches.flat().filter(wasStarted('drain'));
-  const arrived = plan.surge.filter(wasStarted('start'));
-  const renew = (name: string) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)];
-  return [
-    // A surge instance that was already leaving has to serve again while the others are replaced (2.R2).
-    ...plan.surge.filter(wasStarted('drain')).flatMap(renew),
-    ...left.toReversed().flatMap(renew),
-    ...arrived.flatMap(leaveSteps),
-    { do: 'confirm', side: { kind: 'instances', names: plan.batches.flat() }, because: 'rollback' },
-  ];
 }

@@ -24,14 +24,27 @@ export type RolloutStep =
   /** `rollback`: to the colour that had the traffic before (4.2.1). */
   | { readonly do: 'shift'; readonly shares: Shares; readonly rollback?: true }
   | { readonly do: 'observe'; readonly stage: Stage }
-  | { readonly do: 'smoke'; readonly stage: Stage }
+  /** `at`: of the watch instead of the stage. */
+  | { readonly do: 'smoke'; readonly stage: Stage; readonly at?: 'watch-start' | 'watch-end' }
   | { readonly do: 'judge'; readonly stage: Stage }
   /** Healthy and ready at this moment: required of the side that a rollback returns to, and of the colour kept warm. */
   | { readonly do: 'confirm'; readonly side: Side; readonly because: 'keep-warm' | 'rollback' }
   | { readonly do: 'start'; readonly instance: string; readonly release: string }
   | { readonly do: 'join'; readonly instance: string }
   | { readonly do: 'drain'; readonly instance: string }
-  | { readonly do: 'stop'; readonly instance: string };
+  | { readonly do: 'stop'; readonly instance: string }
+  /** A release that was shipped otherwise is what answers and has all traffic: where a run that only watches begins. */
+  | { readonly do: 'adopt'; readonly side: Side; readonly release: string; readonly shares: Shares }
+  | { readonly do: 'watch'; readonly stage: Stage }
+  | { readonly do: 'conclude-watch'; readonly stage: Stage }
+  | { readonly do: 'snapshot-flags' }
+  | { readonly do: 'restore-flags' }
+  /** `ids` in the order in which they were applied. */
+  | { readonly do: 'migrate-down'; readonly ids: readonly string[] }
+  | { readonly do: 'notify-incident' }
+  | { readonly do: 'open-ticket' }
+  | { readonly do: 'record-failed-deploy' }
+  | { readonly do: 'prove-rollback'; readonly side: Side };
 
 export interface StepInfo {
   /** Unique in its plan, stable over versions of it: `shift 10`, `stop green-1`. */
@@ -77,7 +90,14 @@ export function stepInfo(step: RolloutStep): StepInfo {
     case 'observe':
       return facts(`observe ${step.stage.share}`, `Observing ${step.stage.share} %`, '2.B4', false);
     case 'smoke':
-      return facts(`smoke ${step.stage.share}`, `Smoke at ${step.stage.share} %`, '3.1', false);
+      return step.at === undefined
+        ? facts(`smoke ${step.stage.share}`, `Smoke at ${step.stage.share} %`, '3.1', false)
+        : facts(
+            `smoke ${step.at}`,
+            `Smoke at the ${step.at === 'watch-start' ? 'start' : 'end'} of the watch`,
+            '3.1',
+            false,
+          );
     case 'judge':
       return facts(`judge ${step.stage.share}`, `Verdict at ${step.stage.share} %`, '2.B4', false);
     case 'confirm':
@@ -92,8 +112,53 @@ export function stepInfo(step: RolloutStep): StepInfo {
       return facts(`drain ${step.instance}`, `Draining ${step.instance}`, '2.R1', true);
     case 'stop':
       return facts(`stop ${step.instance}`, `Stopping ${step.instance}`, '2.R4', true);
+    case 'adopt':
+      return facts('adopt', `${step.release} has all traffic`, '2.B1', false);
+    case 'watch':
+      return facts('watch', 'Watch', '4.1b', false);
+    case 'conclude-watch':
+      return facts('conclude-watch', 'Verdict of the watch', '3.2d', false);
+    default:
+      return undoInfo(step);
   }
 }
+
+/** The steps of section 4.2 beside the traffic. */
+function undoInfo(step: Extract<RolloutStep, { do: UndoStep | 'snapshot-flags' }>): StepInfo {
+  switch (step.do) {
+    case 'snapshot-flags':
+      return facts('snapshot-flags', 'Snapshot of the feature flags', '4.2.2', false);
+    case 'restore-flags':
+      return facts('restore-flags', 'Feature flags restored', '4.2.2', true);
+    case 'migrate-down':
+      return facts('migrate-down', `Down migrations of ${step.ids.toReversed().join(', ')}`, '4.2.3', true);
+    case 'notify-incident':
+      return facts('notify-incident', 'Incident channel notified', '4.2.4', true);
+    case 'open-ticket':
+      return facts('open-ticket', 'Retro ticket opened', '4.2.4', true);
+    case 'record-failed-deploy':
+      return facts('record-failed-deploy', 'Failed deploy recorded in Sentry', '4.2.5', true);
+    case 'prove-rollback':
+      return facts('prove-rollback', `${nameOf(step.side)} serves within its objectives`, '4.2.1', false);
+  }
+}
+
+/** What a rollback does once traffic is back. */
+export type UndoStep =
+  | 'restore-flags'
+  | 'migrate-down'
+  | 'notify-incident'
+  | 'open-ticket'
+  | 'record-failed-deploy'
+  | 'prove-rollback';
+
+/** What a rollback says or measures once traffic is back. It can neither fail the rollback nor keep it from its end. */
+export const isCourtesy = ({ do: what }: RolloutStep): boolean =>
+  what === 'notify-incident' || what === 'open-ticket' || what === 'record-failed-deploy' || what === 'prove-rollback';
+
+/** Whether a step of a rollback moves traffic, or makes an instance ready for it. */
+export const movesTraffic = ({ do: what }: RolloutStep): boolean =>
+  what === 'shift' || what === 'start' || what === 'verify' || what === 'join' || what === 'drain' || what === 'stop';
 
 const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepInfo => ({
   id,

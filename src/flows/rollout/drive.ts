@@ -1,12 +1,21 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
-import { stepInfo, type RolloutStep } from '../../core/rollout/step.ts';
+import { stepInfo, type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
-import { migrate, releaseColour } from './release-steps.ts';
+import { migrate, releaseColour, stepFailed } from './release-steps.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { judgeNow } from './judge-now.ts';
 import { observe, type Outcome } from './observe.ts';
+import {
+  migrateDown,
+  notifyIncident,
+  openTicket,
+  proveRollback,
+  recordFailedDeploy,
+  restoreFlags,
+  snapshotFlags,
+} from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
 
@@ -88,6 +97,33 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return withSummary(await smokeStage(step.stage, run), 'passed');
     case 'judge':
       return { outcome: await judge(step, run) };
+    case 'snapshot-flags':
+      return snapshotFlags(run);
+    case 'adopt':
+    case 'watch':
+    case 'conclude-watch':
+      throw stepFailed('No plan has this step yet.');
+    default:
+      return performUndo(step, run);
+  }
+}
+
+type StepOf<What> = Extract<RolloutStep, { do: What }>;
+
+async function performUndo(step: StepOf<UndoStep>, run: RolloutRun): Promise<StepOutcome> {
+  switch (step.do) {
+    case 'restore-flags':
+      return restoreFlags(run);
+    case 'migrate-down':
+      return migrateDown(step, run);
+    case 'notify-incident':
+      return notifyIncident(run);
+    case 'open-ticket':
+      return openTicket(run);
+    case 'record-failed-deploy':
+      return recordFailedDeploy(run);
+    case 'prove-rollback':
+      return proveRollback(step, run);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../config/target-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { otherColour, planBlueGreen, planRolling, type RolloutPlan, sharesOf } from '../../core/rollout/plan.ts';
+import type { RollbackParts } from '../../core/rollout/rollback-parts.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { describeShares, type Shares } from '../../core/rollout/step.ts';
 import type { Colour } from '../../core/target.ts';
@@ -9,6 +10,7 @@ import type { Router } from '../../routers/index.ts';
 import type { Place } from '../../runtimes/index.ts';
 import { liveColour } from '../select-target.ts';
 import type { DeployOptions } from './options.ts';
+import { configuredParts } from './rollback-steps.ts';
 import type { RolloutContext } from './run.ts';
 
 /** The steps of the rollout, from what router and runtime report. Throws UserError for what cannot be shipped. */
@@ -29,6 +31,7 @@ export async function planRollout(
   requireMetrics(live, context, settings, deployment, options);
   await requireCapabilities(router, settings);
   await context.drivers.migrations?.check(release);
+  const rollback = await rollbackParts(release, context);
   if (options.strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
@@ -38,9 +41,15 @@ export async function planRollout(
     }
     const instances = places.filter(({ colour }) => colour === live);
     await refuseUnknownMembers(router, instances);
-    return planRolling({ release, previousRelease: previous, live, settings, instances });
+    return planRolling({ release, previousRelease: previous, live, settings, rollback, instances });
   }
-  return planBlueGreen({ release, live, settings, ...(previous === undefined ? {} : { previousRelease: previous }) });
+  const replaced = previous === undefined ? {} : { previousRelease: previous };
+  return planBlueGreen({ release, live, settings, rollback, ...replaced });
+}
+
+async function rollbackParts(release: string, { drivers }: Pick<RolloutContext, 'drivers'>): Promise<RollbackParts> {
+  const migrations = (await drivers.migrations?.pending(release)) ?? [];
+  return { ...configuredParts(), ...(migrations.length > 0 ? { migrations } : {}) };
 }
 
 /** What would keep the router from shifting traffic is found before anything is changed. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance } from '../../../src/core/rollout/advance.ts';
-import { planRollback, planRolling } from '../../../src/core/rollout/plan.ts';
+import { planRolling } from '../../../src/core/rollout/plan.ts';
+import { planRollback } from '../../../src/core/rollout/rollback-plan.ts';
 import type { RolloutStep } from '../../../src/core/rollout/step.ts';
 import { execute, executeOn, ids, next, until } from './execute-plan.ts';
 import { blueGreen, finish, observation, rolling, settings, stage } from './samples.ts';

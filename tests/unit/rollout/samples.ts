@@ -1,5 +1,6 @@
 import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
 import { planBlueGreen, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
+import type { RollbackParts } from '../../../src/core/rollout/rollback-parts.ts';
 import type { RolloutSettings } from '../../../src/core/rollout/settings.ts';
 import type { RolloutStep, Stage } from '../../../src/core/rollout/step.ts';
 import type { Counts, Observation } from '../../../src/core/rollout/observation.ts';
@@ -20,11 +21,18 @@ export const settings: RolloutSettings = {
   drainMs: 30_000,
 };
 
-export const blueGreen = (): RolloutPlan =>
-  planBlueGreen({ release: 'new', previousRelease: 'old', live: 'blue', settings });
+export const blueGreen = (more: Partial<RolloutSettings> = {}, rollback?: RollbackParts): RolloutPlan =>
+  planBlueGreen({
+    release: 'new',
+    previousRelease: 'old',
+    live: 'blue',
+    settings: { ...settings, ...more },
+    ...(rollback ? { rollback } : {}),
+  });
 
-export const rolling = (more: Partial<RolloutSettings['rolling']> = {}): RolloutPlan =>
+export const rolling = (more: Partial<RolloutSettings['rolling']> = {}, rollback?: RollbackParts): RolloutPlan =>
   planRolling({
+    ...(rollback ? { rollback } : {}),
     release: 'new',
     previousRelease: 'old',
     live: 'blue',

@@ -8,6 +8,10 @@ export function simulateMigrations(applied: () => ReadonlySet<string>): Migratio
     name: 'simulated',
     check: async () => undefined,
     status: async () => pendingMigrations.map((id) => ({ id, applied: applied().has(id) })),
+    pending: async () =>
+      pendingMigrations
+        .filter((id) => !applied().has(id))
+        .map((id) => ({ id, class: 'expand', because: 'declared', revertible: true })),
     up: async () => undefined,
     down: async () => undefined,
   };

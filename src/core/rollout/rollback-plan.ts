@@ -1,0 +1,54 @@
+import { joinSteps, leaveSteps, type RolloutPlan, sharesOf } from './plan.ts';
+import { planDown } from './migrations.ts';
+import type { RolloutStep, Side } from './step.ts';
+
+/**
+ * The steps of the rollback (4.2), given the steps that were started. It undoes nothing that was not started, at no moment
+ * serves users with fewer instances than the rollout itself does, and touches flags and schema only after traffic is back.
+ */
+export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
+  const side: Side =
+    plan.strategy === 'blue-green'
+      ? { kind: 'colour', colour: plan.live }
+      : { kind: 'instances', names: plan.batches.flat() };
+  return [
+    ...trafficSteps(plan, startedSteps),
+    { do: 'confirm', side, because: 'rollback' },
+    ...undoSteps(plan, startedSteps),
+    ...reportSteps(plan, side),
+  ];
+}
+
+function trafficSteps(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
+  if (plan.strategy === 'blue-green') return [{ do: 'shift', shares: sharesOf(plan.live, 100), rollback: true }];
+  const wasStarted = (what: 'start' | 'drain') => (name: string) =>
+    startedSteps.some((step) => step.do === what && step.instance === name);
+  const left = plan.batches.flat().filter(wasStarted('drain'));
+  const arrived = plan.surge.filter(wasStarted('start'));
+  const renew = (name: string) => [...leaveSteps(name), ...joinSteps(name, plan.previousRelease)];
+  return [
+    // A surge instance that was already leaving has to serve again while the others are replaced (2.R2).
+    ...plan.surge.filter(wasStarted('drain')).flatMap(renew),
+    ...left.toReversed().flatMap(renew),
+    ...arrived.flatMap(leaveSteps),
+  ];
+}
+
+function undoSteps({ rollback }: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
+  const wasStarted = (what: RolloutStep['do']) => startedSteps.some((step) => step.do === what);
+  const { revert } = planDown(wasStarted('migrate') ? (rollback?.migrations ?? []) : []);
+  const ids = revert.map(({ id }) => id);
+  return [
+    ...(wasStarted('snapshot-flags') ? [{ do: 'restore-flags' } as const] : []),
+    ...(ids.length > 0 ? [{ do: 'migrate-down', ids } as const] : []),
+  ];
+}
+
+function reportSteps({ rollback = {} }: RolloutPlan, side: Side): RolloutStep[] {
+  return [
+    ...(rollback.incident ? [{ do: 'notify-incident' } as const] : []),
+    ...(rollback.ticket ? [{ do: 'open-ticket' } as const] : []),
+    ...(rollback.sentry ? [{ do: 'record-failed-deploy' } as const] : []),
+    ...(rollback.proof ? [{ do: 'prove-rollback', side } as const] : []),
+  ];
+}
