@@ -1,6 +1,5 @@
 import { WebSocket } from 'k6/websockets';
-import type { Role } from '../src/core/target.ts';
-import { apiUrl } from './question.ts';
+import { apiUrl, type Role } from './question.ts';
 import { headersOf } from './session.ts';
 
 export interface Chat {

@@ -2,6 +2,9 @@ import type { LoadPlan } from '../src/core/load-plan.ts';
 import type { Slo } from '../src/core/slo.ts';
 import type { Sessions } from '../src/core/target.ts';
 
+/** The users that send the load, by their names in the target file. */
+export type Role = 'client' | 'freelancer';
+
 /*
  * The script's parameters, each by `k6 run -e NAME=value`:
  *   LOAD_PLAN_FILE              absolute path: the load, a LoadPlan as JSON

@@ -1,8 +1,7 @@
 import { check } from 'k6';
 import type { Params } from 'k6/http';
-import type { Role } from '../src/core/target.ts';
 import { countCorrect, isOfFront, send } from './counting.ts';
-import { apiUrl } from './question.ts';
+import { apiUrl, type Role } from './question.ts';
 import { headersOf, renew } from './session.ts';
 
 export interface Route {

@@ -1,6 +1,5 @@
-import type { Role } from '../src/core/target.ts';
 import { send } from './counting.ts';
-import { authUrl, sessions } from './question.ts';
+import { authUrl, type Role, sessions } from './question.ts';
 
 /** Access tokens live 15 minutes; a longer load renews them while it runs. */
 const tokenLifeMs = 15 * 60_000;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../src/config/duration.ts';
+import { urlFlags } from '../src/config/url-flags.ts';
 import { readProcessEnvironment } from '../src/config/environment.ts';
 import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';
@@ -100,9 +101,23 @@ export const duration = (text: string): number => {
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
 };
 
+/** The settings of a target file that --url takes as flags. */
+function withUrlFlags(command: Command): Command {
+  for (const { flag, description, repeatable } of urlFlags) {
+    const option = new Option(flag, repeatable ? `${description} (repeatable)` : description);
+    if (repeatable)
+      option.argParser((text: string, held: readonly string[] | undefined): readonly string[] => [
+        ...(held ?? []),
+        text,
+      ]);
+    command.addOption(option.helpGroup('With --url, in the place of a target file:'));
+  }
+  return command;
+}
+
 /** The flags that select a target and an environment. */
 export const targetCommand = (name: string, description: string): Command =>
-  new Command(name)
+  withUrlFlags(new Command(name))
     .description(description)
     .option(
       '--target <name>',
@@ -118,9 +133,6 @@ export const targetCommand = (name: string, description: string): Command =>
       ]),
     )
     .option('--url <address>', 'any address, without a target file')
-    .option('--web <address>', 'with --url: the web client')
-    .option('--auth-path <path>', 'with --url: prefix of the auth routes', undefined)
-    .option('--api-path <path>', 'with --url: prefix of the other routes', undefined)
     .option('--release <release>', 'the expected release; an embedded target that is started runs it')
     .option('--json', 'verdict.json on stdout instead of the summary')
     .allowExcessArguments(false)

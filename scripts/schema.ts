@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
+import { targetJsonSchema } from '../src/config/target-json-schema.ts';
 import { verdictJsonSchema } from '../src/journal/run-schemas.ts';
 import { writeJsonAtomic } from '../src/system/files.ts';
 
-/** Publishes the shape of verdict.json; to be run whenever src/core/run-result.ts changed, and followed by `npm run format`. */
-await writeJsonAtomic(join(resolve(import.meta.dirname, '..'), 'docs', 'verdict.schema.json'), verdictJsonSchema());
+/** Publishes the shapes of verdict.json and of target files; a test fails while they are not up to date. */
+const docs = join(resolve(import.meta.dirname, '..'), 'docs');
+await writeJsonAtomic(join(docs, 'verdict.schema.json'), verdictJsonSchema());
+await writeJsonAtomic(join(docs, 'target.schema.json'), targetJsonSchema());

@@ -1,10 +1,9 @@
 import { test as base, expect } from '@playwright/test';
-import type { Role } from '../src/core/target.ts';
 import { type Answer, problemsOf, recordAnswer } from './answers.ts';
 import { Api } from './api.ts';
 import { type Persons, withPersons } from './persons.ts';
 import { shareSessions } from './sessions.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Role, type Settings } from './settings.ts';
 
 interface Fixtures {
   readonly settings: Settings;

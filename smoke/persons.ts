@@ -1,5 +1,5 @@
 import type { Browser, Page, Response, TestInfo } from '@playwright/test';
-import type { Role } from '../src/core/target.ts';
+import type { Role } from './settings.ts';
 import { type Answer, answerFrom, problemsOf, recordAnswer } from './answers.ts';
 
 /** Two users, each in a browser context of their own. */

@@ -2,11 +2,11 @@ import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type APIRequestContext, expect, type TestInfo } from '@playwright/test';
 import { z } from 'zod';
-import type { Role, Sessions } from '../src/core/target.ts';
+import type { Sessions } from '../src/core/target.ts';
 import { type Answer, answerFrom } from './answers.ts';
 import { readOtp } from './otp.ts';
 import { askPatiently } from './rate-limit.ts';
-import type { Settings } from './settings.ts';
+import type { Role, Settings } from './settings.ts';
 
 const session = z.object({
   email: z.string(),
@@ -47,7 +47,7 @@ async function awaitSessions(settings: Settings): Promise<Sessions> {
 
 async function readSessions({ sessionsFile }: Settings): Promise<Sessions> {
   const text = sessionsFile === undefined ? undefined : await readFile(sessionsFile, 'utf8').catch(() => undefined);
-  return text === undefined ? {} : (sessionsSchema.parse(JSON.parse(text)) as Sessions);
+  return text === undefined ? {} : sessionsSchema.parse(JSON.parse(text));
 }
 
 async function logIn(role: Role, { settings, request, testInfo, record }: SignIn): Promise<string> {

@@ -32,6 +32,9 @@ const schema = z.object({
   FREETASK_EXPECTED_RELEASE: z.string().optional(),
 });
 
+/** The users of the journey, by their names in the target file. */
+export type Role = 'client' | 'freelancer';
+
 export type Settings = ReturnType<typeof readSettings>;
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env) {

@@ -4,7 +4,7 @@ import type { Command } from '../core/target.ts';
 
 /** Schemas shared by the parts of a target file. */
 export const addressSchema = z
-  .url({ protocol: /^https?$/, error: 'an http or https address' })
+  .url({ protocol: /^https?$/, error: 'not an http or https address' })
   // Addresses appear in reports, logs and process lists. A refused value is not repeated: it may hold a password.
   .refine(isBare, 'an address without a user, a password, a query or a fragment')
   .transform((address) => address.replace(/\/+$/, ''));
@@ -15,9 +15,11 @@ function isBare(address: string): boolean {
   return [username, password, search, hash].every((part) => part === '');
 }
 
+/** `auth`, `/auth/` and `/auth` are the same prefix, `/` is none. */
 export const pathSchema = z
   .string()
-  .regex(/^(\/[\w.~-]+)*$/, 'empty, or a path that starts with / and does not end with /');
+  .regex(/^\/?([\w.~-]+(\/[\w.~-]+)*)?\/?$/, 'a path: /api/auth, or empty for none')
+  .transform((path) => (path.replaceAll('/', '') === '' ? '' : `/${path.replace(/^\/|\/$/g, '')}`));
 
 export const releaseSchema = z.string().superRefine((name, context) => {
   const problem = releaseNameProblem(name);

@@ -5,16 +5,14 @@ import type { Target } from '../core/target.ts';
 import { listFiles, readText } from '../system/files.ts';
 import { readNamedFile } from './read-file.ts';
 import { type Deployment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
+import { givenFlags, targetOfUrl, type UrlFlags } from './url-flags.ts';
 
-export interface TargetOptions {
+export interface TargetOptions extends UrlFlags {
   /** A name in config/targets/, or a path. */
   readonly target?: string | undefined;
   readonly env?: string | undefined;
   /** Any address instead of a target file. */
   readonly url?: string | undefined;
-  readonly web?: string | undefined;
-  readonly authPath?: string | undefined;
-  readonly apiPath?: string | undefined;
   readonly release?: string | undefined;
 }
 
@@ -26,7 +24,7 @@ export interface ConfigPlaces {
 
 /** A target by its address or its file, or one that has to be started first. */
 export type FoundTarget =
-  | { readonly kind: 'url'; readonly target: Target }
+  | { readonly kind: 'url'; readonly target: Target; readonly secrets: readonly string[] }
   | { readonly kind: 'deployed'; readonly file: string; readonly deployment: Deployment }
   | {
       readonly kind: 'embedded';
@@ -38,15 +36,13 @@ export type FoundTarget =
 /** The target that the command line names. Throws UserError for one that does not exist and for flags that contradict each other. */
 export async function findTarget(options: TargetOptions, places: ConfigPlaces): Promise<FoundTarget> {
   requireReleaseName(options.release);
-  if (options.url !== undefined) return { kind: 'url', target: targetOfUrl(options) };
-  for (const [flag, value] of Object.entries({
-    '--web': options.web,
-    '--auth-path': options.authPath,
-    '--api-path': options.apiPath,
-  })) {
-    if (value !== undefined)
-      throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or add --url']);
+  if (options.url !== undefined) {
+    if (options.target === undefined && options.env === undefined) return targetOfUrl(options.url, options, places);
+    throw new UserError('--url stands alone: it replaces --target and --env', ['leave out --target and --env']);
   }
+  const [flag] = givenFlags(options);
+  if (flag !== undefined)
+    throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or add --url']);
   const name = options.target ?? (await defaultTarget(places));
   const file = targetPath(name, places);
   const text = await readNamedFile(file);
@@ -108,39 +104,3 @@ async function unknownTarget(target: string, places: ConfigPlaces): Promise<User
     '--url http://…',
   ]);
 }
-
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
-/** Any address that follows the FreeTask contract. An address beyond this machine is treated as production. */
-function targetOfUrl(options: TargetOptions): Target {
-  if (options.target !== undefined || options.env !== undefined) {
-    throw new UserError('--url stands alone: it replaces --target and --env', ['leave out --target and --env']);
-  }
-  const api = httpAddress('--url', options.url ?? '');
-  return {
-    name: 'url',
-    kind: loopback.test(api.hostname) ? 'staging' : 'production',
-    environment: {
-      name: 'public',
-      api: withoutSlash(api),
-      metrics: [],
-      ...(options.web === undefined ? {} : { web: withoutSlash(httpAddress('--web', options.web)) }),
-    },
-    paths: { auth: options.authPath ?? '/auth', api: options.apiPath ?? '', health: '/healthz', ready: '/readyz' },
-    users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-    otp: { from: 'response' },
-    env: [],
-    readiness: { stableForMs: 60_000, intervalMs: 1000, budgetMs: 300_000 },
-    smoke: { budgetMs: 300_000 },
-    inapplicable: {},
-    load: { profile: 'stage' },
-  };
-}
-
-function httpAddress(flag: string, text: string): URL {
-  const address = URL.canParse(text) ? new URL(text) : undefined;
-  if (address && /^https?:$/.test(address.protocol) && !address.username) return address;
-  throw new UserError(`${flag} ${text}: not an http or https address`, [`${flag} http://127.0.0.1:3000`]);
-}
-
-const withoutSlash = (address: URL): string => `${address.origin}${address.pathname}`.replace(/\/+$/, '');

@@ -1,6 +1,7 @@
 import { type Document, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { problemsOf } from './schema-problems.ts';
 
 /** Gives the text of a scalar anew. `path` names the keys that lead to it; a list's items have the path of the list. */
 export type FillScalar = (
@@ -27,14 +28,9 @@ export function parseYaml<T>(
   if (fill) fillScalars(document, lines, fill);
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
-    const keys = issue.path.map(String);
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-    const path = unknown === undefined ? keys : [...keys, unknown];
+  const problems = problemsOf(parsed.error).map(({ path, message }) => {
     const line = lineOf(path);
-    const what =
-      unknown === undefined ? describe(issue) : 'no such setting; see the comments in config/ for those that exist';
-    return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${what}`;
+    return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${message}`;
   });
   throw new UserError(problems.join('\n'), next);
 
@@ -62,12 +58,6 @@ function fillScalars(document: Document, lines: LineCounter, fill: FillScalar): 
     },
   });
 }
-
-/** YAML reads `1.5` and `012345` as numbers where a text is expected. */
-const describe = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && issue.expected === 'string' && /received number/.test(issue.message)
-    ? 'a text is expected and YAML reads a number: put it in quotes'
-    : issue.message;
 
 const rangeStart = (node: unknown): number | undefined =>
   typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)

@@ -1,4 +1,6 @@
+import type { Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
+
 /** A deployed FreeTask, as described by its target file (parsed in src/config). */
 export type TargetKind = 'embedded' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
@@ -20,18 +22,11 @@ export interface Environment {
   readonly shutdown?: { readonly stop: Command; readonly start: Command };
 }
 
+/** Prefixes of the routes. */
 export interface ApiPaths {
   readonly auth: string;
   readonly api: string;
-  readonly health: string;
-  readonly ready: string;
 }
-
-export type OtpDelivery =
-  | { readonly from: 'response' }
-  | { readonly from: 'fixed'; readonly code: string }
-  /** `{email}` in an argument is replaced; the first run of 6 digits on stdout is the code. */
-  | { readonly from: 'command'; readonly command: Command };
 
 /** What shows which release an instance runs. */
 export type ReleaseIdentity =
@@ -48,36 +43,88 @@ export type ReleaseIdentity =
 
 export const defaultIdentity: ReleaseIdentity = { from: 'header', name: 'X-App-Release' };
 
+/** The release header, where that is what shows the release. */
+export const releaseHeaderOf = ({ identity = defaultIdentity }: Pick<Target, 'identity'>): string | undefined =>
+  identity.from === 'header' ? identity.name : undefined;
+
+/** Requests of one client address that the service allows, or that its operator wants: every tool stays below it. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly perMs: number;
+}
+
+/** A known difference: it is shown as accepted until the end of the day `until`, and fails again after it. */
+export interface AcceptedFinding {
+  readonly id: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** ISO date, UTC. */
+  readonly until: string;
+}
+
+/** The files of a journey are absolute paths. */
+export interface SmokeSettings {
+  readonly budgetMs: number;
+  readonly postman?: string;
+  readonly postmanEnvironment?: string;
+  /** CSV or JSON: one iteration for each row. */
+  readonly postmanData?: string;
+  /** Variables of the collection, with placeholders: core/placeholders.ts. */
+  readonly postmanVariables?: Readonly<Record<string, string>>;
+  /** A folder of Playwright tests instead of smoke/; false: only the Postman collection runs. */
+  readonly playwright?: string | false;
+  /** Environment variables of that folder's tests, with placeholders. */
+  readonly playwrightVariables?: Readonly<Record<string, string>>;
+}
+
+export interface LoadSettings {
+  readonly profile: string;
+  readonly rate?: number;
+  readonly durationMs?: number;
+  /** Why there is no load on this target. */
+  readonly off?: string;
+  /** A k6 script of the target's own. */
+  readonly script?: ForeignScript;
+}
+
+export interface ForeignScript {
+  /** Absolute. */
+  readonly path: string;
+  /** Whether its own options count, or the plan of the profile replaces them. */
+  readonly options: 'kept' | 'replaced';
+  /** The script's metric behind each objective, by the id of the objective in the objectives file. */
+  readonly metrics: Readonly<Record<string, string>>;
+  /** Environment variables of the script, with placeholders. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 export interface Target {
   readonly name: string;
   readonly kind: TargetKind;
   readonly environment: Environment;
   readonly paths: ApiPaths;
-  readonly users: { readonly client: string; readonly freelancer: string };
-  readonly otp: OtpDelivery;
+  readonly service: Service;
   /** Names of the variables passed to the target's commands. */
   readonly env: readonly string[];
   readonly readiness: { readonly stableForMs: number; readonly intervalMs: number; readonly budgetMs: number };
   /** Kinds of objectives that do not apply, and why. An objective of such a kind is neither counted nor judged. */
   readonly inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>;
-  readonly smoke: {
-    readonly budgetMs: number;
-    readonly postman?: string;
-    readonly postmanEnvironment?: string;
-    /** A folder of Playwright tests instead of smoke/; false: only the Postman collection runs. */
-    readonly playwright?: string | false;
-  };
+  readonly smoke: SmokeSettings;
   readonly identity?: ReleaseIdentity;
-  readonly load: { readonly profile: string; readonly rate?: number; readonly durationMs?: number };
+  readonly load: LoadSettings;
+  /** Further origins whose answers belong to this target: a payment provider, an identity server. */
+  readonly origins: readonly string[];
+  readonly accepted: readonly AcceptedFinding[];
+  readonly rateLimit?: RateLimit;
 }
 
-/** Access and refresh tokens of the two users of the journey, shared by the tools of one run through a private file. */
+/** The tokens of one user, shared by the tools of one run through a private file. */
 export interface Session {
   readonly email: string;
   readonly accessToken: string;
-  readonly refreshToken: string;
+  /** Absent where the service has no refresh tokens. */
+  readonly refreshToken?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
-export type Role = 'client' | 'freelancer';
-export type Sessions = Partial<Record<Role, Session>>;
+export type Sessions = Partial<Record<UserName, Session>>;

@@ -2,7 +2,7 @@ import { ToolError } from '../core/errors.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import { runK6 } from '../runners/k6.ts';
-import { signIn } from '../runners/log-in.ts';
+import { loadUsers, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
 import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
@@ -58,7 +58,7 @@ async function checkLoad(context: CheckContext): Promise<void> {
   const { slos } = run.evidence().plan;
   const { k6 } = tools;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
-  const login = await signIn(target, sessionsFile, clock, runner);
+  const login = await signIn(target, { users: loadUsers, sessionsFile }, clock, runner);
   if (!login.ok) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
 
   for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
@@ -75,9 +75,10 @@ async function checkShutdown(context: CheckContext): Promise<void> {
   const { run, target, clock, runner, sessionsFile } = context;
   const { shutdown } = target.environment;
   if (!shutdown) return;
-  const login = await signIn(target, sessionsFile, clock, runner);
-  if (!login.ok) return run.skip(['shutdown'], login.problem);
+  const login = await signIn(target, { users: ['client'], sessionsFile }, clock, runner);
+  const client = login.ok ? login.sessions['client'] : undefined;
+  if (!client) return run.skip(['shutdown'], login.ok ? 'no session' : login.problem);
   await run.runStep('shutdown', 'Graceful shutdown', async () => ({
-    shutdown: await tryShutdown(target, shutdown, login.sessions.client, clock, runner),
+    shutdown: await tryShutdown(target, shutdown, client, clock, runner),
   }));
 }

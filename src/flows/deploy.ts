@@ -1,4 +1,4 @@
-import { chooseEnvironment, type Deployment } from '../config/target-file.ts';
+import { chooseEnvironment, type Deployment, serviceOfFile } from '../config/target-file.ts';
 import { UserError } from '../core/errors.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { type StartedTarget, startEmbedded } from './embedded-target.ts';
@@ -27,7 +27,10 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   const target: TargetFile = started ?? (source as Extract<typeof source, { kind: 'deployment' }>);
   await using store = openTargetStore(target, flow);
   await using lock = await lockTarget(store, options, flow);
-  secrets.learnTarget(target.deployment, flow.environment.variables);
+  secrets.learnTarget(
+    { service: serviceOfFile(target.deployment), env: target.deployment.env },
+    flow.environment.variables,
+  );
   const session = openSession(target, { settings, store, lock, secrets, early }, flow);
   return await dispatch(options, session, () => prepareNew(target, flow), flow).catch((error: unknown) =>
     throwMasked(error, secrets.mask),

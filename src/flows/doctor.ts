@@ -3,7 +3,8 @@ import type { TargetOptions } from '../config/target.ts';
 import type { Deployment } from '../config/target-file.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
-import type { Command, OtpDelivery, Target } from '../core/target.ts';
+import type { Login } from '../core/service.ts';
+import type { Command, Target } from '../core/target.ts';
 import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
 import { createDrivers } from './drivers.ts';
@@ -71,9 +72,9 @@ const missing = (
   { found, where, next }: { readonly found: string; readonly where: string; readonly next?: string | undefined },
 ): Finding => ({ group: 'target', name, ok: false, found, where, ...(next === undefined ? {} : { next }) });
 
-async function diagnoseTarget({ environment, paths, otp }: Target): Promise<Finding[]> {
+async function diagnoseTarget({ environment, service }: Target): Promise<Finding[]> {
   const addresses: (readonly [name: string, url: string])[] = [
-    ['api', environment.api + paths.health],
+    ['api', environment.api + service.health.path],
     ...(environment.web === undefined ? [] : [['web', environment.web] as const]),
     ...environment.metrics.map((url) => ['metrics', url] as const),
   ];
@@ -85,7 +86,7 @@ async function diagnoseTarget({ environment, paths, otp }: Target): Promise<Find
       ? present(name, found, url)
       : missing(name, { found, where: url, next: `curl -i ${url}` });
   });
-  return [...(await Promise.all(reached)), credential(otp)];
+  return [...(await Promise.all(reached)), ...credential(service.login)];
 }
 
 const diagnoseJourney = async (target: Target): Promise<Finding[]> =>
@@ -112,8 +113,11 @@ async function diagnoseRouter(file: string, deployment: Deployment, flow: Flow):
 /** Programs that the target file names, by their key in it. */
 type Programs = readonly (readonly [key: string, command: Command])[];
 
-const commandsOfTarget = ({ otp, environment: { shutdown } }: Target): Programs => [
-  ...(otp.from === 'command' ? [['otp.command', otp.command] as const] : []),
+const commandsOfTarget = ({ service: { login }, environment: { shutdown } }: Target): Programs => [
+  ...(login.with === 'otp' && login.delivery.from === 'command'
+    ? [['otp.command', login.delivery.command] as const]
+    : []),
+  ...(login.with === 'token' && login.command ? [['login.command', login.command] as const] : []),
   ...(shutdown
     ? ([
         ['shutdown.stop', shutdown.stop],
@@ -141,9 +145,11 @@ async function diagnoseCommands(programs: Programs, env: Readonly<Record<string,
 }
 
 /** Reports where a one-time password comes from, never the password. */
-function credential(otp: OtpDelivery): Finding {
+function credential(login: Login): Finding[] {
+  if (login.with !== 'otp') return [];
+  const { delivery } = login;
   const name = 'one-time password';
-  if (otp.from === 'response') return present(name, 'none needed', 'in the answer to the login');
-  if (otp.from === 'fixed') return present(name, 'present', 'a fixed test code in the target file');
-  return present(name, 'by a command', otp.command[0]);
+  if (delivery.from === 'response') return [present(name, 'none needed', 'in the answer to the login')];
+  if (delivery.from === 'fixed') return [present(name, 'present', 'a fixed test code in the target file')];
+  return [present(name, 'by a command', delivery.command[0])];
 }

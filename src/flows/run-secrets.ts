@@ -13,7 +13,7 @@ export interface RunSecrets extends AsyncDisposable {
   readonly learn: () => Promise<void>;
   /** Masks a fixed code and the variables passed to the target's commands. */
   readonly learnTarget: (
-    target: Pick<Target, 'otp' | 'env'>,
+    target: Pick<Target, 'service' | 'env'>,
     variables: Readonly<Record<string, string | undefined>>,
   ) => void;
 }
@@ -31,15 +31,16 @@ export async function openRunSecrets(source: TargetSource): Promise<RunSecrets> 
   const known = new Set(secretsOf(source));
   const learn = async (): Promise<void> => {
     const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
-    for (const session of Object.values(sessions)) known.add(session.accessToken).add(session.refreshToken);
+    for (const session of Object.values(sessions))
+      for (const token of [session?.accessToken, session?.refreshToken]) if (token !== undefined) known.add(token);
   };
   const polling = setInterval(() => void learn().catch(() => undefined), pollMs).unref();
   return {
     sessionsFile,
     mask: createMask(() => known),
     learn,
-    learnTarget: ({ otp, env }, variables) => {
-      if (otp.from === 'fixed') known.add(otp.code);
+    learnTarget: ({ service, env }, variables) => {
+      for (const secret of secretsOfService(service)) known.add(secret);
       for (const name of env) if ((variables[name] ?? '').length >= minSecretLength) known.add(variables[name] ?? '');
     },
     [Symbol.asyncDispose]: async () => {
@@ -49,9 +50,15 @@ export async function openRunSecrets(source: TargetSource): Promise<RunSecrets> 
   };
 }
 
+/** A fixed code, and the passwords and tokens of users. */
+const secretsOfService = ({ login, users }: Target['service']): readonly string[] => [
+  ...(login.with === 'otp' && login.delivery.from === 'fixed' ? [login.delivery.code] : []),
+  ...Object.values(users).flatMap(({ password, token }) => [password ?? [], token ?? []].flat()),
+];
+
 /** Values of `${NAME}` in the target file. */
 export const secretsOf = (source: TargetSource): readonly string[] =>
-  source.kind === 'url' ? [] : source.kind === 'embedded' ? source.secrets : source.deployment.secrets;
+  source.kind === 'deployment' ? source.deployment.secrets : source.secrets;
 
 /** Throws what was thrown, its message masked: it is printed by the CLI, which knows no secrets. */
 export function throwMasked(error: unknown, mask: Mask): never {

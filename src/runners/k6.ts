@@ -68,7 +68,11 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
 
 /** The release that answers before the load; absent where the target does not set X-App-Release. */
 async function probeRelease({ target }: K6Options, { signal }: RunnerContext): Promise<string | undefined> {
-  const answer = await ask({ url: target.environment.api + target.paths.health, timeoutMs: probeTimeoutMs, signal });
+  const answer = await ask({
+    url: target.environment.api + target.service.health.path,
+    timeoutMs: probeTimeoutMs,
+    signal,
+  });
   return answer.ok ? answer.header('x-app-release') : undefined;
 }
 

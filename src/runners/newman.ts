@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
+import type { OtpDelivery, UserName } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import { fileExists, readJson, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
@@ -62,11 +63,11 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
     collection,
     ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
     variables: variablesOf(target, options.expectedRelease),
-    otp: target.otp,
+    otp: otpOf(target),
     commandEnv,
     report,
     sessionsFile: options.sessionsFile,
-    emails: target.users,
+    emails: emailsOf(target),
     timeoutMs: budgetMs,
     requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
   } satisfies ChildInput;
@@ -75,15 +76,25 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
 /** Pinned in package.json: a child that cannot start could not report its version. */
 const newmanVersion = '6.2.2';
 
-function variablesOf({ environment, paths, users, otp }: Target, expectedRelease = ''): Record<string, string> {
+function otpOf({ service: { login } }: Target): OtpDelivery {
+  return login.with === 'otp' ? login.delivery : { from: 'response' };
+}
+
+const emailsOf = ({ service: { users } }: Target): Record<UserName, string> =>
+  Object.fromEntries(Object.entries(users).map(([name, { email }]) => [name, email]));
+
+function variablesOf(target: Target, expectedRelease = ''): Record<string, string> {
+  const { environment, paths, service } = target;
+  const otp = otpOf(target);
+  const emails = emailsOf(target);
   return {
     base_url: environment.api,
     auth_path: paths.auth,
     api_path: paths.api,
-    health_path: paths.health,
-    ready_path: paths.ready,
-    client_email: users.client,
-    freelancer_email: users.freelancer,
+    health_path: service.health.path,
+    ready_path: service.readiness === 'none' ? '' : service.readiness.path,
+    client_email: emails['client'] ?? '',
+    freelancer_email: emails['freelancer'] ?? '',
     otp_source: otp.from === 'command' ? 'url' : otp.from,
     otp_code: otp.from === 'fixed' ? otp.code : '',
     expected_release: expectedRelease,

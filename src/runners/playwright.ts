@@ -109,15 +109,16 @@ function commandOf({ folder, projects = [] }: PlaywrightOptions, cli: string, ou
 }
 
 function environmentOf({ target, ...options }: PlaywrightOptions): Record<string, string> {
-  const { environment, paths, users, otp } = target;
+  const { environment, paths, service } = target;
+  const { users, login } = service;
   return {
     FREETASK_API_URL: environment.api,
     FREETASK_WEB_URL: environment.web ?? '',
     FREETASK_AUTH_PATH: paths.auth,
     FREETASK_API_PATH: paths.api,
-    FREETASK_CLIENT_EMAIL: users.client,
-    FREETASK_FREELANCER_EMAIL: users.freelancer,
-    FREETASK_OTP: JSON.stringify(otp),
+    FREETASK_CLIENT_EMAIL: users['client']?.email ?? '',
+    FREETASK_FREELANCER_EMAIL: users['freelancer']?.email ?? '',
+    FREETASK_OTP: JSON.stringify(login.with === 'otp' ? login.delivery : { from: 'response' }),
     FREETASK_SESSIONS_FILE: options.sessionsFile,
     FREETASK_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
     FREETASK_EXPECTED_RELEASE: options.expectedRelease ?? '',

@@ -1,5 +1,6 @@
 import type { ShutdownEvidence } from '../core/evidence.ts';
 import type { Mask } from '../core/redact.ts';
+import { readinessProbe } from '../core/service.ts';
 import type { Environment, Session, Target } from '../core/target.ts';
 import type { Clock } from '../system/clock.ts';
 import { askCommand } from '../system/command.ts';
@@ -110,7 +111,8 @@ async function becomesReady(target: Target, clock: Clock): Promise<boolean> {
   return false;
 }
 
-async function isReady({ environment, paths }: Target): Promise<boolean> {
-  const answer = await ask({ url: environment.api + paths.ready, timeoutMs: 2000 });
-  return answer.ok && answer.status === 200;
+async function isReady({ environment, service }: Target): Promise<boolean> {
+  const { path, method, statuses } = readinessProbe(service);
+  const answer = await ask({ url: environment.api + path, method, timeoutMs: 2000 });
+  return answer.ok && statuses.includes(answer.status);
 }

@@ -1,6 +1,8 @@
 import type { ProbeEvidence, ProbeSample } from '../core/evidence.ts';
 import type { Emit } from '../core/events.ts';
 import { formatMs } from '../core/slo.ts';
+import { describeDifference } from '../core/expectation.ts';
+import { type Expectation, readinessProbe } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import type { Clock } from '../system/clock.ts';
 import { ask, type HttpAnswer } from '../system/http.ts';
@@ -18,11 +20,12 @@ const healthPauseMs = 200;
 
 /** Clause 2.B3a: probes /healthz three times. */
 export async function probeHealth(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
-  const url = target.environment.api + target.paths.health;
+  const { health } = target.service;
+  const url = target.environment.api + health.path;
   const samples: ProbeSample[] = [];
   while (samples.length < healthProbes && !context.signal.aborted) {
     if (samples.length > 0) await context.clock.sleep(healthPauseMs, context.signal);
-    samples.push(await askState(url, 'ok', context));
+    samples.push(await askState(target, health, context));
     if (samples.at(-1)?.status === null) break; // no answer: more probes would only cost time
   }
   return withoutWindow(url, samples, context);
@@ -31,7 +34,8 @@ export async function probeHealth(target: Target, context: ProbeContext): Promis
 /** Clause 2.B3b: probes /readyz until it was ready for the whole window, the budget is spent, or it has flapped. */
 export async function probeReadiness(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
   const { stableForMs, intervalMs, budgetMs } = target.readiness;
-  const url = target.environment.api + target.paths.ready;
+  const ready = readinessProbe(target.service);
+  const url = target.environment.api + ready.path;
   const { clock, signal, emit } = context;
   const samples: ProbeSample[] = [];
   // Monotonic: a wall clock that is set forward must not shorten the window.
@@ -46,7 +50,7 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
     clock.monotonic() - startedMs < budgetMs
   ) {
     const sentMs = clock.monotonic();
-    const sample = await askState(url, 'ready', context);
+    const sample = await askState(target, ready, context);
     samples.push(sample);
     if (!sample.ok && stableSince !== undefined) interruptions += 1;
     stableSince = sample.ok ? (stableSince ?? sentMs) : undefined;
@@ -97,15 +101,16 @@ function dependencyFailure(answer: HttpAnswer): string | undefined {
 
 /** One readiness probe. */
 export async function isReady(target: Target, context: ProbeContext): Promise<boolean> {
-  return (await askState(target.environment.api + target.paths.ready, 'ready', context)).ok;
+  return (await askState(target, readinessProbe(target.service), context)).ok;
 }
 
 /** After the load: one probe of health and one of readiness. */
 export async function probeAftermath(target: Target, context: ProbeContext): Promise<ProbeEvidence> {
-  const { api } = target.environment;
-  const health = await askState(api + target.paths.health, 'ok', context);
-  const ready = await askState(api + target.paths.ready, 'ready', context);
-  return withoutWindow(api, [health, ready], context);
+  const { health, readiness } = target.service;
+  const probes = readiness === 'none' ? [health] : [health, readiness];
+  const samples: ProbeSample[] = [];
+  for (const probe of probes) samples.push(await askState(target, probe, context));
+  return withoutWindow(target.environment.api, samples, context);
 }
 
 /** Probes without a window. A probe that was aborted by the run is no evidence about the target. */
@@ -120,30 +125,13 @@ const withoutWindow = (url: string, samples: readonly ProbeSample[], { signal }:
   problems: signal.aborted ? ['interrupted before the answer'] : [],
 });
 
-async function askState(url: string, wanted: string, { clock, signal }: ProbeContext): Promise<ProbeSample> {
+async function askState(target: Target, probe: Expectation, { clock, signal }: ProbeContext): Promise<ProbeSample> {
   const sentAt = clock.now();
-  const answer = await ask({ url, timeoutMs: requestTimeoutMs, signal });
-  return sampleOf(answer, sentAt, answer.ok ? unexpected(answer.status, answer.text, wanted) : answer.error);
-}
-
-/** What differs from the contract; undefined where nothing does. The status may be in the `data` envelope or not. */
-function unexpected(status: number, text: string, wanted: string): string | undefined {
-  if (status !== 200) return `it answered ${status}`;
-  const state = stateIn(text);
-  if (state === wanted) return undefined;
-  return state === undefined
-    ? 'it answered 200 without a status'
-    : `it answered 200 with the status "${state.slice(0, 40)}"`;
-}
-
-function stateIn(text: string): string | undefined {
-  try {
-    const body = JSON.parse(text) as { status?: unknown; data?: { status?: unknown } } | null;
-    const state = body?.data?.status ?? body?.status;
-    return typeof state === 'string' ? state : undefined;
-  } catch {
-    return undefined;
-  }
+  const url = target.environment.api + probe.path;
+  const answer = await ask({ url, method: probe.method, timeoutMs: requestTimeoutMs, signal });
+  if (!answer.ok) return sampleOf(answer, sentAt, answer.error);
+  const seen = { status: answer.status, text: answer.text, location: answer.header('location') };
+  return sampleOf(answer, sentAt, describeDifference(probe, seen, target.service.answers.envelope));
 }
 
 function sampleOf(answer: HttpAnswer, sentAt: number, why: string | undefined): ProbeSample {

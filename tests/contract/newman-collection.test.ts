@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SmokeEvidence } from '../../src/core/evidence.ts';
-import type { Target } from '../../src/core/target.ts';
+import type { OtpDelivery } from '../../src/core/service.ts';
 import { childInputOf, interpretReport } from '../../src/runners/newman.ts';
 import type { ChildReport } from '../../src/runners/newman-child/contract.ts';
 import { runCollection } from '../../src/runners/newman-child/requests.ts';
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 interface Options {
-  readonly otp?: Target['otp'];
+  readonly otp?: OtpDelivery;
   readonly event?: unknown;
 }
 
@@ -187,13 +187,13 @@ describe('the rate limit of the login', () => {
 });
 
 describe('one-time passwords', () => {
-  const command = (output: string): Target['otp'] => ({
+  const command = (output: string): OtpDelivery => ({
     from: 'command',
     command: [process.execPath, '-e', `console.log(${JSON.stringify(output)})`, '{email}'],
   });
 
   /** Our own request for a code, and then one that sends what it got. */
-  async function requestCode(otp: Target['otp']): Promise<SmokeEvidence> {
+  async function requestCode(otp: OtpDelivery): Promise<SmokeEvidence> {
     const file = join(projectRoot, 'postman/freetask-e2e.postman_collection.json');
     const { item } = JSON.parse(await readFile(file, 'utf8')) as {
       item: { item: { name: string; event: unknown }[] }[];

@@ -126,9 +126,15 @@ async function stopUnderRequests(): Promise<ShutdownEvidence> {
   const deployment = parseTargetFile(targetFile, await readFile(targetFile, 'utf8'), {}) as Deployment;
   const target = chooseEnvironment(targetFile, deployment, 'green');
   const context = runnerContext(workspace.path);
-  const signedIn = await signIn(target, join(workspace.path, 'sessions.json'), systemClock, context);
+  const signedIn = await signIn(
+    target,
+    { users: ['client'], sessionsFile: join(workspace.path, 'sessions.json') },
+    systemClock,
+    context,
+  );
   if (!signedIn.ok) throw new Error(signedIn.problem);
   const { shutdown } = target.environment;
-  if (!shutdown) throw new Error('the target file has no shutdown');
-  return tryShutdown(target, shutdown, signedIn.sessions.client, systemClock, context);
+  const { client } = signedIn.sessions;
+  if (!shutdown || !client) throw new Error('the target file has no shutdown, or no client');
+  return tryShutdown(target, shutdown, client, systemClock, context);
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SmokeEvidence } from '../../src/core/evidence.ts';
-import type { Target } from '../../src/core/target.ts';
+import type { OtpDelivery } from '../../src/core/service.ts';
 import { runNewman } from '../../src/runners/newman.ts';
 import { isAlive } from '../../src/system/process.ts';
 import {
@@ -29,7 +29,7 @@ afterAll(() => double[Symbol.asyncDispose]());
 
 interface Options {
   readonly budgetMs?: number;
-  readonly otp?: Target['otp'];
+  readonly otp?: OtpDelivery;
   readonly environmentFile?: string;
   readonly signal?: AbortSignal;
   /** JavaScript that the child runs before anything else. */
@@ -178,7 +178,7 @@ process.on('exit', () => writeFileSync(process.argv.at(-1).replace('private/newm
   it('does not hold a code that a command fetched', async () => {
     const tests =
       "pm.sendRequest(pm.variables.get('otp_url') + '?email=client%40example.com', (error, answer) => {\n  pm.test('code', () => pm.expect(answer.text()).to.eql('246810'));\n  pm.test(`code ${answer.text()}`, () => {});\n});";
-    const otp: Target['otp'] = {
+    const otp: OtpDelivery = {
       from: 'command',
       command: [process.execPath, '-e', 'console.log("your code: 246810")', '{email}'],
     };

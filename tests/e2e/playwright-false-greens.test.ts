@@ -1,3 +1,4 @@
+import { targetAt } from '../contract/support/target-at.ts';
 import { mkdir, mkdtemp, rm, writeFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,19 +63,7 @@ async function run(
   const interrupter = new AbortController();
   return runPlaywright(
     {
-      target: {
-        name: 'none',
-        kind: 'embedded',
-        environment: { name: 'green', api: 'http://127.0.0.1:1', metrics: [] },
-        paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
-        users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-        otp: { from: 'response' },
-        env: [],
-        readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
-        smoke: { budgetMs },
-        inapplicable: {},
-        load: { profile: 'stage' },
-      },
+      target: targetAt('http://127.0.0.1:1', { smoke: { budgetMs } }),
       folder: own,
       sessionsFile: join(own, 'sessions.json'),
       loginsFinishedFile: join(own, 'sessions.json.over'),

@@ -109,7 +109,7 @@ describe('bad input is refused with file, line and key', () => {
     ['an empty file', '# nothing\n', 'mine.yaml: the file is empty'],
     ['an unknown key', target('readines: {}\n'), 'mine.yaml:5: readines: no such setting'],
     ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
-    ['a prefix with a slash at its end', target('paths: { auth: /auth/ }\n'), 'mine.yaml:5: paths.auth'],
+    ['a prefix that is an address', target('paths: { auth: "http://x/auth" }\n'), 'mine.yaml:5: paths.auth: a path'],
     ['an OTP of four digits', target('otp: { from: fixed, code: "1234" }\n'), 'mine.yaml:5: otp.code: six digits'],
     [
       'a variable that is not set',

@@ -55,7 +55,7 @@ async function readSide(side: Side, context: RolloutContext, signal: AbortSignal
       const instance = {
         name,
         address,
-        healthPath: target.paths.health,
+        healthPath: target.service.health.path,
         runningRelease: image ? image.version : release,
       };
       const answer = await context.instruments.readIdentity(instance, identityOf(target), { env, cwd, signal });

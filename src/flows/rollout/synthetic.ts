@@ -6,6 +6,7 @@ import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Target } from '../../core/target.ts';
 import { targetsOf } from './sides.ts';
+import { loadUsers } from '../../runners/log-in.ts';
 import type { RolloutRun } from './run.ts';
 
 /** Start-up time of k6 before its first request. */
@@ -27,7 +28,12 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<{ re
   const [target] = (await targetsOf(stage.canary, run, release)).toReversed();
   if (settings.synthetic === false || !k6 || !target) return nothing;
   if (usersAreEnough(run)) return nothing;
-  const signedIn = await run.instruments.signIn(target, run.sessionsFile, run.clock, run.runner);
+  const signedIn = await run.instruments.signIn(
+    target,
+    { users: loadUsers, sessionsFile: run.sessionsFile },
+    run.clock,
+    run.runner,
+  );
   await run.learnSecrets();
   if (!signedIn.ok) {
     run.emit({ type: 'note', text: `no synthetic requests: ${signedIn.problem}` });
@@ -57,7 +63,7 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<{ re
 /** Logs in before traffic: with users on the new release, waiting for a rate limit would be unobserved time. */
 export async function logInEarly(target: Target, run: RolloutRun): Promise<void> {
   if (run.state().plan.settings.synthetic === false) return;
-  await run.instruments.signIn(target, run.sessionsFile, run.clock, run.runner);
+  await run.instruments.signIn(target, { users: loadUsers, sessionsFile: run.sessionsFile }, run.clock, run.runner);
   await run.learnSecrets();
 }
 

@@ -17,7 +17,8 @@ export const childInputSchema = z.object({
   commandEnv: z.record(z.string(), z.string()),
   report: z.string(),
   sessionsFile: z.string(),
-  emails: z.object({ client: z.string(), freelancer: z.string() }),
+  /** By the name of the user in the target file. */
+  emails: z.record(z.string(), z.string()),
   timeoutMs: z.number(),
   requestTimeoutMs: z.number(),
 });

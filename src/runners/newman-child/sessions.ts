@@ -25,9 +25,9 @@ export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn:
     const { pathname } = new URL(request.url.toString(), 'http://localhost');
     if (response?.code !== 200 || !pathname.endsWith('/verify-otp')) return;
     const email = parse(request.body?.raw)['email'];
-    const role = (['client', 'freelancer'] as const).find((each) => emails[each] === email);
-    if (!role || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;
-    const session = { email: emails[role], accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs };
+    const role = Object.keys(emails).find((each) => emails[each] === email);
+    if (role === undefined || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;
+    const session = { email: String(email), accessToken, refreshToken, expiresAt: Date.now() + tokenLifeMs };
     written = written.then(() => keep({ [role]: session }));
   }
 

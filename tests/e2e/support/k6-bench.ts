@@ -1,3 +1,4 @@
+import { targetAt } from '../../contract/support/target-at.ts';
 import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -111,18 +112,4 @@ const session = () => ({
   accessToken: 'a-token-that-is-s3cret',
   refreshToken: 'a-refresh-token',
   expiresAt: Date.now() + 900_000,
-});
-
-const targetAt = (api: string) => ({
-  name: 'double',
-  kind: 'embedded' as const,
-  environment: { name: 'green' as const, api, metrics: [] },
-  paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
-  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-  otp: { from: 'response' as const },
-  env: [],
-  readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
-  smoke: { budgetMs: 1 },
-  inapplicable: {},
-  load: { profile: 'stage' },
 });

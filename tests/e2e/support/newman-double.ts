@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SmokeEvidence } from '../../../src/core/evidence.ts';
 import { judgeSmoke } from '../../../src/core/judge/smoke.ts';
+import type { OtpDelivery } from '../../../src/core/service.ts';
 import type { Target } from '../../../src/core/target.ts';
+import { targetAt, withOtp } from '../../contract/support/target-at.ts';
 
 export const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjbGllbnQifQ.c2lnbmF0dXJlLW9mLW5vYm9keQ';
 const schema = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
@@ -15,7 +17,7 @@ export interface NewmanDouble extends AsyncDisposable {
   readonly address: string;
   /** For the collections and reports of the tests. */
   readonly folder: string;
-  readonly target: (otp?: Target['otp']) => Target;
+  readonly target: (otp?: OtpDelivery) => Target;
   /** How many more times /auth/login answers 429. */
   refusals: number;
   /** The last request body; empty before there was one. */
@@ -49,7 +51,7 @@ export async function startNewmanDouble(): Promise<NewmanDouble> {
   const double: NewmanDouble = {
     address,
     folder,
-    target: (otp = { from: 'response' }) => ({ ...targetDefaults, environment: environment(address), otp }),
+    target: (otp = { from: 'response' }) => withOtp(targetAt(address, { smoke: { budgetMs: 20_000 } }), otp),
     refusals: 0,
     received: '',
     onSilent: () => undefined,
@@ -61,20 +63,6 @@ export async function startNewmanDouble(): Promise<NewmanDouble> {
   };
   return double;
 }
-
-const environment = (api: string): Target['environment'] => ({ name: 'green', api, metrics: [] });
-
-const targetDefaults: Omit<Target, 'environment' | 'otp'> = {
-  name: 'double',
-  kind: 'embedded',
-  paths: { auth: '/auth', api: '', health: '/healthz', ready: '/readyz' },
-  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-  env: [],
-  readiness: { stableForMs: 1, intervalMs: 1, budgetMs: 1 },
-  smoke: { budgetMs: 20_000 },
-  inapplicable: {},
-  load: { profile: 'stage' },
-};
 
 export interface Item {
   readonly name: string;

@@ -26,7 +26,7 @@ function withLoad(target: SimulatedTarget, log: string[]) {
       ...context.instruments,
       signIn: async () => {
         target.pass(10_000);
-        return { ok: true, sessions: {} as never };
+        return { ok: true, sessions: {} };
       },
       runLoad: (_, { signal }) =>
         new Promise((done) => {

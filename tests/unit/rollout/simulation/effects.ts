@@ -1,3 +1,4 @@
+import { targetAt } from '../../../contract/support/target-at.ts';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { schemaVersion } from '../../../../src/core/run-result.ts';
@@ -88,19 +89,14 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
 }
 
 export const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
-  name: 'simulated',
-  kind: 'embedded',
+  ...targetAt(`http://${colour}`, {
+    name: 'simulated',
+    readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
+    smoke: { budgetMs: 10_000, playwright: false },
+  }),
   environment: {
     name: colour,
     api: `http://${colour}`,
     metrics: [`http://${colour}-1/metrics`, `http://${colour}-2/metrics`],
   },
-  paths: { auth: '', api: '', health: '/healthz', ready: '/readyz' },
-  users: { client: 'client@example.com', freelancer: 'freelancer@example.com' },
-  otp: { from: 'response' },
-  env: [],
-  readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
-  smoke: { budgetMs: 10_000, playwright: false },
-  inapplicable: {},
-  load: { profile: 'stage' },
 });

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { RateLimit } from '../core/target.ts';
+import { durationSchema } from './duration.ts';
+import { variablesSchema } from './journey-schema.ts';
+
+const reason = z.string().min(1, 'the reason');
+
+export const loadSchema = z
+  .strictObject({
+    profile: z.string().default('stage'),
+    rate: z.number().positive().exactOptional(),
+    duration: durationSchema.exactOptional(),
+    off: reason.exactOptional(),
+    script: z.string().min(1).exactOptional(),
+    options: z.enum(['kept', 'replaced']).exactOptional(),
+    /** By the id of the objective: a metric of the script. */
+    metrics: z.record(z.string(), z.string().min(1, 'the name of a metric')).exactOptional(),
+    variables: variablesSchema,
+  })
+  .superRefine(({ off, script, options, metrics, variables }, context) => {
+    const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (off !== undefined && script !== undefined) refuse('script', 'contradicts `off`');
+    if (script !== undefined) return;
+    const needs = 'goes with `script`, a k6 script of your own';
+    if (options !== undefined) refuse('options', needs);
+    if (metrics !== undefined) refuse('metrics', needs);
+    if (Object.keys(variables).length > 0) refuse('variables', needs);
+  });
+
+const units = { s: 1000, second: 1000, m: 60_000, min: 60_000, minute: 60_000, h: 3_600_000, hour: 3_600_000 } as const;
+
+/** `30/m` -> 30 requests in 60 000 ms. */
+export const rateLimitSchema = z.string().transform((text, context): RateLimit => {
+  const [, requests, unit] = /^(\d+)\s*(?:\/|per)\s*(s|second|m|min|minute|h|hour)$/.exec(text.trim()) ?? [];
+  if (requests !== undefined && Number(requests) > 0)
+    return { requests: Number(requests), perMs: units[unit as keyof typeof units] };
+  context.addIssue({ code: 'custom', message: `"${text}" is not a limit of requests; write for example 30/m or 10/s` });
+  return z.NEVER;
+});

@@ -1,0 +1,120 @@
+import type { Answers, Login, OtpDelivery, Service, TokenFields, User } from '../core/service.ts';
+import { expectationOf } from './expectation-schema.ts';
+import type { AnswersKey, LoginKey, UsersKey } from './service-schema.ts';
+import { withoutUndefined } from './target-schemas.ts';
+
+type Given = Parameters<typeof expectationOf>[0];
+
+/** The keys of a target file that say what the service is like. */
+export interface ServiceKeys {
+  readonly paths: {
+    readonly auth: string;
+    readonly health?: Given;
+    readonly ready?: Given | 'none';
+  };
+  readonly users?: UsersKey | undefined;
+  readonly login: LoginKey;
+  readonly otp?: OtpDelivery | undefined;
+  readonly answers: AnswersKey;
+  readonly absent: readonly string[];
+}
+
+export function serviceOf({ paths, users, login, otp, answers, absent }: ServiceKeys): Service {
+  const expects = (state: string) => ({ kind: 'json', subset: { status: state } }) as const;
+  return {
+    health: expectationOf(paths.health, { path: '/healthz', body: expects('ok') }),
+    readiness:
+      paths.ready === 'none' ? 'none' : expectationOf(paths.ready, { path: '/readyz', body: expects('ready') }),
+    login: loginOf(login, paths.auth, otp),
+    users: usersOf(users, login),
+    answers: answersOf(answers),
+    absentRoutes: absent,
+  };
+}
+
+function loginOf(login: LoginKey, auth: string, delivery: OtpDelivery = { from: 'response' }): Login {
+  if (login.with === 'none') return login;
+  const refresh = login.refresh ?? (login.with === 'token' ? 'none' : `${auth}/refresh`);
+  const refreshing = refresh === 'none' ? {} : { refresh };
+  if (login.with === 'token') {
+    const { command, tokenLife } = login;
+    return { with: 'token', ...withoutUndefined({ command }), ...refreshing, lifeMs: tokenLife };
+  }
+  const tokens: TokenFields = {
+    access: login.accessToken,
+    ...(login.refreshToken === 'none' ? {} : { refresh: login.refreshToken }),
+    lifeMs: login.tokenLife,
+  };
+  if (login.with === 'otp') {
+    const { request = `${auth}/login`, verify = `${auth}/verify-otp` } = login;
+    return { with: 'otp', delivery, request, verify, ...refreshing, tokens };
+  }
+  const { path = `${auth}/login`, userField: user, passwordField: password } = login;
+  return { with: 'password', path, ...refreshing, fields: { user, password }, tokens };
+}
+
+/** The users that every deployment of the contract is seeded with. */
+const seeded: UsersKey = { client: { email: 'client@example.com' }, freelancer: { email: 'freelancer@example.com' } };
+
+function usersOf(users: UsersKey | undefined, login: LoginKey): Service['users'] {
+  const shared = login.with === 'password' ? login.password : undefined;
+  const named = users ?? (login.with === 'otp' || login.with === 'password' ? seeded : {});
+  return Object.fromEntries(
+    Object.entries(named).map(
+      ([name, { email, username, password = shared, token }]: [string, UserKey]): [string, User] => [
+        name,
+        { email: email ?? username ?? '', ...withoutUndefined({ password, token }) },
+      ],
+    ),
+  );
+}
+
+interface UserKey {
+  readonly email?: string;
+  readonly username?: string;
+  readonly password?: string | undefined;
+  readonly token?: string;
+}
+
+function answersOf({ envelope, requestIdHeader, error }: AnswersKey): Answers {
+  return {
+    ...(envelope === 'bare' ? {} : { envelope }),
+    ...(requestIdHeader === 'none' ? {} : { requestIdHeader }),
+    error: Object.fromEntries(Object.entries(error).filter(([, field]) => field !== 'none')),
+  };
+}
+
+interface Contradiction {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** What each key allows and the keys together do not. */
+export function contradictionsIn({ login, otp, users }: Pick<ServiceKeys, 'login' | 'otp' | 'users'>): Contradiction[] {
+  const found: Contradiction[] = [];
+  if (otp && login.with !== 'otp')
+    found.push({ path: ['otp'], message: `contradicts a log-in with ${login.with}: leave \`otp\` or \`login\` out` });
+  for (const [name, user] of Object.entries<UserKey>(users ?? {})) {
+    const problem = missingOf(user, login);
+    if (problem !== undefined) found.push({ path: ['users', name], message: problem });
+  }
+  if (login.with === 'password' && login.password === undefined && users === undefined)
+    found.push({
+      path: ['login'],
+      message: 'a log-in with password needs `login.password`, or `users` with passwords',
+    });
+  if (login.with === 'token' && users === undefined)
+    found.push({ path: ['login'], message: 'a log-in with token needs `users`, each with its `token`' });
+  return found;
+}
+
+/** What the log-in of this user needs and the file does not have. */
+function missingOf({ email, username, password, token }: UserKey, login: LoginKey): string | undefined {
+  if (token !== undefined || login.with === 'none') return undefined;
+  if (login.with === 'token')
+    return login.command ? undefined : "a log-in with token needs the user's `token`, or `login.command`";
+  if (email === undefined && username === undefined) return 'the user needs an `email` or a `username`';
+  if (login.with === 'password' && password === undefined && login.password === undefined)
+    return "a log-in with password needs the user's `password`, or `login.password` for all";
+  return undefined;
+}

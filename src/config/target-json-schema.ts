@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { deploymentSchema, embeddedFileSchema } from './target-schema.ts';
+
+/** docs/target.schema.json: completion and hints in an editor. What the keys mean together is checked when the file is read. */
+export const targetJsonSchema = (): object => ({
+  ...z.toJSONSchema(z.union([deploymentSchema, embeddedFileSchema]), { io: 'input', unrepresentable: 'any' }),
+  $id: 'urn:shiproom:target',
+  title: 'A target file of Shiproom',
+  description: 'A deployed service: config/targets/staging.yaml explains every setting.',
+});

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
+import { durationSchema } from './duration.ts';
+import { expectationSchema, readySchema } from './expectation-schema.ts';
+import { identitySchema } from './identity-schema.ts';
+import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema.ts';
+import { loadSchema, rateLimitSchema } from './load-schema.ts';
+import { rolloutOverridesSchema } from './rollout-settings.ts';
+import { contradictionsIn } from './service-settings.ts';
+import { absentSchema, answersSchema, loginSchema, otpSchema, usersSchema } from './service-schema.ts';
+import { addressSchema, commandSchema, pathSchema, releaseSchema } from './target-schemas.ts';
+
+/** A target file. One schema a key, each in a file of its subject; docs/target.schema.json is generated from it. */
+const environmentSchema = z.strictObject({
+  api: addressSchema,
+  web: addressSchema.optional(),
+  metrics: z.array(addressSchema).default([]),
+  release: releaseSchema.optional(),
+  shutdown: z.strictObject({ stop: commandSchema, start: commandSchema }).optional(),
+});
+
+/** An embedded target is started by a program that writes its target file and stays in the foreground. */
+const embeddedSchema = z.strictObject({
+  start: commandSchema,
+  /** Added to `start` with --release; {env} and {release} are replaced. */
+  withRelease: z.array(z.string()).default([]),
+  /** Added to `start` for a rollout, which ships the release itself. */
+  forDeploy: z.array(z.string()).default([]),
+  writes: z.string().min(1),
+  /** Folder, relative to the project, in which a target that an operator started keeps its state; the default of {state}. */
+  state: z.string().min(1),
+  /** Commands to type, shown where the target does not run, or refuses its arguments. */
+  hints: z
+    .strictObject({ start: z.array(z.string()).default([]), arguments: z.array(z.string()).default([]) })
+    .prefault({}),
+});
+
+const environmentName = z.enum(['blue', 'green', 'public']);
+
+const deploymentKeys = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
+  kind: z.enum(['embedded', 'staging', 'production']),
+  /** By default the only environment, or green. */
+  defaultEnvironment: environmentName.exactOptional(),
+  environments: z
+    .strictObject({
+      blue: environmentSchema.optional(),
+      green: environmentSchema.optional(),
+      public: environmentSchema.optional(),
+    })
+    .refine((environments) => Object.keys(environments).length > 0, 'at least one of blue, green, public'),
+  paths: z
+    .strictObject({
+      auth: pathSchema.default('/auth'),
+      api: pathSchema.default(''),
+      health: expectationSchema.optional(),
+      ready: readySchema.optional(),
+    })
+    .prefault({}),
+  /** By default the contract's client and freelancer, and none where nobody logs in or tokens are given. */
+  users: usersSchema.optional(),
+  login: loginSchema.prefault('otp'),
+  /** Where one-time passwords come from; of a log-in with otp only. */
+  otp: otpSchema.optional(),
+  answers: answersSchema.prefault({}),
+  absent: absentSchema.default([]),
+  origins: originsSchema,
+  accepted: acceptedListSchema,
+  rateLimit: rateLimitSchema.optional(),
+  /** Names of variables passed to the target's commands: a token in an argument would appear in the process list. */
+  env: z.array(z.string().regex(/^\w+$/, 'the name of an environment variable')).default([]),
+  readiness: z
+    .strictObject({
+      stableFor: durationSchema.prefault('60s'),
+      interval: durationSchema.prefault('1s'),
+      budget: durationSchema.prefault('5m'),
+    })
+    .refine(({ stableFor, budget }) => stableFor < budget, {
+      path: ['stableFor'],
+      error: 'has to be shorter than `budget`, or readiness could never hold that long',
+    })
+    .refine(({ interval, stableFor }) => interval <= stableFor, {
+      path: ['interval'],
+      error: 'not longer than `stableFor`, or a single probe would decide',
+    })
+    .prefault({}),
+  smoke: smokeSchema.prefault({}),
+  /** What shows which release an instance runs; src/core/target.ts explains each. */
+  identity: identitySchema,
+  load: loadSchema.prefault({}),
+  objectives: z
+    .strictObject({
+      /** By kind, with the reason: every other kind is required of every verdict. */
+      inapplicable: z
+        .partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string().min(1, 'the reason'))
+        .default({}),
+    })
+    .prefault({}),
+  /** Ships a release: needed by `deploy` and `status` only. */
+  router: routerSchema.optional(),
+  runtime: runtimeSchema.optional(),
+  migrations: migrationsSchema.optional(),
+  /** Keeps the lock, the journals and the evidence of the target's rollouts. */
+  store: storeSchema.prefault({ driver: 'folder' }),
+  rollout: rolloutOverridesSchema.prefault({}),
+  /** Releases in their order; `deploy` without --release ships the one after the live one. */
+  releases: z.array(releaseSchema).default([]),
+  /** The process that keeps an embedded target running. */
+  pid: z.int().positive().optional(),
+});
+export const deploymentSchema = deploymentKeys.superRefine((file, context) => {
+  for (const { path, message } of contradictionsIn(file))
+    context.addIssue({ code: 'custom', path: [...path], message });
+});
+
+export const embeddedFileSchema = z.strictObject({
+  name: deploymentKeys.shape.name,
+  kind: z.literal('embedded'),
+  /** Used where the command line names no target. */
+  default: z.boolean().default(false),
+  embedded: embeddedSchema,
+});
