@@ -15,6 +15,7 @@ import {
   type StepBackState,
 } from '../../../src/core/statistics/index.ts';
 import { logGrowth } from '../../../src/core/statistics/fast-lane.ts';
+import { binomial } from './binomial.ts';
 import { type FastRow, nineDecimals, vectors } from './vectors.ts';
 
 const stratum = ([nGreen, nBlue, sGreen, sBlue]: FastRow) => ({
@@ -46,17 +47,6 @@ function batchMean(nGreen: number, nBlue: number, pGreen: number, pBlue: number,
       mean +=
         greenChance * blueChance * Math.exp(logGrowth([stratum([nGreen, nBlue, sGreen, sBlue])], fastDefaults, r));
   return mean;
-}
-
-/** The chances of 0 to n events in n trials. */
-function binomial(n: number, p: number): number[] {
-  let chances = [1];
-  for (let trial = 0; trial < n; trial += 1)
-    chances = Array.from(
-      { length: chances.length + 1 },
-      (_, s) => (chances[s] ?? 0) * (1 - p) + (chances[s - 1] ?? 0) * p,
-    );
-  return chances;
 }
 
 describe('the exact mean of one batch', () => {
