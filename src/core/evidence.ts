@@ -64,6 +64,10 @@ export interface JourneyStep {
   readonly requestIds: readonly string[];
   /** X-App-Release of the answer. */
   readonly release?: string;
+  /** How often it was asked with this outcome, where that is more than once. */
+  readonly tries?: number;
+  /** Origins other than the target's from which an answer came that its assertions stand on. */
+  readonly elsewhere?: readonly string[];
   readonly assertions: readonly Assertion[];
   readonly error?: string;
   /** Screenshots, traces: files relative to the run's folder. */
@@ -74,6 +78,8 @@ export interface SmokeEvidence extends EvidenceBase {
   readonly kind: 'smoke';
   readonly outcome: ToolOutcome;
   readonly steps: readonly JourneyStep[];
+  /** The target's origins; absent in evidence of earlier versions. */
+  readonly origins?: readonly string[];
   /** The projects of our own Playwright folder that were asked to run; absent for Newman and for a target's own folder. */
   readonly projects?: readonly string[];
   /** Percent of the traffic on the new release during the journey; absent outside of a rollout. */

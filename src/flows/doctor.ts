@@ -10,7 +10,7 @@ import { ask } from '../system/http.ts';
 import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
-import { missingJourneyFiles } from './journey-files.ts';
+import { journeyFileProblems } from './journey-files.ts';
 import { locateTarget, type TargetSource } from './prepare.ts';
 import { readRolloutSettings } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
@@ -90,8 +90,8 @@ async function diagnoseTarget({ environment, service }: Target): Promise<Finding
 }
 
 const diagnoseJourney = async (target: Target): Promise<Finding[]> =>
-  (await missingJourneyFiles(target)).map(([key, path]) =>
-    missing(key, { found: 'missing', where: path, next: `correct ${key}; paths are relative to the target file` }),
+  (await journeyFileProblems(target)).map(([key, path, problem]) =>
+    missing(key, { found: problem, where: path, next: `correct ${key}; paths are relative to the target file` }),
   );
 
 /** Reports that it is set, never its value. */

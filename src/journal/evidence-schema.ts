@@ -34,6 +34,8 @@ const journeyStepSchema = z.object({
   httpStatus: z.int().exactOptional(),
   requestIds: z.array(z.string()),
   release: z.string().exactOptional(),
+  tries: z.int().exactOptional(),
+  elsewhere: z.array(z.string()).exactOptional(),
   assertions: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string().exactOptional() })),
   error: z.string().exactOptional(),
   attachments: z.array(z.string()),
@@ -44,6 +46,7 @@ const smokeSchema = z.object({
   kind: z.literal('smoke'),
   outcome: outcomeSchema,
   steps: z.array(journeyStepSchema),
+  origins: z.array(z.string()).exactOptional(),
   projects: z.array(z.string()).exactOptional(),
   stage: z.number().exactOptional(),
 });

@@ -3,10 +3,11 @@ import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { OtpDelivery, UserName } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
-import { fileExists, readJson, removeFile, writeJsonAtomic } from '../system/files.ts';
+import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
+import { originsOf } from '../core/origins.ts';
 import { countRequests } from './newman-child/collection.ts';
-import { type ChildInput, type ChildReport, childReportSchema } from './newman-child/contract.ts';
+import { type ChildInput, childPartSchema, type ChildReport, childReportSchema } from './newman-child/contract.ts';
 import { problemsOf, stepsOf } from './newman-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
@@ -31,6 +32,7 @@ export async function runNewman(options: NewmanOptions, context: RunnerContext):
   const inputFile = join(dirname(options.sessionsFile), 'newman-input.json');
   // A report of an earlier run must not be taken for this one's.
   await removeFile(report);
+  await removeFile(streamOf(report));
   const total = countRequests(await readJson(collection).catch(() => undefined));
   await writeJsonAtomic(inputFile, childInputOf(options, report, context.toolEnv), 0o600);
 
@@ -66,6 +68,7 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
     otp: otpOf(target),
     commandEnv,
     report,
+    stream: streamOf(report),
     sessionsFile: options.sessionsFile,
     emails: emailsOf(target),
     timeoutMs: budgetMs,
@@ -101,30 +104,58 @@ function variablesOf(target: Target, expectedRelease = ''): Record<string, strin
   };
 }
 
-async function readEvidence(outcome: ToolOutcome, reportFile: string, { paths }: Target): Promise<SmokeEvidence> {
+async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Target): Promise<SmokeEvidence> {
   const written = await fileExists(reportFile);
-  const files = [...(written ? ['newman/report.json'] : []), 'newman/stdout.log', 'newman/stderr.log'];
   const report = await readReport(reportFile);
-  const { steps, problems } =
-    typeof report === 'string' ? { steps: [], problems: [report] } : interpretReport(report, paths);
-  return { kind: 'smoke', outcome, files, steps, problems };
+  if (written) await removeFile(streamOf(reportFile));
+  const files = [...(written ? ['newman/report.json'] : []), 'newman/stdout.log', 'newman/stderr.log'];
+  const { steps, problems } = interpretReport(report, target);
+  return { kind: 'smoke', outcome, files, steps, origins: originsOf(target), problems };
 }
 
 /** The steps that a report shows, and why it may not be believed. */
 export function interpretReport(
   report: ChildReport,
-  paths: Pick<Target['paths'], 'auth'>,
+  target: Pick<Target, 'environment' | 'origins'> & { readonly paths: Pick<Target['paths'], 'auth'> },
 ): Pick<SmokeEvidence, 'steps' | 'problems'> {
-  const limited = [`${paths.auth}/login`, `${paths.auth}/verify-otp`];
-  const steps = stepsOf(report, (url) => limited.some((path) => url.endsWith(path)));
+  const { auth } = target.paths;
+  const limited = [`${auth}/login`, `${auth}/verify-otp`];
+  const isLimited = (url: string) => limited.some((path) => url.endsWith(path));
+  const steps = stepsOf(report, { isLimited, origins: originsOf(target) });
   return { steps, problems: problemsOf(report, steps) };
 }
 
-async function readReport(file: string): Promise<ChildReport | string> {
+const streamOf = (report: string): string => `${report}l`;
+
+async function readReport(file: string): Promise<ChildReport> {
   try {
     const json = await readJson(file);
-    return json === undefined ? 'newman left no report' : childReportSchema.parse(json);
+    if (json !== undefined) return childReportSchema.parse(json);
+    return await readStream(file, 'newman left no report');
   } catch (error) {
-    return `newman's report cannot be read: ${messageOf(error).slice(0, 300)}`;
+    return readStream(file, `newman's report cannot be read: ${messageOf(error).slice(0, 300)}`);
+  }
+}
+
+/** What was recorded before newman was killed. A last line that was cut off is left out. */
+async function readStream(file: string, problem: string): Promise<ChildReport> {
+  const lines = ((await readText(streamOf(file))) ?? '').split('\n');
+  const parts = lines.flatMap((line) => {
+    const part = childPartSchema.safeParse(parseLine(line));
+    return part.success ? [part.data] : [];
+  });
+  return {
+    items: parts.flatMap((part) => ('items' in part ? part.items : [])),
+    executions: parts.flatMap((part) => ('execution' in part ? [part.execution] : [])),
+    failures: [],
+    problems: [problem],
+  };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }

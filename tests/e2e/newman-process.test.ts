@@ -131,7 +131,7 @@ describe('a report', () => {
   it('of an earlier run is not read: the collection is no JSON', async () => {
     expect(judge(await run('{ not json', { prepare }))).toMatchObject({
       status: 'error',
-      because: expect.stringContaining('collection.json cannot be read') as string,
+      because: expect.stringContaining('collection.json is not JSON') as string,
     });
   });
 
@@ -193,9 +193,10 @@ describe('the process', () => {
     ['a request that is never answered', { name: 'silent', path: '/silent', tests: good }],
     ['a script without an end', { name: 'endless', tests: `${good}\nwhile (true) {}` }],
   ])('is stopped at the end of its budget, by %s', async (_, item) => {
-    const evidence = await run([item], { budgetMs: 3000 });
+    const evidence = await run([fine, item], { budgetMs: 3000 });
     expect(evidence.outcome).toMatchObject({ timedOut: true });
     expect(judge(evidence).status).toBe('fail');
+    expect(evidence.steps[0], 'what was recorded before is kept').toMatchObject({ name: 'fine', status: 'pass' });
   });
 
   it('is stopped by an interruption, and the steps until then are kept', async () => {

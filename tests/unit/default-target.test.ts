@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findTarget } from '../../src/config/target.ts';
-import { missingJourneyFiles } from '../../src/flows/journey-files.ts';
+import { journeyFileProblems } from '../../src/flows/journey-files.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -36,6 +36,8 @@ describe('the target of a command that names none', () => {
 test('a Playwright folder that exists is not missing, and a collection that is a folder is', async () => {
   const folder = join(root, 'e2e');
   await mkdir(folder);
-  expect(await missingJourneyFiles({ smoke: { budgetMs: 1, playwright: folder } })).toEqual([]);
-  expect(await missingJourneyFiles({ smoke: { budgetMs: 1, postman: folder } })).toEqual([['smoke.postman', folder]]);
+  expect(await journeyFileProblems({ smoke: { budgetMs: 1, playwright: folder } })).toEqual([]);
+  expect(await journeyFileProblems({ smoke: { budgetMs: 1, postman: folder } })).toEqual([
+    ['smoke.postman', folder, 'does not exist'],
+  ]);
 });

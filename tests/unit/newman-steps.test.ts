@@ -15,6 +15,10 @@ const execution = (itemId: string, rest: Partial<ChildExecution> = {}): ChildExe
   status: 200,
   scriptErrors: [],
   assertions: [passed],
+  tries: 1,
+  origins: ['http://127.0.0.1'],
+  unfilled: [],
+  notes: [],
   ...rest,
 });
 
@@ -26,9 +30,9 @@ const report = (executions: readonly ChildExecution[], rest: Partial<ChildReport
   ...rest,
 });
 
-const isLimited = (url: string) => url.endsWith('/login');
+const context = { isLimited: (url: string) => url.endsWith('/login'), origins: ['http://127.0.0.1'] };
 const statuses = (executions: readonly ChildExecution[]) =>
-  stepsOf(report(executions), isLimited).map(({ status }) => status);
+  stepsOf(report(executions), context).map(({ status }) => status);
 const limited = (itemId: string, assertions = [passed]) => execution(itemId, { status: 429, assertions });
 
 describe('steps of a newman run', () => {
@@ -49,7 +53,7 @@ describe('steps of a newman run', () => {
       execution('last', { requestError: 'connect ECONNREFUSED' }),
     ];
     expect(statuses(red)).toEqual(['fail', 'fail', 'fail']);
-    expect(stepsOf(report(red), isLimited).map(({ error }) => error)).toEqual([
+    expect(stepsOf(report(red), context).map(({ error }) => error)).toEqual([
       undefined,
       'no such function',
       'connect ECONNREFUSED',
@@ -57,7 +61,7 @@ describe('steps of a newman run', () => {
   });
 
   it('include every request that was never executed', () => {
-    const steps = stepsOf(report([execution('login')]), isLimited);
+    const steps = stepsOf(report([execution('login')]), context);
     expect(steps.map(({ name, group, status }) => [name, group, status])).toEqual([
       ['the login', 'all', 'pass'],
       ['the jobs', 'all', 'not-run'],
@@ -80,7 +84,7 @@ describe('steps of a newman run', () => {
   it('prove nothing about the release once a rate limit has lasted', () => {
     const steps = stepsOf(
       report([limited('login', [failed]), execution('jobs', { assertions: [failed] }), execution('last')]),
-      isLimited,
+      context,
     );
     expect(steps.map(({ status }) => status)).toEqual(['rate-limited', 'not-run', 'pass']);
   });
@@ -93,7 +97,7 @@ describe('steps of a newman run', () => {
 });
 
 describe('problems of a newman run', () => {
-  const problems = (found: ChildReport) => problemsOf(found, stepsOf(found, isLimited));
+  const problems = (found: ChildReport) => problemsOf(found, stepsOf(found, context));
 
   it('are empty where the steps show every failure', () => {
     expect(problems(report([execution('login')]))).toEqual([]);

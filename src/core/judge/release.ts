@@ -6,16 +6,19 @@ import type { Judgement, NotChecked } from '../verdict.ts';
 /** Answers by release over all probes, journey steps and requests of the load, most frequent first. */
 export function seenReleases(evidence: RunEvidence): Map<string, number> {
   const probes = [evidence.health, evidence.readiness, evidence.dependencies, evidence.aftermath];
-  const names = [
-    ...probes.flatMap((probe) => probe?.samples ?? []),
-    ...evidence.smoke.flatMap((smoke) => smoke.steps),
-  ].flatMap(({ release }) => release ?? []);
+  const names = [...probes.flatMap((probe) => probe?.samples ?? []), ...ownSteps(evidence)].flatMap(
+    ({ release }) => release ?? [],
+  );
   const counts = new Map<string, number>();
   const add = (name: string, answers: number) => counts.set(name, (counts.get(name) ?? 0) + answers);
   for (const name of names) add(name, 1);
   for (const { name, answers } of underLoad(evidence)) add(name, answers);
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
 }
+
+/** The answer of another origin is not the release's, whatever its header says. */
+const ownSteps = ({ smoke }: RunEvidence) =>
+  smoke.flatMap(({ steps }) => steps).filter(({ elsewhere = [] }) => elsewhere.length === 0);
 
 /** Evidence of earlier versions counts only the answers of the expected release and of others. */
 function underLoad({ load, plan }: RunEvidence): readonly ReleaseAnswers[] {
@@ -95,8 +98,7 @@ function lastAnswers(evidence: RunEvidence, expected?: string): string {
 }
 
 function wrongRequestIds(evidence: RunEvidence, expected: string): string[] {
-  const steps = evidence.smoke.flatMap((smoke) => smoke.steps);
-  return steps
+  return ownSteps(evidence)
     .filter(({ release }) => release !== undefined && release !== expected)
     .flatMap((step) => step.requestIds)
     .slice(0, 5);

@@ -1,7 +1,9 @@
 import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
-import { formatMs } from '../slo.ts';
+import { describeElsewhere, elsewhere as othersOf, originOf } from '../origins.ts';
+import { formatCount, formatMs } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
+import { describeFailure } from './step-words.ts';
 
 export interface SmokeInput {
   readonly id: string;
@@ -48,11 +50,13 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
     clauses,
   });
 
-  const [failed] = having('fail');
+  const failures = having('fail').filter((step) => !askedElsewhere(step));
+  const [failed] = failures;
   // A failed step stays failed, even when the tool itself failed afterwards.
-  if (failed) return decide('fail', `${describe(failed)}${more(having('fail').length - 1)}`, clausesOf(failed));
+  if (failed) return decide('fail', `${describeFailure(failed)}${more(failures.length - 1)}`, clausesOf(failed));
   if (outcome.interrupted) return decide('error', 'Interrupted before its end.');
-  if (outcome.timedOut) return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}.`);
+  if (outcome.timedOut)
+    return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}${polling(steps)}.`);
   const [flaky] = having('flaky');
   if (flaky) return decide('fail', `Degraded: "${flaky.name}" failed and passed on a retry.`, ['3.1', '4.1c']);
   const [limited] = having('rate-limited');
@@ -62,6 +66,8 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
       `"${limited.name}" was refused by the target's rate limit, which is no evidence about the release; wait a minute and run it again.`,
     );
   }
+  const foreign = foreignAnswers(evidence, steps);
+  if (foreign !== undefined) return decide('error', foreign);
   if (problems.length > 0) return decide('error', problems.join('; '));
   if (steps.length === 0) return decide('error', `${outcome.tool} reported no steps at all.`);
   const notRun = [...having('skipped'), ...having('not-run')];
@@ -78,23 +84,29 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   return decide('pass', steps.length === 1 ? 'Its one step passed.' : `All ${steps.length} steps passed.`);
 }
 
+/** The first origin that it asked is not the target's, so what failed there is not the release. A redirect of the target is. */
+const askedElsewhere = ({ elsewhere = [], url = '' }: JourneyStep): boolean => elsewhere.includes(originOf(url) ?? '');
+
+function foreignAnswers({ origins }: SmokeEvidence, steps: readonly JourneyStep[]): string | undefined {
+  const foreign = steps.filter(({ elsewhere = [] }) => elsewhere.length > 0);
+  if (foreign.length === 0) return undefined;
+  const asked = othersOf(
+    foreign.flatMap(({ elsewhere = [] }) => elsewhere),
+    origins ?? [],
+  );
+  return describeElsewhere(`${foreign.length} of ${steps.length} steps`, asked, origins);
+}
+
+/** A request that sets itself as the next one is why a journey does not end. */
+function polling(steps: readonly JourneyStep[]): string {
+  const [most] = steps.toSorted((a, b) => (b.tries ?? 1) - (a.tries ?? 1));
+  return most?.tries === undefined ? '' : `: "${most.name}" was asked ${formatCount(most.tries)} times`;
+}
+
 /** A failed journey is clause 3.1; the answer that failed it may belong to a rate of clause 3.2 as well. */
 function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
   const declined = /\/payments\//.test(url) && (httpStatus === 402 || httpStatus >= 500);
   return ['3.1', ...(declined ? (['3.2c'] as const) : []), ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
 }
-
-function describe(step: JourneyStep): string {
-  const broken = step.assertions.find((assertion) => !assertion.ok);
-  const what = broken
-    ? `${broken.name}${broken.message ? `: ${broken.message}` : ''}`
-    : (step.error ?? `status ${step.httpStatus}`);
-  return `"${step.name}": ${firstLine(what)}`;
-}
-
-const firstLine = (text: string): string => {
-  const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? '';
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
-};
 
 const more = (count: number): string => (count > 0 ? ` (and ${count} more)` : '.');

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { JourneyStep, SmokeEvidence } from '../../core/evidence.ts';
-import { formatMs } from '../../core/slo.ts';
+import { formatCount, formatMs } from '../../core/slo.ts';
 import type { JudgementStatus } from '../../core/verdict.ts';
 import { plural } from '../labels.ts';
 import { FailedAssertions, Files, OutputTail, Problems, RequestIds, Section, Status } from './components.tsx';
@@ -80,14 +80,17 @@ const Steps = ({ steps, api }: { steps: readonly JourneyStep[]; api: string }): 
 );
 
 const StepRow = ({ step, api }: { step: JourneyStep; api: string }): VNode => {
-  const { status, name, method, url, httpStatus, durationMs, requestIds } = step;
+  const { status, name, method, url, httpStatus, durationMs, requestIds, tries } = step;
   return (
     <>
       <tr class={status === 'pass' ? undefined : 'stands-out'}>
         <td data-label="Status">
           <Status status={status} />
         </td>
-        <td data-label="Step">{name}</td>
+        <td data-label="Step">
+          {name}
+          {tries !== undefined && <span class="quiet"> asked {formatCount(tries)} times</span>}
+        </td>
         <td data-label="Request">{url !== undefined && <code>{[method, pathOf(url, api)].join(' ')}</code>}</td>
         <td data-label="HTTP" class="number">
           {httpStatus}
@@ -105,17 +108,22 @@ const StepRow = ({ step, api }: { step: JourneyStep; api: string }): VNode => {
 };
 
 /** Failed assertions over the whole width; attachments of a step that passed, too. */
-const FailureDetails = ({ step: { assertions, error, attachments } }: { step: JourneyStep }): VNode | null =>
-  error === undefined && attachments.length === 0 && assertions.every(({ ok }) => ok) ? null : (
+const FailureDetails = ({ step }: { step: JourneyStep }): VNode | null => {
+  const { assertions, error, attachments, elsewhere = [] } = step;
+  if (error === undefined && attachments.length + elsewhere.length === 0 && assertions.every(({ ok }) => ok))
+    return null;
+  return (
     <tr class="details">
       <td />
       <td colSpan={5}>
+        {elsewhere.length > 0 && <p>Asked {elsewhere.join(', ')}, which is not this target.</p>}
         <FailedAssertions assertions={assertions} />
         {error && <pre>{error}</pre>}
         <Files files={attachments} />
       </td>
     </tr>
   );
+};
 
 /** Without the target's own address, which is at the top of the page. */
 const pathOf = (url: string, api: string): string => (url.startsWith(`${api}/`) ? url.slice(api.length) : url);

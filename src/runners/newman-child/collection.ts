@@ -1,10 +1,38 @@
-/** The part of a Postman collection (v2.1) that is read before newman reads it. */
+/** The part of a Postman collection (v2) that is read before newman reads it. */
 interface Node {
   readonly name?: unknown;
   readonly request?: unknown;
   readonly item?: unknown;
   readonly event?: unknown;
 }
+
+export type ReadCollection = { readonly collection: object } | { readonly problem: string };
+
+/** A collection as Postman exports it, or why the file is none. Newman itself runs nothing of most files, and ends with 0. */
+export function readCollection(text: string): ReadCollection {
+  let read: unknown;
+  try {
+    // A byte order mark is no JSON, and no reason to refuse the file.
+    read = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return { problem: `is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (!isRecord(read)) return { problem: 'is not what Postman exports: it holds no object' };
+  const { collection, error, requests, item } = read;
+  // The answer of Postman's API has the collection in an envelope.
+  if (isRecord(collection)) return readCollection(JSON.stringify(collection));
+  if (Array.isArray(item)) return { collection: read };
+  if (Array.isArray(requests))
+    return { problem: 'has the collection format 1: export it from Postman as Collection v2.1' };
+  if (error !== undefined) return { problem: `is an error of Postman's API and no collection: ${messageIn(error)}` };
+  return { problem: 'is no collection: it has no `item`; export it from Postman as Collection v2.1' };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const messageIn = (error: unknown): string =>
+  isRecord(error) && typeof error['message'] === 'string' ? error['message'] : JSON.stringify(error);
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 const childrenOf = ({ item }: Node): Node[] => (Array.isArray(item) ? item.filter(isNode) : []);

@@ -16,6 +16,8 @@ export const childInputSchema = z.object({
   /** The environment of the command that fetches an OTP. */
   commandEnv: z.record(z.string(), z.string()),
   report: z.string(),
+  /** One line for each part of the report, written while newman runs. */
+  stream: z.string(),
   sessionsFile: z.string(),
   /** By the name of the user in the target file. */
   emails: z.record(z.string(), z.string()),
@@ -38,6 +40,14 @@ const executionSchema = z.object({
   assertions: z.array(
     z.object({ name: z.string(), ok: z.boolean(), skipped: z.boolean(), message: z.string().optional() }),
   ),
+  /** How often the same request had this same outcome: a collection may poll. */
+  tries: z.number().default(1),
+  /** Origins that were asked, those of redirects and of requests of the scripts included. */
+  origins: z.array(z.string()).default([]),
+  /** Names of variables that were sent as `{{name}}`. */
+  unfilled: z.array(z.string()).default([]),
+  /** Tests that passed without an assertion, and why. */
+  notes: z.array(z.string()).default([]),
 });
 export type ChildExecution = z.infer<typeof executionSchema>;
 
@@ -51,3 +61,9 @@ export const childReportSchema = z.object({
   problems: z.array(z.string()),
 });
 export type ChildReport = z.infer<typeof childReportSchema>;
+
+export const childPartSchema = z.union([
+  z.object({ items: childReportSchema.shape.items }),
+  z.object({ execution: executionSchema }),
+]);
+export type ChildPart = z.infer<typeof childPartSchema>;

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { createMask } from '../../core/redact.ts';
 import { readJson, writeJsonAtomic } from '../../system/files.ts';
 import { type ChildReport, childInputSchema } from './contract.ts';
@@ -17,6 +18,8 @@ const writeReport = (report: ChildReport) =>
 const run = runCollection(options, {
   print: (line) => process.stdout.write(`${mask(line)}\n`),
   learn: (secret) => secrets.add(secret),
+  // A script without an end leaves no chance to write a report, so each outcome is on disk before the next request.
+  keep: (part) => appendFileSync(options.stream, `${JSON.stringify(part, maskTexts)}\n`),
 });
 
 // Out of time or interrupted: the partial report is written, then the signal has its default effect.

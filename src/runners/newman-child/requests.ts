@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import newman from 'newman';
 import { messageOf } from '../../core/errors.ts';
-import { readJson } from '../../system/files.ts';
-import { asyncTestsIn } from './collection.ts';
-import type { ChildInput, ChildReport } from './contract.ts';
+import { readJson, readText } from '../../system/files.ts';
+import { asyncTestsIn, readCollection } from './collection.ts';
+import type { ChildInput, ChildPart, ChildReport } from './contract.ts';
+import { guardScripts } from './guard.ts';
 import { openOtpServer } from './otp-server.ts';
 import { createRecorder } from './recorder.ts';
 import { createSessionKeeper } from './sessions.ts';
@@ -12,6 +13,8 @@ interface Listener {
   readonly print: (line: string) => void;
   /** A value that must not be in any output. */
   readonly learn: (secret: string) => void;
+  /** Called with each part of the report as soon as it is known. */
+  readonly keep?: (part: ChildPart) => void;
 }
 
 interface CollectionRun {
@@ -28,23 +31,24 @@ const scriptTimeoutMs = 90_000;
 const graceMs = 10_000;
 
 /** Runs one collection with newman's library. */
-export function runCollection(options: ChildInput, { print, learn }: Listener): CollectionRun {
-  const recorder = createRecorder(print);
+export function runCollection(options: ChildInput, { print, learn, keep }: Listener): CollectionRun {
+  const recorder = createRecorder(print, keep);
   const sessions = createSessionKeeper(options, learn);
 
   async function run(): Promise<ChildReport> {
-    const collection = await readExisting(options.collection);
+    const collection = await readExistingCollection(options.collection);
     const environment = options.environmentFile === undefined ? undefined : await readExisting(options.environmentFile);
     const notAwaited = asyncTestsIn(collection).map(
       (name) => `"${name}" has an async pm.test, which newman does not await`,
     );
     await using otpServer =
       options.otp.from === 'command' ? await openOtpServer(options.otp.command, options, learn) : undefined;
+    if (otpServer) recorder.ignore(otpServer.address);
     const variables = { ...options.variables, ...(otpServer ? { otp_url: otpServer.address } : {}) };
     const ending = await new Promise<string[]>((resolve) => {
       const emitter = newman.run(
         {
-          collection,
+          collection: guardScripts(collection),
           ...(environment === undefined ? {} : { environment }),
           envVar: Object.entries(variables).map(([key, value]) => ({ key, value })),
           reporters: [],
@@ -74,6 +78,14 @@ export function runCollection(options: ChildInput, { print, learn }: Listener): 
     partialReport: (problem) => recorder.report([problem]),
     recordRejection: (reason) => recorder.recordRejection(reason),
   };
+}
+
+async function readExistingCollection(path: string): Promise<object> {
+  const text = await readText(path);
+  if (text === undefined) throw new Error(`there is no file ${path}`);
+  const read = readCollection(text);
+  if ('collection' in read) return read.collection;
+  throw new Error(`${path} ${read.problem}`);
 }
 
 async function readExisting(path: string): Promise<object> {

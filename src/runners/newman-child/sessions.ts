@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Sessions } from '../../core/target.ts';
 import { readJson, writeJsonAtomic } from '../../system/files.ts';
 import type { ChildInput } from './contract.ts';
-import type { RequestEvent } from './recorder.ts';
+import type { RequestEvent } from './newman-events.ts';
 
 const tokenLifeMs = 15 * 60_000;
 

@@ -36,6 +36,10 @@ export async function startNewmanDouble(): Promise<NewmanDouble> {
     const limited = () => answer(429, { error: { message: 'too many' } }, { 'retry-after': '1' });
     request.setEncoding('utf8').once('data', (body: string) => (double.received = body));
     if (request.url === '/broken') return answer(500, { error: { message: 'broken' } });
+    if (request.url?.startsWith('/redirect?to='))
+      return void response
+        .writeHead(302, { location: decodeURIComponent(request.url.slice('/redirect?to='.length)) })
+        .end();
     if (request.url === '/silent') return double.onSilent();
     if (request.url === '/other-limit') return limited();
     if (request.url === '/auth/login' && double.refusals > 0) {

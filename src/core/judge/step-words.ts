@@ -1,0 +1,43 @@
+import type { JourneyStep } from '../evidence.ts';
+import { formatCount } from '../slo.ts';
+
+/** What failed in a step: the request, its id, what was expected and what came, on one line of at most 400 characters. */
+export function describeFailure(step: JourneyStep): string {
+  const { name, method, url, requestIds, httpStatus, tries } = step;
+  const request = method === undefined ? '' : `${method} ${pathOf(url ?? '')}`;
+  const facts = [
+    request,
+    httpStatus === undefined ? '' : `answered ${httpStatus}`,
+    requestIds.length > 0 ? `request ${requestIds.at(-1)}` : '',
+    tries === undefined ? '' : `asked ${formatCount(tries)} times`,
+  ].filter((fact) => fact !== '');
+  return `"${name}"${facts.length > 0 ? ` (${facts.join(', ')})` : ''}: ${firstLine(reasonOf(step))}`;
+}
+
+/** Without an answer every assertion fails, and the reason is why there was none. */
+function reasonOf({ assertions, error, httpStatus, url }: JourneyStep): string {
+  const broken = assertions.find(({ ok }) => !ok);
+  if (error !== undefined && (broken === undefined || (httpStatus === undefined && url !== undefined)))
+    return inWords(error);
+  if (!broken) return httpStatus === undefined ? 'failed' : `status ${httpStatus}`;
+  return `${broken.name}${broken.message ? `: ${inWords(broken.message)}` : ''}`;
+}
+
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/.*\bECONNREFUSED ?(\S*).*/s, 'connection refused by $1'],
+  [/.*\bENOTFOUND ?(\S*).*/s, 'no address is known for the host $1'],
+  [/.*\bECONNRESET\b.*/s, 'the connection was reset before an answer'],
+  [/.*\bE(?:SOCKET)?TIMEDOUT\b.*/s, 'no answer in time'],
+  [/PostmanResponse\{[^}]*\}/g, 'the answer'],
+];
+
+/** Codes of the operating system and abbreviated objects in words. */
+export const inWords = (text: string): string =>
+  reasons.reduce((words, [shape, replacement]) => words.replace(shape, replacement), text);
+
+const firstLine = (text: string): string => {
+  const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? '';
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+};
+
+const pathOf = (url: string): string => (URL.canParse(url) ? new URL(url).pathname : url);
