@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Slo } from '../core/slo.ts';
 import { type ClauseId, isClauseId } from '../core/sop.ts';
 import { durationSchema, percentSchema } from './duration.ts';
+import { outcomeCounterSchema } from './metrics-schema.ts';
 import { parseYaml } from './yaml-file.ts';
 
 const clauseSchema = z.string().transform((text, context): ClauseId => {
@@ -26,7 +27,13 @@ const entrySchema = z.discriminatedUnion('kind', [
     below: durationSchema,
   }),
   z.strictObject({ ...common, kind: z.literal('server-errors'), below: percentSchema, rollback }),
-  z.strictObject({ ...common, kind: z.literal('payment-success'), atLeast: percentSchema, rollback }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('payment-success'),
+    atLeast: percentSchema,
+    rollback,
+    counter: outcomeCounterSchema.optional(),
+  }),
 ]);
 
 const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRefine((file, context) => {
@@ -71,6 +78,7 @@ function normalise(entry: z.output<typeof entrySchema>): Slo {
         limit: Number((1 - entry.atLeast).toFixed(6)),
         limitIncluded: true,
         ...criterion(entry),
+        ...(entry.counter ? { counter: entry.counter } : {}),
       };
   }
 }

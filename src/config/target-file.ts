@@ -62,6 +62,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
     smoke: smokeOf(file, deployment.smoke),
     identity: deployment.identity,
+    ...(deployment.metrics ? { metrics: deployment.metrics } : {}),
     inapplicable: withoutUndefined(deployment.objectives.inapplicable),
     load: loadOf(file, deployment.load),
     origins: deployment.origins,

@@ -3,6 +3,7 @@ import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './dr
 import { durationSchema } from './duration.ts';
 import { expectationSchema, readySchema } from './expectation-schema.ts';
 import { identitySchema } from './identity-schema.ts';
+import { metricsSchema } from './metrics-schema.ts';
 import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema.ts';
 import { loadSchema, rateLimitSchema } from './load-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
@@ -96,6 +97,8 @@ const deploymentKeys = z.strictObject({
         .default({}),
     })
     .prefault({}),
+  /** How the target's metrics name what the objectives need. */
+  metrics: metricsSchema.optional(),
   /** Ships a release: needed by `deploy` and `status` only. */
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),

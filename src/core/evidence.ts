@@ -182,6 +182,8 @@ export interface ScrapeDelta {
   readonly restarted: boolean;
   /** Whether the counters have a route label, so that probes are left out; absent in evidence of earlier versions. */
   readonly routed?: boolean;
+  /** SLO ids that nothing here counts, and why: unknown, which is not zero. Absent in evidence of earlier versions. */
+  readonly unknown?: Readonly<Record<string, string>>;
 }
 
 export interface MetricsEvidence extends EvidenceBase {

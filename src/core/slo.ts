@@ -1,3 +1,4 @@
+import type { OutcomeCounter } from './metric-names.ts';
 import type { ClauseId } from './sop.ts';
 
 /** What is counted as an event; every SLO is the rate of one kind of event. */
@@ -6,7 +7,7 @@ export type SloEvent =
   | { readonly kind: 'slow-response'; readonly percentile: number; readonly thresholdMs: number }
   /** A response with a status of 500 or more, or no response at all. */
   | { readonly kind: 'server-error' }
-  /** A payment attempt (escrow or release, once per idempotency key) that did not succeed. */
+  /** A payment attempt that did not succeed. */
   | { readonly kind: 'failed-payment' };
 
 /** The kinds of objectives as configuration names them, and the event that each counts. */
@@ -31,6 +32,8 @@ export interface Slo {
   readonly minSamples: number;
   /** The rollback criterion on the same event, where the SOP has one. A rate above it is NO-GO even within `limit`. */
   readonly rollback?: { readonly clause: ClauseId; readonly above: number };
+  /** For attempts: the counter of a metrics page that has them. */
+  readonly counter?: OutcomeCounter;
 }
 
 /** The objectives without those of a kind that does not apply to the target. */

@@ -1,3 +1,4 @@
+import type { MetricNames } from './metric-names.ts';
 import type { Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
 
@@ -111,6 +112,8 @@ export interface Target {
   readonly inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>;
   readonly smoke: SmokeSettings;
   readonly identity?: ReleaseIdentity;
+  /** Absent: those of prom-client. */
+  readonly metrics?: { readonly names: MetricNames };
   readonly load: LoadSettings;
   /** Further origins whose answers belong to this target: a payment provider, an identity server. */
   readonly origins: readonly string[];

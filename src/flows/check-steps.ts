@@ -1,4 +1,5 @@
 import { ToolError } from '../core/errors.ts';
+import { countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import { runK6 } from '../runners/k6.ts';
@@ -63,10 +64,11 @@ async function checkLoad(context: CheckContext): Promise<void> {
 
   for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
   await run.runStep('load', `Load, profile ${load.profile}`, async () => {
-    const before = await scrapeAll(target.environment.metrics, runner.signal);
+    const counted = countedOf(target, slos);
+    const before = await scrapeAll(target.environment.metrics, counted, runner.signal);
     const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expectedRelease(target) }, runner);
-    const after = await scrapeAll(target.environment.metrics, runner.signal);
-    const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, slos) } : {};
+    const after = await scrapeAll(target.environment.metrics, counted, runner.signal);
+    const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, counted) } : {};
     return { load: evidence, ...metrics, aftermath: await probeAftermath(target, probing(context)) };
   });
 }

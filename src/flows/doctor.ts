@@ -1,10 +1,13 @@
 import { toolEnvironment } from '../config/environment.ts';
 import type { TargetOptions } from '../config/target.ts';
 import type { Deployment } from '../config/target-file.ts';
+import { countedOf } from '../core/counted.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import type { Login } from '../core/service.ts';
 import type { Command, Target } from '../core/target.ts';
+import { applicableSlos } from '../core/slo.ts';
+import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
 import { createDrivers } from './drivers.ts';
@@ -12,7 +15,7 @@ import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
 import { journeyFileProblems } from './journey-files.ts';
 import { locateTarget, type TargetSource } from './prepare.ts';
-import { readRolloutSettings } from './read-settings.ts';
+import { readRolloutSettings, readSlos } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
 /** One thing that a verb needs: found or not, and how to provide it. Never the value of a credential. */
@@ -53,6 +56,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
   const { variables } = flow.environment;
   return [
     ...(await diagnoseTarget(target)),
+    ...(await diagnoseMetrics(target, flow)),
     ...(await diagnoseJourney(target)),
     ...(await diagnoseCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
     ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
@@ -76,7 +80,6 @@ async function diagnoseTarget({ environment, service }: Target): Promise<Finding
   const addresses: (readonly [name: string, url: string])[] = [
     ['api', environment.api + service.health.path],
     ...(environment.web === undefined ? [] : [['web', environment.web] as const]),
-    ...environment.metrics.map((url) => ['metrics', url] as const),
   ];
   const reached = addresses.map(async ([kind, url]) => {
     const name = `${environment.name} ${kind}`;
@@ -87,6 +90,19 @@ async function diagnoseTarget({ environment, service }: Target): Promise<Finding
       : missing(name, { found, where: url, next: `curl -i ${url}` });
   });
   return [...(await Promise.all(reached)), ...credential(service.login)];
+}
+
+/** Whether every metrics page has what the objectives need: an answer with 200 alone shows nothing. */
+async function diagnoseMetrics(target: Target, flow: Flow): Promise<Finding[]> {
+  const slos = applicableSlos(await readSlos(undefined, flow), target.inapplicable);
+  const name = `${target.environment.name} metrics`;
+  const pages = target.environment.metrics.map(async (url) => {
+    const page = await inspectMetrics(url, countedOf(target, slos));
+    const next = `curl -s ${url}   and correct \`metrics\` of the target file`;
+    if (page.missing.length === 0) return [present(name, `counts ${page.counted.join(', ')}`, url)];
+    return page.missing.map((found) => missing(name, { found, where: url, next }));
+  });
+  return (await Promise.all(pages)).flat();
 }
 
 const diagnoseJourney = async (target: Target): Promise<Finding[]> =>

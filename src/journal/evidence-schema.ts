@@ -121,6 +121,7 @@ const metricsSchema = z.object({
       edges: z.record(z.string(), z.number()),
       restarted: z.boolean(),
       routed: z.boolean().exactOptional(),
+      unknown: z.record(z.string(), z.string()).exactOptional(),
     }),
   ),
 });

@@ -46,6 +46,9 @@ export const sloSchema = z.object({
   limitIncluded: z.boolean(),
   minSamples: z.int().nonnegative(),
   rollback: z.object({ clause: clauseSchema, above: fractionSchema }).exactOptional(),
+  counter: z
+    .object({ name: z.string(), label: z.string(), success: z.array(z.string()), failure: z.array(z.string()) })
+    .exactOptional(),
 }) satisfies z.ZodType<Slo>;
 
 /** verdict.json as it is read back; unknown fields of a later version are ignored. */

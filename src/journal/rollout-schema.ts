@@ -48,6 +48,7 @@ const observation = z.object({
   shares: sharesSchema.exactOptional(),
   canary: counts,
   baseline: counts,
+  unknown: z.record(z.string(), z.string()).exactOptional(),
   share: z.number().exactOptional(),
   front: servedSchema.exactOptional(),
   connectErrors: z.record(z.string(), z.int().nonnegative()).exactOptional(),

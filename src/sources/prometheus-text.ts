@@ -21,6 +21,10 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\
 /** Whether the page has the last line of an OpenMetrics page. */
 export const hasEnd = (text: string): boolean => /(?:^|\n)# EOF\r?\n?$/.test(text);
 
+/** Metrics that the page declares, also those that have no series yet. */
+export const declaredNames = (text: string): string[] =>
+  [...text.matchAll(/^# TYPE ([a-zA-Z_:][\w:]*) /gm)].flatMap(([, name]) => name ?? []);
+
 /**
  * Parses a page in the Prometheus text format 0.0.4 or OpenMetrics 1.0, with quoted UTF-8 names as Prometheus 3 writes them;
  * exemplars and timestamps are read and dropped. Throws SyntaxError with number and beginning of the first line that is not

@@ -111,6 +111,22 @@ describe('bad input is refused with file, line and key', () => {
     ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
     ['a prefix that is an address', target('paths: { auth: "http://x/auth" }\n'), 'mine.yaml:5: paths.auth: a path'],
     ['an OTP of four digits', target('otp: { from: fixed, code: "1234" }\n'), 'mine.yaml:5: otp.code: six digits'],
+    ['metrics without such a preset', target('metrics: { preset: otel }\n'), 'mine.yaml:5: metrics.preset'],
+    [
+      'a setting that metrics do not have',
+      target('metrics:\n  statuses: code\n'),
+      'mine.yaml:6: metrics.statuses: no such',
+    ],
+    [
+      'a histogram by its series',
+      target('metrics: { durations: a_bucket }\n'),
+      'mine.yaml:5: metrics.durations: the name of',
+    ],
+    [
+      'an outcome that is both',
+      target('metrics: { payments: { name: p, label: o, success: [ok], failure: [ok] } }\n'),
+      'mine.yaml:5: metrics.payments.failure: a value is a success or a failure, not both',
+    ],
     [
       'a variable that is not set',
       target('otp: { from: fixed, code: "${FREETASK_OTP}" }\n'),

@@ -99,6 +99,29 @@ describe('metrics', () => {
   });
   const judge = (evidence: MetricsEvidence) => judgeMetrics(evidence, [slo])[0]?.status;
 
+  it('an objective that one of the instances does not count is inconclusive, and names why', () => {
+    const blind = { ...instance(0, 0), slo: {}, unknown: { 'server-errors': 'no label code' } };
+    const [judged] = judgeMetrics(metrics([instance(0, 5000), blind]), [slo]);
+    expect(judged).toMatchObject({
+      status: 'inconclusive',
+      because: 'Not counted by http://t/metrics: no label code.',
+    });
+  });
+
+  it('responses slower than a bucket below the limit fail nothing', () => {
+    const event = { kind: 'slow-response' as const, percentile: 50, thresholdMs: 400 };
+    const latency = { ...slo, id: 'latency-p50', event, limit: 0.5 };
+    const coarse = (edges: Readonly<Record<string, number>>) =>
+      judgeMetrics(metrics([{ ...instance(0, 0), slo: { 'latency-p50': { events: 4000, trials: 5000 } }, edges }]), [
+        latency,
+      ])[0];
+    expect(coarse({})).toMatchObject({ status: 'fail' });
+    expect(coarse({ 'latency-p50': 250 })).toMatchObject({
+      status: 'inconclusive',
+      because: expect.stringContaining('no bucket at 400 ms; too many responses are slower than 250 ms') as unknown,
+    });
+  });
+
   it('sums the instances; one that was not read or restarted is no pass', () => {
     expect(judge(metrics([instance(0, 500), instance(0, 600)]))).toBe('pass');
     expect(judge(metrics([instance(0, 500), instance(50, 600)]))).toBe('fail');

@@ -1,5 +1,5 @@
 import type { Count, LoadEvidence, MetricsEvidence } from '../evidence.ts';
-import { formatCount, type Slo } from '../slo.ts';
+import { formatCount, formatMs, type Slo } from '../slo.ts';
 import type { Judgement } from '../verdict.ts';
 import { judgeRate } from './rate.ts';
 
@@ -15,6 +15,8 @@ export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], lo
     const count = sumOf(evidence, slo);
     const title = `${slo.title}, counted by the target`;
     const judgement = judgeRate({ source: 'metrics', title, slo, count, evidence: evidence.files });
+    const unknown = notCounted(evidence, slo) ?? (judgement.status === 'fail' ? coarseEdge(evidence, slo) : undefined);
+    if (unknown !== undefined) return { ...judgement, status: 'inconclusive' as const, because: unknown };
     if (judgement.status !== 'pass') return judgement;
     if (problems.length > 0) {
       const because = `Not every instance could be read: ${problems.join('; ')}`;
@@ -27,6 +29,19 @@ export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], lo
     return judgements.map((judgement) => ({ ...judgement, status: 'error' as const, because: problems.join('; ') }));
   }
   return judgements;
+}
+
+/** An objective that one of the instances does not count is not known of the target. */
+const notCounted = ({ instances }: MetricsEvidence, { id }: Slo): string | undefined =>
+  instances
+    .flatMap(({ url, unknown }) => (unknown?.[id] === undefined ? [] : [`Not counted by ${url}: ${unknown[id]}.`]))
+    .at(0);
+
+/** Responses between the edge and the limit are within the objective, and yet counted as slower: that fails nothing. */
+function coarseEdge({ instances }: MetricsEvidence, { id, event }: Slo): string | undefined {
+  const edge = instances.flatMap(({ edges }) => edges[id] ?? []).at(0);
+  if (edge === undefined || event.kind !== 'slow-response') return undefined;
+  return `The histogram has no bucket at ${formatMs(event.thresholdMs)}; too many responses are slower than ${formatMs(edge)}, the next bucket below it. Add a bucket at the limit.`;
 }
 
 function sumOf({ instances }: MetricsEvidence, { id }: Slo): Count {

@@ -166,6 +166,8 @@ function decide(
     };
   if (unobserved !== undefined)
     return { status: 'error', because: `the new release is not observed: ${unobserved}.`, clauses };
+  const unknown = observations.findLast(({ observed }) => observed)?.unknown?.[slo.id];
+  if (unknown !== undefined) return { status: 'inconclusive', because: `not counted: ${unknown}.`, clauses };
   if (trials < least)
     return {
       status: 'inconclusive',

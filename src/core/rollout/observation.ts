@@ -24,6 +24,8 @@ export interface Observation {
   readonly share?: number;
   readonly canary: Counts;
   readonly baseline: Counts;
+  /** SLO ids that nothing of the canary counts, and why; such an objective is neither met nor broken. */
+  readonly unknown?: Readonly<Record<string, string>>;
   /** Whether every instance of the new release was ready; absent where it was not probed. */
   readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };

@@ -1,4 +1,5 @@
 import { planLoad } from '../../core/load-plan.ts';
+import { countedOf } from '../../core/counted.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -21,14 +22,16 @@ const observedShares = (plan: RolloutPlan): number[] =>
   plan.steps.flatMap((step) => (step.do === 'observe' ? [step.stage.share] : []));
 
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
-  const urls = context.targetOf(plan.live).environment.metrics;
+  const live = context.targetOf(plan.live);
+  const counted = countedOf(live, context.slos);
+  const scrape = () => context.instruments.scrapeAll(live.environment.metrics, counted, context.signal);
   context.emit({ type: 'step-started', step: 'forecast', title: `Measuring current traffic for ${formatMs(countMs)}` });
   const began = context.clock.monotonic();
-  const before = await context.instruments.scrapeAll(urls, context.signal);
+  const before = await scrape();
   await context.clock.sleep(countMs, context.signal);
-  const after = await context.instruments.scrapeAll(urls, context.signal);
+  const after = await scrape();
   const seconds = (context.clock.monotonic() - began) / 1000;
-  const { instances, problems } = compareScrapes(before, after, context.slos);
+  const { instances, problems } = compareScrapes(before, after, counted);
   for (const problem of problems) context.emit({ type: 'note', text: `not counted: ${problem}` });
   const trials = (kind: 'server-error' | 'failed-payment') => {
     const slo = context.slos.find(({ event }) => event.kind === kind);

@@ -1,4 +1,5 @@
 import type { Count } from '../../core/evidence.ts';
+import type { Counted } from '../../core/counted.ts';
 import type { Side, Stage } from '../../core/rollout/step.ts';
 import { sharesOf } from '../../core/rollout/plan.ts';
 import type { Counts, Observation } from '../../core/rollout/observation.ts';
@@ -8,7 +9,7 @@ import type { PoolMember } from '../../routers/index.ts';
 import { compareScrapes, type Scrape } from '../../sources/scrape.ts';
 import type { RolloutRun } from './run.ts';
 import { shareOf, usersBetween } from './served.ts';
-import { baselineOf } from './sides.ts';
+import { baselineOf, countedIn } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 export interface Observer {
@@ -39,8 +40,8 @@ export async function openObserver(stage: Stage, run: RolloutRun): Promise<Obser
 function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun): Observation {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
-  const canary = countSide(before.canary, now.canary, run.slos);
-  const baseline = countSide(before.baseline, now.baseline, run.slos);
+  const canary = countSide(before.canary, now.canary, countedIn(run));
+  const baseline = countSide(before.baseline, now.baseline, countedIn(run));
   const late = lengthMs > intervalMs * maxMissedIntervals + 1000 ? [`unobserved for ${formatMs(lengthMs)}`] : [];
   const unseen = canary.complete
     ? []
@@ -60,6 +61,7 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
     canary: canary.counts,
     baseline: baseline.counts,
+    ...(Object.keys(canary.unknown).length > 0 ? { unknown: canary.unknown } : {}),
     ready: now.ready && down.length === 0,
     ...(share === undefined ? {} : { share }),
     ...users,
@@ -74,12 +76,12 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
 export function countSide(
   before: readonly Scrape[],
   now: readonly Scrape[],
-  slos: readonly Slo[],
-): { counts: Counts; complete: boolean; routed: boolean; problems: string[] } {
-  const { instances, problems } = compareScrapes(before, now, slos);
+  counted: Counted,
+): { counts: Counts; complete: boolean; routed: boolean; unknown: Record<string, string>; problems: string[] } {
+  const { instances, problems } = compareScrapes(before, now, counted);
   const whole = instances.filter(({ restarted }) => !restarted);
   const counts: Record<string, Count> = {};
-  for (const { id } of slos) {
+  for (const { id } of counted.slos) {
     const each = whole.flatMap(({ slo }) => slo[id] ?? []);
     counts[id] = { events: sum(each.map(({ events }) => events)), trials: sum(each.map(({ trials }) => trials)) };
   }
@@ -88,6 +90,7 @@ export function countSide(
     counts,
     complete: whole.length > 0 && restarts.length + problems.length === 0,
     routed: instances.every(({ routed }) => routed !== false),
+    unknown: Object.assign({}, ...instances.map((instance) => instance.unknown)) as Record<string, string>,
     problems: [...problems, ...restarts],
   };
 }

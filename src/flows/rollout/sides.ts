@@ -1,3 +1,4 @@
+import { type Counted, countedOf } from '../../core/counted.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
 import { otherColour } from '../../core/rollout/plan.ts';
 import type { Side } from '../../core/rollout/step.ts';
@@ -49,3 +50,7 @@ export function baselineOf(plan: RolloutPlan, canary: Side): Side {
 /** The metrics addresses of a side. */
 export const metricsOf = async (side: Side, run: RolloutRun): Promise<string[]> =>
   (await targetsOf(side, run, undefined)).flatMap(({ environment }) => environment.metrics);
+
+/** What is counted of both sides: they are colours of one target, under the same names. */
+export const countedIn = (run: Pick<RolloutRun, 'targetOf' | 'slos' | 'state'>): Counted =>
+  countedOf(run.targetOf(run.state().plan.live), run.slos);

@@ -3,7 +3,7 @@ import type { Side } from '../../core/rollout/step.ts';
 import type { Pool } from '../../routers/index.ts';
 import type { Scrape } from '../../sources/scrape.ts';
 import type { RolloutRun } from './run.ts';
-import { metricsOf, targetsOf } from './sides.ts';
+import { countedIn, metricsOf, targetsOf } from './sides.ts';
 
 /** The counters and the health of both sides, and the router, read at the same moment. */
 export interface Snapshot {
@@ -33,7 +33,7 @@ export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun)
 /** Where the runtime cannot be read, nothing of the side is observed this time. */
 const scrapeSide = (side: Side, run: RolloutRun): Promise<Scrape[]> =>
   metricsOf(side, run).then(
-    (urls) => run.instruments.scrapeAll(urls, run.signal),
+    (urls) => run.instruments.scrapeAll(urls, countedIn(run), run.signal),
     (error: unknown) => [{ url: 'the runtime', at: '', problem: messageOf(error) }],
   );
 

@@ -1,28 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { metricPresets } from '../../../src/core/metric-names.ts';
 import { parseSlos } from '../../../src/config/slo-file.ts';
 import { countSide, strataProblem } from '../../../src/flows/rollout/observer.ts';
-import { parsePrometheusText } from '../../../src/sources/prometheus-text.ts';
-import type { Scrape } from '../../../src/sources/scrape.ts';
+import { readPage, type Scrape } from '../../../src/sources/scrape.ts';
 
 const file = resolve(import.meta.dirname, '../../../config/slo.yaml');
 const slos = parseSlos(file, readFileSync(file, 'utf8'));
 
-const scrape = (url: string, requests: number, startedAt = 1): Scrape => ({
-  url,
-  at: '',
-  samples: parsePrometheusText(
+const counted = { slos, names: metricPresets['prom-client'] };
+
+const scrape = (url: string, requests: number, startedAt = 1): Scrape =>
+  readPage(
+    { url, at: '' },
     `process_start_time_seconds ${startedAt}\nhttp_requests_total{status="200"} ${requests}\nhttp_request_duration_seconds_count ${requests}\n`,
-  ),
-});
+    counted,
+  );
 const gone = (url: string): Scrape => ({ url, at: '', problem: `${url}: connect ECONNREFUSED` });
 
 it('sums the counters of every instance', () => {
   const { counts, complete, problems } = countSide(
     [scrape('a', 10), scrape('b', 5)],
     [scrape('a', 13), scrape('b', 9)],
-    slos,
+    counted,
   );
   expect([complete, problems, counts['server-errors']]).toEqual([true, [], { events: 0, trials: 7 }]);
 });
@@ -31,7 +32,7 @@ it('is incomplete where one instance was restarted, however many others there ar
   const { complete, problems } = countSide(
     [scrape('a', 10), scrape('b', 5)],
     [scrape('a', 13), scrape('b', 1, 2)],
-    slos,
+    counted,
   );
   expect([complete, problems]).toEqual([false, ['b was restarted']]);
 });
@@ -40,15 +41,15 @@ it('is incomplete where one instance is gone, because its failures are gone with
   const { counts, complete, problems } = countSide(
     [scrape('a', 10), scrape('b', 5)],
     [scrape('a', 13), gone('b')],
-    slos,
+    counted,
   );
   expect([complete, counts['server-errors']]).toEqual([false, { events: 0, trials: 3 }]);
   expect(problems).toEqual(['b: connect ECONNREFUSED']);
 });
 
 it('is incomplete without any instance', () => {
-  expect(countSide([], [], slos).complete).toBe(false);
-  expect(countSide([scrape('a', 1)], [gone('a')], slos).complete).toBe(false);
+  expect(countSide([], [], counted).complete).toBe(false);
+  expect(countSide([scrape('a', 1)], [gone('a')], counted).complete).toBe(false);
 });
 
 describe('counters without a label route', () => {
@@ -69,6 +70,6 @@ describe('counters without a label route', () => {
   });
 
   it('are recognised on the page', () => {
-    expect(countSide([scrape('a', 10)], [scrape('a', 13)], slos).routed).toBe(false);
+    expect(countSide([scrape('a', 10)], [scrape('a', 13)], counted).routed).toBe(false);
   });
 });

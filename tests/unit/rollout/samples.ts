@@ -79,6 +79,7 @@ export const slos: readonly Slo[] = [
     title: 'Payments',
     clause: '3.2c',
     event: { kind: 'failed-payment' },
+    counter: { name: 'payment_attempts_total', label: 'outcome', success: ['success'], failure: ['failure'] },
     limit: 0.02,
     limitIncluded: true,
     minSamples: 200,

@@ -1,7 +1,8 @@
 import type { ProbeEvidence, SmokeEvidence } from '../../../../src/core/evidence.ts';
+import type { Counted } from '../../../../src/core/counted.ts';
 import type { Target } from '../../../../src/core/target.ts';
 import type { Instruments } from '../../../../src/flows/rollout/instruments.ts';
-import { parsePrometheusText } from '../../../../src/sources/prometheus-text.ts';
+import { readPage, type Scrape } from '../../../../src/sources/scrape.ts';
 import type { Instance, SimulatedTarget } from './target.ts';
 
 /** `http://green` is a colour with its regular instances, `http://green-1` one of them. */
@@ -42,8 +43,8 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
       const { release } = target.instance(name);
       return release === undefined ? { problem: 'no release' } : { release };
     },
-    scrapeAll: async (urls) =>
-      urls.flatMap((url) => instancesAt(url, target).map((each) => scrapeOf(each, url, target.nowMs))),
+    scrapeAll: async (urls, counted) =>
+      urls.flatMap((url) => instancesAt(url, target).map((each) => scrapeOf(each, url, target.nowMs, counted))),
     runJourney: async ({ target: asked }) => [smokeOf(asked, target)],
     signIn: async () => ({ ok: false, problem: 'the simulated target has no logins' }),
     runLoad: async () => {
@@ -60,20 +61,20 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
   };
 }
 
-function scrapeOf(each: Instance, url: string, nowMs: number) {
+function scrapeOf(each: Instance, url: string, nowMs: number, counted: Counted): Scrape {
   const at = new Date(nowMs).toISOString();
   if (!each.running) return { url, at, problem: `${url}: connect ECONNREFUSED` };
   const all = Math.floor(each.requests);
   const errors = Math.floor(each.errors);
-  const samples = parsePrometheusText(`process_start_time_seconds ${each.startedAtMs}
+  const text = `process_start_time_seconds ${each.startedAtMs}
 http_requests_total{status="200"} ${all - errors}
 http_requests_total{status="500"} ${errors}
 http_request_duration_seconds_bucket{le="0.4"} ${all}
 http_request_duration_seconds_bucket{le="1"} ${all}
 http_request_duration_seconds_count ${all}
 payment_attempts_total{outcome="success"} ${all}
-`);
-  return { url, at, samples };
+`;
+  return readPage({ url, at }, text, counted);
 }
 
 function smokeOf({ environment }: Target, target: SimulatedTarget): SmokeEvidence {
