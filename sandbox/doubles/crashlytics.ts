@@ -5,7 +5,7 @@ const failure = (code: number, status: string, message: string) => ({
   body: { error: { code, message, status } },
 });
 
-export const crashlytics: Double = {
+export const crashlytics = (): Double => ({
   name: 'crashlytics',
   prefix: '/crashlytics',
   routes: [
@@ -29,4 +29,5 @@ export const crashlytics: Double = {
       : failure(401, 'UNAUTHENTICATED', 'Request is missing required authentication credential.'),
   notFound: failure(404, 'NOT_FOUND', 'Not found.'),
   invalid: (why) => failure(400, 'INVALID_ARGUMENT', why),
-};
+  refusal: failure(403, 'PERMISSION_DENIED', 'The caller does not have permission.'),
+});

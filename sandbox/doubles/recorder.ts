@@ -1,57 +1,56 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { crashlytics } from './crashlytics.ts';
 import { github } from './github.ts';
 import { sentry } from './sentry.ts';
-import type { Answer, Double, Received, Route } from './service.ts';
+import { type Answer, type Double, type FailureMode, failureModes, type Received, type Route } from './service.ts';
 import { slack } from './slack.ts';
+import { unleash } from './unleash.ts';
 
 export interface Recorder {
   readonly address: string;
   /** For @sentry/node. */
   readonly sentryDsn: string;
   readonly received: () => readonly Received[];
+  /** Lets a service fail from now on, for so many requests; undefined: it works again. */
+  readonly fail: (service: string, mode: FailureMode | undefined, requests?: number) => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Sentry has no prefix, because its clients build their own paths from the host, so it is matched last. */
-const doubles: readonly Double[] = [slack, github, crashlytics, sentry];
-
 /** Limit of the recorded requests: a soak must not fill the memory. */
 const remembered = 5000;
+/** Longer than any client waits for an answer. */
+const slowMs = 120_000;
+
+type Failures = Map<string, { readonly mode: FailureMode; left: number }>;
 
 /**
- * One server for every external service. It answers as the real APIs do, refuses what they refuse, and lists what it
- * received: `GET /_recorded?service=sentry`.
+ * One server for every external service. It answers as the real APIs do, refuses what they refuse, remembers what it was
+ * given, and lists what it received: `GET /_recorded?service=sentry`. `POST /_fail?service=slack&mode=down&requests=2` lets a
+ * service fail; without `mode` it works again.
  */
 export async function startRecorder(): Promise<Recorder> {
+  // Sentry has no prefix, because its clients build their own paths from the host, so it is matched last.
+  const doubles: readonly Double[] = [slack(), github(), crashlytics(), unleash(), sentry()];
   const received: Received[] = [];
+  const failures: Failures = new Map();
+  const fail: Recorder['fail'] = (service, mode, requests = Infinity) => {
+    if (!doubles.some(({ name }) => name === service)) throw new Error(`there is no double ${service}`);
+    if (mode === undefined) failures.delete(service);
+    else failures.set(service, { mode, left: requests });
+  };
+  const closing = new AbortController();
   const server = createServer((request, response) => {
-    void readBody(request).then((raw) => {
-      const url = new URL(request.url ?? '/', 'http://localhost');
-      if (url.pathname === '/_recorded') {
-        const service = url.searchParams.get('service');
-        const list = received.filter((each) => service === null || each.service === service);
-        return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
-      }
-      const { service, answer, body } = decide(request, url, raw);
-      received.push({
-        service,
-        at: new Date().toISOString(),
-        method: request.method ?? '',
-        path: url.pathname,
-        query: Object.fromEntries(url.searchParams),
-        body,
-        status: answer.status,
-      });
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/_recorded') return answerJson(response, listed(url, received));
+    if (url.pathname === '/_fail' && request.method === 'POST') return switchFailure(url, response, fail);
+    void serve({ request, response, url, doubles, failures, closing: closing.signal }, (each) => {
+      received.push(each);
       if (received.length > remembered) received.shift();
-      const text = typeof answer.body === 'string';
-      const type = { 'content-type': text ? 'text/plain' : 'application/json' };
-      return response
-        .writeHead(answer.status, { ...type, ...answer.headers })
-        .end(text ? answer.body : JSON.stringify(answer.body));
-    });
+    }).catch(() => response.destroy());
+    return undefined;
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -59,12 +58,84 @@ export async function startRecorder(): Promise<Recorder> {
     address: `http://127.0.0.1:${port}`,
     sentryDsn: `http://freetask@127.0.0.1:${port}/1`,
     received: () => received,
+    fail,
     stop: async () => {
+      closing.abort();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+const listed = (url: URL, received: readonly Received[]): readonly Received[] => {
+  const service = url.searchParams.get('service');
+  return received.filter((each) => service === null || each.service === service);
+};
+
+const answerJson = (response: ServerResponse, body: unknown, status = 200): void =>
+  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+function switchFailure(url: URL, response: ServerResponse, fail: Recorder['fail']): void {
+  const mode = url.searchParams.get('mode') ?? undefined;
+  const requests = Number(url.searchParams.get('requests') ?? Infinity);
+  try {
+    if (mode !== undefined && !(failureModes as readonly string[]).includes(mode))
+      throw new Error(`mode is one of ${failureModes.join(', ')}`);
+    fail(url.searchParams.get('service') ?? '', mode as FailureMode | undefined, requests);
+    answerJson(response, { ok: true });
+  } catch (error) {
+    answerJson(response, { error: error instanceof Error ? error.message : String(error) }, 400);
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly doubles: readonly Double[];
+  readonly failures: Failures;
+  readonly closing: AbortSignal;
+}
+
+async function serve(exchange: Exchange, record: (received: Received) => void): Promise<void> {
+  const { request, response, url, doubles, closing } = exchange;
+  const raw = await readBody(request);
+  const double = doubles.find(({ prefix }) => prefix === '' || url.pathname.startsWith(`${prefix}/`)) ?? doubles.at(-1);
+  if (!double) throw new Error('no doubles');
+  const body = parseBody(raw, request.headers['content-type']);
+  const mode = failureOf(double, exchange.failures);
+  const withoutEffect = mode !== undefined && mode !== 'lost';
+  const answer = withoutEffect ? failed(mode, double) : answerOf(double, { request, url, body });
+  record({
+    service: double.name,
+    at: new Date().toISOString(),
+    method: request.method ?? '',
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    body,
+    status: mode === 'down' || mode === 'slow' ? 0 : answer.status,
+  });
+  if (mode === 'slow') await sleep(slowMs, undefined, { signal: closing });
+  if (mode === 'down' || mode === 'lost' || mode === 'slow') return void response.destroy();
+  const text = typeof answer.body === 'string';
+  const type = { 'content-type': text ? 'text/plain' : 'application/json' };
+  response
+    .writeHead(answer.status, { ...type, ...answer.headers })
+    .end(text ? answer.body : JSON.stringify(answer.body));
+}
+
+function failureOf({ name }: Double, failures: Failures): FailureMode | undefined {
+  const failure = failures.get(name);
+  if (!failure || failure.left <= 0) return undefined;
+  failure.left -= 1;
+  return failure.mode;
+}
+
+function failed(mode: FailureMode, { refusal }: Double): Answer {
+  if (mode === 'rate-limited')
+    return { status: 429, headers: { 'retry-after': '1' }, body: { message: 'rate limited' } };
+  return mode === 'refusing' ? refusal : { status: 503, body: 'Service Unavailable' };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -74,29 +145,30 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
-function decide(request: IncomingMessage, url: URL, raw: string): { service: string; answer: Answer; body: unknown } {
-  const double = doubles.find(({ prefix }) => prefix === '' || url.pathname.startsWith(`${prefix}/`)) ?? sentry;
+function answerOf(
+  double: Double,
+  { request, url, body }: Pick<Exchange, 'request' | 'url'> & { readonly body: unknown },
+): Answer {
   const path = url.pathname.slice(double.prefix.length);
-  const body = parseBody(raw);
-  const recorded = (answer: Answer) => ({ service: double.name, answer, body });
   const refusal = double.refuse(request.headers, url.searchParams, path);
-  if (refusal) return recorded(refusal);
+  if (refusal) return refusal;
   for (const route of double.routes) {
     const params = route.method === request.method ? matchPath(route, path) : undefined;
     if (!params) continue;
     const parsed = route.body?.safeParse(body);
-    if (parsed && !parsed.success)
-      return recorded(
-        double.invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')),
-      );
-    return recorded(route.answer({ params, query: url.searchParams, body }));
+    if (parsed && !parsed.success) {
+      const why = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+      return double.invalid(why, path);
+    }
+    return route.answer({ params, query: url.searchParams, body });
   }
-  return recorded(double.notFound);
+  return double.notFound;
 }
 
-/** Parsed where it is JSON; an envelope has several lines of JSON and stays text. */
-function parseBody(raw: string): unknown {
+/** Parsed where it is JSON or a form; an envelope has several lines of JSON and stays text. */
+function parseBody(raw: string, type = ''): unknown {
   if (raw === '') return undefined;
+  if (type.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(raw));
   try {
     return JSON.parse(raw);
   } catch {

@@ -42,8 +42,14 @@ export interface Double {
   /** The answer to an unauthorised request; undefined for an authorised one. */
   readonly refuse: (headers: IncomingHttpHeaders, query: URLSearchParams, path: string) => Answer | undefined;
   readonly notFound: Answer;
-  readonly invalid: (why: string) => Answer;
+  readonly invalid: (why: string, path: string) => Answer;
+  /** Its answer to a request that it understands and refuses; Slack's has status 200. */
+  readonly refusal: Answer;
 }
+
+/** How a service can fail. `down`: the connection is cut before an answer; `lost`: the request takes effect and its answer is cut. */
+export const failureModes = ['down', 'lost', 'slow', 'server-error', 'rate-limited', 'refusing'] as const;
+export type FailureMode = (typeof failureModes)[number];
 
 /** Any non-empty token in `Authorization: Bearer …`: a double does not verify it. */
 export const hasBearer = (headers: IncomingHttpHeaders): boolean =>

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
+import { incidentSchema, sentrySchema } from './courtesy-schema.ts';
 import { durationSchema } from './duration.ts';
+import { flagsSchema } from './flags-schema.ts';
 import { expectationSchema, readySchema } from './expectation-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { metricsSchema } from './metrics-schema.ts';
@@ -103,6 +105,10 @@ const deploymentKeys = z.strictObject({
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
   migrations: migrationsSchema.optional(),
+  /** What a rollback restores, whom it informs, and where it records the failed deploy (4.2.2, 4.2.4, 4.2.5). */
+  flags: flagsSchema.optional(),
+  incident: incidentSchema.optional(),
+  sentry: sentrySchema.optional(),
   /** Keeps the lock, the journals and the evidence of the target's rollouts. */
   store: storeSchema.prefault({ driver: 'folder' }),
   rollout: rolloutOverridesSchema.prefault({}),

@@ -10,6 +10,7 @@ import { applicableSlos } from '../core/slo.ts';
 import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
 import { ask } from '../system/http.ts';
+import { diagnoseRollback, type RollbackFinding } from './diagnose-rollback.ts';
 import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
@@ -60,6 +61,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
     ...(await diagnoseJourney(target)),
     ...(await diagnoseCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
     ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
+    ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
     ...target.env.map((name) => diagnoseVariable(name, variables[name])),
   ];
 }
@@ -75,6 +77,8 @@ const missing = (
   name: string,
   { found, where, next }: { readonly found: string; readonly where: string; readonly next?: string | undefined },
 ): Finding => ({ group: 'target', name, ok: false, found, where, ...(next === undefined ? {} : { next }) });
+
+const findingOf = ({ key, ...rest }: RollbackFinding): Finding => ({ group: 'target', name: key, ...rest });
 
 async function diagnoseTarget({ environment, service }: Target): Promise<Finding[]> {
   const addresses: (readonly [name: string, url: string])[] = [

@@ -1,8 +1,11 @@
 import { toolEnvironment } from '../config/environment.ts';
+import { flagsOf } from '../config/courtesy.ts';
 import { type Deployment, driversOf } from '../config/target-file.ts';
+import { createFlags, type Flags } from '../flags/index.ts';
 import { createMigrations, type Migrations } from '../migrations/index.ts';
 import { createRouter, type Router } from '../routers/index.ts';
 import { createRuntime, type Runtime } from '../runtimes/index.ts';
+import { secretIn } from './courtesies.ts';
 import type { Flow } from './flow.ts';
 
 /** What changes a target, as its file sets it up. */
@@ -10,15 +13,18 @@ export interface Drivers {
   readonly router: Router;
   readonly runtime: Runtime;
   readonly migrations: Migrations | undefined;
+  readonly flags?: Flags | undefined;
 }
 
 /** Throws UserError where the target file names no router or no runtime. */
 export function createDrivers(file: string, deployment: Deployment, flow: Flow): Drivers {
   const { router, runtime, migrations } = driversOf(file, deployment);
+  const flags = flagsOf(file, deployment);
   const context = { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot };
   return {
     router: createRouter(router, context),
     runtime: createRuntime(runtime, context),
     migrations: migrations && createMigrations(migrations, context),
+    flags: flags && createFlags(flags, context, secretIn(flow.environment.variables)),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   access,
   appendFile,
@@ -8,6 +8,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
@@ -33,20 +34,58 @@ export async function readJson(path: string): Promise<unknown> {
 /** The file is either as it was or complete, also after a power cut: written aside, fsynced, renamed. */
 export async function writeTextAtomic(path: string, text: string, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  await writeAside(path, text, { mode, unless: async () => false });
+}
+
+/** Written aside, fsynced, and renamed unless the condition holds just before; whether it was. */
+async function writeAside(
+  path: string,
+  text: string,
+  { mode, like, unless }: { readonly mode: number; readonly like?: Stats; readonly unless: () => Promise<boolean> },
+): Promise<boolean> {
   const aside = `${path}.${randomUUID()}.part`;
   let file: FileHandle | undefined;
   try {
     file = await open(aside, 'wx', mode);
     await file.writeFile(text);
+    if (like) {
+      // The mask of this process must not take away what the readers of the file need.
+      await file.chmod(like.mode & 0o777);
+      await file.chown(like.uid, like.gid).catch(() => undefined);
+    }
     await file.sync();
     await file.close();
     file = undefined;
+    if (await unless()) {
+      await rm(aside, { force: true });
+      return false;
+    }
     await rename(aside, path);
+    return true;
   } catch (error) {
     await file?.close();
     await rm(aside, { force: true });
     throw error;
   }
+}
+
+const mostAttempts = 5;
+
+/**
+ * Replaces the content of an existing file by what `change` makes of it, as a whole, with its permissions; a link stays a link.
+ * What another process writes meanwhile is not overwritten: `change` is then called again. Throws where it is written all the time.
+ */
+export async function replaceText(path: string, change: (text: string) => string): Promise<void> {
+  const real = await realpath(path);
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const text = await readFile(real, 'utf8');
+    const changed = change(text);
+    if (changed === text) return;
+    const like = await stat(real);
+    const unless = async () => (await readFile(real, 'utf8')) !== text;
+    if (await writeAside(real, changed, { mode: like.mode & 0o777, like, unless })) return;
+  }
+  throw new Error(`it was changed by others ${mostAttempts} times in a row`);
 }
 
 /** Why writeTextAtomic could not write this file, found without touching it; undefined where it could. */

@@ -1,0 +1,32 @@
+import { dirname, resolve } from 'node:path';
+import type { CourtesySettings, TokenName } from '../core/courtesy.ts';
+import type { FlagsSettings } from '../core/flags.ts';
+import type { Deployment } from './target-file.ts';
+
+type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry'>;
+
+/** The flags of a target, paths absolute; undefined where its file names none. */
+export function flagsOf(file: string, { flags }: Settings): FlagsSettings | undefined {
+  return flags?.driver === 'file' ? { ...flags, file: resolve(dirname(file), flags.file) } : flags;
+}
+
+export const courtesyOf = ({ incident, sentry }: Settings): CourtesySettings => ({
+  ...(incident?.slack ? { channel: incident.slack } : {}),
+  ...(incident?.github ? { tickets: incident.github } : {}),
+  ...(sentry ? { releases: sentry } : {}),
+  ...(incident?.reportUrl === undefined ? {} : { reportUrl: incident.reportUrl }),
+});
+
+/** The environment variables that hold tokens, each with the key that names it. */
+export function tokenNamesOf({ flags, incident, sentry }: Settings): { readonly key: string; readonly name: string }[] {
+  const { slack } = incident ?? {};
+  const named: readonly (readonly [string, TokenName | undefined])[] = [
+    ['flags.token', flags?.driver === 'unleash' ? flags.token : undefined],
+    slack?.driver === 'slack-webhook'
+      ? ['incident.slack.webhook', slack.webhook]
+      : ['incident.slack.token', slack?.token],
+    ['incident.github.token', incident?.github?.token],
+    ['sentry.token', sentry?.token],
+  ];
+  return named.flatMap(([key, name]) => (typeof name === 'string' ? [{ key, name }] : []));
+}

@@ -1,0 +1,19 @@
+import type { Attempt, CourtesyOutcome, FailedDeploy, Ticket } from '../core/courtesy.ts';
+
+/** Where tickets are opened. Never throws: a ticket that could not be opened is an outcome. */
+export interface TicketTracker {
+  readonly name: string;
+  /** Opens the ticket once for each marker; `url` of the outcome is that of the ticket. */
+  readonly open: (ticket: Ticket, attempt: Attempt) => Promise<CourtesyOutcome>;
+  /** Why tickets could not be opened, found without opening one; undefined where they could. */
+  readonly check: (attempt: Attempt) => Promise<string | undefined>;
+}
+
+/** Where the deploys of releases are recorded. Never throws. */
+export interface ReleaseTracker {
+  readonly name: string;
+  /** Records the deploy once for each run, and leaves the release unfinalized (4.2.5). */
+  readonly recordFailedDeploy: (deploy: FailedDeploy, attempt: Attempt) => Promise<CourtesyOutcome>;
+  /** Why deploys could not be recorded, found without recording one; undefined where they could. */
+  readonly check: (attempt: Attempt) => Promise<string | undefined>;
+}
