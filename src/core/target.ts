@@ -1,4 +1,4 @@
-import type { MetricNames } from './metric-names.ts';
+import type { MetricsSettings } from './metrics-source.ts';
 import type { Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
 
@@ -112,8 +112,8 @@ export interface Target {
   readonly inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>;
   readonly smoke: SmokeSettings;
   readonly identity?: ReleaseIdentity;
-  /** Absent: those of prom-client. */
-  readonly metrics?: { readonly names: MetricNames };
+  /** Absent: those of prom-client, scraped. */
+  readonly metrics?: MetricsSettings;
   readonly load: LoadSettings;
   /** Further origins whose answers belong to this target: a payment provider, an identity server. */
   readonly origins: readonly string[];

@@ -1,12 +1,14 @@
 import { ToolError } from '../core/errors.ts';
-import { countedOf } from '../core/counted.ts';
+import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import { runK6 } from '../runners/k6.ts';
 import { loadUsers, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
 import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
+import { createSource, type Reading } from '../sources/index.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
+import type { Target } from '../core/target.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CheckRun } from './check-run.ts';
 import { expectedRelease, type JourneyContext, runJourney } from './journey.ts';
@@ -16,6 +18,8 @@ export interface CheckContext extends JourneyContext {
   readonly run: CheckRun;
   readonly clock: Clock;
   readonly load: LoadPlan;
+  /** Environment variables, for the tokens that the target file names. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** The steps in the order of the SOP, and the checks that each covers. */
@@ -65,12 +69,29 @@ async function checkLoad(context: CheckContext): Promise<void> {
   for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
   await run.runStep('load', `Load, profile ${load.profile}`, async () => {
     const counted = countedOf(target, slos);
-    const before = await scrapeAll(target.environment.metrics, counted, runner.signal);
+    const read = metricsReader(target, counted, context);
+    const before = await read();
     const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expectedRelease(target) }, runner);
-    const after = await scrapeAll(target.environment.metrics, counted, runner.signal);
+    const after = await read(before);
     const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, counted) } : {};
     return { load: evidence, ...metrics, aftermath: await probeAftermath(target, probing(context)) };
   });
+}
+
+/** The load does not pass the router, so the router's counters are none of this check. */
+function metricsReader(
+  target: Target,
+  counted: Counted,
+  { clock, runner, variables }: CheckContext,
+): (after?: Reading) => Promise<Reading> {
+  const { name, metrics, release } = target.environment;
+  const { signal } = runner;
+  const settings = target.metrics?.source;
+  if (settings?.driver !== 'prometheus' || name === 'public') return () => scrapeAll(metrics, counted, signal);
+  const readPool = () => Promise.reject(new Error('not used'));
+  const source = createSource(settings, { counted, clock, scrapeAll, readPool, variables });
+  const side = { colour: name, isWhole: true, instances: [], metrics, ...(release === undefined ? {} : { release }) };
+  return (after) => source.read(side, { after, signal });
 }
 
 async function checkShutdown(context: CheckContext): Promise<void> {

@@ -107,6 +107,7 @@ async function execute(
     tools,
     clock: flow.clock,
     sessionsFile: secrets.sessionsFile,
+    variables: flow.environment.variables,
     load: loadPlan,
     runner: {
       runFolder: folder.path,
@@ -132,7 +133,7 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  { environment, inapplicable, smoke: { budgetMs, playwright } }: Target,
+  { environment, inapplicable, metrics, smoke: { budgetMs, playwright } }: Target,
 ): CheckPlan => ({
   steps,
   slos,
@@ -140,7 +141,8 @@ const checkPlan = (
   ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
   offers: {
     web: environment.web !== undefined,
-    metrics: environment.metrics.length > 0,
+    metrics:
+      environment.metrics.length > 0 || (metrics?.source.driver === 'prometheus' && environment.name !== 'public'),
     shutdown: environment.shutdown !== undefined,
     ...(playwright === false ? { journeyInCode: false } : {}),
   },

@@ -13,6 +13,8 @@ export interface Series {
   readonly value: number;
   readonly counts:
     | { readonly kind: 'requests'; readonly failed: boolean }
+    /** Failed ones among requests that are counted by another series. */
+    | { readonly kind: 'failures' }
     /** `failed` is absent where the histogram has no status. */
     | { readonly kind: 'durations'; readonly failed?: boolean }
     | { readonly kind: 'bucket'; readonly edgeMs: number }
@@ -22,6 +24,8 @@ export interface Series {
 /** The counters of one instance by series, with the start time of the process in seconds since the epoch. */
 export interface Counters {
   readonly startedAt?: number;
+  /** Changes when whoever counts starts again, and with it all counters. */
+  readonly since?: string;
   readonly series: ReadonlyMap<string, Series>;
   /** Whether every request has a route label, so that requests on probe routes are left out. */
   readonly routed: boolean;

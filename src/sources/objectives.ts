@@ -62,7 +62,8 @@ function countObjective(slo: Slo, moved: readonly Series[], last: Counters, { na
 function countAnswers(moved: readonly Series[], last: Counters): Count {
   const kind = [...last.series.values()].some(({ counts }) => counts.kind === 'requests') ? 'requests' : 'durations';
   const answers = moved.filter(({ counts }) => counts.kind === kind);
-  return { events: sum(answers.filter(({ counts }) => 'failed' in counts && counts.failed)), trials: sum(answers) };
+  const failed = moved.filter(({ counts }) => counts.kind === 'failures' || (counts.kind === kind && counts.failed));
+  return { events: sum(failed), trials: sum(answers) };
 }
 
 /** The nearest edge at or below the limit, in ms: a response below that edge is below the limit too. */

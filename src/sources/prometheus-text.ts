@@ -56,13 +56,17 @@ function parseSample(content: string): MetricSample | undefined {
     else labels[unquote(key)] = unquote(quotedValue);
   }
   const [name] = names;
-  return name !== undefined && names.length === 1 ? { name, labels, value: parseValue(text) } : undefined;
+  return name !== undefined && names.length === 1 ? { name, labels, value: parseMetricValue(text) } : undefined;
 }
 
 const unquote = (text: string): string =>
   text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, (whole, sign: string) => escapes[sign] ?? whole) : text;
 
-function parseValue(text: string): number {
+const wholeValue = new RegExp(`^${value}$`);
+
+/** The value of a sample. Throws SyntaxError for anything else. */
+export function parseMetricValue(text: string): number {
+  if (!wholeValue.test(text)) throw new SyntaxError(`the value "${text.slice(0, 40)}" is not a number`);
   if (/inf/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   return /nan/i.test(text) ? Number.NaN : Number(text);
 }

@@ -14,6 +14,8 @@ export interface Scrape {
   readonly counters?: Counters;
   /** The page ended with `# EOF`, so that every page of this address has to. */
   readonly complete?: boolean;
+  /** When its counters fell, as far as the source kept that. */
+  readonly resetAt?: string;
   readonly problem?: string;
 }
 
@@ -57,6 +59,11 @@ export function readPage(
 export function compareScrapes(before: readonly Scrape[], after: readonly Scrape[], counted: Counted): MetricsEvidence {
   const problems = [...before, ...after].flatMap(({ problem }) => problem ?? []);
   const instances: ScrapeDelta[] = [];
+  const absent = (from: readonly Scrape[], those: readonly Scrape[]) =>
+    from.filter((each) => each.problem === undefined && !those.some(({ url }) => url === each.url));
+  // Of an instance that came or went in between, what it answered is not known.
+  problems.push(...absent(before, after).map(({ url }) => `${url} is no longer there`));
+  problems.push(...absent(after, before).map(({ url }) => `${url} was not there at the reading before`));
   for (const first of before) {
     const last = after.find(({ url }) => url === first.url);
     const delta = last && compareInstance(first, last, counted);
@@ -82,7 +89,8 @@ function compareInstance(before: Scrape, after: Scrape, counted: Counted): Scrap
   const { counters: last } = after;
   if (!first || !last) return undefined;
   if (before.complete === true && after.complete === false) return { problem: 'the page ends before # EOF' };
-  const process = compareProcesses(first, last, before.at);
+  const wasReset = after.resetAt !== undefined && Date.parse(after.resetAt) > Date.parse(before.at);
+  const process = wasReset ? 'restarted' : compareProcesses(first, last, before.at);
   if (typeof process !== 'string') return process;
   const restarted = process === 'restarted';
   const { counts, edges, unknown } = countObjectives(restarted ? [] : increases(first, last), last, counted);
@@ -93,6 +101,7 @@ function compareInstance(before: Scrape, after: Scrape, counted: Counted): Scrap
 
 /** A process that was running before the earlier page did not start between the two: another instance answered. */
 function compareProcesses(first: Counters, last: Counters, firstAt: string): 'same' | 'restarted' | Problem {
+  if (first.since !== last.since) return { problem: 'the router was started again, and its counters with it' };
   if (first.startedAt !== last.startedAt) {
     const wasRunning = last.startedAt !== undefined && last.startedAt * 1000 < Date.parse(firstAt) - clockSkewMs;
     if (!wasRunning && last.startedAt !== undefined && first.startedAt !== undefined) return 'restarted';

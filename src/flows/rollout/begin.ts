@@ -11,6 +11,7 @@ import { missingIdentity } from './identity.ts';
 import type { DeployOptions } from './options.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { RolloutContext } from './run.ts';
+import { requireSource } from './source.ts';
 import type { RolloutSession } from './session.ts';
 
 export interface PlannedRollout {
@@ -27,6 +28,7 @@ export async function planAndForecast(
 ): Promise<PlannedRollout> {
   const context = session.contextFor('', flow.listen);
   const plan = await planRollout(options, session.deployment, settings, context);
+  requireSource(context, plan.live, settings);
   const missing = await missingIdentity(plan, context);
   if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };

@@ -3,8 +3,10 @@ import { countedOf } from '../../core/counted.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
 import { formatMs } from '../../core/slo.ts';
+import type { Reading } from '../../sources/index.ts';
 import { compareScrapes } from '../../sources/scrape.ts';
 import type { RolloutContext } from './run.ts';
+import { liveSide, sourceOf } from './source.ts';
 
 /** How long the live colour is counted to estimate the current traffic. */
 const countMs = 2000;
@@ -24,12 +26,14 @@ const observedShares = (plan: RolloutPlan): number[] =>
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
   const live = context.targetOf(plan.live);
   const counted = countedOf(live, context.slos);
-  const scrape = () => context.instruments.scrapeAll(live.environment.metrics, counted, context.signal);
+  const source = sourceOf(context, plan.live);
+  const side = await liveSide(plan, source, context);
+  const read = (after?: Reading) => source.read(side, { after, signal: context.signal });
   context.emit({ type: 'step-started', step: 'forecast', title: `Measuring current traffic for ${formatMs(countMs)}` });
+  const before = await read();
   const began = context.clock.monotonic();
-  const before = await scrape();
   await context.clock.sleep(countMs, context.signal);
-  const after = await scrape();
+  const after = await read(before);
   const seconds = (context.clock.monotonic() - began) / 1000;
   const { instances, problems } = compareScrapes(before, after, counted);
   for (const problem of problems) context.emit({ type: 'note', text: `not counted: ${problem}` });

@@ -11,14 +11,12 @@ import type { RolloutRun } from './run.ts';
 import { shareOf, usersBetween } from './served.ts';
 import { baselineOf, countedIn } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { maxMissedIntervals } from './source.ts';
 
 export interface Observer {
   /** The next observation, and the external change of the traffic where there was one. */
   readonly observe: () => Promise<{ readonly observation: Observation; readonly changed?: string }>;
 }
-
-/** An observation that comes more intervals late is none: the time before it was unobserved. */
-const maxMissedIntervals = 3;
 
 /** Opens an observer of a stage; it counts from this moment on. */
 export async function openObserver(stage: Stage, run: RolloutRun): Promise<Observer> {
@@ -26,7 +24,7 @@ export async function openObserver(stage: Stage, run: RolloutRun): Promise<Obser
   let before = await takeSnapshot(sides, run);
   return {
     observe: async () => {
-      const now = await takeSnapshot(sides, run);
+      const now = await takeSnapshot(sides, run, before);
       const observation = compare(before, now, sides, run);
       before = now;
       const changed = externalChange(now.pool, run);

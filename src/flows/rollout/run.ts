@@ -33,6 +33,8 @@ export interface RolloutContext {
   readonly emit: Emit;
   readonly runner: RunnerContext;
   readonly sessionsFile: string;
+  /** Environment variables, for the tokens that the target file names. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   readonly learnSecrets: () => Promise<void>;
 }
 

@@ -65,6 +65,7 @@ export function openSession(
     clock: flow.clock,
     signal: flow.signal,
     sessionsFile,
+    variables: flow.environment.variables,
     learnSecrets: secrets.learn,
   };
   const runner = {

@@ -24,7 +24,11 @@ export function targetOfPlace(place: Place, run: Pick<RolloutRun, 'targetOf'>, r
 }
 
 /** What is probed of a side: a colour as a whole, or each of its instances. */
-export async function targetsOf(side: Side, run: RolloutRun, release: string | undefined): Promise<Target[]> {
+export async function targetsOf(
+  side: Side,
+  run: Pick<RolloutRun, 'targetOf' | 'drivers'>,
+  release: string | undefined,
+): Promise<Target[]> {
   if (side.kind === 'colour') {
     const target = run.targetOf(side.colour);
     const { release: _, ...environment } = target.environment;
@@ -48,7 +52,7 @@ export function baselineOf(plan: RolloutPlan, canary: Side): Side {
 }
 
 /** The metrics addresses of a side. */
-export const metricsOf = async (side: Side, run: RolloutRun): Promise<string[]> =>
+export const metricsOf = async (side: Side, run: Pick<RolloutRun, 'targetOf' | 'drivers'>): Promise<string[]> =>
   (await targetsOf(side, run, undefined)).flatMap(({ environment }) => environment.metrics);
 
 /** What is counted of both sides: they are colours of one target, under the same names. */

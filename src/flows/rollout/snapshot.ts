@@ -1,15 +1,16 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Side } from '../../core/rollout/step.ts';
 import type { Pool } from '../../routers/index.ts';
-import type { Scrape } from '../../sources/scrape.ts';
+import type { Reading, Source } from '../../sources/index.ts';
 import type { RolloutRun } from './run.ts';
-import { countedIn, metricsOf, targetsOf } from './sides.ts';
+import { targetsOf } from './sides.ts';
+import { measuredSide, sourceOf } from './source.ts';
 
 /** The counters and the health of both sides, and the router, read at the same moment. */
 export interface Snapshot {
   readonly monotonicMs: number;
-  readonly canary: readonly Scrape[];
-  readonly baseline: readonly Scrape[];
+  readonly canary: Reading;
+  readonly baseline: Reading;
   readonly pool: Pool | { readonly problem: string };
   readonly ready: boolean;
 }
@@ -19,11 +20,18 @@ export interface Sides {
   readonly baseline: Side;
 }
 
-export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun): Promise<Snapshot> {
+/** `before` is the snapshot that this one is compared with. */
+export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun, before?: Snapshot): Promise<Snapshot> {
+  const source = sourceOf(run, run.state().plan.live);
+  const reading = Promise.all([
+    readSide('canary', canary, source, run, before),
+    readSide('baseline', baseline, source, run, before),
+  ]);
+  // Its next scrape is waited for, and the router's counters are to be those of the same moment.
+  if (source.name === 'prometheus') await reading;
   const monotonicMs = run.clock.monotonic();
-  const [canaryScrapes, baselineScrapes, pool, ready] = await Promise.all([
-    scrapeSide(canary, run),
-    scrapeSide(baseline, run),
+  const [[canaryScrapes, baselineScrapes], pool, ready] = await Promise.all([
+    reading,
     run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
     allReady(canary, run),
   ]);
@@ -31,9 +39,15 @@ export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun)
 }
 
 /** Where the runtime cannot be read, nothing of the side is observed this time. */
-const scrapeSide = (side: Side, run: RolloutRun): Promise<Scrape[]> =>
-  metricsOf(side, run).then(
-    (urls) => run.instruments.scrapeAll(urls, countedIn(run), run.signal),
+const readSide = (
+  role: 'canary' | 'baseline',
+  side: Side,
+  source: Source,
+  run: RolloutRun,
+  before: Snapshot | undefined,
+): Promise<Reading> =>
+  measuredSide(role, side, source, run).then(
+    (measured) => source.read(measured, { after: before?.[role], signal: run.signal }),
     (error: unknown) => [{ url: 'the runtime', at: '', problem: messageOf(error) }],
   );
 

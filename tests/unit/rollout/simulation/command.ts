@@ -194,6 +194,7 @@ function sessionOf(parts: {
         emit,
         runner,
         sessionsFile: '',
+        variables: {},
         learnSecrets: async () => undefined,
       });
     },
