@@ -89,3 +89,13 @@ export async function findHaproxy() {
   const version = path && (await versionOf(path, ['-v'], /version (\d+\.\d+[\w.-]*)/));
   return version ? { path, version, from: 'the system' } : undefined;
 }
+
+/** The system's, or the one that set-up unpacked for the tests. */
+export async function findPrometheus() {
+  const unpacked = join(userCache(), 'prometheus/usr/bin/prometheus');
+  const path =
+    (await onPath(['prometheus'], ['/opt/homebrew/bin'])) ??
+    ((await isPrivateProgram(userCache(), unpacked)) ? unpacked : undefined);
+  const version = path && (await versionOf(path, ['--version'], /version (\d+\.\d+[\w.+-]*)/));
+  return version ? { path, version } : undefined;
+}

@@ -5,6 +5,7 @@ import { installK6 } from './k6.mjs';
 import { acquireLock } from './lock.mjs';
 import { installPackages } from './packages.mjs';
 import { killRunning, SetupError } from './progress.mjs';
+import { installPrometheus } from './prometheus.mjs';
 import { isSetUp, leftOut, rememberTools } from './state.mjs';
 
 /**
@@ -59,6 +60,17 @@ async function installTools() {
   }
   if (failures.length > 0) throw new AggregateError(failures);
   await rememberTools(tools);
+}
+
+/** What only the tests start. False where it is missing. */
+export async function setUpForTests() {
+  try {
+    if (!leftOut().includes('prometheus')) await installPrometheus();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
 }
 
 function report(error) {

@@ -49,10 +49,10 @@ export function createPrometheusSource(settings: PrometheusSettings, { counted, 
   return { name: 'prometheus', read };
 }
 
-/** Each instance was scraped after its earlier sample; what is missing or unreadable is waited for as well. */
-const isNewer = ({ url, at, counters }: Scrape, earlier: Reading): boolean => {
+/** An instance whose last scrape cannot be read is not waited for: it was scraped. */
+const isNewer = ({ url, at }: Scrape, earlier: Reading): boolean => {
   const first = earlier.find((each) => each.url === url);
-  return counters !== undefined && (first?.counters === undefined || Date.parse(at) > Date.parse(first.at));
+  return first === undefined || Date.parse(at) > Date.parse(first.at);
 };
 
 const stale = ({ url, at, problem }: Scrape): Scrape => ({
