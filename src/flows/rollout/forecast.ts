@@ -36,6 +36,8 @@ async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<T
   const after = await read(before);
   const seconds = (context.clock.monotonic() - began) / 1000;
   const { instances, problems } = compareScrapes(before, after, counted);
+  const unknown = Object.entries(Object.assign({}, ...instances.map((each) => each.unknown)) as Record<string, string>);
+  for (const [id, why] of unknown) context.emit({ type: 'note', text: `${id} cannot be judged: ${why}` });
   for (const problem of problems) context.emit({ type: 'note', text: `not counted: ${problem}` });
   const trials = (kind: 'server-error' | 'failed-payment') => {
     const slo = context.slos.find(({ event }) => event.kind === kind);

@@ -101,10 +101,11 @@ function requireMetrics(
 ): void {
   for (const colour of [live, otherColour(live)]) {
     if (strategy === 'rolling' && colour !== live) continue;
-    if (targetOf(colour).environment.metrics.length > 0) continue;
+    const { environment, metrics } = targetOf(colour);
+    if (environment.metrics.length > 0 || (metrics && metrics.source.driver !== 'scrape')) continue;
     throw new UserError(
       `The target file names no metrics of ${colour}, and without counters no stage can be judged (2.B4).`,
-      [`environments.${colour}.metrics`],
+      [`environments.${colour}.metrics`, 'metrics.source: prometheus or router'],
     );
   }
   if (settings.synthetic === false) return;
