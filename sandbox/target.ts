@@ -29,6 +29,9 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
       green: environment('green'),
       public: { api: fleet.publicAddress, web: fleet.publicAddress },
     },
+    users: Object.fromEntries(
+      ['client', 'freelancer', 'client2', 'freelancer2'].map((name) => [name, `${name}@example.com`]),
+    ),
     otp: { from: 'response' },
     readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
     load: { profile: 'stage' },

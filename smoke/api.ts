@@ -1,10 +1,15 @@
-import { type APIRequestContext, expect } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type APIRequestContext, expect, type TestInfo } from '@playwright/test';
 import { type Answer, answerFrom } from './answers.ts';
+import { askPatiently } from './rate-limit.ts';
+import { dataOf } from './service.ts';
+import type { Settings } from './settings.ts';
 
-interface Wiring {
+export interface Wiring {
   readonly request: APIRequestContext;
-  /** Address and prefix of the routes. */
-  readonly base: string;
+  readonly testInfo: TestInfo;
+  readonly settings: Settings;
   readonly token: string;
   readonly record: (answer: Answer) => void;
 }
@@ -20,8 +25,9 @@ interface Call {
   readonly data?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
+type Method = 'GET' | 'POST' | 'PATCH';
 
-/** FreeTask's API for one role. Every call names the status that it expects; any other status is a failure. */
+/** FreeTask's API for one user. Every call names the status that it expects; any other status is a failure. */
 export class Api {
   readonly #wiring: Wiring;
 
@@ -33,20 +39,29 @@ export class Api {
     return this.#wiring.token;
   }
 
-  async call<T>(method: 'GET' | 'POST', path: string, wanted: number, { data, headers }: Call = {}): Promise<T> {
-    const { request, base, token, record } = this.#wiring;
-    const response = await request.fetch(base + path, {
+  async call<T>(method: Method, path: string, wanted: number, call: Call = {}): Promise<T> {
+    const response = await this.#send(method, path, call);
+    expect(response.status(), `${method} ${path}: status`).toBe(wanted);
+    return dataOf(await response.json(), this.#wiring.settings.service) as T;
+  }
+
+  /** The status of a call that the contract refuses. */
+  async attempt(method: Method, path: string, call: Call = {}): Promise<number> {
+    return (await this.#send(method, path, call)).status();
+  }
+
+  async #send(method: Method, path: string, { data, headers }: Call) {
+    const { request, testInfo, settings, token, record } = this.#wiring;
+    const url = settings.apiUrl + settings.apiPath + path;
+    const options = {
       method,
       headers: { authorization: `Bearer ${token}`, ...headers },
       ...(data ? { data } : {}),
       timeout: 15_000,
-    });
-    const answer = answerFrom(method, base + path, response.status(), response.headers());
-    record(answer);
-    expect(response.status(), `${method} ${path}: status`).toBe(wanted);
-    const body = (await response.json()) as { data: T; requestId: string };
-    expect(body.requestId, `${method} ${path}: the body names the request as the header does`).toBe(answer.requestId);
-    return body.data;
+    };
+    const response = await askPatiently(testInfo, () => request.fetch(url, options), sleep);
+    record(answerFrom({ method, url, status: response.status() }, response.headers(), settings));
+    return response;
   }
 
   postJob(title: string): Promise<Job> {
@@ -76,7 +91,8 @@ export class Api {
     return this.call('POST', '/payments/escrow', 201, { data: { jobId, amount: 200 } });
   }
 
-  release(jobId: string, key: string, wanted = 200): Promise<Job> {
-    return this.call('POST', '/payments/release', wanted, { data: { jobId }, headers: { 'Idempotency-Key': key } });
+  release(jobId: string): Promise<Job> {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    return this.call('POST', '/payments/release', 200, { data: { jobId }, headers });
   }
 }

@@ -6,19 +6,22 @@ interface Frame {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** A refused upgrade: an ordinary HTTP answer instead. */
-interface Refusal {
+/** The answer to the request for an upgrade: of status 101, or an ordinary one that refuses it. */
+interface Upgrade {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
 
 const timeoutMs = 10_000;
+/** A server that leaves a Close frame unanswered is not waited for. */
+const closeTimeoutMs = 1000;
 
 /** One side of a job's chat; the token is in a header of the upgrade, which a browser cannot send. */
 export class ChatSocket {
   readonly #socket: WebSocket;
   readonly #frames: Frame[] = [];
   readonly #waiting = new Set<() => void>();
+  #upgrade: Upgrade = { status: 0, headers: {} };
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -28,11 +31,14 @@ export class ChatSocket {
     });
   }
 
-  static open(url: string, token: string | undefined): Promise<ChatSocket | Refusal> {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const socket = new WebSocket(url, { headers, handshakeTimeout: timeoutMs });
+  static open(url: string, token: string | undefined): Promise<ChatSocket | Upgrade> {
+    const sent = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(url, { headers: sent, handshakeTimeout: timeoutMs });
     const chat = new ChatSocket(socket);
     return new Promise((resolve, reject) => {
+      socket.once('upgrade', ({ statusCode = 0, headers }) => {
+        chat.#upgrade = { status: statusCode, headers };
+      });
       socket.once('open', () => resolve(chat));
       socket.once('unexpected-response', (request, response) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers });
@@ -40,6 +46,10 @@ export class ChatSocket {
       });
       socket.once('error', reject);
     });
+  }
+
+  get upgrade(): Upgrade {
+    return this.#upgrade;
   }
 
   send(frame: object): void {
@@ -77,5 +87,6 @@ export class ChatSocket {
 
   close(): void {
     this.#socket.close();
+    setTimeout(() => this.#socket.terminate(), closeTimeoutMs).unref();
   }
 }

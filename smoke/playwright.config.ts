@@ -9,7 +9,8 @@ export default defineConfig({
   failOnFlakyTests: true,
   forbidOnly: true,
   workers: 2,
-  fullyParallel: true,
+  // The files of the API one after the other, beside the browser: its logins serve them.
+  fullyParallel: false,
   // Long enough to wait until a rate limit is over; a dead target is found by the much shorter limits below.
   timeout: 150_000,
   expect: { timeout: 10_000 },
@@ -21,11 +22,11 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    { name: 'api', testMatch: 'api-journey.spec.ts' },
     {
       name: 'browser',
       testMatch: 'browser-journey.spec.ts',
       use: { browserName: 'chromium', launchOptions: chromium ? { executablePath: chromium } : {} },
     },
+    { name: 'api', workers: 1, testMatch: ['api-journey.spec.ts', 'access.spec.ts'] },
   ],
 });

@@ -1,7 +1,7 @@
 import type { TestInfo } from '@playwright/test';
 
 const longestWaitMs = 65_000;
-const tries = 3;
+const tries = 5;
 
 interface Limitable {
   status(): number;
@@ -9,7 +9,7 @@ interface Limitable {
   headers(): Readonly<Record<string, string>>;
 }
 
-/** Waits as Retry-After says: a rate limit is caused by the suite's own logins and proves nothing about the release. */
+/** Waits as Retry-After says: a rate limit is caused by the suite's own requests and proves nothing about the release. */
 export async function askPatiently<T extends Limitable>(
   testInfo: TestInfo,
   ask: () => Promise<T>,
@@ -20,10 +20,13 @@ export async function askPatiently<T extends Limitable>(
     if (answer.status() !== 429) return answer;
     if (attempt === tries) {
       testInfo.annotations.push({ type: 'rate-limited' });
-      throw new Error(`POST ${answer.url()} answered 429 ${tries} times, although Retry-After was honoured`);
+      throw new Error(`${answer.url()} answered 429 ${tries} times, although Retry-After was honoured`);
     }
     // Retry-After in seconds; a date counts as the whole minute of the limit.
     const seconds = Number(answer.headers()['retry-after'] ?? Number.NaN);
-    await wait(Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs);
+    const waitMs = Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs;
+    // The time limit of a test is for the target, not for a wait that the target asked for.
+    testInfo.setTimeout(testInfo.timeout + waitMs);
+    await wait(waitMs);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contractual, serviceSchema } from './service.ts';
 
 const otpSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('response') }),
@@ -17,8 +18,13 @@ const schema = z.object({
   FREETASK_WEB_URL: z.url().optional(),
   FREETASK_AUTH_PATH: z.string().default('/auth'),
   FREETASK_API_PATH: z.string().default(''),
-  FREETASK_CLIENT_EMAIL: z.email().default('client@example.com'),
-  FREETASK_FREELANCER_EMAIL: z.email().default('freelancer@example.com'),
+  FREETASK_CLIENT_EMAIL: z.string().default('client@example.com'),
+  FREETASK_FREELANCER_EMAIL: z.string().default('freelancer@example.com'),
+  /** Users who have no part in the others' jobs; without them ownership is not checked. */
+  FREETASK_CLIENT2_EMAIL: z.string().optional(),
+  FREETASK_FREELANCER2_EMAIL: z.string().optional(),
+  /** What the service is like where it differs from the contract: service.ts. */
+  FREETASK_SERVICE: json.pipe(serviceSchema).default(contractual),
   /** How one-time passwords are delivered, as in the target file. */
   FREETASK_OTP: json.pipe(otpSchema).default({ from: 'response' }),
   /** Working directory of the command that delivers them. */
@@ -33,19 +39,26 @@ const schema = z.object({
 });
 
 /** The users of the journey, by their names in the target file. */
-export type Role = 'client' | 'freelancer';
+export type UserName = 'client' | 'freelancer' | 'client2' | 'freelancer2';
 
 export type Settings = ReturnType<typeof readSettings>;
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env) {
   const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.parse(filled);
+  const emails: Readonly<Record<UserName, string | undefined>> = {
+    client: parsed.FREETASK_CLIENT_EMAIL,
+    freelancer: parsed.FREETASK_FREELANCER_EMAIL,
+    client2: parsed.FREETASK_CLIENT2_EMAIL,
+    freelancer2: parsed.FREETASK_FREELANCER2_EMAIL,
+  };
   return {
     apiUrl: parsed.FREETASK_API_URL,
     webUrl: parsed.FREETASK_WEB_URL,
     authPath: parsed.FREETASK_AUTH_PATH,
     apiPath: parsed.FREETASK_API_PATH,
-    emails: { client: parsed.FREETASK_CLIENT_EMAIL, freelancer: parsed.FREETASK_FREELANCER_EMAIL },
+    emails,
+    service: parsed.FREETASK_SERVICE,
     otp: parsed.FREETASK_OTP,
     otpFolder: parsed.FREETASK_OTP_FOLDER,
     sessionsFile: parsed.FREETASK_SESSIONS_FILE,

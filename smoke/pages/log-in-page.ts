@@ -1,7 +1,9 @@
 import { expect, type Page, type TestInfo } from '@playwright/test';
 import { readOtp } from '../otp.ts';
 import { askPatiently } from '../rate-limit.ts';
-import type { Settings } from '../settings.ts';
+import { dataOf } from '../service.ts';
+import { keepSession } from '../sessions.ts';
+import type { Settings, UserName } from '../settings.ts';
 
 export class LogInPage {
   readonly #page: Page;
@@ -15,24 +17,26 @@ export class LogInPage {
   }
 
   /** Requests a code, enters it, and waits until the marketplace is shown. */
-  async logIn(email: string): Promise<void> {
-    const { webUrl } = this.#settings;
+  async logIn(user: UserName): Promise<void> {
+    const { webUrl, emails, service } = this.#settings;
     if (webUrl === undefined) throw new Error('FREETASK_WEB_URL is not set: the address of the web client.');
+    const email = emails[user] ?? '';
     await this.#page.goto(webUrl);
     await this.#page.getByLabel('Email').fill(email);
     const answer = await this.#submit('Send code', '/login');
-    const { data } = (await answer.json()) as { data: { otp?: string } };
-    const code = await readOtp(this.#settings, email, data.otp);
-    await this.#enter(code).catch((error: unknown) => {
+    const { otp } = dataOf(await answer.json(), service) as { otp?: string };
+    const code = await readOtp(this.#settings, email, otp);
+    const entered = await this.#enter(code).catch((error: unknown) => {
       // Playwright quotes the text that it types, and a code must not get into a report.
       throw new Error(String(error).replaceAll(code, '‹code›'));
     });
+    await keepSession(user, dataOf(await entered.json(), service), this.#settings);
     await expect(this.#page.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible();
   }
 
-  async #enter(code: string): Promise<void> {
+  async #enter(code: string) {
     await this.#page.getByLabel('One-time code').fill(code);
-    await this.#submit('Log in', '/verify-otp');
+    return this.#submit('Log in', '/verify-otp');
   }
 
   async #submit(button: string, path: string) {

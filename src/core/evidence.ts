@@ -42,6 +42,8 @@ export type StepStatus =
   | 'skipped'
   /** Not reached: an earlier step failed, the time limit was reached, the run was interrupted. */
   | 'not-run'
+  /** The target does not have what the step needs; `error` says what. */
+  | 'not-applicable'
   /** Failed, then passed on a retry. */
   | 'flaky'
   /** Refused by the target's rate limit; no evidence about the release. */

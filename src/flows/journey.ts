@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import type { SmokeEvidence } from '../core/evidence.ts';
-import type { Target } from '../core/target.ts';
+import type { Sessions, Target } from '../core/target.ts';
+import { signIn } from '../runners/log-in.ts';
 import { runNewman } from '../runners/newman.ts';
 import { runPlaywright } from '../runners/playwright.ts';
 import type { RunnerContext } from '../runners/runner.ts';
-import { removeFile, writeTextAtomic } from '../system/files.ts';
+import { systemClock } from '../system/clock.ts';
+import { readJson, removeFile, writeTextAtomic } from '../system/files.ts';
 
 /** What one run of the smoke journey needs. */
 export interface JourneyContext {
@@ -19,24 +21,41 @@ export interface JourneyContext {
 /** How long Playwright's API journey waits for Newman's logins, a rate limit's minute included. */
 const sharedLoginMs = 75_000;
 
+/** The users of Shiproom's own journeys; those whom the target does not have leave their checks out. */
+const journeyUsers = ['client', 'freelancer', 'client2', 'freelancer2'];
+
 /** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve both. */
 export async function runJourney(context: JourneyContext): Promise<SmokeEvidence[]> {
   const { playwright } = context.target.smoke;
-  // The marker of an earlier journey: there may be logins to wait for again.
-  await removeFile(loginsFinished(context.sessionsFile));
+  // The markers of an earlier journey: there may be logins to wait for again.
+  const marks = [loginsFinished(context.sessionsFile), `${context.sessionsFile}.second.over`];
+  await Promise.all(marks.map((mark) => removeFile(mark)));
+  const sessions = await signInBefore(context);
   return Promise.all([
-    runCollection(context),
+    runCollection(context, sessions),
     ...(playwright === false ? [] : [runPlaywrightFolder(context, playwright)]),
   ]);
 }
 
-async function runCollection({ target, runner, sessionsFile }: JourneyContext): Promise<SmokeEvidence> {
+/** Only one-time passwords are asked for by the journeys themselves. Who cannot log in here has no session: the journeys report it. */
+async function signInBefore({ target, runner, sessionsFile }: JourneyContext): Promise<Sessions> {
+  const { login, users } = target.service;
+  if (login.with === 'otp' || login.with === 'none') return {};
+  for (const user of journeyUsers.filter((name) => users[name] !== undefined))
+    await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
+  return (await readJson(sessionsFile)) ?? {};
+}
+
+async function runCollection(
+  { target, runner, sessionsFile }: JourneyContext,
+  sessions: Sessions,
+): Promise<SmokeEvidence> {
   const { postman, postmanEnvironment, budgetMs } = target.smoke;
   const collection = postman ?? join(runner.projectRoot, 'postman/freetask-e2e.postman_collection.json');
   const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
   try {
     return await runNewman(
-      { target, collection, sessionsFile, budgetMs, ...environment, ...expectedRelease(target) },
+      { target, collection, sessionsFile, sessions, budgetMs, ...environment, ...expectedRelease(target) },
       runner,
     );
   } finally {
@@ -49,7 +68,7 @@ function runPlaywrightFolder(
   ownFolder: string | undefined,
 ): Promise<SmokeEvidence> {
   const { postman, budgetMs } = target.smoke;
-  const projects = target.environment.web === undefined ? ['api'] : ['api', 'browser'];
+  const projects = target.environment.web === undefined ? ['api'] : ['browser', 'api'];
   return runPlaywright(
     {
       target,

@@ -30,9 +30,12 @@ export async function openRunSecrets(source: TargetSource): Promise<RunSecrets> 
   const sessionsFile = join(folder.path, 'sessions.json');
   const known = new Set(secretsOf(source));
   const learn = async (): Promise<void> => {
-    const sessions = JSON.parse((await readText(sessionsFile)) ?? '{}') as Sessions;
-    for (const session of Object.values(sessions))
-      for (const token of [session?.accessToken, session?.refreshToken]) if (token !== undefined) known.add(token);
+    // The browser keeps the sessions of the second users in a file of its own.
+    for (const file of [sessionsFile, `${sessionsFile}.second`]) {
+      const sessions = JSON.parse((await readText(file)) ?? '{}') as Sessions;
+      for (const session of Object.values(sessions))
+        for (const token of [session?.accessToken, session?.refreshToken]) if (token !== undefined) known.add(token);
+    }
   };
   const polling = setInterval(() => void learn().catch(() => undefined), pollMs).unref();
   return {

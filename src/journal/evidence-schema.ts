@@ -26,7 +26,7 @@ const journeyStepSchema = z.object({
   name: z.string(),
   group: z.string(),
   project: z.string().exactOptional(),
-  status: z.enum(['pass', 'fail', 'skipped', 'not-run', 'flaky', 'rate-limited']),
+  status: z.enum(['pass', 'fail', 'skipped', 'not-run', 'not-applicable', 'flaky', 'rate-limited']),
   startedAt: z.string().exactOptional(),
   durationMs: z.number(),
   method: z.string().exactOptional(),

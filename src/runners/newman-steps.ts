@@ -1,12 +1,15 @@
 import type { JourneyStep, StepStatus } from '../core/evidence.ts';
 import { elsewhere } from '../core/origins.ts';
 import type { ChildExecution, ChildReport } from './newman-child/contract.ts';
+import { type NotExecuted, notExecuted } from './not-executed.ts';
 
 export interface StepContext {
   /** Whether the contract limits how often this address may be asked, so that a 429 may be the suite's own doing. */
   readonly isLimited: (url: string) => boolean;
   /** The target's. */
   readonly origins: readonly string[];
+  /** Shiproom's own collection, which says why it skips a request. */
+  readonly isOwn?: boolean;
 }
 
 /** One step for each execution, and one for each request of the collection that was never executed. */
@@ -17,10 +20,19 @@ export function stepsOf({ items, executions }: ChildReport, context: StepContext
     .filter((execution, index) => !isWaitedOut(execution, executions.slice(index + 1), context))
     .reduce<JourneyStep[]>((steps, execution) => {
       const failedBefore = steps.some(({ status }) => status === 'fail');
-      return [...steps, stepOf(execution, names.get(execution.itemId), { ...context, failedBefore })];
+      const step = stepOf(execution, names.get(execution.itemId), { ...context, failedBefore });
+      const reason = context.isOwn ? reasonIn(execution) : undefined;
+      if (reason?.status === 'not-needed') return steps;
+      return [...steps, reason ? { ...step, status: reason.status, error: reason.reason } : step];
     }, []);
   return [...excuseAfterLimit(executed), ...items.filter(({ id }) => !reached.has(id)).map(unreached)];
 }
+
+/** Why Shiproom's own collection did not send a request. */
+const reasonIn = (execution: ChildExecution): NotExecuted | undefined =>
+  execution.status !== undefined || hasFailed(execution)
+    ? undefined
+    : execution.assertions.flatMap(({ name, skipped }) => (skipped && notExecuted(name)) || []).at(0);
 
 /** Why the steps may not be believed, besides what they show themselves. */
 export function problemsOf(report: ChildReport, steps: readonly JourneyStep[]): string[] {
@@ -54,24 +66,21 @@ const unfilledOf = ({ unfilled: names }: Pick<ChildExecution, 'unfilled'>): stri
   names.map((name) => `{{${name}}}`).join(', ');
 
 /** A 429 after which the same request was sent again is not a step of the journey. */
-const isWaitedOut = (
-  execution: ChildExecution,
-  later: readonly ChildExecution[],
-  { isLimited }: StepContext,
-): boolean =>
-  execution.status === 429 &&
-  isLimited(execution.url) &&
-  !hasFailed(execution) &&
-  later.some(({ itemId }) => itemId === execution.itemId);
+const isWaitedOut = (execution: ChildExecution, later: readonly ChildExecution[], context: StepContext): boolean =>
+  isOfLimit(execution, context) && !hasFailed(execution) && later.some(({ itemId }) => itemId === execution.itemId);
+
+/** A 429 that the suite's own requests may have caused. */
+const isOfLimit = ({ status, url, limited }: ChildExecution, { isLimited }: StepContext): boolean =>
+  status === 429 && (limited === true || isLimited(url));
 
 const hasFailed = ({ requestError, scriptErrors, assertions }: ChildExecution): boolean =>
   requestError !== undefined || scriptErrors.length > 0 || assertions.some(({ ok, skipped }) => !ok && !skipped);
 
-function statusOf(execution: ChildExecution, { isLimited }: StepContext): StepStatus {
-  const { status, url, assertions } = execution;
+function statusOf(execution: ChildExecution, context: StepContext): StepStatus {
+  const { assertions } = execution;
   // Sent with `{{name}}` in it, the request was not the one that the journey means.
   if (hasFailed(execution) && execution.unfilled.length > 0) return 'not-run';
-  if (hasFailed(execution)) return status === 429 && isLimited(url) ? 'rate-limited' : 'fail';
+  if (hasFailed(execution)) return isOfLimit(execution, context) ? 'rate-limited' : 'fail';
   return assertions.length === 0 || assertions.some(({ skipped }) => skipped) ? 'skipped' : 'pass';
 }
 

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
-import type { OtpDelivery, UserName } from '../core/service.ts';
-import type { Target } from '../core/target.ts';
+import { releaseHeaderOf, type Sessions, type Target } from '../core/target.ts';
 import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { originsOf } from '../core/origins.ts';
 import { countRequests } from './newman-child/collection.ts';
 import { type ChildInput, childPartSchema, type ChildReport, childReportSchema } from './newman-child/contract.ts';
+import { collectionVariables, emailsOf, otpOf } from './journey-variables.ts';
 import { problemsOf, stepsOf } from './newman-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
@@ -19,6 +19,8 @@ export interface NewmanOptions {
   readonly sessionsFile: string;
   readonly budgetMs: number;
   readonly expectedRelease?: string;
+  /** Of users whom the collection does not log in by itself. */
+  readonly sessions?: Sessions;
 }
 
 const requestTimeoutMs = 15_000;
@@ -64,13 +66,15 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
   return {
     collection,
     ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
-    variables: variablesOf(target, options.expectedRelease),
+    variables: collectionVariables(target, options),
     otp: otpOf(target),
     commandEnv,
     report,
     stream: streamOf(report),
     sessionsFile: options.sessionsFile,
     emails: emailsOf(target),
+    headers: headersOf(target),
+    login: loginOf(target),
     timeoutMs: budgetMs,
     requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
   } satisfies ChildInput;
@@ -79,29 +83,16 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
 /** Pinned in package.json: a child that cannot start could not report its version. */
 const newmanVersion = '6.2.2';
 
-function otpOf({ service: { login } }: Target): OtpDelivery {
-  return login.with === 'otp' ? login.delivery : { from: 'response' };
+function headersOf(target: Target): ChildInput['headers'] {
+  const requestId = target.service.answers.requestIdHeader;
+  const release = releaseHeaderOf(target);
+  return { ...(requestId === undefined ? {} : { requestId }), ...(release === undefined ? {} : { release }) };
 }
 
-const emailsOf = ({ service: { users } }: Target): Record<UserName, string> =>
-  Object.fromEntries(Object.entries(users).map(([name, { email }]) => [name, email]));
-
-function variablesOf(target: Target, expectedRelease = ''): Record<string, string> {
-  const { environment, paths, service } = target;
-  const otp = otpOf(target);
-  const emails = emailsOf(target);
-  return {
-    base_url: environment.api,
-    auth_path: paths.auth,
-    api_path: paths.api,
-    health_path: service.health.path,
-    ready_path: service.readiness === 'none' ? '' : service.readiness.path,
-    client_email: emails['client'] ?? '',
-    freelancer_email: emails['freelancer'] ?? '',
-    otp_source: otp.from === 'command' ? 'url' : otp.from,
-    otp_code: otp.from === 'fixed' ? otp.code : '',
-    expected_release: expectedRelease,
-  };
+function loginOf({ service: { login, answers } }: Target): ChildInput['login'] {
+  const { access = 'accessToken', refresh = 'refreshToken' } = 'tokens' in login ? login.tokens : {};
+  const verify = login.with === 'otp' ? login.verify : '/verify-otp';
+  return { verify, ...(answers.envelope === undefined ? {} : { envelope: answers.envelope }), access, refresh };
 }
 
 async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Target): Promise<SmokeEvidence> {
@@ -116,12 +107,13 @@ async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Ta
 /** The steps that a report shows, and why it may not be believed. */
 export function interpretReport(
   report: ChildReport,
-  target: Pick<Target, 'environment' | 'origins'> & { readonly paths: Pick<Target['paths'], 'auth'> },
+  target: Pick<Target, 'environment' | 'origins' | 'smoke'> & { readonly paths: Pick<Target['paths'], 'auth'> },
 ): Pick<SmokeEvidence, 'steps' | 'problems'> {
   const { auth } = target.paths;
   const limited = [`${auth}/login`, `${auth}/verify-otp`];
   const isLimited = (url: string) => limited.some((path) => url.endsWith(path));
-  const steps = stepsOf(report, { isLimited, origins: originsOf(target) });
+  const isOwn = target.smoke.postman === undefined;
+  const steps = stepsOf(report, { isLimited, origins: originsOf(target), isOwn });
   return { steps, problems: problemsOf(report, steps) };
 }
 

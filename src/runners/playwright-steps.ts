@@ -8,6 +8,7 @@ import type {
   PlaywrightStep,
   PlaywrightTest,
 } from './playwright-child/contract.ts';
+import { notExecuted } from './not-executed.ts';
 
 /** What our own journey records of every answer; other folders have no such annotations. */
 const answerSchema = z.object({
@@ -27,6 +28,8 @@ export interface StepContext {
   readonly keep: (path: string) => string | undefined;
   /** Of several releases that answered within one step, one other than this is reported. */
   readonly expectedRelease: string | undefined;
+  /** Shiproom's own folder, which says why it skips a test. */
+  readonly isOwn?: boolean;
 }
 
 /** The journey as reported by Playwright: one step for each `test.step`, or for the whole test where it has none. */
@@ -41,6 +44,16 @@ function stepsOfTest(test: PlaywrightTest, context: StepContext): JourneyStep[] 
   const { result } = test;
   const status = statusOf(test);
   if (!result) return [{ ...nameOf(test), status, durationMs: 0, requestIds: [], assertions: [], attachments: [] }];
+  const reason = context.isOwn && status === 'skipped' ? reasonOf(result) : undefined;
+  if (reason?.status === 'not-needed') return [];
+  if (reason)
+    return [
+      {
+        ...wholeOf(test, result, reason.status, [], context),
+        assertions: [],
+        error: cleaner(context.mask)(reason.reason),
+      },
+    ];
   const answers = answersOf(result);
   const attachments = result.attachments.flatMap((path) => context.keep(path) ?? []);
   const steps = status === 'skipped' ? [] : result.steps.map((step) => stepOf(test, step, answers, context));
@@ -134,6 +147,10 @@ function statusOf({ outcome, expectedStatus, result }: PlaywrightTest): StepStat
 /** Our own journey annotates a rate limit that lasted longer than its retries. */
 const isRateLimited = (result: PlaywrightResult | undefined): boolean =>
   result?.annotations.some(({ type }) => type === 'rate-limited') ?? false;
+
+/** The reason of `test.skip(true, REASON)`. */
+const reasonOf = ({ annotations }: PlaywrightResult) =>
+  annotations.flatMap(({ type, description }) => (type === 'skip' && notExecuted(description)) || []).at(-1);
 
 const answersOf = ({ annotations }: PlaywrightResult): Answer[] =>
   annotations

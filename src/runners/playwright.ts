@@ -7,6 +7,7 @@ import type { Target } from '../core/target.ts';
 import { isWritableFolder, listFiles, readJson, removeFile } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { type PlaywrightReport, playwrightReportSchema } from './playwright-child/contract.ts';
+import { playwrightVariables } from './journey-variables.ts';
 import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
@@ -109,19 +110,10 @@ function commandOf({ folder, projects = [] }: PlaywrightOptions, cli: string, ou
 }
 
 function environmentOf({ target, ...options }: PlaywrightOptions): Record<string, string> {
-  const { environment, paths, service } = target;
-  const { users, login } = service;
   return {
-    FREETASK_API_URL: environment.api,
-    FREETASK_WEB_URL: environment.web ?? '',
-    FREETASK_AUTH_PATH: paths.auth,
-    FREETASK_API_PATH: paths.api,
-    FREETASK_CLIENT_EMAIL: users['client']?.email ?? '',
-    FREETASK_FREELANCER_EMAIL: users['freelancer']?.email ?? '',
-    FREETASK_OTP: JSON.stringify(login.with === 'otp' ? login.delivery : { from: 'response' }),
+    ...playwrightVariables(target, options.expectedRelease),
     FREETASK_SESSIONS_FILE: options.sessionsFile,
     FREETASK_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
-    FREETASK_EXPECTED_RELEASE: options.expectedRelease ?? '',
     SHIPROOM_CHROMIUM: options.chromium ?? '',
   };
 }
@@ -141,7 +133,7 @@ async function readEvidence(
   if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
 
   const keep = (path: string) => (kept.includes(path) ? relative(runFolder, path) : undefined);
-  const steps = journeyOf(report, { mask, keep, expectedRelease });
+  const steps = journeyOf(report, { mask, keep, expectedRelease, isOwn: projects !== undefined });
   const missing = (projects ?? []).filter((project) => !steps.some((step) => step.project === project));
   return {
     ...base,

@@ -77,18 +77,46 @@ describe('the Postman collection', () => {
   });
 
   it.each(requests.map((request) => [request.name, request] as const))('%s: asserts its own status', (_, { event }) => {
-    expect(scriptOf(event, 'test')).toMatch(/pm\.test\('status \d/);
+    expect(scriptOf(event, 'test')).toMatch(/pm\.test\(['`]status [\d$]/);
+  });
+
+  it('runs its own tests on the last answer only: a rate limit is waited for', () => {
+    const unguarded = requests.filter(
+      ({ event }) => !scriptOf(event, 'test').startsWith('if (pm.response.code !== 429) {'),
+    );
+    expect(unguarded.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('refuses on a job of its own: none stands on the job of the journey', () => {
+    const refusals = collection.item.filter(({ name }) => /Refusals/.test(name)).flatMap(({ item }) => item);
+    expect(refusals.length).toBeGreaterThan(30);
+    const shared = refusals.filter(({ request }) => /\{\{\w*job_id\}\}/.test(JSON.stringify(request)));
+    expect(shared.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('ranks each refusal that would cost money or give access', () => {
+    const tagged = requests.filter(({ event }) => /@(money|access)'/.test(scriptOf(event, 'test')));
+    const [money, access] = (['money', 'access'] as const).map((rank) =>
+      tagged.filter(({ event }) => scriptOf(event, 'test').includes(`@${rank}'`)).map(({ name }) => name),
+    );
+    expect(money).toEqual(
+      expect.arrayContaining(['Escrow: a negative amount is refused', 'Release: a new key moves nothing']),
+    );
+    expect(access).toEqual(
+      expect.arrayContaining(['Chat: a user without a bid may not read', 'Log in: a code works once']),
+    );
   });
 
   it('asserts the shape of every answer: of a success in its request, of refusals in the collection', () => {
     const common = scriptOf(collection.event, 'test');
-    expect(common).toContain('pm.response.to.have.jsonSchema');
+    expect(common).toContain('@form(error-shape)');
     expect(common).toContain("'X-Request-Id'");
     expect(common).toContain("'X-App-Release'");
     const successes = requests.filter(({ event }) => /'status 20\d'/.test(scriptOf(event, 'test')));
     expect(successes.length).toBeGreaterThan(20);
     const shapeless = successes.filter(
-      ({ event }) => !scriptOf(event, 'test').includes('pm.response.to.have.jsonSchema'),
+      ({ name, event }) =>
+        !name.startsWith('Health') && !/to\.have\.jsonSchema|the access token/.test(scriptOf(event, 'test')),
     );
     expect(shapeless.map(({ name }) => name)).toEqual([]);
   });
@@ -109,7 +137,7 @@ describe('the Postman collection', () => {
 
   it('holds no address and no prefix of a deployment', () => {
     for (const { request } of requests) {
-      expect(request.url.raw).toMatch(/^\{\{base_url\}\}\{\{(auth|api|health|ready)_path\}\}(\/|$|\?)/);
+      expect(request.url.raw).toMatch(/^\{\{base_url\}\}\{\{(api|health|ready|login|verify|refresh)_path\}\}(\/|$|\?)/);
       const { host, path = [], query = [] } = request.url;
       const rebuilt =
         [...host, ...path].join('/') +
@@ -126,8 +154,10 @@ describe('the Postman collection', () => {
 
   it('uses only variables that an environment or its own scripts set', () => {
     const everything = JSON.stringify(collection);
-    const used = new Set([...everything.matchAll(/\{\{([a-z_]+)\}\}/g)].map(([, name]) => name));
-    const set = new Set([...everything.matchAll(/collectionVariables\.set\('([a-z_]+)'/g)].map(([, name]) => name));
+    const used = new Set([...everything.matchAll(/\{\{([a-z0-9_]+)\}\}/g)].map(([, name]) => name));
+    const set = new Set([...everything.matchAll(/collectionVariables\.set\('([a-z0-9_]+)'/g)].map(([, name]) => name));
+    // The jobs that the collection makes for one request.
+    for (const [, state] of everything.matchAll(/ (\w+_job): \['post'/g)) set.add(state);
     const given = new Set([
       ...collection.variable.map(({ key }) => key),
       ...environments[0]!.values.map(({ key }) => key),

@@ -1,5 +1,6 @@
 import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
-import type { Judgement } from '../verdict.ts';
+import { slugOf } from '../finding-tag.ts';
+import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeSmoke } from './smoke.ts';
 
 /** Our own Playwright folder has two projects, one check each; a target's own folder and Newman are one check each. */
@@ -11,18 +12,34 @@ export function smokeChecks(evidence: SmokeEvidence, budgetMs: number, web: bool
   if (!evidence.projects) {
     const title =
       evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
+    if (isInapplicable(evidence.steps)) return [];
     return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs })];
   }
   return (['api', 'browser'] as const)
     .filter((project) => project !== 'browser' || web)
-    .map((project) => {
-      const own = (step: JourneyStep) => step.project === project;
-      return judgeSmoke({
-        id: `smoke.${project}`,
-        title: projects[project],
-        evidence,
-        steps: evidence.steps.filter(own),
-        budgetMs,
-      });
-    });
+    .map((project) => ({ project, steps: evidence.steps.filter((step) => step.project === project) }))
+    .filter(({ steps }) => !isInapplicable(steps))
+    .map(({ project, steps }) =>
+      judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps, budgetMs }),
+    );
+}
+
+const isInapplicable = (steps: readonly JourneyStep[]): boolean =>
+  steps.length > 0 && steps.every(({ status }) => status === 'not-applicable');
+
+/** What the journeys could not try because the target does not have it: one entry for each reason, with the names of the steps. */
+export function inapplicableSteps({ steps, outcome }: SmokeEvidence): NotChecked[] {
+  const idOf = ({ project = outcome.tool, error = '' }: JourneyStep) => `smoke.${project}/${slugOf(error)}`;
+  const left = steps.filter(({ status }) => status === 'not-applicable');
+  return [...new Set(left.map(idOf))].map((id) => {
+    const same = left.filter((step) => idOf(step) === id);
+    return {
+      id,
+      title: same.map(({ name }) => name).join('; '),
+      clauses: ['3.1'],
+      reason: 'not-applicable',
+      because: same[0]?.error ?? '',
+      required: false,
+    };
+  });
 }

@@ -9,7 +9,7 @@ import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from '
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
 import { judgeRollout } from './rollout.ts';
-import { hasProjects, smokeChecks } from './journey.ts';
+import { hasProjects, inapplicableSteps, smokeChecks } from './journey.ts';
 
 export interface Judged {
   readonly judgements: readonly Judgement[];
@@ -44,6 +44,7 @@ export function judgeRun(evidence: RunEvidence): Judged {
   if (evidence.load || evidence.rollout) notChecked.push(...withoutObjective(plan));
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notChecked.push(noWeb);
   if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notChecked.push(noJourneyInCode);
+  notChecked.push(...evidence.smoke.flatMap(inapplicableSteps));
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
   const release = judgeRelease(evidence);
   if ('status' in release) judgements.push(release);

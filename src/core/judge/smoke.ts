@@ -15,7 +15,8 @@ export interface SmokeInput {
 }
 
 /** Clause 3.1: the journey as one tool reports it. A pass needs the tool's exit code, its whole report, and every step. */
-export function judgeSmoke({ id, title, evidence, steps = evidence.steps, budgetMs }: SmokeInput): Judgement {
+export function judgeSmoke({ id, title, evidence, steps: all = evidence.steps, budgetMs }: SmokeInput): Judgement {
+  const steps = all.filter(({ status }) => status !== 'not-applicable');
   const decision = decideSmoke(evidence, steps, budgetMs);
   const passed = steps.filter((step) => step.status === 'pass').length;
   const bad = steps.filter((step) => step.status !== 'pass');
@@ -71,7 +72,10 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
   if (problems.length > 0) return decide('error', problems.join('; '));
   if (steps.length === 0) return decide('error', `${outcome.tool} reported no steps at all.`);
   const notRun = [...having('skipped'), ...having('not-run')];
-  if (notRun[0]) return decide('error', `"${notRun[0].name}" was not run${more(notRun.length - 1)}`);
+  if (notRun[0]) {
+    const because = notRun[0].error === undefined ? '' : `: ${notRun[0].error}`;
+    return decide('error', `"${notRun[0].name}" was not run${because}${more(notRun.length - 1)}`);
+  }
   if (steps.some((step) => step.assertions.length === 0)) return decide('error', 'A step asserted nothing.');
   // A tool with several projects has one exit code; a failure in another project explains it.
   const explained = evidence.steps.some((step) => step.status === 'fail' || step.status === 'flaky');

@@ -32,6 +32,7 @@ export const statusIcons: Record<JudgementStatus | StepStatus, { readonly shape:
   flaky: { shape: 'bad', label: 'flaky' },
   skipped: { shape: 'absent', label: 'skipped' },
   'not-run': { shape: 'absent', label: 'not run' },
+  'not-applicable': { shape: 'absent', label: 'not applicable' },
   'rate-limited': { shape: 'unsure', label: 'rate-limited' },
 };
 

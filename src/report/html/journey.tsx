@@ -18,12 +18,13 @@ export const Journey = ({ smoke, api }: { smoke: readonly SmokeEvidence[]; api: 
 const ToolReport = ({ evidence, api }: { evidence: SmokeEvidence; api: string }): VNode => {
   const { outcome, steps, files, problems } = evidence;
   const passed = steps.filter(({ status }) => status === 'pass').length;
+  const applicable = steps.filter(({ status }) => status !== 'not-applicable').length;
   const assertions = steps.reduce((sum, step) => sum + step.assertions.length, 0);
   const status = statusOf(evidence);
   return (
     <details class="journey" open={status !== 'pass'}>
       <summary>
-        <Status status={status} /> <b>{outcome.tool}</b> {outcome.version}: {passed} of {plural(steps.length, 'step')}{' '}
+        <Status status={status} /> <b>{outcome.tool}</b> {outcome.version}: {passed} of {plural(applicable, 'step')}{' '}
         passed, {plural(assertions, 'assertion')}, {formatMs(outcome.durationMs)}
       </summary>
       <Problems problems={problems} />
@@ -46,7 +47,7 @@ const ToolReport = ({ evidence, api }: { evidence: SmokeEvidence; api: string })
 function statusOf({ steps, problems, outcome }: SmokeEvidence): JudgementStatus {
   if (steps.some(({ status }) => status === 'fail' || status === 'flaky')) return 'fail';
   if (problems.length > 0 || steps.length === 0 || outcome.exitCode !== 0) return 'error';
-  return steps.every(({ status }) => status === 'pass') ? 'pass' : 'inconclusive';
+  return steps.every(({ status }) => status === 'pass' || status === 'not-applicable') ? 'pass' : 'inconclusive';
 }
 
 const groupOf = ({ project, group }: JourneyStep): string => (project === undefined ? group : `${project}: ${group}`);

@@ -21,6 +21,10 @@ export const childInputSchema = z.object({
   sessionsFile: z.string(),
   /** By the name of the user in the target file. */
   emails: z.record(z.string(), z.string()),
+  /** Names of the headers of an answer. */
+  headers: z.object({ requestId: z.string().optional(), release: z.string().optional() }),
+  /** What a log-in's answer looks like, and where it is asked for. */
+  login: z.object({ verify: z.string(), envelope: z.string().optional(), access: z.string(), refresh: z.string() }),
   timeoutMs: z.number(),
   requestTimeoutMs: z.number(),
 });
@@ -36,6 +40,8 @@ const executionSchema = z.object({
   requestId: z.string().optional(),
   release: z.string().optional(),
   requestError: z.string().optional(),
+  /** A 429 that says when it ends: the suite's own requests may be the cause, whatever the route. */
+  limited: z.boolean().optional(),
   scriptErrors: z.array(z.string()),
   assertions: z.array(
     z.object({ name: z.string(), ok: z.boolean(), skipped: z.boolean(), message: z.string().optional() }),

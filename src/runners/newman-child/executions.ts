@@ -1,5 +1,8 @@
-import type { ChildExecution } from './contract.ts';
+import type { ChildExecution, ChildInput } from './contract.ts';
 import type { NewmanEvent, PostmanItem, RequestEvent } from './newman-events.ts';
+
+/** Of the target's answers; absent where they have none. */
+export type HeaderNames = ChildInput['headers'];
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export type Execution = Mutable<ChildExecution>;
@@ -77,13 +80,17 @@ export const begin = ({ id, request }: PostmanItem): Execution => ({
 });
 
 /** What an answer, or the lack of one, adds to an execution. */
-export function describe(error: Error | null, { request, response }: RequestEvent): Partial<Execution> {
-  const header = (name: string) => {
-    const value = response?.headers.get(name);
+export function describe(
+  error: Error | null,
+  { request, response }: RequestEvent,
+  names: HeaderNames,
+): Partial<Execution> {
+  const header = (name: string | undefined) => {
+    const value = name === undefined ? undefined : response?.headers.get(name);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const requestId = header('X-Request-Id');
-  const release = header('X-App-Release');
+  const requestId = header(names.requestId);
+  const release = header(names.release);
   const durationMs = response?.responseTime ?? 0;
   return {
     startedAt: new Date(Date.now() - durationMs).toISOString(),
@@ -93,6 +100,7 @@ export function describe(error: Error | null, { request, response }: RequestEven
     ...(response ? { status: response.code } : {}),
     ...(requestId === undefined ? {} : { requestId }),
     ...(release === undefined ? {} : { release }),
+    ...(response?.code === 429 && header('Retry-After') !== undefined ? { limited: true } : {}),
     ...(error ? { requestError: error.message } : {}),
   };
 }

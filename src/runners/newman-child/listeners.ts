@@ -1,5 +1,5 @@
 import { originOf } from '../../core/origins.ts';
-import { begin, describe, type Executions } from './executions.ts';
+import { begin, describe, type Executions, type HeaderNames } from './executions.ts';
 import { noteIn } from './guard.ts';
 import type { NewmanEvent, RequestEvent } from './newman-events.ts';
 import { unfilledIn } from './variables.ts';
@@ -9,7 +9,7 @@ type ConsoleEvent = NewmanEvent & { readonly messages?: readonly unknown[] };
 type ExceptionEvent = NewmanEvent & { readonly error?: Error };
 
 /** What each of newman's events adds to the executions. */
-export const listenersOf = (executions: Executions, ownOrigins: ReadonlySet<string>) =>
+export const listenersOf = (executions: Executions, ownOrigins: ReadonlySet<string>, names: HeaderNames) =>
   ({
     beforeItem: (_, event: NewmanEvent) => {
       if (event.item) executions.start(event, begin(event.item));
@@ -25,7 +25,7 @@ export const listenersOf = (executions: Executions, ownOrigins: ReadonlySet<stri
       // A script sends requests of its own; the step is that of the collection.
       if (!event.item) return;
       addTo(execution.unfilled, unfilledIn(event.request));
-      Object.assign(execution, describe(error, event));
+      Object.assign(execution, describe(error, event, names));
     },
     assertion: (error, event: AssertionEvent) => {
       const message = error ? { message: error.message } : {};

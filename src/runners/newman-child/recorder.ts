@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { messageOf } from '../../core/errors.ts';
 import { originOf } from '../../core/origins.ts';
 import type { ChildPart, ChildReport } from './contract.ts';
-import { createExecutions } from './executions.ts';
+import { createExecutions, type HeaderNames } from './executions.ts';
 import { listenersOf } from './listeners.ts';
 import type { NewmanEvent, PostmanItem } from './newman-events.ts';
 
@@ -16,7 +16,11 @@ interface LiveSummary {
 const keptFailures = 100;
 
 /** Records newman's events: one execution for each outcome of a request of the collection. */
-export function createRecorder(print: (line: string) => void, keep: (part: ChildPart) => void = () => undefined) {
+export function createRecorder(
+  names: HeaderNames,
+  print: (line: string) => void,
+  keep: (part: ChildPart) => void = () => undefined,
+) {
   const executions = createExecutions((execution) => keep({ execution }));
   const rejections: string[] = [];
   const ownOrigins = new Set<string>();
@@ -32,7 +36,7 @@ export function createRecorder(print: (line: string) => void, keep: (part: Child
         summary = emitter.summary;
         keep({ items: flatten(summary?.collection) });
       });
-      for (const [name, listener] of Object.entries(listenersOf(executions, ownOrigins)))
+      for (const [name, listener] of Object.entries(listenersOf(executions, ownOrigins, names)))
         emitter.on(name, listener as (error: Error | null, event: unknown) => void);
       emitter.on('item', (_: unknown, { item }: NewmanEvent) => {
         const name = item?.name ?? '';

@@ -32,7 +32,7 @@ const graceMs = 10_000;
 
 /** Runs one collection with newman's library. */
 export function runCollection(options: ChildInput, { print, learn, keep }: Listener): CollectionRun {
-  const recorder = createRecorder(print, keep);
+  const recorder = createRecorder(options.headers, print, keep);
   const sessions = createSessionKeeper(options, learn);
 
   async function run(): Promise<ChildReport> {

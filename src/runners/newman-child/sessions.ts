@@ -10,7 +10,7 @@ const tokenLifeMs = 15 * 60_000;
  * A login of the collection serves the other tools of the run too. It is read from the answer, not from the collection's
  * variables, so that any collection shares its sessions.
  */
-export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn: (secret: string) => void) {
+export function createSessionKeeper({ sessionsFile, emails, login }: ChildInput, learn: (secret: string) => void) {
   let written: Promise<unknown> = Promise.resolve();
 
   async function keep(sessions: Sessions): Promise<void> {
@@ -19,11 +19,12 @@ export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn:
   }
 
   function readAnswer({ request, response }: RequestEvent): void {
-    const { data } = parse(response?.text());
-    const { otp, accessToken, refreshToken } = isRecord(data) ? data : {};
+    const body = parse(response?.text());
+    const data = login.envelope === undefined ? body : fieldOf(body, login.envelope);
+    const [otp, accessToken, refreshToken] = ['otp', login.access, login.refresh].map((path) => fieldOf(data, path));
     for (const secret of [otp, accessToken, refreshToken]) if (typeof secret === 'string') learn(secret);
     const { pathname } = new URL(request.url.toString(), 'http://localhost');
-    if (response?.code !== 200 || !pathname.endsWith('/verify-otp')) return;
+    if (response?.code !== 200 || !pathname.endsWith(login.verify)) return;
     const email = parse(request.body?.raw)['email'];
     const role = Object.keys(emails).find((each) => emails[each] === email);
     if (role === undefined || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;
@@ -39,6 +40,13 @@ export function createSessionKeeper({ sessionsFile, emails }: ChildInput, learn:
     /** Rejects when a session could not be kept. */
     written: () => written,
   };
+}
+
+/** A dotted field of an answer. */
+function fieldOf(value: unknown, path: string): unknown {
+  let found = value;
+  for (const key of path.split('.')) found = isRecord(found) ? found[key] : undefined;
+  return found;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
