@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from './duration.ts';
 import { addressSchema } from './target-schemas.ts';
 
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'the name of an environment variable, not its value');
@@ -49,6 +50,8 @@ export const incidentSchema = z
       .string()
       .regex(/^https?:\/\/[^\s<>|"]+$/, 'an http or https address')
       .exactOptional(),
+    /** How long what failed is tried again after a rollback. */
+    retryFor: durationSchema.prefault('1m'),
   })
   .refine(({ slack, github }) => slack !== undefined || github !== undefined, 'slack or github');
 

@@ -10,7 +10,10 @@ export function flagsOf(file: string, { flags }: Settings): FlagsSettings | unde
   return flags?.driver === 'file' ? { ...flags, file: resolve(dirname(file), flags.file) } : flags;
 }
 
+const defaultRetryMs = 60_000;
+
 export const courtesyOf = ({ incident, sentry }: Settings): CourtesySettings => ({
+  retryMs: incident?.retryFor ?? defaultRetryMs,
   ...(incident?.slack ? { channel: incident.slack } : {}),
   ...(incident?.github ? { tickets: incident.github } : {}),
   ...(sentry ? { releases: sentry } : {}),

@@ -39,6 +39,8 @@ export interface CourtesySettings {
   readonly releases?: SentrySettings;
   /** Address under which reports are published; {run} is replaced by the run's id. */
   readonly reportUrl?: string;
+  /** How long what failed is tried again after the rollback. */
+  readonly retryMs: number;
 }
 
 /** One attempt. */

@@ -1,5 +1,8 @@
 const hidden = '‹masked›';
 
+/** Whether something was masked in a text. */
+export const isMasked = (text: string): boolean => text.includes(hidden);
+
 /** Replaces every secret in a text. */
 export type Mask = (text: string) => string;
 

@@ -2,6 +2,8 @@ import type { LoadEvidence, MetricsEvidence, ProbeEvidence, ShutdownEvidence, Sm
 import type { CheckPlan } from './plan.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
+import type { Intervention } from './rollout/intervention.ts';
+import type { Receipt } from './rollout/receipt.ts';
 import type { RolloutRecord } from './rollout/record.ts';
 import type { Shares } from './rollout/step.ts';
 import type { Served } from './rollout/observation.ts';
@@ -12,7 +14,7 @@ import type { ExitCode, Judgement, NotChecked, Verdict } from './verdict.ts';
 /** Version of verdict.json, evidence.json and the journal: raised when their readers would have to change. */
 export const schemaVersion = 2;
 
-export type Verb = 'verify' | 'smoke' | 'load' | 'deploy';
+export type Verb = 'verify' | 'smoke' | 'load' | 'deploy' | 'rollback';
 
 /** Where a rollout left the target. */
 export interface RolloutOutcome {
@@ -23,6 +25,10 @@ export interface RolloutOutcome {
   readonly shares?: Shares;
   /** Users' requests answered by the new release, and how many of them failed; absent if they were not counted. */
   readonly users?: Served;
+  /** What its rollback did. */
+  readonly receipt?: Receipt;
+  /** What an operator has to know and to type where the rollback could not be completed. */
+  readonly intervention?: Intervention;
 }
 
 /** One step as it was executed. */

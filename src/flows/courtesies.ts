@@ -17,6 +17,8 @@ export interface Courtesies {
   readonly releases?: ReleaseTracker;
   /** Address under which reports are published; {run} is replaced by the run's id. */
   readonly reportUrl?: string;
+  /** How long what failed is tried again after the rollback. */
+  readonly retryMs: number;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -28,12 +30,13 @@ export const secretIn =
     variables[name] || undefined;
 
 export function createCourtesies(deployment: Deployment, { environment, projectRoot }: Flow): Courtesies {
-  const { channel, tickets, releases, reportUrl } = courtesyOf(deployment);
+  const { channel, tickets, releases, reportUrl, retryMs } = courtesyOf(deployment);
   const { variables } = environment;
   const secret = secretIn(variables);
   const context = { env: toolEnvironment(variables, deployment.env), cwd: projectRoot };
   const published = reportUrl ?? jobAddress(variables);
   return {
+    retryMs,
     ...(channel ? { channel: createChannel(channel, secret) } : {}),
     ...(tickets ? { tickets: createTicketTracker(tickets, secret) } : {}),
     ...(releases ? { releases: createReleaseTracker(releases, secret, context) } : {}),

@@ -1,4 +1,4 @@
-import { chooseEnvironment, type Deployment, serviceOfFile } from '../config/target-file.ts';
+import { chooseEnvironment, type Deployment } from '../config/target-file.ts';
 import { UserError } from '../core/errors.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { type StartedTarget, startEmbedded } from './embedded-target.ts';
@@ -11,6 +11,7 @@ import { lockTarget } from './rollout/lock-target.ts';
 import type { DeployOptions } from './rollout/options.ts';
 import { nothingOpen } from './rollout/resume.ts';
 import { newRunFolder, openSession } from './rollout/session.ts';
+import { learnDeployment, requireTokens } from './deployment-secrets.ts';
 import { openRunSecrets, throwMasked } from './run-secrets.ts';
 import { openTargetStore } from './target-store.ts';
 
@@ -27,10 +28,7 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   const target: TargetFile = started ?? (source as Extract<typeof source, { kind: 'deployment' }>);
   await using store = openTargetStore(target, flow);
   await using lock = await lockTarget(store, options, flow);
-  secrets.learnTarget(
-    { service: serviceOfFile(target.deployment), env: target.deployment.env },
-    flow.environment.variables,
-  );
+  learnDeployment(secrets, target.deployment, flow.environment.variables);
   const session = openSession(target, { settings, store, lock, secrets, early }, flow);
   return await dispatch(options, session, () => prepareNew(target, flow), flow).catch((error: unknown) =>
     throwMasked(error, secrets.mask),
@@ -61,6 +59,7 @@ async function prepareNew(
   { file, deployment }: { readonly file: string; readonly deployment: Deployment },
   flow: Flow,
 ): Promise<RolloutSettings> {
+  requireTokens(deployment, flow.environment.variables);
   await requireJourneyFiles(chooseEnvironment(file, deployment, undefined));
   return readRolloutSettings(deployment.rollout, flow);
 }

@@ -13,7 +13,13 @@ export interface Drivers {
   readonly router: Router;
   readonly runtime: Runtime;
   readonly migrations: Migrations | undefined;
-  readonly flags?: Flags | undefined;
+  readonly flags?: ConfiguredFlags | undefined;
+}
+
+export interface ConfiguredFlags {
+  readonly driver: Flags;
+  /** Names of the flags that releases introduce, where the target file has them. */
+  readonly owned?: readonly string[];
 }
 
 /** Throws UserError where the target file names no router or no runtime. */
@@ -25,6 +31,9 @@ export function createDrivers(file: string, deployment: Deployment, flow: Flow):
     router: createRouter(router, context),
     runtime: createRuntime(runtime, context),
     migrations: migrations && createMigrations(migrations, context),
-    flags: flags && createFlags(flags, context, secretIn(flow.environment.variables)),
+    flags: flags && {
+      driver: createFlags(flags, context, secretIn(flow.environment.variables)),
+      ...(flags.owned ? { owned: flags.owned } : {}),
+    },
   };
 }

@@ -55,7 +55,7 @@ export const sloSchema = z.object({
 export const runResultSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
-  verb: z.enum(['verify', 'smoke', 'load', 'deploy']),
+  verb: z.enum(['verify', 'smoke', 'load', 'deploy', 'rollback']),
   startedAt: instantSchema,
   finishedAt: instantSchema,
   durationMs: durationSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { interventionSchema, receiptSchema } from './receipt-schema.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
 import { migrationClasses } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
@@ -30,7 +31,7 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('adopt'), side, release: z.string(), shares: sharesSchema }),
   z.object({ do: z.literal('watch'), stage }),
   z.object({ do: z.literal('conclude-watch'), stage }),
-  z.object({ do: z.literal('snapshot-flags') }),
+  z.object({ do: z.literal('snapshot-flags'), at: z.enum(['released', 'promoted']).exactOptional() }),
   z.object({ do: z.literal('restore-flags') }),
   z.object({ do: z.literal('migrate-down'), ids: z.array(z.string()) }),
   z.object({ do: z.literal('notify-incident') }),
@@ -111,7 +112,7 @@ const settings = z.object({
   drainMs: z.number(),
 });
 const rollbackParts = z.object({
-  flags: z.literal(true).exactOptional(),
+  flags: z.union([z.literal(true), z.literal('owned')]).exactOptional(),
   migrations: z
     .array(z.object({ id: z.string(), class: z.enum(migrationClasses), because: z.string(), revertible: z.boolean() }))
     .exactOptional(),
@@ -120,11 +121,24 @@ const rollbackParts = z.object({
   sentry: z.literal(true).exactOptional(),
   proof: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<RollbackParts>;
+const flagSnapshot = z.record(z.string(), z.string());
 const planBase = {
   release: z.string(),
   live: colour,
   settings,
   rollback: rollbackParts.exactOptional(),
+  undoes: z
+    .object({
+      runId: z.string(),
+      shares: sharesSchema,
+      flags: z.object({
+        before: flagSnapshot.exactOptional(),
+        released: flagSnapshot.exactOptional(),
+        promoted: flagSnapshot.exactOptional(),
+      }),
+      startPrevious: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
   steps: z.array(step),
 };
 const plan = z.discriminatedUnion('strategy', [
@@ -184,4 +198,6 @@ export const rolloutOutcomeSchema = z.object({
   phase: z.enum(['planned', 'progressing', 'rolling-back', 'promoted', 'rolled-back', 'rollback-failed']),
   shares: sharesSchema.exactOptional(),
   users: servedSchema.exactOptional(),
+  receipt: receiptSchema.exactOptional(),
+  intervention: interventionSchema.exactOptional(),
 });

@@ -1,10 +1,12 @@
+import type { IncidentFacts } from '../core/rollout/incident.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { junitXml } from './junit.ts';
 import { markdownSummary } from './markdown.ts';
 import { sanitize } from './sanitize.ts';
+import { retroTicket } from './ticket.ts';
 import { type TerminalOptions, terminalSummary } from './terminal.ts';
 
-export { planLines as renderRolloutPlan } from './rollout-plan.ts';
+export { planLines as renderRolloutPlan, undoLines as renderUndoPlan } from './rollout-plan.ts';
 
 /** One self-contained page without scripts or requests. The chart library is imported only here: it is slow to load. */
 export async function renderHtml(result: RunResult, evidence: RunEvidence): Promise<string> {
@@ -19,3 +21,5 @@ export const renderJunit = (result: RunResult): string => junitXml(sanitize(resu
 
 export const renderTerminal = (result: RunResult, options: TerminalOptions): string =>
   terminalSummary(sanitize(result), options);
+
+export const renderRetroTicket = (facts: IncidentFacts): ReturnType<typeof retroTicket> => retroTicket(sanitize(facts));

@@ -145,3 +145,5 @@ function text(outside: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');
 }
+
+export { table as markdownTable, text as markdownText };

@@ -2,7 +2,7 @@ import type { StageForecast } from '../core/rollout/forecast.ts';
 import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
-import { movesTraffic, stepInfo } from '../core/rollout/step.ts';
+import { movesTraffic, type RolloutStep, stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import { alignedLines } from './aligned-lines.ts';
 
@@ -52,6 +52,17 @@ function pointOfNoReturn(stay: readonly PlannedMigration[]): string[] {
     `point of no return: the step Migrations applies ${ids}, which no rollback reverts`,
     `  after it a rollback returns the traffic, and the previous release runs on the new schema, on which it may fail`,
     `  before it: back the database up, or ship ${ids} with a later release, once no release needs the old schema`,
+  ];
+}
+
+/** What a rollback of a release would do, given the steps that were started. */
+export function undoLines(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): string[] {
+  const rows = planRollback(plan, startedSteps).map((step) => stepInfo(step));
+  const to = plan.previousRelease ?? 'the previous release';
+  return [
+    `rollback of ${plan.release} to ${to}, ${plan.strategy}`,
+    ...alignedLines(rows.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
+    ...pointOfNoReturn(planDown(plan.rollback?.migrations ?? []).stay),
   ];
 }
 

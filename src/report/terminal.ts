@@ -3,6 +3,7 @@ import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { intervalOf } from './interval.ts';
 import { breakable, bySeverity, exitMeanings, meaningOf, placeOf, releaseLine, samplesOf } from './labels.ts';
+import { interventionLines, receiptLines } from './receipt.ts';
 import { columnGap, columnWidths, singleLine, wrappedRow, wrapText } from './wrapped-table.ts';
 
 export interface TerminalOptions {
@@ -32,6 +33,7 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const width = Math.max(60, options.width);
   const blocks = [
     headline(result, width, paint),
+    ...rollbackBlocks(result, width, paint),
     checks(result, width, paint),
     notChecked(result, width, paint),
     deviations(result, width, paint),
@@ -52,6 +54,17 @@ function headline(result: RunResult, width: number, paint: Paint): string[] {
     `${paint('bold', paint(verdictInk[word], word))}  ${meaningOf(result)}${result.interrupted ? ' Interrupted.' : ''}`,
     ...wrapText(because, width),
     ...wrapText([...facts, exit].join(' · '), width).map((line) => paint('dim', line)),
+  ];
+}
+
+/** The page of the operator who has to complete a rollback comes before everything else. */
+function rollbackBlocks({ rollout }: RunResult, width: number, paint: Paint): string[][] {
+  const { receipt, intervention } = rollout ?? {};
+  return [
+    ...(intervention
+      ? [[paint('red', paint('bold', 'Intervention required')), ...interventionLines(intervention, width)]]
+      : []),
+    ...(receipt ? [[paint('bold', 'Rollback receipt'), ...receiptLines(receipt, width)]] : []),
   ];
 }
 

@@ -75,9 +75,11 @@ export const startRollout = (plan: RolloutPlan): Advance =>
   withCommands({
     plan,
     phase: 'planned',
-    steps: plan.steps,
+    // Of a rollout that an earlier run has finished, only the rollback is left.
+    ...(plan.undoes
+      ? { steps: [], startedSteps: plan.steps, shares: plan.undoes.shares }
+      : { steps: plan.steps, startedSteps: [] }),
     position: 0,
-    startedSteps: [],
     paused: false,
     commands: [],
     observations: [],
@@ -171,6 +173,8 @@ function endRollback(state: RolloutState): RolloutState {
 function failStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
   // All traffic is on the new release: that the old one cannot be kept warm is no reason to send users to it.
   if (step.do === 'confirm' && step.because === 'keep-warm') return completeStep(state);
+  // A later snapshot only narrows what a rollback restores.
+  if (step.do === 'snapshot-flags' && step.at !== undefined) return completeStep(state);
   return state.phase === 'rolling-back' ? failRollbackStep(state, step, because) : beginRollback(state, because);
 }
 

@@ -1,10 +1,22 @@
 import { UserError } from '../errors.ts';
+import type { FlagSnapshots } from '../flags.ts';
 import type { Colour } from '../target.ts';
 import type { RollbackParts } from './rollback-parts.ts';
 import type { RolloutSettings } from './settings.ts';
 import type { RolloutStep, Shares, Stage } from './step.ts';
 
 export type Strategy = 'blue-green' | 'rolling';
+
+/** A rollout that ended with all traffic on its release, as far as its rollback needs it. */
+export interface Undone {
+  readonly runId: string;
+  /** As the rollout left them. */
+  readonly shares: Shares;
+  /** Its snapshots. */
+  readonly flags: Partial<Omit<FlagSnapshots, 'now'>>;
+  /** The previous release does not run any more, and is started and verified first. */
+  readonly startPrevious?: true;
+}
 
 interface PlanBase {
   readonly release: string;
@@ -15,6 +27,8 @@ interface PlanBase {
   readonly settings: RolloutSettings;
   /** What a rollback undoes and reports beside the traffic. */
   readonly rollback?: RollbackParts;
+  /** Set where the plan only rolls back what an earlier run has shipped to its end. */
+  readonly undoes?: Undone;
   readonly steps: readonly RolloutStep[];
 }
 export interface BlueGreenPlan extends PlanBase {
@@ -57,17 +71,23 @@ export function planBlueGreen(options: {
       { do: 'release', colour: idle, release },
       { do: 'migrate', release },
       { do: 'verify', side, release },
+      ...snapshotSteps(rollback, 'released'),
       ...settings.stages.flatMap((share): RolloutStep[] => [
         { do: 'shift', shares: sharesOf(idle, share) },
         ...stageSteps({ share, canary: side }),
       ]),
       { do: 'confirm', side: { kind: 'colour', colour: live }, because: 'keep-warm' },
+      ...snapshotSteps(rollback, 'promoted'),
     ],
   };
 }
 
-const snapshotSteps = (rollback: RollbackParts | undefined): RolloutStep[] =>
-  rollback?.flags ? [{ do: 'snapshot-flags' }] : [];
+/** The changes of flags are the release's own until its first traffic; those of the flags that it owns until its end (4.2.2). */
+function snapshotSteps(rollback: RollbackParts | undefined, at?: 'released' | 'promoted'): RolloutStep[] {
+  const { flags } = rollback ?? {};
+  if (at === undefined) return flags ? [{ do: 'snapshot-flags' }] : [];
+  return flags === (at === 'promoted' ? 'owned' : true) ? [{ do: 'snapshot-flags', at }] : [];
+}
 
 const stageSteps = (stage: Stage): RolloutStep[] => [
   { do: 'observe', stage },
@@ -101,7 +121,10 @@ export function planRolling(options: {
   const steps: RolloutStep[] = [
     ...snapshotSteps(rollback),
     { do: 'migrate', release },
-    ...surge.flatMap((name) => joinSteps(name, release)),
+    ...beforeTraffic(
+      surge.flatMap((name) => joinSteps(name, release)),
+      snapshotSteps(rollback, 'released'),
+    ),
     ...stageSteps({
       share: percentOf(surge.length, members.length + surge.length),
       canary: { kind: 'instances', names: [...surge] },
@@ -113,8 +136,14 @@ export function planRolling(options: {
     const share = percentOf(replaced.length, members.length + surge.length);
     steps.push(...stageSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
   }
-  steps.push(...surge.flatMap(leaveSteps));
+  steps.push(...surge.flatMap(leaveSteps), ...snapshotSteps(rollback, 'promoted'));
   return { ...base, strategy: 'rolling', batches, surge, steps };
+}
+
+/** The steps with others before the one that brings the first traffic. */
+function beforeTraffic(steps: readonly RolloutStep[], inserted: readonly RolloutStep[]): RolloutStep[] {
+  const first = steps.findIndex((step) => step.do === 'join');
+  return [...steps.slice(0, first), ...inserted, ...steps.slice(first)];
 }
 
 const percentOf = (part: number, whole: number): number => Math.round((100 * part) / whole);

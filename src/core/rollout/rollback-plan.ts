@@ -12,10 +12,21 @@ export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutSt
       ? { kind: 'colour', colour: plan.live }
       : { kind: 'instances', names: plan.batches.flat() };
   return [
+    ...previousSteps(plan, side),
     ...trafficSteps(plan, startedSteps),
     { do: 'confirm', side, because: 'rollback' },
     ...undoSteps(plan, startedSteps),
     ...reportSteps(plan, side),
+  ];
+}
+
+/** After days the previous colour may not run any more. A rolling update starts it instance by instance. */
+function previousSteps(plan: RolloutPlan, side: Side): RolloutStep[] {
+  const { undoes, previousRelease: release } = plan;
+  if (!undoes?.startPrevious || release === undefined || plan.strategy === 'rolling') return [];
+  return [
+    { do: 'release', colour: plan.live, release },
+    { do: 'verify', side, release },
   ];
 }
 

@@ -37,7 +37,8 @@ export type RolloutStep =
   | { readonly do: 'adopt'; readonly side: Side; readonly release: string; readonly shares: Shares }
   | { readonly do: 'watch'; readonly stage: Stage }
   | { readonly do: 'conclude-watch'; readonly stage: Stage }
-  | { readonly do: 'snapshot-flags' }
+  /** `at`: what differs then from the snapshot before the release. */
+  | { readonly do: 'snapshot-flags'; readonly at?: 'released' | 'promoted' }
   | { readonly do: 'restore-flags' }
   /** `ids` in the order in which they were applied. */
   | { readonly do: 'migrate-down'; readonly ids: readonly string[] }
@@ -127,7 +128,14 @@ export function stepInfo(step: RolloutStep): StepInfo {
 function undoInfo(step: Extract<RolloutStep, { do: UndoStep | 'snapshot-flags' }>): StepInfo {
   switch (step.do) {
     case 'snapshot-flags':
-      return facts('snapshot-flags', 'Snapshot of the feature flags', '4.2.2', false);
+      return step.at === undefined
+        ? facts('snapshot-flags', 'Snapshot of the feature flags', '4.2.2', false)
+        : facts(
+            `snapshot-flags ${step.at}`,
+            `Feature flags changed until ${step.at === 'released' ? 'the first traffic' : 'the end'}`,
+            '4.2.2',
+            false,
+          );
     case 'restore-flags':
       return facts('restore-flags', 'Feature flags restored', '4.2.2', true);
     case 'migrate-down':
@@ -158,7 +166,13 @@ export const isCourtesy = ({ do: what }: RolloutStep): boolean =>
 
 /** Whether a step of a rollback moves traffic, or makes an instance ready for it. */
 export const movesTraffic = ({ do: what }: RolloutStep): boolean =>
-  what === 'shift' || what === 'start' || what === 'verify' || what === 'join' || what === 'drain' || what === 'stop';
+  what === 'release' ||
+  what === 'shift' ||
+  what === 'start' ||
+  what === 'verify' ||
+  what === 'join' ||
+  what === 'drain' ||
+  what === 'stop';
 
 const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepInfo => ({
   id,

@@ -2,8 +2,9 @@ import { seenReleases } from '../../core/judge/release.ts';
 import { judgeRun } from '../../core/judge/run.ts';
 import { messageOf } from '../../core/errors.ts';
 import { observedStages } from '../../core/judge/rollout.ts';
+import { interventionOf } from '../../core/rollout/intervention.ts';
+import { receiptOf } from '../../core/rollout/receipt.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
-import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { sumServed } from '../../core/rollout/observation.ts';
 import { type RolloutOutcome, type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { maskValue } from '../../core/redact.ts';
@@ -47,7 +48,7 @@ function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }:
   return {
     schemaVersion,
     runId: folder.runId,
-    verb: 'deploy',
+    verb: plan.undoes ? 'rollback' : 'deploy',
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
     durationMs: Math.max(0, finishedAt - startedAt),
@@ -68,7 +69,7 @@ function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }:
     steps: [],
     deviations: deviationsFrom(run),
     tools: toolsOf(evidence, run.tools),
-    rollout: outcomeOf(state, run.record()),
+    rollout: outcomeOf(run),
   };
 }
 
@@ -109,7 +110,16 @@ function exitCodeFor(run: RolloutRun, { word }: Verdict, interrupted: boolean): 
   return incomplete ? exitCodes.interventionRequired : exitCodeOf(word, interrupted);
 }
 
-function outcomeOf({ plan, phase, shares }: RolloutState, record: RolloutRecord): RolloutOutcome {
+function outcomeOf(run: RolloutRun): RolloutOutcome {
+  const { plan, phase, shares } = run.state();
+  const record = run.record();
+  const receipt = receiptOf(record);
+  const intervention = interventionOf({
+    record,
+    target: run.targetOf(plan.live).name,
+    drivers: run.driverSettings ?? {},
+    journalError: run.journalError(),
+  });
   const users = sumServed(
     observedStages(record).flatMap(({ observations }) => observations),
     'canary',
@@ -121,5 +131,7 @@ function outcomeOf({ plan, phase, shares }: RolloutState, record: RolloutRecord)
     phase,
     ...(shares ? { shares } : {}),
     ...(users ? { users } : {}),
+    ...(receipt ? { receipt } : {}),
+    ...(intervention ? { intervention } : {}),
   };
 }

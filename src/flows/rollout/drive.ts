@@ -7,15 +7,7 @@ import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { judgeNow } from './judge-now.ts';
 import { observe, type Outcome } from './observe.ts';
-import {
-  migrateDown,
-  notifyIncident,
-  openTicket,
-  proveRollback,
-  recordFailedDeploy,
-  restoreFlags,
-  snapshotFlags,
-} from './rollback-steps.ts';
+import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
 
@@ -98,7 +90,7 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
     case 'judge':
       return { outcome: await judge(step, run) };
     case 'snapshot-flags':
-      return snapshotFlags(run);
+      return snapshotFlags(step, run);
     case 'adopt':
     case 'watch':
     case 'conclude-watch':
@@ -117,11 +109,9 @@ async function performUndo(step: StepOf<UndoStep>, run: RolloutRun): Promise<Ste
     case 'migrate-down':
       return migrateDown(step, run);
     case 'notify-incident':
-      return notifyIncident(run);
     case 'open-ticket':
-      return openTicket(run);
     case 'record-failed-deploy':
-      return recordFailedDeploy(run);
+      return performCourtesy(step, run);
     case 'prove-rollback':
       return proveRollback(step, run);
   }

@@ -8,6 +8,7 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
 import { concludeRollout } from './conclude.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
+import { retryCourtesies } from './rollback-steps.ts';
 import { type RolloutContext, type RolloutRun, startRolloutRun } from './run.ts';
 import { settleCommands } from './settle-commands.ts';
 import type { RolloutSession } from './session.ts';
@@ -16,6 +17,8 @@ export interface ResumeOrders {
   /** Time since the last line of the journal. */
   readonly unobservedMs: number;
   readonly abort: boolean;
+  /** Why it is aborted. */
+  readonly because?: string | undefined;
   /** The traffic was changed from outside, and is set again as the rollout had it. */
   readonly restoreTraffic: boolean;
 }
@@ -36,11 +39,12 @@ export async function executeRollout(
   if (resumed) await folder.removeReport().catch(() => undefined);
   try {
     // First of all: from then on the rollback goes on even where it cannot be journalled.
-    if (resumed?.abort) await run.append({ type: 'aborted', because: 'aborted by the operator' });
+    if (resumed?.abort) await run.append({ type: 'aborted', because: resumed.because ?? 'aborted by the operator' });
     if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });
     if (resumed) await settleCommands(run);
     if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);
     await driveRollout(run);
+    await retryCourtesies(run);
     await run.background();
   } catch (error) {
     throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;

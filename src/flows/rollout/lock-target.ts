@@ -13,12 +13,18 @@ const pollMs = 500;
  */
 export async function lockTarget(
   store: Pick<TargetStore, 'lock' | 'place'>,
-  options: DeployOptions,
+  options: DeployOptions & { readonly lockReason?: string },
   flow: Flow,
 ): Promise<TargetLock> {
   const { USER, LOGNAME, GITHUB_RUN_ID } = flow.environment.variables;
   const owner = GITHUB_RUN_ID === undefined ? (USER ?? LOGNAME ?? 'unknown user') : `GitHub run ${GITHUB_RUN_ID}`;
-  const attempt = prepareLock({ store, owner, reason: reasonOf(options), token: flow.random(), clock: flow.clock });
+  const attempt = prepareLock({
+    store,
+    owner,
+    reason: options.lockReason ?? reasonOf(options),
+    token: flow.random(),
+    clock: flow.clock,
+  });
   const deadline = flow.clock.monotonic() + (options.waitMs ?? 0);
   let announced = false;
   for (;;) {

@@ -10,6 +10,8 @@ export interface DeployOptions {
   readonly resume?: boolean | undefined;
   /** Rolls the open rollout back. */
   readonly abort?: boolean | undefined;
+  /** Why. */
+  readonly abortReason?: string | undefined;
   /** Waits at most so many ms for the lock of another command. */
   readonly waitMs?: number | undefined;
   /** Starts although the shares are not what the last rollout set; with `resume`, sets them again. */

@@ -18,7 +18,7 @@ export async function planRollout(
   options: DeployOptions,
   deployment: Pick<Deployment, 'kind' | 'releases'>,
   settings: RolloutSettings,
-  context: Pick<RolloutContext, 'drivers' | 'targetOf' | 'tools'>,
+  context: Pick<RolloutContext, 'drivers' | 'courtesies' | 'targetOf' | 'tools'>,
 ): Promise<RolloutPlan> {
   const { router, runtime } = context.drivers;
   const live = liveColour((await router.read()).shares);
@@ -47,9 +47,15 @@ export async function planRollout(
   return planBlueGreen({ release, live, settings, rollback, ...replaced });
 }
 
-async function rollbackParts(release: string, { drivers }: Pick<RolloutContext, 'drivers'>): Promise<RollbackParts> {
-  const migrations = (await drivers.migrations?.pending(release)) ?? [];
-  return { ...configuredParts(), ...(migrations.length > 0 ? { migrations } : {}) };
+async function rollbackParts(
+  release: string,
+  context: Pick<RolloutContext, 'drivers' | 'courtesies'>,
+): Promise<RollbackParts> {
+  const { migrations: driver, flags } = context.drivers;
+  const migrations = (await driver?.pending(release)) ?? [];
+  // Flags that cannot be read now could not be restored either.
+  await flags?.driver.snapshot();
+  return { ...configuredParts(context), ...(migrations.length > 0 ? { migrations } : {}) };
 }
 
 /** What would keep the router from shifting traffic is found before anything is changed. */

@@ -86,6 +86,7 @@ export async function resumeRollout(
   return await executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
     unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
     abort: options.abort === true,
+    because: options.abortReason,
     restoreTraffic: options.acceptWeights === true,
   });
 }

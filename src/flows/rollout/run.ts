@@ -11,6 +11,7 @@ import type { TargetLock } from '../../journal/lock.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import type { RunnerContext } from '../../runners/runner.ts';
 import type { Clock } from '../../system/clock.ts';
+import type { Courtesies } from '../courtesies.ts';
 import type { Drivers } from '../drivers.ts';
 import type { LoadProfiles } from '../../core/load-plan.ts';
 import type { Instruments } from './instruments.ts';
@@ -20,6 +21,9 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** What the steps of a rollout share. */
 export interface RolloutContext {
   readonly drivers: Drivers;
+  readonly courtesies?: Courtesies;
+  /** The settings of router and runtime by their path in the target file, masked. */
+  readonly driverSettings?: Readonly<Record<string, string>>;
   readonly instruments: Instruments;
   /** The target, addressed by one of its colours. */
   readonly targetOf: (environment: 'blue' | 'green') => Target;

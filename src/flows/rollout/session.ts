@@ -6,6 +6,7 @@ import { maskValue } from '../../core/redact.ts';
 import type { TargetStore } from '../../journal/index.ts';
 import type { TargetLock } from '../../journal/lock.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder.ts';
+import { createCourtesies } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
@@ -25,7 +26,7 @@ export interface RolloutSession {
   /** The context of a run that is recorded in the folder at `path`. */
   readonly contextFor: (path: string, emit: Emit) => RolloutContext;
   /** A new run's folder, or that of an earlier run. */
-  readonly openFolder: (runId?: string) => Promise<RunFolder>;
+  readonly openFolder: (runId?: string, verb?: 'deploy' | 'rollback') => Promise<RunFolder>;
   readonly writeReport: typeof writeReport;
 }
 
@@ -55,7 +56,9 @@ export function openSession(
   const { settings, store, lock, secrets, early } = parts;
   const { mask, sessionsFile } = secrets;
   const shared = {
+    driverSettings: maskValue(driverSettings({ file, deployment }), mask),
     drivers: createDrivers(file, deployment, flow),
+    courtesies: createCourtesies(deployment, flow),
     instruments: systemInstruments,
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
@@ -77,13 +80,13 @@ export function openSession(
   return {
     deployment,
     store,
-    driverSettings: maskValue(driverSettings({ file, deployment }), mask),
+    driverSettings: shared.driverSettings,
     lock,
     contextFor: (path, emit) => ({ ...shared, emit, runner: { ...runner, runFolder: path, emit } }),
-    openFolder: async (runId) => {
+    openFolder: async (runId, verb = 'deploy') => {
       const now = () => new Date(flow.clock.now());
       // That of an embedded target was opened before its store was known.
-      const id = runId ?? early?.runId ?? nameRun('deploy', 'release', now(), flow.random());
+      const id = runId ?? early?.runId ?? nameRun(verb, 'release', now(), flow.random());
       return openRunFolder({ reportsRoot: flow.reportsRoot, runId: id, mask, now, store });
     },
     writeReport,

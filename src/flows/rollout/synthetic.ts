@@ -21,8 +21,12 @@ const thresholdsCrossed = 99;
  * Requests of our own to the new release itself, past the router, while a stage is observed; none where users alone bring
  * enough, or where the target does not allow it. `stop` does not wait for k6 to end: a rollback follows at once.
  */
-export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<{ readonly stop: () => void }> {
-  const { settings, release } = run.state().plan;
+export async function sendSynthetic(
+  stage: Stage,
+  run: RolloutRun,
+  release: string | undefined = run.state().plan.release,
+): Promise<{ readonly stop: () => void }> {
+  const { settings } = run.state().plan;
   const nothing = { stop: () => undefined };
   const { k6 } = run.tools;
   const [target] = (await targetsOf(stage.canary, run, release)).toReversed();
@@ -45,7 +49,14 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun): Promise<{ re
   const stopper = new AbortController();
   const signal = AbortSignal.any([stopper.signal, run.signal]);
   const runFolder = join(run.runner.runFolder, `stage-${stage.share}`);
-  const options = { target, slos: run.slos, sessionsFile: run.sessionsFile, k6, plan, expectedRelease: release };
+  const options = {
+    target,
+    slos: run.slos,
+    sessionsFile: run.sessionsFile,
+    k6,
+    plan,
+    ...(release === undefined ? {} : { expectedRelease: release }),
+  };
   const silent = { ...run.runner, runFolder, signal, emit: () => undefined };
   const report = (why: string) => run.emit({ type: 'note', text: `synthetic requests stopped: ${why}` });
   const sending = run.instruments.runLoad(options, silent).then(

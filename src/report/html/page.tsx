@@ -11,6 +11,7 @@ import { Load } from './load.tsx';
 import { Metrics } from './metrics.tsx';
 import { NotCheckedList } from './not-checked.tsx';
 import { Probes } from './probes.tsx';
+import { InterventionPage, RollbackReceipt } from './receipt.tsx';
 import { Rollout } from './rollout.tsx';
 import { Shutdown } from './shutdown.tsx';
 import { style } from './style/index.ts';
@@ -47,9 +48,11 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
       <Banner result={result} />
       <main>
         <Tally result={result} />
+        {result.rollout?.intervention && <InterventionPage intervention={result.rollout.intervention} />}
         <Contents evidence={evidence} result={result} />
         <DecidingChecks result={result} />
         <Facts result={result} />
+        {result.rollout?.receipt && <RollbackReceipt receipt={result.rollout.receipt} />}
         {evidence.rollout && <Rollout record={evidence.rollout} slos={result.slos} />}
         <Clauses result={result} />
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
@@ -69,6 +72,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
 const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => {
   const { health, readiness, dependencies, aftermath } = evidence;
   const sections: readonly (readonly [id: string, name: string, present: boolean])[] = [
+    ['rollback', 'Rollback receipt', result.rollout?.receipt !== undefined],
     ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
     ['load', 'Load', evidence.load !== undefined],

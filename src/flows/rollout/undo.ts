@@ -1,0 +1,153 @@
+import { UserError } from '../../core/errors.ts';
+import { isFinished } from '../../core/rollout/advance.ts';
+import { otherColour, type RolloutPlan } from '../../core/rollout/plan.ts';
+import type { RunResult } from '../../core/run-result.ts';
+import type { Colour } from '../../core/target.ts';
+import type { PastRollout } from '../../journal/read-rollout.ts';
+import type { Place } from '../../runtimes/index.ts';
+import { emitInto } from '../run-events.ts';
+import type { Flow } from '../flow.ts';
+import { liveColour } from '../select-target.ts';
+import { emptyEvidence } from './begin.ts';
+import { emitTakeover, executeRollout } from './execute.ts';
+import { recordedSnapshots } from './rollback-flags.ts';
+import type { RollbackOptions } from './rollback-options.ts';
+import { configuredParts } from './rollback-steps.ts';
+import type { RolloutSession } from './session.ts';
+
+type Selected =
+  /** The rollout is open, or its rollback has failed. */
+  | { readonly kind: 'continue'; readonly past: PastRollout; readonly resume: boolean }
+  /** It had ended with all traffic on the release. */
+  | { readonly kind: 'undo'; readonly past: PastRollout };
+
+/** What is rolled back. Throws UserError where that is nothing, or another release than the one that was named. */
+export function selectUndo(past: PastRollout | undefined, options: RollbackOptions): Selected {
+  const { release, reason, resume } = options;
+  if (!past) throw nothingToRollBack('this target had no rollout');
+  const { plan, phase } = past.state;
+  if (resume) {
+    const continues = phase === 'rolling-back' || (!past.concluded && isFinished(past.state));
+    if (continues) return { kind: 'continue', past, resume: true };
+    if (phase === 'rollback-failed' || (plan.undoes && phase === 'planned'))
+      return { kind: 'continue', past, resume: false };
+    throw nothingToRollBack(`no rollback is open; the last rollout, ${past.runId}, is ${phase}`);
+  }
+  if (release === undefined || reason === undefined || reason.trim() === '')
+    throw new UserError('A rollback needs the release and the reason.', [
+      `npm run rollback -- --release ${plan.release} --reason "…"`,
+      'npm run rollback -- --resume   to continue one that was interrupted',
+    ]);
+  if (plan.release !== release)
+    throw nothingToRollBack(`the last rollout, ${past.runId}, is that of ${plan.release}, and it is ${phase}`);
+  if (phase === 'rolled-back') throw nothingToRollBack(`${release} was rolled back already, by ${past.runId}`);
+  return phase === 'promoted' ? { kind: 'undo', past } : { kind: 'continue', past, resume: false };
+}
+
+const nothingToRollBack = (why: string): UserError =>
+  new UserError(`Nothing is rolled back: ${why}.`, ['npm run status']);
+
+/** The rollback plan of the run that shipped the release. Throws UserError where the previous release would have to be started. */
+export async function planUndo(
+  past: PastRollout,
+  options: RollbackOptions,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RolloutPlan> {
+  const { plan } = past.state;
+  const context = session.contextFor('', flow.listen);
+  await requireLive(plan, context.drivers);
+  const cold = await coldPlaces(plan, context.drivers);
+  const previous = plan.previousRelease;
+  if (cold.length > 0 && !options.startPrevious) throw notWarm(plan, cold);
+  if (cold.length > 0 && previous === undefined)
+    throw new UserError(
+      `The previous release is not running on ${plan.live}, and ${past.runId} did not know its name.`,
+      ['npm run deploy -- --release …   with the release that is to come back'],
+    );
+  const { flags, migrations } = plan.rollback ?? {};
+  const { flags: flagsNow, ...parts } = configuredParts(context);
+  const silent = session.deployment.kind === 'production' && !options.allowProductionLoad;
+  return {
+    ...plan,
+    settings: silent ? { ...plan.settings, synthetic: false } : plan.settings,
+    rollback: {
+      ...parts,
+      ...(flags && flagsNow ? { flags } : {}),
+      ...(migrations ? { migrations } : {}),
+    },
+    undoes: {
+      runId: past.runId,
+      shares: past.state.shares ?? { blue: 0, green: 0, [liveAfter(plan)]: 100 },
+      flags: recordedSnapshots(past.record),
+      ...(cold.length > 0 ? { startPrevious: true as const } : {}),
+    },
+  };
+}
+
+/** The colour that has all traffic after the rollout. */
+const liveAfter = (plan: RolloutPlan): Colour => (plan.strategy === 'blue-green' ? plan.idle : plan.live);
+
+type Drivers = ReturnType<RolloutSession['contextFor']>['drivers'];
+
+/** What somebody shipped or shifted since then is not this rollback's to undo. */
+async function requireLive(plan: RolloutPlan, { router, runtime }: Drivers): Promise<void> {
+  const live = liveColour((await router.read()).shares);
+  const running = (await runtime.read()).filter((place) => place.colour === live && place.running && !place.surge);
+  const others = running.filter(({ release }) => release !== undefined && release !== plan.release);
+  if (live === liveAfter(plan) && others.length === 0) return;
+  const what = others.length > 0 ? others.map(({ name, release }) => `${release} on ${name}`).join(', ') : live;
+  throw nothingToRollBack(`${plan.release} is not live any more; live is ${what}`);
+}
+
+/** Where the previous release does not run. After a rolling update it runs nowhere. */
+async function coldPlaces(plan: RolloutPlan, { runtime }: Drivers): Promise<readonly Place[]> {
+  const places = (await runtime.read()).filter(({ colour, surge }) => colour === plan.live && !surge);
+  const { previousRelease: wanted } = plan;
+  return places.filter(({ running, release }) => !running || (wanted !== undefined && release !== wanted));
+}
+
+function notWarm(plan: RolloutPlan, cold: readonly Place[]): UserError {
+  const { previousRelease = 'the previous release', live, release } = plan;
+  const found = cold.map(
+    (place) => `${place.name} runs ${place.running ? (place.release ?? 'an unknown release') : 'nothing'}`,
+  );
+  const how =
+    plan.strategy === 'rolling'
+      ? `replace each instance of ${live} by ${previousRelease}, one batch after the other`
+      : `start ${previousRelease} on ${cold.map(({ name }) => name).join(', ')}, wait until ${live} is ready, and then shift the traffic from ${otherColour(live)}`;
+  return new UserError(
+    `${previousRelease} is not warm on ${live}: ${found.join(', ')}. The rollback would first ${how}.`,
+    [
+      `npm run rollback -- --release ${release} --reason "…" --start-previous             to do so`,
+      `npm run rollback -- --release ${release} --reason "…" --start-previous --dry-run   to see every step`,
+    ],
+  );
+}
+
+/** Rolls back in a run of its own, whose journal names the run that shipped the release. */
+export async function beginUndo(
+  plan: RolloutPlan,
+  reason: string,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RunResult> {
+  await using folder = await session.openFolder(undefined, 'rollback');
+  const emit = emitInto(folder, flow);
+  const context = session.contextFor(folder.path, emit);
+  emit({
+    type: 'run-started',
+    runId: folder.runId,
+    verb: 'rollback',
+    target: session.deployment.name,
+    environment: plan.live,
+  });
+  emitTakeover(session.lock, emit);
+  const { driverSettings: drivers, store } = session;
+  await folder.record({ type: 'rollout-planned', targetKey: store.target, plan, forecast: [], drivers });
+  const empty = emptyEvidence(folder.runId, plan, context);
+  const evidence = { ...empty, plan: { ...empty.plan, steps: [] } };
+  const orders = { unobservedMs: 0, abort: true, because: reason, restoreTraffic: false };
+  const record = { plan, forecast: [], events: [] };
+  return await executeRollout({ record, evidence }, { context, folder, session }, flow, orders);
+}
