@@ -85,7 +85,7 @@ async function runSandbox(options: Options): Promise<void> {
   const control = await startControl(fleet);
   try {
     await writeFile(join(state, 'sandbox.json'), JSON.stringify(ownFacts(fleet, control), null, 2), { mode: 0o600 });
-    await writeFile(join(state, 'flags.json'), JSON.stringify(firstFlags, null, 2), { mode: 0o644 });
+    await writeFile(join(state, 'flags.json'), JSON.stringify(firstFlags(), null, 2), { mode: 0o644 });
     await writeFile(`${targetFile}.part`, JSON.stringify(targetOf(fleet, options.affinity, state), null, 2), {
       mode: 0o600,
     });
@@ -103,13 +103,15 @@ async function runSandbox(options: Options): Promise<void> {
 }
 
 /** In flagd's format; nothing in the sandbox reads them. */
-const firstFlags = {
-  $schema: 'https://flagd.dev/schema/v0/flags.json',
-  flags: {
-    'chat-typing': { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' },
-    'escrow-two-steps': { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' },
-  },
-};
+function firstFlags(): object {
+  return {
+    $schema: 'https://flagd.dev/schema/v0/flags.json',
+    flags: {
+      'chat-typing': { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' },
+      'escrow-two-steps': { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' },
+    },
+  };
+}
 
 /** One sandbox for each state folder: two would overwrite each other's addresses. The file of a dead one is removed. */
 async function claim(targetFile: string, state: string): Promise<void> {

@@ -40,6 +40,7 @@ const settings = {
     maxUnavailable: z.int().nonnegative(),
   }),
   routerRetry: spanSchema,
+  proof: spanSchema,
   drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
 };
 
@@ -75,6 +76,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     synthetic: merged.synthetic,
     rolling: merged.rolling,
     routerRetryMs: merged.routerRetry,
+    proofMs: merged.proof,
     drainMs: merged.drain,
   };
 }

@@ -109,6 +109,7 @@ const settings = z.object({
   }),
   // Absent in journals of earlier versions.
   routerRetryMs: z.number().default(300_000),
+  proofMs: z.number().exactOptional(),
   drainMs: z.number(),
 });
 const rollbackParts = z.object({

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ let live = 'freetask@1.4.0';
 const other = () => (live === 'freetask@1.5.0' ? 'freetask@1.6.0' : 'freetask@1.5.0');
 
 beforeAll(async () => {
-  fixture = await openRolloutFixture({ rollout: { stages: [50, 100] } });
+  fixture = await openRolloutFixture({ informs: true, rollout: { stages: [50, 100] } });
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
@@ -73,6 +73,23 @@ async function leftProcesses(): Promise<string[]> {
     .map(({ command }) => command);
 }
 
+/** What the doubles of Slack, GitHub and Sentry got for a run. */
+async function messagesOf(runId: string): Promise<Readonly<Record<string, number>>> {
+  const { doubles } = JSON.parse(await readFile(join(fixture.sandbox.state, 'sandbox.json'), 'utf8')) as {
+    doubles: string;
+  };
+  const received = (await (await fetch(`${doubles}/_recorded`)).json()) as {
+    path: string;
+    body?: unknown;
+    method: string;
+  }[];
+  const count = (path: RegExp) =>
+    received.filter(
+      (each) => each.method === 'POST' && path.test(each.path) && JSON.stringify(each.body).includes(runId),
+    ).length;
+  return { message: count(/postMessage$/), ticket: count(/issues$/), deploy: count(/deploys\/$/) };
+}
+
 it.each(kills)('$strategy, killed at $at of its steps, then --$order', async ({ strategy, order, at }) => {
   await fixture.forgetMigrations();
   fixture.users.forget();
@@ -94,6 +111,7 @@ it.each(kills)('$strategy, killed at $at of its steps, then --$order', async ({ 
   expect((await fetch(`${fixture.target.environments[colour].api}/readyz`)).status).toBe(200);
   expect(fixture.users.seen().lost).toEqual([]);
   expect(fixture.users.seen().answered).toBeGreaterThan(20);
+  if (order === 'abort') expect(await messagesOf(lastRun?.runId ?? '')).toEqual({ message: 1, ticket: 1, deploy: 1 });
   const applied = (await fixture.migrationLog()).length;
   expect(order === 'resume' ? [1] : [0, 1]).toContain(applied);
   await expect.poll(leftProcesses, { timeout: 30_000 }).toEqual([]);

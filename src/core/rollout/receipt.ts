@@ -119,6 +119,7 @@ function notNeeded({ plan, startedSteps }: RolloutState, steps: readonly Rollout
     ...row('notify-incident', '4.2.4', 'Incident channel', 'the target file names no `incident.slack`'),
     ...row('open-ticket', '4.2.4', 'Retro ticket', 'the target file names no `incident.github`'),
     ...row('record-failed-deploy', '4.2.5', 'Failed deploy', 'the target file names no `sentry`'),
+    ...row('prove-rollback', '4.2.1', 'Proof that the previous release serves', 'rollout.proof is 0s'),
   ];
 }
 
@@ -133,4 +134,4 @@ function whyNoDown({ rollback }: RolloutState['plan'], startedSteps: readonly Ro
 
 /** By clause; the proof that the old side serves comes last. */
 const orderOf = ({ clause, title }: ReceiptStep): number =>
-  title.endsWith('serves within its objectives') ? 9 : Number(clause.slice(4, 5));
+  title.endsWith('serves within its objectives') || title.startsWith('Proof ') ? 9 : Number(clause.slice(4, 5));

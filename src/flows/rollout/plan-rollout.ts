@@ -31,7 +31,7 @@ export async function planRollout(
   requireMetrics(live, context, settings, deployment, options);
   await requireCapabilities(router, settings);
   await context.drivers.migrations?.check(release);
-  const rollback = await rollbackParts(release, context);
+  const rollback = await rollbackParts(release, settings, context);
   if (options.strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
@@ -49,13 +49,14 @@ export async function planRollout(
 
 async function rollbackParts(
   release: string,
+  settings: RolloutSettings,
   context: Pick<RolloutContext, 'drivers' | 'courtesies'>,
 ): Promise<RollbackParts> {
   const { migrations: driver, flags } = context.drivers;
   const migrations = (await driver?.pending(release)) ?? [];
   // Flags that cannot be read now could not be restored either.
   await flags?.driver.snapshot();
-  return { ...configuredParts(context), ...(migrations.length > 0 ? { migrations } : {}) };
+  return { ...configuredParts(context, settings), ...(migrations.length > 0 ? { migrations } : {}) };
 }
 
 /** What would keep the router from shifting traffic is found before anything is changed. */

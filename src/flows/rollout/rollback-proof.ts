@@ -8,8 +8,8 @@ import { openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { sendSynthetic } from './synthetic.ts';
 
-/** A proof that takes longer would only delay the report: users have their traffic back. */
-const longestMs = 120_000;
+/** Of a journal that has no such setting. A longer proof would only delay the report: users have their traffic back. */
+const defaultMs = 120_000;
 
 /** Whether the side that has its traffic back serves within its objectives, by the counters that judged the release. */
 export async function proveRollback(
@@ -22,7 +22,7 @@ export async function proveRollback(
   try {
     const observer = await openObserver(stage, run);
     const began = run.clock.monotonic();
-    const deadline = began + Math.min(longestMs, settings.dwellMs + settings.holdBudgetMs);
+    const deadline = began + (settings.proofMs ?? defaultMs);
     const observations: Observation[] = [];
     let problem: string | undefined;
     for (;;) {

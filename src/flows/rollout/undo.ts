@@ -66,7 +66,7 @@ export async function planUndo(
       ['npm run deploy -- --release …   with the release that is to come back'],
     );
   const { flags, migrations } = plan.rollback ?? {};
-  const { flags: flagsNow, ...parts } = configuredParts(context);
+  const { flags: flagsNow, ...parts } = configuredParts(context, plan.settings);
   const silent = session.deployment.kind === 'production' && !options.allowProductionLoad;
   return {
     ...plan,

@@ -68,6 +68,7 @@ const quickRollout = {
   // A busy machine is slow; latency is no subject of these tests.
   latency: { interval: '200ms', sustained: '1m' },
   keepWarm: '1h',
+  proof: '0s',
   synthetic: false,
 };
 
@@ -81,6 +82,8 @@ export async function openRolloutFixture(
   options: {
     readonly sandbox?: readonly string[];
     readonly usersPerSecond?: number;
+    /** Whether a rollback restores flags and informs the doubles, which takes a second and a half. */
+    readonly informs?: true;
     /** Over the quick settings of every target file of this fixture. */
     readonly rollout?: Readonly<Record<string, unknown>>;
   } = {},
@@ -94,8 +97,10 @@ export async function openRolloutFixture(
   const written = JSON.parse(await readFile(join(sandbox.state, 'target.json'), 'utf8')) as FixtureTarget &
     Record<string, unknown>;
   const migrate = (verb: string) => [process.execPath, script, verb, folder];
+  const { flags, incident, sentry, ...others } = written;
   const base = {
-    ...written,
+    ...others,
+    ...(options.informs ? { flags, incident, sentry } : {}),
     readiness: { stableFor: '300ms', interval: '50ms', budget: '30s' },
     smoke: { budget: '20s', postman: join(import.meta.dirname, 'alive.postman_collection.json'), playwright: false },
     migrations: { driver: 'command', status: migrate('status'), up: migrate('up'), down: migrate('down') },
@@ -114,7 +119,7 @@ export async function openRolloutFixture(
   };
   const targetFile = await variant({});
   const users = startUsers(written.environments.public.api, options.usersPerSecond ?? 40);
-  const flags = (args: readonly string[]) => [
+  const withFlags = (args: readonly string[]) => [
     ...(args.includes('--target') ? [] : ['--target', targetFile]),
     '--slo',
     join(folder, 'slo.yaml'),
@@ -138,8 +143,8 @@ export async function openRolloutFixture(
     sloFile: join(folder, 'slo.yaml'),
     users,
     variant,
-    deploy: (args, more) => runCommand('deploy', flags(args), env(more)),
-    startDeploy: (args, more) => startCommand('deploy', flags(args), env(more)),
+    deploy: (args, more) => runCommand('deploy', withFlags(args), env(more)),
+    startDeploy: (args, more) => startCommand('deploy', withFlags(args), env(more)),
     status: async () => {
       const stream = { isTty: false, color: false, columns: 120 };
       return status(
