@@ -96,7 +96,8 @@ it('counts the difference of two scrapes of each instance', async () => {
 it('an instance that started again is restarted, although its counters are higher', async () => {
   const startedAt = Math.round(Date.now() / 1000) + 3600;
   const { instances } = await measure([{ startedAt, ok: 9000, failed: 10 }, second]);
-  expect(instances.map(({ restarted }) => restarted).toSorted()).toEqual([false, true]);
+  expect(instances.filter(({ restarted }) => restarted)).toHaveLength(1);
+  expect(instances).toHaveLength(2);
   expect(instances.find(({ restarted }) => restarted)?.slo['server-errors']).toEqual({ events: 0, trials: 0 });
 });
 
