@@ -34,6 +34,7 @@ const entrySchema = z.discriminatedUnion('kind', [
     rollback,
     counter: outcomeCounterSchema.optional(),
   }),
+  z.strictObject({ ...common, kind: z.literal('crash-free'), atLeast: percentSchema }),
 ]);
 
 const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRefine((file, context) => {
@@ -45,11 +46,18 @@ const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRe
   }
 });
 
-/** The objectives of config/slo.yaml, normalised to rates. Throws UserError with file, line and key. */
-export function parseSlos(file: string, text: string): Slo[] {
+/** The objectives on requests, which a load and the counters of a target measure. Throws UserError with file, line and key. */
+export const parseSlos = (file: string, text: string): Slo[] => parseObjectives(file, text).slos;
+
+/** All objectives of the file, normalised to rates; clause 3.2b apart, because its sessions are none of the requests. */
+export function parseObjectives(file: string, text: string): { readonly slos: Slo[]; readonly crashFree?: Slo } {
   const { slos } = parseYaml(file, text, fileSchema, { next: ['config/slo.yaml is a commented example'] });
-  return slos.map(normalise);
+  const all = slos.map(normalise);
+  const crashFree = all.find(isCrashFree);
+  return { slos: all.filter((slo) => !isCrashFree(slo)), ...(crashFree ? { crashFree } : {}) };
 }
+
+const isCrashFree = ({ event }: Slo): boolean => event.kind === 'crashed-session';
 
 function normalise(entry: z.output<typeof entrySchema>): Slo {
   const { id, title, clause, minSamples } = entry;
@@ -70,6 +78,13 @@ function normalise(entry: z.output<typeof entrySchema>): Slo {
         limit: entry.below,
         limitIncluded: false,
         ...criterion(entry),
+      };
+    case 'crash-free':
+      return {
+        ...base,
+        event: { kind: 'crashed-session' },
+        limit: Number((1 - entry.atLeast).toFixed(6)),
+        limitIncluded: true,
       };
     case 'payment-success':
       return {

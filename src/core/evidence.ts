@@ -195,6 +195,18 @@ export interface MetricsEvidence extends EvidenceBase {
   readonly instances: readonly ScrapeDelta[];
 }
 
+/** Sessions of users that were reported of a release. */
+export interface SessionsEvidence extends EvidenceBase {
+  readonly kind: 'sessions';
+  readonly release: string;
+  readonly from: string;
+  readonly to: string;
+  /** Projects with sessions. */
+  readonly projects: number;
+  /** Crashed sessions of all; absent where there were none. */
+  readonly count?: Count;
+}
+
 /** Requests whose bodies were half sent when the environment was stopped. */
 export interface ShutdownEvidence extends EvidenceBase {
   readonly kind: 'shutdown';

@@ -12,6 +12,8 @@ export interface CheckPlan {
   readonly uncounted?: Readonly<Record<string, string>>;
   /** Kinds of objectives that do not apply to the target, and its reason for each. */
   readonly inapplicable?: Partial<Readonly<Record<ObjectiveKind, string>>>;
+  /** Clause 3.2b; absent where the target has no error tracker, or the objectives file no such objective. */
+  readonly crashFree?: Slo;
   /** The required X-App-Release; absent where no release was named. */
   readonly expectedRelease?: string;
   /** What the target offers to be checked. */

@@ -1,4 +1,11 @@
-import type { LoadEvidence, MetricsEvidence, ProbeEvidence, ShutdownEvidence, SmokeEvidence } from './evidence.ts';
+import type {
+  LoadEvidence,
+  MetricsEvidence,
+  ProbeEvidence,
+  SessionsEvidence,
+  ShutdownEvidence,
+  SmokeEvidence,
+} from './evidence.ts';
 import type { CheckPlan } from './plan.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
@@ -84,5 +91,6 @@ export interface RunEvidence {
   /** Health and readiness probed again after the load. */
   readonly aftermath?: ProbeEvidence;
   readonly shutdown?: ShutdownEvidence;
+  readonly sessions?: SessionsEvidence;
   readonly rollout?: RolloutRecord;
 }

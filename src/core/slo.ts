@@ -8,7 +8,9 @@ export type SloEvent =
   /** A response with a status of 500 or more, or no response at all. */
   | { readonly kind: 'server-error' }
   /** A payment attempt that did not succeed. */
-  | { readonly kind: 'failed-payment' };
+  | { readonly kind: 'failed-payment' }
+  /** A session of a user that crashed, as the error tracker counts it. */
+  | { readonly kind: 'crashed-session' };
 
 /** The kinds of objectives as configuration names them, and the event that each counts. */
 export const objectiveKinds = {
@@ -52,6 +54,8 @@ export function describeObjective(slo: Slo): string {
       return `P${slo.event.percentile} < ${formatMs(slo.event.thresholdMs)}`;
     case 'server-error':
       return `5xx ${slo.limitIncluded ? '<=' : '<'} ${formatRate(slo.limit)}`;
+    case 'crashed-session':
+      return `crash-free sessions ${slo.limitIncluded ? '>=' : '>'} ${formatRate(1 - slo.limit)}`;
     case 'failed-payment':
       return `payment success ${slo.limitIncluded ? '>=' : '>'} ${formatRate(1 - slo.limit)}`;
   }

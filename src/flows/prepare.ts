@@ -11,7 +11,7 @@ import { discover } from '../sources/discover.ts';
 import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { requireJourneyFiles } from './journey-files.ts';
-import { readProfiles, readSlos } from './read-settings.ts';
+import { readObjectives, readProfiles } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
 /** Where a target is defined: an address, a deployment's target file, or a program that has to be started first. */
@@ -29,6 +29,8 @@ export type TargetSource =
 export interface Settings {
   readonly source: TargetSource;
   readonly slos: readonly Slo[];
+  /** Clause 3.2b. */
+  readonly crashFree?: Slo;
   readonly profiles: LoadProfiles;
   readonly tools: FoundTools;
 }
@@ -69,7 +71,7 @@ export async function readSettings(
   const { variables } = flow.environment;
   return {
     source: await locateTarget(options, flow),
-    slos: await readSlos(options.slo, flow),
+    ...(await readObjectives(options.slo, flow)),
     profiles: await readProfiles(flow),
     tools: await readTools(flow.projectRoot, variables['SHIPROOM_TOOLS_DIR']),
   };

@@ -2,16 +2,22 @@ import { join } from 'node:path';
 import { parseLoadProfiles } from '../config/load-profiles.ts';
 import { parseRolloutSettings, type RolloutOverrides } from '../config/rollout-settings.ts';
 import { readNamedFile } from '../config/read-file.ts';
-import { parseSlos } from '../config/slo-file.ts';
+import { parseObjectives } from '../config/slo-file.ts';
 import { UserError } from '../core/errors.ts';
 import type { LoadProfiles } from '../core/load-plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import type { Slo } from '../core/slo.ts';
 import type { Flow } from './flow.ts';
 
-export async function readSlos(file: string | undefined, flow: Flow): Promise<Slo[]> {
+export const readSlos = async (file: string | undefined, flow: Flow): Promise<Slo[]> =>
+  (await readObjectives(file, flow)).slos;
+
+export async function readObjectives(
+  file: string | undefined,
+  flow: Flow,
+): Promise<ReturnType<typeof parseObjectives>> {
   const path = file ?? join(flow.projectRoot, 'config/slo.yaml');
-  return parseSlos(path, await readSettings(path));
+  return parseObjectives(path, await readSettings(path));
 }
 
 export async function readProfiles(flow: Flow): Promise<LoadProfiles> {

@@ -109,6 +109,16 @@ const probeSchema = z.object({
   interruptions: z.int(),
 });
 
+const sessionsSchema = z.object({
+  ...evidenceBase,
+  kind: z.literal('sessions'),
+  release: z.string(),
+  from: z.string(),
+  to: z.string(),
+  projects: z.int().nonnegative(),
+  count: countSchema.exactOptional(),
+});
+
 const metricsSchema = z.object({
   ...evidenceBase,
   kind: z.literal('metrics'),
@@ -147,6 +157,7 @@ const planSchema = z.object({
   slos: z.array(sloSchema),
   uncounted: z.record(z.string(), z.string()).exactOptional(),
   inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),
+  crashFree: sloSchema.exactOptional(),
   expectedRelease: z.string().exactOptional(),
   offers: z.object({
     web: z.boolean(),
@@ -169,6 +180,7 @@ export const runEvidenceSchema = z.object({
   smoke: z.array(smokeSchema),
   load: loadSchema.exactOptional(),
   metrics: metricsSchema.exactOptional(),
+  sessions: sessionsSchema.exactOptional(),
   aftermath: probeSchema.exactOptional(),
   shutdown: shutdownSchema.exactOptional(),
   rollout: rolloutRecordSchema.exactOptional(),

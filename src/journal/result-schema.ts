@@ -41,6 +41,7 @@ export const sloSchema = z.object({
     z.object({ kind: z.literal('slow-response'), percentile: z.number(), thresholdMs: z.number() }),
     z.object({ kind: z.literal('server-error') }),
     z.object({ kind: z.literal('failed-payment') }),
+    z.object({ kind: z.literal('crashed-session') }),
   ]),
   limit: fractionSchema,
   limitIncluded: z.boolean(),

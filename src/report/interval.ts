@@ -23,6 +23,7 @@ export const eventNames: Record<Slo['event']['kind'], string> = {
   'slow-response': 'slow responses',
   'server-error': '5xx',
   'failed-payment': 'failed payments',
+  'crashed-session': 'crashed sessions',
 };
 
 export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval | undefined {

@@ -44,6 +44,7 @@ function similarTo(slo: Slo, { names }: Counted, onPage: ReadonlySet<string>): s
     'slow-response': names.durations,
     'server-error': names.requests ?? names.durations,
     'failed-payment': counterOf(slo, names)?.name ?? 'payment attempts total',
+    'crashed-session': 'sessions',
   }[slo.event.kind];
   const similar = similarNames(wanted, [...onPage]).filter((name) => name !== wanted);
   return similar.length === 0 ? '' : `; similar names on the page: ${similar.join(', ')}`;

@@ -37,6 +37,8 @@ function countObjective(slo: Slo, moved: readonly Series[], last: Counters, { na
   switch (slo.event.kind) {
     case 'server-error':
       return countAnswers(moved, last);
+    case 'crashed-session':
+      return 'sessions are counted by the error tracker';
     case 'failed-payment': {
       const counter = counterOf(slo, names)?.name;
       const attempts = moved.flatMap(({ counts, value }) =>

@@ -57,13 +57,19 @@ function measuredRate(slo: Slo, count: Count): Measured {
   };
 }
 
-/** Payments are shown as success, as in the SOP; everything else as the rate of the event. */
-const shownRate = (slo: Slo, rate: number): number => (slo.event.kind === 'failed-payment' ? 1 - rate : rate);
+const isShownAsSuccess = ({ event }: Slo): boolean =>
+  event.kind === 'failed-payment' || event.kind === 'crashed-session';
+
+/** Payments and sessions are shown as success, as in the SOP; everything else as the rate of the event. */
+const shownRate = (slo: Slo, rate: number): number => (isShownAsSuccess(slo) ? 1 - rate : rate);
 
 const nameOf = (slo: Slo): string =>
-  ({ 'slow-response': 'slower than the limit', 'server-error': '5xx', 'failed-payment': 'payment success' })[
-    slo.event.kind
-  ];
+  ({
+    'slow-response': 'slower than the limit',
+    'server-error': '5xx',
+    'failed-payment': 'payment success',
+    'crashed-session': 'crash-free',
+  })[slo.event.kind];
 
 interface Decision {
   readonly status: JudgementStatus;
@@ -102,6 +108,7 @@ const formatBound = (bound: number, { limit }: Slo): string =>
 
 function eventName({ event }: Slo): string {
   if (event.kind === 'slow-response') return `slower than ${formatMs(event.thresholdMs)}:`;
+  if (event.kind === 'crashed-session') return 'crashed sessions';
   return event.kind === 'server-error' ? '5xx' : 'failed payments';
 }
 

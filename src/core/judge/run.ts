@@ -6,6 +6,7 @@ import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeLoad } from './load.ts';
 import { judgeMetrics } from './metrics.ts';
 import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from './probe.ts';
+import { judgeSessions } from './sessions.ts';
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
 import { judgeRollout } from './rollout.ts';
@@ -40,6 +41,11 @@ export function judgeRun(evidence: RunEvidence): Judged {
     judgements.push(...decided);
     const missing = decided.length === 0 ? absence(step, evidence) : undefined;
     if (missing) notChecked.push(missing);
+  }
+  if (evidence.rollout) {
+    const sessions = crashFree(evidence);
+    if ('status' in sessions) judgements.push(sessions);
+    else notChecked.push(sessions);
   }
   if (evidence.load || evidence.rollout) notChecked.push(...withoutObjective(plan));
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notChecked.push(noWeb);
@@ -117,6 +123,16 @@ const withoutObjective = ({ slos, inapplicable = {} }: CheckPlan): NotChecked[] 
         ? { ...base, reason: 'skipped', because: 'the objectives file has no objective of this kind', required: true }
         : { ...base, reason: 'not-applicable', because: `target file: ${reason}`, required: false };
     });
+
+/** Clause 3.2b; sessions of users are asked for once all traffic is on the release. */
+function crashFree({ plan, sessions }: RunEvidence): Judgement | NotChecked {
+  if (plan.crashFree && sessions) return judgeSessions(sessions, plan.crashFree);
+  const base = { id: 'sentry.crash-free', title: 'Crash-free sessions', clauses: ['3.2b'] } as const;
+  if (plan.crashFree)
+    return { ...base, reason: 'skipped', because: 'not all traffic is on the release', required: true };
+  const because = 'the target file names no `sentry`, or the objectives file no crash-free objective';
+  return { ...base, reason: 'not-applicable', because, required: false };
+}
 
 const noWeb: NotChecked = {
   id: 'smoke.browser',

@@ -120,7 +120,12 @@ function judgeObjective(
   };
 }
 
-const eventName = { 'slow-response': 'slower', 'server-error': '5xx', 'failed-payment': 'failed' } as const;
+const eventName = {
+  'slow-response': 'slower',
+  'server-error': '5xx',
+  'failed-payment': 'failed',
+  'crashed-session': 'crashed',
+} as const;
 
 /** The first observations after a shift measure cold caches and empty connection pools. */
 function afterWarmUp(observations: readonly Observation[], warmUpMs: number): Observation[] {

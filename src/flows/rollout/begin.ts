@@ -59,7 +59,11 @@ export async function beginRollout(
 }
 
 /** The evidence of a rollout that has gathered none yet. */
-export function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf }: RolloutContext): RunEvidence {
+export function emptyEvidence(
+  runId: string,
+  plan: RolloutPlan,
+  { slos, targetOf, crashFree }: RolloutContext,
+): RunEvidence {
   const { environment, smoke, inapplicable } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
   return {
     schemaVersion,
@@ -67,6 +71,7 @@ export function emptyEvidence(runId: string, plan: RolloutPlan, { slos, targetOf
     plan: {
       steps: plan.strategy === 'blue-green' ? ['health', 'readiness'] : [],
       slos,
+      ...(crashFree ? { crashFree: crashFree.slo } : {}),
       inapplicable,
       expectedRelease: plan.release,
       offers: {

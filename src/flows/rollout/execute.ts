@@ -10,6 +10,7 @@ import { concludeRollout } from './conclude.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
 import { retryCourtesies } from './rollback-steps.ts';
 import { type RolloutContext, type RolloutRun, startRolloutRun } from './run.ts';
+import { readSessionsOfRelease } from './sessions.ts';
 import { settleCommands } from './settle-commands.ts';
 import type { RolloutSession } from './session.ts';
 
@@ -46,6 +47,7 @@ export async function executeRollout(
     await driveRollout(run);
     await retryCourtesies(run);
     await run.background();
+    await readSessionsOfRelease(run);
   } catch (error) {
     throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;
   }

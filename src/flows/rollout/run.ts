@@ -13,6 +13,8 @@ import type { RunnerContext } from '../../runners/runner.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Courtesies } from '../courtesies.ts';
 import type { Drivers } from '../drivers.ts';
+import type { SessionsEvidence } from '../../core/evidence.ts';
+import type { SessionsQuery } from '../../sources/sentry.ts';
 import type { LoadProfiles } from '../../core/load-plan.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -30,6 +32,11 @@ export interface RolloutContext {
   /** Whether the router sends a user back to the server that answered him before. */
   readonly stickyUsers: boolean;
   readonly slos: readonly Slo[];
+  /** Clause 3.2b; absent where the target file names no error tracker. */
+  readonly crashFree?: {
+    readonly slo: Slo;
+    readonly read: (query: SessionsQuery) => Promise<SessionsEvidence>;
+  };
   readonly profiles: LoadProfiles;
   readonly tools: FoundTools;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
-import { applicableSlos } from '../../core/slo.ts';
+import { readSessions } from '../../sources/sentry.ts';
+import { applicableSlos, type Slo } from '../../core/slo.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
@@ -36,6 +37,14 @@ export const newRunFolder = (flow: Flow, mask: RunSecrets['mask']): Promise<RunF
   return openRunFolder({ reportsRoot: flow.reportsRoot, runId, mask, now });
 };
 
+/** Clause 3.2b, where the target file names an error tracker. */
+function crashFreeOf({ sentry }: Deployment, slo: Slo | undefined, flow: Flow): Pick<RolloutContext, 'crashFree'> {
+  if (!sentry || !slo) return {};
+  const token = sentry.token === false ? undefined : flow.environment.variables[sentry.token];
+  const { clock, signal } = flow;
+  return { crashFree: { slo, read: (query) => readSessions(query, sentry, { token, clock, signal }) } };
+}
+
 interface TargetFile {
   readonly file: string;
   readonly deployment: Deployment;
@@ -45,7 +54,7 @@ interface TargetFile {
 export function openSession(
   { file, deployment }: TargetFile,
   parts: {
-    readonly settings: Pick<Settings, 'slos' | 'profiles' | 'tools'>;
+    readonly settings: Pick<Settings, 'slos' | 'crashFree' | 'profiles' | 'tools'>;
     readonly store: TargetStore;
     readonly lock: TargetLock;
     readonly secrets: RunSecrets;
@@ -63,6 +72,7 @@ export function openSession(
     targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
+    ...crashFreeOf(deployment, settings.crashFree, flow),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,

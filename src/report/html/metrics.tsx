@@ -47,7 +47,12 @@ interface EventCountProps {
 
 const EventCount = ({ slo, count, edgeMs }: EventCountProps): VNode => {
   if (!count || count.trials === 0) return <span class="quiet">not counted</span>;
-  const event = { 'slow-response': 'too slow', 'server-error': '5xx', 'failed-payment': 'failed' }[slo.event.kind];
+  const event = {
+    'slow-response': 'too slow',
+    'server-error': '5xx',
+    'failed-payment': 'failed',
+    'crashed-session': 'crashed',
+  }[slo.event.kind];
   return (
     <>
       {unbreakable(

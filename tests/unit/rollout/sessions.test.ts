@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { Slo } from '../../../src/core/slo.ts';
+import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
+import type { SessionsQuery } from '../../../src/sources/sentry.ts';
+import { open, roll, ship } from './simulation/faults.ts';
+
+const slo: Slo = {
+  id: 'crash-free',
+  title: 'Crash-free sessions',
+  clause: '3.2b',
+  event: { kind: 'crashed-session' },
+  limit: 0.01,
+  limitIncluded: true,
+  minSamples: 299,
+};
+
+/** A target whose error tracker counted this of the release. */
+const counted = (events: number, trials: number, asked: SessionsQuery[] = []) => ({
+  change: (context: RolloutContext): RolloutContext => ({
+    ...context,
+    crashFree: {
+      slo,
+      read: async (query) => {
+        asked.push(query);
+        const to = new Date(context.clock.now()).toISOString();
+        const count = trials === 0 ? {} : { count: { events, trials } };
+        return { kind: 'sessions', ...query, to, projects: 1, files: [], problems: [], ...count };
+      },
+    },
+  }),
+});
+
+async function rollOut(options: typeof ship | typeof roll, how: ReturnType<typeof counted>) {
+  const { simulation } = await open();
+  await using _ = simulation;
+  const outcome = await simulation.run(options, how);
+  if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+  const { result } = outcome;
+  return { result, judgement: result.judgements.find(({ id }) => id === 'sentry.crash-free') };
+}
+
+describe('crash-free sessions of a rollout', () => {
+  it.each([ship, roll])(
+    '$strategy: enough healthy sessions are a GO, counted since users got the release',
+    async (options) => {
+      const asked: SessionsQuery[] = [];
+      const { result, judgement } = await rollOut(options, counted(1, 4000, asked));
+      expect([result.exitCode, judgement?.status]).toEqual([0, 'pass']);
+      expect(asked).toHaveLength(1);
+      expect(asked[0]?.release).toBe('new');
+      expect(Date.parse(asked[0]?.from ?? '')).toBeGreaterThanOrEqual(Date.parse(result.startedAt));
+      expect(Date.parse(asked[0]?.from ?? '')).toBeLessThan(Date.parse(result.finishedAt));
+    },
+  );
+
+  it.each([
+    [0, 0, 'inconclusive', 'HOLD'],
+    [0, 12, 'inconclusive', 'HOLD'],
+    [300, 4000, 'fail', 'NO-GO'],
+  ] as const)('%i crashed of %i sessions: %s, and no GO', async (events, trials, status, word) => {
+    const { result, judgement } = await rollOut(ship, counted(events, trials));
+    expect([judgement?.status, result.verdict.word]).toEqual([status, word]);
+  });
+
+  it('of a target without an error tracker do not apply, and the reason is there', async () => {
+    const { result, judgement } = await rollOut(ship, { change: (context) => context });
+    expect([result.exitCode, judgement]).toEqual([0, undefined]);
+    expect(result.notChecked).toContainEqual(
+      expect.objectContaining({
+        id: 'sentry.crash-free',
+        reason: 'not-applicable',
+        because: 'the target file names no `sentry`, or the objectives file no crash-free objective',
+      }),
+    );
+  });
+});
