@@ -48,7 +48,10 @@ function rolloutLines(event: RolloutEvent, paint: Paint): string[] {
   switch (event.type) {
     case 'done': {
       const { title, clause } = stepInfo(event.step);
-      return [`  ${paint('green', '✔')} ${title} ${paint('dim', clause)}  ${event.summary}`];
+      const { problems = [] } = event;
+      const mark = problems.length > 0 ? paint('yellow', '!') : paint('green', '✔');
+      const reasons = problems.map((problem) => `    ${paint('yellow', problem)}`);
+      return [`  ${mark} ${title} ${paint('dim', clause)}  ${event.summary}`, ...reasons];
     }
     case 'failed':
       return [`  ${paint('red', '✘')} ${paint('red', event.because)}`];

@@ -26,7 +26,9 @@ export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
       return undefined;
     case 'done': {
       const { title, clause } = stepInfo(event.step);
-      return { event: title, clause, result: event.summary, tone: 'good' };
+      const { problems = [] } = event;
+      const result = [event.summary, ...problems].join('; ');
+      return { event: title, clause, result, tone: problems.length > 0 ? 'unsure' : 'good' };
     }
     case 'failed': {
       const { title, clause } = stepInfo(event.step);

@@ -1,6 +1,6 @@
 import type { RolloutEvent } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
-import { type RolloutStep, stepInfo } from '../rollout/step.ts';
+import { movesTraffic, type RolloutStep, stepInfo } from '../rollout/step.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 
@@ -77,7 +77,9 @@ const routerState: Question = {
 const runsMigrations = (event: Ended): boolean =>
   event.type === 'failed' || event.summary !== 'the target names no migrations';
 
-const problemsOf = (event: Ended): readonly string[] => (event.type === 'done' ? (event.problems ?? []) : []);
+/** Problems of the router's changes; what a rollback found beside the traffic is in its receipt. */
+const problemsOf = (event: Ended): readonly string[] =>
+  event.type === 'done' && movesTraffic(event.step) ? (event.problems ?? []) : [];
 const hasProblems = (event: Ended): boolean => problemsOf(event).length > 0;
 
 const failedIs =

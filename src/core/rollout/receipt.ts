@@ -132,6 +132,8 @@ function whyNoDown({ rollback }: RolloutState['plan'], startedSteps: readonly Ro
   return `cannot be reverted, and may break the previous release: ${stay.map(({ id }) => id).join(', ')}`;
 }
 
-/** By clause; the proof that the old side serves comes last. */
-const orderOf = ({ clause, title }: ReceiptStep): number =>
-  title.endsWith('serves within its objectives') || title.startsWith('Proof ') ? 9 : Number(clause.slice(4, 5));
+/** The traffic first, the others by clause; the proof that the old side serves comes last. */
+function orderOf({ clause, title }: ReceiptStep): number {
+  if (title.endsWith('serves within its objectives') || title.startsWith('Proof ')) return 9;
+  return clause.startsWith('4.2.') ? Number(clause.slice(4)) : 0;
+}

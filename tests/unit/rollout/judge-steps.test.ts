@@ -22,3 +22,13 @@ it('a step that was done is named with its outcome', () => {
     { status: 'pass', because: 'blue is kept warm: running and ready at weight 0.' },
   ]);
 });
+
+it('what a rollback left alone or could not deliver is no problem of the router', () => {
+  const problems = ['other was left alone'];
+  const step = { do: 'restore-flags' } as const;
+  const judged = judge({ at, type: 'done', step, summary: 'none to restore', problems });
+  expect(judged.filter(({ because }) => because.includes('left alone'))).toEqual([]);
+  const shift = { do: 'shift', shares: { blue: 90, green: 10 } } as const;
+  const changed = judge({ at, type: 'done', step: shift, summary: 'read back', problems: ['no state file'] });
+  expect(changed.some(({ because }) => because.includes('no state file'))).toBe(true);
+});
