@@ -67,7 +67,8 @@ function readShort(text: string): Probe | string {
   if (!match) return shortHint;
   const [, method, route = '', statuses, rest] = match;
   const path = pathSchema.safeParse(route);
-  if (!path.success) return shortHint;
+  const alone = method === undefined && statuses === undefined && rest === undefined;
+  if (!path.success || !(alone || route.startsWith('/'))) return shortHint;
   const named = probeMethods.find((each) => each === method);
   if (method !== undefined && named === undefined) return `the method is one of ${probeMethods.join(', ')}`;
   const body = rest === undefined ? undefined : readBody(rest);

@@ -30,10 +30,15 @@ export const loadSchema = z
 const units = { s: 1000, second: 1000, m: 60_000, min: 60_000, minute: 60_000, h: 3_600_000, hour: 3_600_000 } as const;
 
 /** `30/m` -> 30 requests in 60 000 ms. */
-export const rateLimitSchema = z.string().transform((text, context): RateLimit => {
-  const [, requests, unit] = /^(\d+)\s*(?:\/|per)\s*(s|second|m|min|minute|h|hour)$/.exec(text.trim()) ?? [];
-  if (requests !== undefined && Number(requests) > 0)
-    return { requests: Number(requests), perMs: units[unit as keyof typeof units] };
-  context.addIssue({ code: 'custom', message: `"${text}" is not a limit of requests; write for example 30/m or 10/s` });
-  return z.NEVER;
-});
+export const rateLimitSchema = z
+  .string('a limit of requests; write for example 30/m or 10/s')
+  .transform((text, context): RateLimit => {
+    const [, requests, unit] = /^(\d+)\s*(?:\/|per)\s*(s|second|m|min|minute|h|hour)$/.exec(text.trim()) ?? [];
+    if (requests !== undefined && Number(requests) > 0)
+      return { requests: Number(requests), perMs: units[unit as keyof typeof units] };
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not a limit of requests; write for example 30/m or 10/s`,
+    });
+    return z.NEVER;
+  });

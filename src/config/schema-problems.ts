@@ -18,6 +18,7 @@ function ofIssue(issue: z.core.$ZodIssue, parents: readonly string[]): Problem[]
   if (issue.code === 'invalid_union') {
     const meant = meantBranch(issue.errors);
     if (meant) return meant.flatMap((each) => ofIssue(each, path));
+    if (issue.errors.length === 0) return [{ path, message: describe(issue) }];
     const messages = [...new Set(issue.errors.flatMap((errors) => errors.map(describe)))];
     return [{ path, message: issue.message === 'Invalid input' ? messages.join(', or ') : issue.message }];
   }
@@ -32,9 +33,12 @@ function meantBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[
   const fitting = branches.filter(
     (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type'),
   );
-  const [only, ...others] = fitting;
+  const [only, ...others] = fitting.length > 1 ? fitting.filter((issues) => !issues.some(isOtherWord)) : fitting;
   return others.length === 0 ? only : undefined;
 }
+
+/** The value is none of the words of a short form. */
+const isOtherWord = (issue: z.core.$ZodIssue): boolean => issue.path.length === 0 && issue.code === 'invalid_value';
 
 /** YAML reads `1.5` and `012345` as numbers where a text is expected. */
 const describe = (issue: z.core.$ZodIssue): string =>

@@ -99,10 +99,7 @@ export function contradictionsIn({ login, otp, users }: Pick<ServiceKeys, 'login
     if (problem !== undefined) found.push({ path: ['users', name], message: problem });
   }
   if (login.with === 'password' && login.password === undefined && users === undefined)
-    found.push({
-      path: ['login'],
-      message: 'a log-in with password needs `login.password`, or `users` with passwords',
-    });
+    found.push({ path: ['login', 'password'], message: 'a log-in with password needs it, or `users` with passwords' });
   if (login.with === 'token' && users === undefined)
     found.push({ path: ['login'], message: 'a log-in with token needs `users`, each with its `token`' });
   return found;

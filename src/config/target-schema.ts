@@ -118,6 +118,13 @@ const deploymentKeys = z.strictObject({
   pid: z.int().positive().optional(),
 });
 export const deploymentSchema = deploymentKeys.superRefine((file, context) => {
+  const { defaultEnvironment, environments } = file;
+  if (defaultEnvironment !== undefined && !environments[defaultEnvironment])
+    context.addIssue({
+      code: 'custom',
+      path: ['defaultEnvironment'],
+      message: `there is no environment ${defaultEnvironment}`,
+    });
   for (const { path, message } of contradictionsIn(file))
     context.addIssue({ code: 'custom', path: [...path], message });
 });

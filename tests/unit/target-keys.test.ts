@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { targetOfUrl } from '../../src/config/url-flags.ts';
+import { UserError } from '../../src/core/errors.ts';
+import type { Target } from '../../src/core/target.ts';
+
+const file = (more = '') =>
+  `name: mine\nkind: staging\nenvironments:\n  public: { api: 'http://127.0.0.1:1/' }\n${more}`;
+const target = (more = '', env = {}): Target =>
+  chooseEnvironment('/etc/mine.yaml', parseTargetFile('mine.yaml', file(more), env) as Deployment, undefined);
+
+/** The message of the UserError that `act` throws. */
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+describe('each key that says what a service is like is refused with file, line and key', () => {
+  it.each([
+    ['paths: { health: healthz is fine }', 'paths.health: a path, or `METHOD /path STATUS BODY`'],
+    ['paths: { health: FETCH /healthz }', 'paths.health: the method is one of GET, HEAD'],
+    ['paths: { health: HEAD /healthz 200 /ok/ }', 'paths.health: the answer to HEAD has no body'],
+    ["paths: { health: '/healthz 200 /(/' }", 'paths.health: not a regular expression'],
+    ['paths: { health: { path: /healthz, statuz: 200 } }', 'paths.health.statuz: no such setting'],
+    ['paths: { health: { status: 20 } }', 'paths.health.status: an HTTP status'],
+    ['paths: { health: { body: ok } }', 'paths.health.body: the body is none, a JSON object, or /a regular'],
+    ['paths: { health: { method: HEAD, body: { a: 1 } } }', 'paths.health.body: the answer to HEAD has no body'],
+    ['paths: { ready: /ready soon }', 'paths.ready: none, or the body is'],
+    ['users: { client: nobody }', 'users.client: an e-mail address'],
+    ['users: { Client-1: a@example.com }', 'users.Client-1'],
+    ['users: { client: { email: a@example.com, username: a } }', 'users.client.username: a user has an `email` or'],
+    ['users: { client: { token: "" } }', 'users.client.token: the token'],
+    ['login: magic', 'login: otp, password, token or none'],
+    ['login: { with: magic }', "login.with: Invalid discriminator value. Expected 'otp' | 'password' | 'token'"],
+    ['login: { with: password, paths: /x }', 'login.paths: no such setting'],
+    ['login: password', 'login.password: a log-in with password needs it, or `users`'],
+    [
+      'login: password\nusers: { client: a@example.com }',
+      "users.client: a log-in with password needs the user's `pass",
+    ],
+    ['login: token', 'login: a log-in with token needs `users`'],
+    ['login: token\nusers: { client: a@example.com }', "users.client: a log-in with token needs the user's `token`"],
+    ['login: none\notp: { from: response }', 'otp: contradicts a log-in with none'],
+    ['login: { with: otp, tokenLife: long }', 'login.tokenLife: "long" is not a duration'],
+    ['login: { with: otp, accessToken: a b }', 'login.accessToken: the name of a field'],
+    ['answers: { envelope: a.b }', 'answers.envelope: bare, or the name of the field'],
+    ['answers: { requestIdHeader: "X Id" }', 'answers.requestIdHeader: the name of a header'],
+    ['answers: { error: { mesage: m } }', 'answers.error.mesage: no such setting'],
+    ['absent: [reviews]', 'absent.0: a route without the prefixes'],
+    ['origins: [https://pay.example/v1]', 'origins.0: an origin has no path'],
+    ['accepted: [{ id: a, reason: r, owner: o, until: soon }]', 'accepted.0.until: a date'],
+    ['accepted: [{ id: a, reason: r, until: 2027-01-31 }]', 'accepted.0.owner'],
+    [
+      'accepted: [{ id: a, reason: r, owner: o, until: 2027-01-31 }, { id: a, reason: r, owner: o, until: 2027-01-31 }]',
+      'accepted.1.id: "a" is accepted twice',
+    ],
+    ['rateLimit: 30', 'rateLimit: a limit of requests; write'],
+    ['rateLimit: 30 a minute', 'rateLimit: "30 a minute" is not a limit of requests; write for example 30/m'],
+    ['load: { off: "" }', 'load.off: the reason'],
+    ['load: { off: none here, script: x.js }', 'load.script: contradicts `off`'],
+    ['load: { options: kept }', 'load.options: goes with `script`'],
+    ['load: { script: x.js, options: both }', 'load.options'],
+    ['load: { metrics: { latency-p95: x } }', 'load.metrics: goes with `script`'],
+    ['smoke: { postmanVariables: { u: "{url}" } }', 'smoke.postmanVariables.u: {url} is no placeholder'],
+    ['smoke: { postmanData: rows.csv }', 'smoke.postmanData: goes with `postman`'],
+    ['smoke: { playwrightVariables: { A: b } }', 'smoke.playwrightVariables: goes with `playwright`'],
+    ['defaultEnvironment: green', 'defaultEnvironment: there is no environment green'],
+  ])('%s', (line, expected) => {
+    const message = refusal(() => target(`${line}\n`));
+    expect(message).toContain(expected);
+    expect(message).toMatch(/^mine\.yaml:[5-6]: /);
+  });
+});
+
+describe('what the keys mean', () => {
+  it('a probe in one line is the same as its keys', () => {
+    const short = target('paths: { health: HEAD /health 200,204, ready: none }\n'.replace('200,204', '204'));
+    const long = target('paths: { health: { path: health, method: HEAD, status: 204, body: none }, ready: none }\n');
+    expect(short.service).toEqual(long.service);
+    expect(short.service).toMatchObject({
+      health: { method: 'HEAD', path: '/health', statuses: [204], body: { kind: 'any' } },
+      readiness: 'none',
+    });
+  });
+
+  it('the contract is the default', () => {
+    expect(target().service).toMatchObject({
+      health: { path: '/healthz', statuses: [200], body: { kind: 'json', subset: { status: 'ok' } } },
+      readiness: { path: '/readyz', body: { kind: 'json', subset: { status: 'ready' } } },
+      login: { with: 'otp', request: '/auth/login', verify: '/auth/verify-otp', refresh: '/auth/refresh' },
+      users: { client: { email: 'client@example.com' }, freelancer: { email: 'freelancer@example.com' } },
+      answers: { envelope: 'data', requestIdHeader: 'X-Request-Id', error: { message: 'error.message' } },
+      absentRoutes: [],
+    });
+  });
+
+  it.each(['/api/auth', 'api/auth', '/api/auth/', 'api/auth/'])('the prefix %s is put right', (auth) => {
+    expect(target(`paths: { auth: ${auth} }\n`).service.login).toMatchObject({ request: '/api/auth/login' });
+  });
+
+  it('the prefix / is none', () => {
+    expect(target('paths: { auth: / }\n').service.login).toMatchObject({ request: '/login' });
+  });
+
+  it('users are those that the file names; a password for all is of each that has none', () => {
+    const more =
+      "login: { with: password, path: /sessions, refresh: none, password: '${ALL}' }\n" +
+      "users: { client: a@example.com, boss: { username: boss, password: '${BOSS}' } }\n";
+    const { service } = target(more, { ALL: 'for-everyone', BOSS: 'for-the-boss' });
+    expect(service.users).toEqual({
+      client: { email: 'a@example.com', password: 'for-everyone' },
+      boss: { email: 'boss', password: 'for-the-boss' },
+    });
+    expect(service.login).not.toHaveProperty('refresh');
+  });
+
+  it('where nobody logs in there are no users', () => {
+    expect(target('login: none\n').service.users).toEqual({});
+  });
+
+  it('a field that does not exist is absent', () => {
+    const more = 'answers: { envelope: bare, requestIdHeader: none, error: { message: message, details: none } }\n';
+    expect(target(more).service.answers).toEqual({ error: { message: 'message', requestId: 'requestId' } });
+  });
+
+  it('files are beside the target file, and a limit has its unit', () => {
+    const more = 'smoke: { playwright: ../theirs }\nload: { script: theirs.js }\nrateLimit: 30/m\n';
+    expect(target(more)).toMatchObject({
+      smoke: { playwright: '/theirs' },
+      load: { script: { path: '/etc/theirs.js', options: 'replaced', metrics: {} } },
+      rateLimit: { requests: 30, perMs: 60_000 },
+    });
+  });
+
+  it('a file with one environment has that default', () => {
+    expect(target().environment.name).toBe('public');
+  });
+});
+
+describe('the same settings as flags of --url', () => {
+  const url = (flags: Record<string, string | string[]>, variables = {}) =>
+    targetOfUrl('http://127.0.0.1:1/', flags, { cwd: '/work', variables });
+
+  it('give the same target', () => {
+    const flags = {
+      health: '/health 204 none',
+      ready: 'none',
+      login: 'password',
+      loginPath: '/sessions',
+      passwordFrom: 'PASSWORD',
+      user: ['client=a@example.com', 'client2=b@example.com'],
+      envelope: 'bare',
+      requestIdHeader: 'none',
+      releaseHeader: 'X-Version',
+      absent: ['POST /reviews'],
+      rateLimit: '30/m',
+      loadOff: 'not here',
+      origin: ['https://pay.example'],
+      collection: 'theirs.json',
+    };
+    const more = `paths: { health: /health 204 none, ready: none }
+login: { with: password, path: /sessions, password: s3cret-word }
+users: { client: a@example.com, client2: b@example.com }
+answers: { envelope: bare, requestIdHeader: none }
+identity: { from: header, name: X-Version }
+absent: [POST /reviews]
+rateLimit: 30/m
+load: { off: not here }
+origins: [https://pay.example]
+smoke: { postman: ../work/theirs.json }
+`;
+    const { target: found, secrets } = url(flags, { PASSWORD: 's3cret-word' });
+    expect(found).toEqual({ ...target(more), name: 'url' });
+    expect(secrets).toEqual(['s3cret-word', 's3cret-word']);
+  });
+
+  it('a token is named by its variable, and users are put together', () => {
+    const flags = { login: 'token', user: ['client=a@example.com'], tokenFrom: ['client=T1', 'boss=T2'] };
+    expect(url(flags, { T1: 'token-1', T2: 'token-2' }).target.service.users).toEqual({
+      client: { email: 'a@example.com', token: 'token-1' },
+      boss: { email: '', token: 'token-2' },
+    });
+  });
+
+  it.each([
+    [{ health: 'no path' }, '--health: a path, or'],
+    [{ ready: '/r 200 ok' }, '--ready: none, or'],
+    [{ login: 'magic' }, '--login'],
+    [{ login: 'password' }, '--password-from'],
+    [{ envelope: 'a.b' }, '--envelope: bare, or'],
+    [{ user: ['client'] }, '--user client: NAME=VALUE'],
+    [{ tokenFrom: ['client=NOT_SET'] }, '--token-from: the environment variable NOT_SET is not set'],
+    [{ rateLimit: 'slow' }, '--rate-limit: "slow" is not'],
+    [{ releaseRoute: '/version' }, '--release-route'],
+    [{ authPath: 'http://x/' }, '--auth-path: a path'],
+    [{ web: 'web' }, '--web: not an http or https address'],
+  ])('%o is refused with its flag', (flags, expected) => {
+    expect(refusal(() => url(flags as Record<string, string | string[]>))).toContain(expected);
+  });
+});
