@@ -157,7 +157,11 @@ export interface ProbeSample {
   readonly durationMs: number;
   readonly requestId?: string;
   readonly release?: string;
-  /** Whether the answer was that of a healthy FreeTask. */
+  /** Of a rate limit or an overloaded front, in ms. */
+  readonly retryAfterMs?: number;
+  /** A front answered (429, or 503 without the release header): it proves nothing about the release. */
+  readonly front?: true;
+  /** Whether the answer was the expected one. */
   readonly ok: boolean;
   /** Why it was not. */
   readonly why?: string;
@@ -166,6 +170,10 @@ export interface ProbeSample {
 export interface ProbeEvidence extends EvidenceBase {
   readonly kind: 'probe';
   readonly url: string;
+  /** The expected answer, as text; absent in evidence of earlier versions. */
+  readonly expected?: string;
+  /** The target has no readiness route, and its health was probed in its place. */
+  readonly insteadOfReadiness?: true;
   readonly samples: readonly ProbeSample[];
   /** Uninterrupted ok time at the end of the probe. */
   readonly stableMs: number;

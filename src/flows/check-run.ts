@@ -16,12 +16,16 @@ export interface CheckRun {
   readonly runStep: (id: string, title: string, collect: () => Promise<Collected>) => Promise<void>;
   readonly skip: (steps: readonly StepId[], because: string) => void;
   readonly hasFailed: () => boolean;
+  /** Notes how long a step waited for a rate limit. */
+  readonly waited: (what: string, ms: number) => void;
+  readonly waits: () => ReadonlyMap<string, number>;
 }
 
 export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): CheckRun {
   const evidence: Mutable<RunEvidence> = { ...empty };
   const steps: StepRecord[] = [];
   const emitted = new Set<string>();
+  const waits = new Map<string, number>();
 
   const emitNewJudgements = () => {
     for (const judgement of judgeRun(evidence).judgements) {
@@ -33,6 +37,10 @@ export function startCheckRun(empty: RunEvidence, clock: Clock, emit: Emit): Che
   };
 
   return {
+    waited: (what, ms) => {
+      if (ms > 0) waits.set(what, (waits.get(what) ?? 0) + ms);
+    },
+    waits: () => waits,
     evidence: () => evidence,
     steps: () => steps,
     hasFailed: () => judgeRun(evidence).judgements.some(({ status }) => status === 'fail'),

@@ -3,7 +3,7 @@ import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import { runK6 } from '../runners/k6.ts';
-import { loadUsers, signIn } from '../runners/log-in.ts';
+import { loadUsers, type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
 import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
 import { createSource, type Reading } from '../sources/index.ts';
@@ -38,7 +38,18 @@ const probing = ({ clock, runner }: CheckContext): ProbeContext => ({
   clock,
   signal: runner.signal,
   emit: runner.emit,
+  ...(runner.pacer ? { pacer: runner.pacer } : {}),
 });
+
+/** Waiting for a rate limit is part of the run, and its summary says so. */
+async function logIn(
+  { run, target, sessionsFile, clock, runner }: CheckContext,
+  users: readonly string[],
+): Promise<SignIn> {
+  const login = await signIn(target, { users, sessionsFile }, clock, runner);
+  run.waited('log-in', login.waitedMs);
+  return login;
+}
 
 async function checkHealth(context: CheckContext): Promise<void> {
   await context.run.runStep('health', 'Health', async () => ({
@@ -50,7 +61,8 @@ async function checkReadiness(context: CheckContext): Promise<void> {
   await context.run.runStep('readiness', 'Readiness', async () => {
     const readiness = await probeReadiness(context.target, probing(context));
     if (readiness.stableMs < readiness.wantedStableMs) return { readiness };
-    return { readiness, dependencies: await probeDependencies(context.target, probing(context)) };
+    const dependencies = await probeDependencies(context.target, probing(context));
+    return { readiness, ...(dependencies ? { dependencies } : {}) };
   });
 }
 
@@ -59,11 +71,11 @@ async function checkSmoke(context: CheckContext): Promise<void> {
 }
 
 async function checkLoad(context: CheckContext): Promise<void> {
-  const { run, target, tools, clock, runner, sessionsFile, load } = context;
+  const { run, target, tools, runner, sessionsFile, load } = context;
   const { slos } = run.evidence().plan;
   const { k6 } = tools;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
-  const login = await signIn(target, { users: loadUsers, sessionsFile }, clock, runner);
+  const login = await logIn(context, loadUsers);
   if (!login.ok) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
 
   for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
@@ -95,10 +107,10 @@ function metricsReader(
 }
 
 async function checkShutdown(context: CheckContext): Promise<void> {
-  const { run, target, clock, runner, sessionsFile } = context;
+  const { run, target, clock, runner } = context;
   const { shutdown } = target.environment;
   if (!shutdown) return;
-  const login = await signIn(target, { users: ['client'], sessionsFile }, clock, runner);
+  const login = await logIn(context, ['client']);
   const client = login.ok ? login.sessions['client'] : undefined;
   if (!client) return run.skip(['shutdown'], login.ok ? 'no session' : login.problem);
   await run.runStep('shutdown', 'Graceful shutdown', async () => ({

@@ -63,7 +63,7 @@ export async function concludeRun(
       notChecked,
       slos: evidence.plan.slos,
       steps: run.steps(),
-      deviations: deviationsFrom(target, evidence),
+      deviations: [...deviationsFrom(target, evidence), ...waitsOf(run)],
       tools: toolsOf(evidence, tools),
     },
     folder.mask,
@@ -111,6 +111,10 @@ function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): st
   }
   return deviations;
 }
+
+/** A rate limit delays a run and proves nothing about the release. */
+const waitsOf = (run: CheckRun): string[] =>
+  [...run.waits()].map(([what, ms]) => `Waited ${formatMs(ms)} for the rate limit of the service (${what}).`);
 
 export function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
   const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({

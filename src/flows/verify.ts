@@ -1,6 +1,7 @@
 import { toolEnvironment } from '../config/environment.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import { paceMs } from '../core/pace.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import type { Target } from '../core/target.ts';
@@ -12,6 +13,7 @@ import { startEmbedded, type StartedTarget } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { type CheckOptions, prepareCheck, type PreparedCheck, startArguments, withTarget } from './prepare.ts';
 import { emitInto } from './run-events.ts';
+import { createPacer } from '../system/pacer.ts';
 import { openRunSecrets, type RunSecrets, throwMasked } from './run-secrets.ts';
 import { selectTarget } from './select-target.ts';
 
@@ -116,6 +118,7 @@ async function execute(
       signal: flow.signal,
       emit,
       mask: secrets.mask,
+      pacer: createPacer(paceMs(target.rateLimit), flow.clock),
     },
   };
   for (const { covers, execute: executeStep } of checkSteps) {

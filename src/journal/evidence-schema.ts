@@ -92,6 +92,8 @@ const probeSchema = z.object({
   ...evidenceBase,
   kind: z.literal('probe'),
   url: z.string(),
+  expected: z.string().exactOptional(),
+  insteadOfReadiness: z.literal(true).exactOptional(),
   samples: z.array(
     z.object({
       at: z.string(),
@@ -100,6 +102,8 @@ const probeSchema = z.object({
       durationMs: z.number(),
       requestId: z.string().exactOptional(),
       release: z.string().exactOptional(),
+      retryAfterMs: z.number().exactOptional(),
+      front: z.literal(true).exactOptional(),
       ok: z.boolean(),
       why: z.string().exactOptional(),
     }),

@@ -20,6 +20,7 @@ interface Step {
   text: string;
   board: readonly string[];
   loggedAt: number;
+  logged: string;
 }
 
 /** The step in progress: redrawn in place on a terminal, whole lines anywhere else. */
@@ -35,7 +36,7 @@ export class StepProgress {
   start(title: string): void {
     const { isTty, stream, now } = this.output;
     this.finish();
-    this.step = { title, startedAt: now(), text: '', board: [], loggedAt: now() };
+    this.step = { title, startedAt: now(), text: '', board: [], loggedAt: now(), logged: '' };
     if (isTty) this.timer = setInterval(() => this.draw(), redrawIntervalMs).unref();
     else stream.write(`  › ${title}\n`);
     this.draw();
@@ -71,8 +72,10 @@ export class StepProgress {
   private show(step: Step, line: string): void {
     const { isTty, stream, now } = this.output;
     if (isTty) return this.draw();
-    if (now() - step.loggedAt < logIntervalMs) return;
+    // What has not changed is not printed again: a target that is never ready is reported once.
+    if (now() - step.loggedAt < logIntervalMs || line === step.logged) return;
     step.loggedAt = now();
+    step.logged = line;
     stream.write(`    ${line}\n`);
   }
 

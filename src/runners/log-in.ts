@@ -16,15 +16,17 @@ const commandTimeoutMs = 30_000;
 /** The users of the scripts in load/. */
 export const loadUsers: readonly UserName[] = ['client', 'freelancer'];
 
+/** `waitedMs`: for rate limits. */
 export type SignIn =
-  | { readonly ok: true; readonly sessions: Readonly<Record<UserName, Session>> }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly sessions: Readonly<Record<UserName, Session>>; readonly waitedMs: number }
+  | { readonly ok: false; readonly problem: string; readonly waitedMs: number };
 
 /** What every request of a login needs. */
 interface LoginContext {
   readonly target: Target;
   readonly clock: Clock;
   readonly context: RunnerContext;
+  readonly waited: (ms: number) => void;
 }
 
 /**
@@ -39,6 +41,8 @@ export async function signIn(
 ): Promise<SignIn> {
   const held = ((await readJson(sessionsFile)) ?? {}) as Sessions;
   const sessions: Record<UserName, Session> = {};
+  let waitedMs = 0;
+  const waited = (ms: number) => void (waitedMs += ms);
   for (const name of users) {
     const known = held[name];
     if (known && known.expiresAt - clock.now() > leastLifeMs) {
@@ -46,13 +50,14 @@ export async function signIn(
       continue;
     }
     const user = target.service.users[name];
-    if (!user) return { ok: false, problem: `the target has no user ${name}: name one under \`users\`` };
-    const session = await logIn(name, user, { target, clock, context });
-    if ('problem' in session) return { ok: false, problem: `${name} could not log in: ${session.problem}` };
+    if (!user)
+      return { ok: false, waitedMs, problem: `the target has no user ${name}; add it to \`users\`, or use --user` };
+    const session = await logIn(name, user, { target, clock, context, waited });
+    if ('problem' in session) return { ok: false, waitedMs, problem: `${name} could not log in: ${session.problem}` };
     sessions[name] = session;
     await writeJsonAtomic(sessionsFile, { ...held, ...sessions }, 0o600);
   }
-  return { ok: true, sessions };
+  return { ok: true, sessions, waitedMs };
 }
 
 interface Problem {
@@ -161,16 +166,16 @@ async function post(path: string, json: unknown, login: LoginContext): Promise<{
   const url = target.environment.api + path;
   const timeoutMs = Math.min(requestTimeoutMs, target.smoke.budgetMs);
   for (let attempt = 1; ; attempt += 1) {
+    await context.pacer?.turn(context.signal);
     const answer = await ask({ url, method: 'POST', json, timeoutMs, signal: context.signal });
     if (!answer.ok || answer.status !== 429 || attempt === 3) {
       const read = dataOf(answer, target.service.answers);
       return 'problem' in read ? { problem: `POST ${url}: ${read.problem}` } : read;
     }
     const waitMs = waitOf(answer.header('retry-after'));
-    context.emit({
-      type: 'note',
-      text: `rate limit of the login: waiting ${Math.ceil(waitMs / 1000)} s (Retry-After)`,
-    });
+    const text = `rate limit of the log-in: ${path} answered 429, waiting ${Math.ceil(waitMs / 1000)} s (Retry-After)`;
+    context.emit({ type: 'note', text });
+    login.waited(waitMs);
     await clock.sleep(waitMs, context.signal);
   }
 }

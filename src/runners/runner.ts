@@ -1,5 +1,6 @@
 import type { Emit } from '../core/events.ts';
 import type { Mask } from '../core/redact.ts';
+import type { Pacer } from '../system/pacer.ts';
 
 /** What every runner is given beside its own question. */
 export interface RunnerContext {
@@ -12,4 +13,6 @@ export interface RunnerContext {
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly mask: Mask;
+  /** Keeps requests below the rate limit of the target file. */
+  readonly pacer?: Pacer;
 }

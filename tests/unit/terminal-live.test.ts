@@ -86,3 +86,14 @@ it('without a terminal there are whole lines only, at most one in ten seconds', 
   expect(text()).not.toContain('\u001B');
   expect(text().match(/observed/g)).toHaveLength(2);
 });
+
+it('without a terminal a line that has not changed is printed once', async () => {
+  const { handle, close, text, advance } = await terminal({ isTty: false });
+  handle(started);
+  for (const status of [503, 503, 503, 500, 503]) {
+    advance(20_000);
+    handle({ type: 'step-progress', step: 'readiness', text: `it answered ${status}` });
+  }
+  close();
+  expect(text().match(/it answered \d+/g)).toEqual(['it answered 503', 'it answered 500', 'it answered 503']);
+});

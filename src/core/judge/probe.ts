@@ -1,4 +1,5 @@
 import type { ProbeEvidence, ProbeSample } from '../evidence.ts';
+import { describeFront } from '../probe-front.ts';
 import { formatMs } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
@@ -11,13 +12,13 @@ interface ProbeInput {
   readonly evidence: ProbeEvidence;
 }
 
-/** Clause 2.B3a: every probe was answered 200 with the status `ok`. */
+/** Clause 2.B3a: the release answered every probe as the target file expects. */
 export function judgeHealth(evidence: ProbeEvidence): Judgement {
   const options = {
     id: 'health',
     title: 'Health',
     clause: '2.B3a' as const,
-    expected: '200 { status: "ok" }',
+    expected: evidence.expected ?? '200 { status: "ok" }',
     evidence,
   };
   return judgeEverySample(options);
@@ -48,7 +49,8 @@ export function judgeDependencies(evidence: ProbeEvidence): Judgement {
 }
 
 function judgeEverySample({ id, title, clause, expected, evidence }: ProbeInput): Judgement {
-  const bad = evidence.samples.filter((sample) => !sample.ok);
+  const asked = evidence.samples.filter(({ front }) => !front);
+  const bad = asked.filter((sample) => !sample.ok);
   const [worst] = bad;
   const base = { id, title, clauses: [clause], expected, ...facts(evidence, bad) };
   if (evidence.problems.length > 0)
@@ -64,23 +66,35 @@ function judgeEverySample({ id, title, clause, expected, evidence }: ProbeInput)
       because: `${evidence.url}: ${worst.why ?? formatAnswer(worst)}.`,
     };
   }
-  const slowest = Math.max(...evidence.samples.map((sample) => sample.durationMs));
+  if (asked.length === 0) {
+    const because = `${evidence.url}: ${frontOf(evidence)}; the release was not reached.`;
+    return { ...base, status: 'inconclusive', actual: 'no answer of the release', because };
+  }
+  const slowest = Math.max(...asked.map((sample) => sample.durationMs));
+  const front = asked.length < evidence.samples.length ? `; ${frontOf(evidence)}` : '';
   return {
     ...base,
     status: 'pass',
-    actual: `${evidence.samples.length} of ${evidence.samples.length} probes as expected, slowest ${formatMs(slowest)}`,
+    actual: `${asked.length} of ${asked.length} probes as expected, slowest ${formatMs(slowest)}${front}`,
     because: `${evidence.url} answered every probe as expected.`,
   };
 }
 
+const frontOf = ({ samples }: ProbeEvidence): string =>
+  describeFront(
+    samples.filter(({ front }) => front),
+    samples.length,
+  );
+
 /** Clause 2.B3b: readiness without an interruption for the whole window. */
 export function judgeReadiness(evidence: ProbeEvidence): Judgement {
-  const bad = evidence.samples.filter((sample) => !sample.ok);
+  const bad = evidence.samples.filter(({ ok, front }) => !ok && !front);
+  const answer = evidence.expected === undefined ? '' : `${evidence.expected}, `;
   const base = {
     id: 'readiness',
-    title: 'Readiness',
+    title: evidence.insteadOfReadiness ? 'Health is stable (no readiness route)' : 'Readiness',
     clauses: ['2.B3b'] as const,
-    expected: `stable for ${formatMs(evidence.wantedStableMs)}`,
+    expected: `${answer}stable for ${formatMs(evidence.wantedStableMs)}`,
     ...facts(evidence, bad),
   };
   if (evidence.problems.length > 0)
@@ -99,20 +113,21 @@ function decideReadiness(
   bad: readonly ProbeSample[],
 ): { status: JudgementStatus; because: string } {
   const last = bad.at(-1);
-  if (evidence.samples.length === 0) return { status: 'inconclusive', because: 'No probe was sent.' };
+  const { url, samples, interruptions } = evidence;
+  const asked = samples.filter(({ front }) => !front).length;
+  const front = asked < samples.length ? ` ${frontOf(evidence)}.` : '';
+  if (samples.length === 0) return { status: 'inconclusive', because: 'No probe was sent.' };
   if (evidence.stableMs >= evidence.wantedStableMs) {
-    return { status: 'pass', because: `${evidence.url} was ready without an interruption for the whole window.` };
+    return { status: 'pass', because: `${url} was ready without an interruption for the whole window.${front}` };
   }
   const why = last ? ` Last failed probe: ${last.why ?? formatAnswer(last)}.` : '';
-  if (evidence.interruptions > 0) {
-    return {
-      status: 'fail',
-      because: `${evidence.url} became ready and then not ready ${evidence.interruptions} times.${why}`,
-    };
+  if (interruptions > 0) {
+    return { status: 'fail', because: `${url} became ready and then not ready ${interruptions} times.${why}` };
   }
-  if (bad.length === evidence.samples.length)
-    return { status: 'fail', because: `${evidence.url} was never ready.${why}` };
-  return { status: 'fail', because: `${evidence.url} was not ready long enough within its budget.${why}` };
+  if (front !== '' && bad.length === 0)
+    return { status: 'inconclusive', because: `${url} was not observed for the whole window.${front}` };
+  if (bad.length === asked) return { status: 'fail', because: `${url} was never ready.${why}` };
+  return { status: 'fail', because: `${url} was not ready long enough within its budget.${why}` };
 }
 
 const formatAnswer = (sample: ProbeSample): string => sample.error ?? `status ${sample.status}`;

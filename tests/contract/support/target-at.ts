@@ -1,12 +1,15 @@
-import { targetOfUrl } from '../../../src/config/url-flags.ts';
+import { targetOfUrl, type UrlFlags } from '../../../src/config/url-flags.ts';
 import type { OtpDelivery, Service } from '../../../src/core/service.ts';
 import type { Target } from '../../../src/core/target.ts';
 
+/** The target of --url with these flags. */
+export const urlTarget = (api: string, flags: UrlFlags = {}, variables = {}): Target =>
+  targetOfUrl(api, flags, { cwd: '/', variables }).target;
+
 /** A target as `--url` makes it, with the windows of a test: the defaults are those of the contract. */
 export function targetAt(api: string, more: Partial<Target> = {}): Target {
-  const { target } = targetOfUrl(api, {}, { cwd: '/', variables: {} });
   return {
-    ...target,
+    ...urlTarget(api),
     name: 'double',
     kind: 'embedded',
     environment: { name: 'green', api, metrics: [] },

@@ -26,7 +26,7 @@ function withLoad(target: SimulatedTarget, log: string[]) {
       ...context.instruments,
       signIn: async () => {
         target.pass(10_000);
-        return { ok: true, sessions: {} };
+        return { ok: true, sessions: {}, waitedMs: 0 };
       },
       runLoad: (_, { signal }) =>
         new Promise((done) => {

@@ -46,7 +46,7 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
     scrapeAll: async (urls, counted) =>
       urls.flatMap((url) => instancesAt(url, target).map((each) => scrapeOf(each, url, target.nowMs, counted))),
     runJourney: async ({ target: asked }) => [smokeOf(asked, target)],
-    signIn: async () => ({ ok: false, problem: 'the simulated target has no logins' }),
+    signIn: async () => ({ ok: false, waitedMs: 0, problem: 'the simulated target has no logins' }),
     runLoad: async () => {
       throw new Error('the simulated target has no synthetic load');
     },
