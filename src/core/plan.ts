@@ -14,6 +14,8 @@ export interface CheckPlan {
   readonly inapplicable?: Partial<Readonly<Record<ObjectiveKind, string>>>;
   /** Clause 3.2b; absent where the target has no error tracker, or the objectives file no such objective. */
   readonly crashFree?: Slo;
+  /** Steps that do not apply to the target, and its reason for each. */
+  readonly inapplicableSteps?: Partial<Readonly<Record<StepId, string>>>;
   /** The required X-App-Release; absent where no release was named. */
   readonly expectedRelease?: string;
   /** What the target offers to be checked. */

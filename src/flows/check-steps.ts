@@ -72,6 +72,7 @@ async function checkSmoke(context: CheckContext): Promise<void> {
 
 async function checkLoad(context: CheckContext): Promise<void> {
   const { run, target, tools, runner, sessionsFile, load } = context;
+  if (target.load.off !== undefined) return;
   const { slos } = run.evidence().plan;
   const { k6 } = tools;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });

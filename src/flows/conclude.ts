@@ -99,13 +99,19 @@ const sopReadinessMs = 60_000;
 const sopSmokeMs = 300_000;
 
 /** Settings that differ from the SOP's values. */
-function deviationsFrom({ readiness, smoke }: Target, { plan }: RunEvidence): string[] {
+function deviationsFrom({ readiness, smoke, service, load, rateLimit }: Target, { plan }: RunEvidence): string[] {
   const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
     deviations.push(
       `Readiness window ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set by the target file.`,
     );
   }
+  if (plan.steps.includes('readiness') && service.readiness === 'none')
+    deviations.push('No readiness route (2.B3b): health had to be stable instead, set by the target file.');
+  if (plan.steps.includes('load') && load.off !== undefined)
+    deviations.push(`No load (3.2), set by the target file: ${load.off}`);
+  if (rateLimit !== undefined)
+    deviations.push(`At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the target file.`);
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
     deviations.push(`Smoke journey budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set by the target file.`);
   }

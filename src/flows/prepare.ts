@@ -3,6 +3,7 @@ import type { Deployment } from '../config/target-file.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
 import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
+import { paceRate } from '../core/pace.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Verb } from '../core/run-result.ts';
 import { applicableSlos, type Slo } from '../core/slo.ts';
@@ -115,7 +116,7 @@ export async function withTarget(
   requireTools(steps, target, tools);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
-  return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load) };
+  return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };
 }
 
 /** Added to an embedded target's start command: a named release runs on the environment that is verified. Throws UserError. */
@@ -130,8 +131,11 @@ export function startArguments(
   return embedded.withRelease.map((part) => part.replaceAll('{env}', colour).replaceAll('{release}', release));
 }
 
+const sendsLoad = (steps: readonly StepId[], { load }: Target): boolean =>
+  steps.includes('load') && load.off === undefined;
+
 function requireLoadConsent(verb: Verb, steps: readonly StepId[], target: Target, options: CheckOptions): void {
-  if (!steps.includes('load') || target.kind !== 'production' || options.allowProductionLoad) return;
+  if (!sendsLoad(steps, target) || target.kind !== 'production' || options.allowProductionLoad) return;
   throw new UserError(`${target.environment.api} is production, and ${verb} would put load on it.`, [
     `npm run ${verb} -- … --allow-production-load   to consent to the load`,
     'npm run smoke -- …                             to run the smoke journey without load',
@@ -140,7 +144,7 @@ function requireLoadConsent(verb: Verb, steps: readonly StepId[], target: Target
 
 function requireTools(steps: readonly StepId[], target: Target, tools: FoundTools): void {
   const next = ['npm run doctor'];
-  if (steps.includes('load') && !tools.k6) throw new UserError('k6 was not found; the load needs it.', next);
+  if (sendsLoad(steps, target) && !tools.k6) throw new UserError('k6 was not found; the load needs it.', next);
   const browser =
     steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
   if (browser && !tools.chromium)
@@ -148,11 +152,19 @@ function requireTools(steps: readonly StepId[], target: Target, tools: FoundTool
 }
 
 /** The command line overrides the target file, which overrides the profile. Throws UserError for an unknown profile. */
-function loadPlanOf(profiles: LoadProfiles, options: CheckOptions, own: Partial<Target['load']>): LoadPlan {
-  const rate = options.rate ?? own.rate;
+function loadPlanOf(
+  profiles: LoadProfiles,
+  options: CheckOptions,
+  own: Partial<Target['load']>,
+  limit?: Target['rateLimit'],
+): LoadPlan {
+  const profile = options.profile ?? own.profile ?? 'stage';
+  const wanted = options.rate ?? own.rate;
+  const most = paceRate(limit);
+  const rate = most === undefined ? wanted : Math.min(most, wanted ?? profiles.profiles[profile]?.rate ?? most);
   const durationMs = options.durationMs ?? own.durationMs;
   return planLoad(profiles, {
-    profile: options.profile ?? own.profile ?? 'stage',
+    profile,
     ...(rate === undefined ? {} : { rate }),
     ...(durationMs === undefined ? {} : { durationMs }),
   });

@@ -162,6 +162,7 @@ const planSchema = z.object({
   uncounted: z.record(z.string(), z.string()).exactOptional(),
   inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),
   crashFree: sloSchema.exactOptional(),
+  inapplicableSteps: z.partialRecord(z.enum(stepIds), z.string()).exactOptional(),
   expectedRelease: z.string().exactOptional(),
   offers: z.object({
     web: z.boolean(),

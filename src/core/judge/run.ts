@@ -94,6 +94,8 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
 function absence(step: StepId, { plan }: RunEvidence): NotChecked | undefined {
   const because = plan.leftOut[step];
   const base = { id: step, ...steps[step] };
+  const own = plan.inapplicableSteps?.[step];
+  if (own !== undefined) return { ...base, reason: 'not-applicable', because: `target file: ${own}`, required: false };
   const offered = step === 'metrics' || step === 'shutdown' ? plan.offers[step] : true;
   if (!offered) {
     const what = step === 'metrics' ? 'exposes no /metrics' : 'has no command to stop and start an instance';

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { paceMs, paceRate } from '../../src/core/pace.ts';
+import { createPacer } from '../../src/system/pacer.ts';
+import { fakeClock } from '../contract/support/scripted-server.ts';
+
+const limit = { requests: 30, perMs: 60_000 };
+
+it('all tools together stay below the limit', () => {
+  expect(paceMs(limit)).toBeGreaterThan(2000);
+  expect(paceMs(limit, 2)).toBe(2 * paceMs(limit) - 1);
+  expect(paceRate(limit)).toBeCloseTo(0.45);
+  expect([paceMs(undefined), paceRate(undefined)]).toEqual([0, undefined]);
+});
+
+it('requests that come together are spread evenly, and one that comes late does not wait', async () => {
+  const clock = fakeClock();
+  const pacer = createPacer(2000, clock);
+  await pacer.turn();
+  await pacer.turn();
+  await clock.sleep(5000);
+  await pacer.turn();
+  await pacer.turn();
+  expect(clock.slept).toEqual([2000, 5000, 2000]);
+});
+
+it('without a limit nobody waits', async () => {
+  const clock = fakeClock();
+  const pacer = createPacer(0, clock);
+  await pacer.turn();
+  await pacer.turn();
+  expect(clock.slept).toEqual([]);
+});
