@@ -136,12 +136,12 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  { environment, inapplicable, load, metrics, smoke: { budgetMs, playwright } }: Target,
+  { environment, inapplicable, load: { off }, metrics, smoke: { budgetMs, playwright } }: Target,
 ): CheckPlan => ({
   steps,
   slos,
   inapplicable,
-  ...(load.off === undefined ? {} : { inapplicableSteps: { load: load.off, metrics: load.off, aftermath: load.off } }),
+  ...(off === undefined ? {} : { inapplicableSteps: { load: off, metrics: off, aftermath: off } }),
   ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
   offers: {
     web: environment.web !== undefined,
