@@ -38,7 +38,7 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.{ts,tsx}'],
           exclude: [...exhaustive, ...mocking],
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: processes.testTimeout,
           ...group(0),
         },
       },
