@@ -1,7 +1,7 @@
 import http, { type Params, type RefinedResponse } from 'k6/http';
 import { Counter, Rate, Trend } from 'k6/metrics';
 import { slowCounterOf } from './options.ts';
-import { identifies, release as comparedRelease, slos } from './question.ts';
+import { identifies, release as comparedRelease, releaseHeader, slos } from './question.ts';
 
 /*
  * k6 counts every request by itself. Each further sample of a script costs about as much CPU time as a twentieth of a
@@ -57,7 +57,7 @@ export function send(method: string, url: string, body: string | null, params: P
     // k6's timings are costly to read; the clock around the request, in whole ms, is at most 1 ms below them.
     if (Date.now() - sentAt >= possiblySlowMs && !isOfFront(response)) countSlow(response.timings);
     if (response.status === 429) rateLimited.add(1);
-    if (response.headers['X-App-Release'] !== release) countRelease(response);
+    if (response.headers[releaseHeader] !== release) countRelease(response);
   }
   return response;
 }
@@ -69,7 +69,7 @@ function withClose(params: Params): Params {
 
 /** A rate limit, or no server: the front answered and the release did not see the request. */
 export const isOfFront = ({ status, headers }: Response): boolean =>
-  targetIdentifies && (status === 429 || status === 503) && headers['X-App-Release'] === undefined;
+  targetIdentifies && (status === 429 || status === 503) && headers[releaseHeader] === undefined;
 
 /** No answer is slow too, although k6 measures a refused connection as fast. */
 function countSilence(): void {
@@ -83,7 +83,7 @@ function countSlow({ blocked, duration }: Response['timings']): void {
 }
 
 function countRelease(response: Response): void {
-  const other = response.headers['X-App-Release'];
+  const other = response.headers[releaseHeader];
   if (other === undefined) {
     noRelease.add(1);
     if (isOfFront(response)) (response.status === 429 ? frontLimited : frontUnavailable).add(1);

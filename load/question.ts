@@ -13,13 +13,18 @@ export type Role = 'client' | 'freelancer';
  *   FREETASK_AUTH_PATH          /auth
  *   FREETASK_API_PATH           /api, or empty
  *   FREETASK_SESSIONS_FILE      absolute path of the sessions shared with the other tools; tokens are only in this file
- *   FREETASK_RELEASE            the X-App-Release to compare with: the required one, else that of a probe; or empty
- *   FREETASK_IDENTIFIES         `yes` where the target sets X-App-Release, so that an answer without it is the front's
+ *   FREETASK_RELEASE_HEADER     the header with the release, X-App-Release by default
+ *   FREETASK_RELEASE            its value to compare with: the required one, else that of a probe; or empty
+ *   FREETASK_IDENTIFIES         `yes` where the target sets that header, so that an answer without it is the front's
  */
 const variable = (name: string): string => __ENV[name] ?? '';
 
 export const apiUrl = variable('FREETASK_API_URL') + variable('FREETASK_API_PATH');
 export const authUrl = variable('FREETASK_API_URL') + variable('FREETASK_AUTH_PATH');
+/** Go writes the names of headers in canonical form. */
+export const releaseHeader = (variable('FREETASK_RELEASE_HEADER') || 'X-App-Release')
+  .toLowerCase()
+  .replaceAll(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 export const release = variable('FREETASK_RELEASE');
 export const identifies = variable('FREETASK_IDENTIFIES') === 'yes';
 

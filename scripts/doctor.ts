@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SentryCli } from '@sentry/cli';
-import { diagnose, type Finding } from '../src/flows/doctor.ts';
+import { diagnose } from '../src/flows/doctor.ts';
+import type { Finding } from '../src/flows/finding.ts';
 import type { TargetOptions } from '../src/config/target.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import { renderFindings } from '../src/report/findings.ts';

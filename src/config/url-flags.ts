@@ -95,7 +95,9 @@ export const urlFlags: readonly UrlFlag[] = [
   flag('--load-script <file>', 'load.script', 'a k6 script instead of ours'),
   flag('--collection <file>', 'smoke.postman', 'a Postman collection instead of ours'),
   flag('--collection-environment <file>', 'smoke.postmanEnvironment', 'its environment'),
-  flag('--playwright <folder>', 'smoke.playwright', 'a folder of Playwright tests instead of ours'),
+  flag('--playwright <folder>', 'smoke.playwright', 'a folder of Playwright tests instead of ours, or false', {
+    read: ([text]) => (text === 'false' ? false : text),
+  }),
 ];
 
 const textsOf = (value: FlagValue): readonly string[] | undefined =>

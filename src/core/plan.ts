@@ -16,7 +16,11 @@ export interface CheckPlan {
   readonly crashFree?: Slo;
   /** Steps that do not apply to the target, and its reason for each. */
   readonly inapplicableSteps?: Partial<Readonly<Record<StepId, string>>>;
-  /** The required X-App-Release; absent where no release was named. */
+  /** What shows the release, in words; absent in evidence of earlier versions: X-App-Release. */
+  readonly releaseFrom?: string;
+  /** Why the target file accepts that nothing shows it. */
+  readonly unidentified?: string;
+  /** The required release; absent where no release was named. */
   readonly expectedRelease?: string;
   /** What the target offers to be checked. */
   readonly offers: {

@@ -81,6 +81,8 @@ export interface RunEvidence {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
   readonly plan: CheckPlan;
+  /** The release by a route or a command, where that is what shows it, or why it is unknown. */
+  readonly identity?: { readonly release: string } | { readonly problem: string };
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
   /** One request that needs the database, sent while readiness reported ready. */

@@ -44,6 +44,22 @@ export type ReleaseIdentity =
 
 export const defaultIdentity: ReleaseIdentity = { from: 'header', name: 'X-App-Release' };
 
+/** What shows the release, in words. */
+export function formatIdentity({ identity = defaultIdentity }: Pick<Target, 'identity'>): string {
+  switch (identity.from) {
+    case 'header':
+      return identity.name;
+    case 'route':
+      return `the field ${identity.field} of ${identity.path}`;
+    case 'command':
+      return `the command ${identity.command[0]}`;
+    case 'runtime':
+      return 'the runtime';
+    case 'none':
+      return 'nothing';
+  }
+}
+
 /** The release header, where that is what shows the release. */
 export const releaseHeaderOf = ({ identity = defaultIdentity }: Pick<Target, 'identity'>): string | undefined =>
   identity.from === 'header' ? identity.name : undefined;

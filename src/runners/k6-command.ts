@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LoadPlan } from '../core/load-plan.ts';
 import type { Slo } from '../core/slo.ts';
-import type { Target } from '../core/target.ts';
+import { releaseHeaderOf, type Target } from '../core/target.ts';
 
 export interface K6Options {
   readonly target: Target;
@@ -52,7 +52,7 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
 export function scriptArguments(
   { target, sessionsFile, expectedRelease }: K6Options,
   files: K6Files,
-  /** X-App-Release of a probe; absent where the target does not set it. */
+  /** The release header of a probe; absent where the target does not set it. */
   probed: string | undefined,
 ): string[] {
   const variables = {
@@ -62,6 +62,7 @@ export function scriptArguments(
     FREETASK_AUTH_PATH: target.paths.auth,
     FREETASK_API_PATH: target.paths.api,
     FREETASK_SESSIONS_FILE: sessionsFile,
+    FREETASK_RELEASE_HEADER: releaseHeaderOf(target) ?? '',
     FREETASK_RELEASE: expectedRelease ?? probed ?? '',
     FREETASK_IDENTIFIES: probed === undefined ? '' : 'yes',
   };

