@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import { paceMs } from '../core/pace.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import { releaseHeaderOf, type Sessions, type Target } from '../core/target.ts';
 import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../system/files.ts';
@@ -77,6 +78,7 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
     login: loginOf(target),
     timeoutMs: budgetMs,
     requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
+    delayMs: paceMs(target.rateLimit, target.smoke.playwright === false ? 1 : 2),
   } satisfies ChildInput;
 }
 

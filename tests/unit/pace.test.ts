@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { paceMs, paceRate } from '../../src/core/pace.ts';
+import { childInputOf } from '../../src/runners/newman.ts';
 import { createPacer } from '../../src/system/pacer.ts';
 import { fakeClock } from '../contract/support/scripted-server.ts';
+import { targetAt } from '../contract/support/target-at.ts';
 
 const limit = { requests: 30, perMs: 60_000 };
 
@@ -29,4 +31,13 @@ it('without a limit nobody waits', async () => {
   await pacer.turn();
   await pacer.turn();
   expect(clock.slept).toEqual([]);
+});
+
+it('a collection pauses before each request, twice as long while another tool sends too', () => {
+  const delayOf = (playwright: false | undefined) => {
+    const smoke = { budgetMs: 1000, ...(playwright === undefined ? {} : { playwright }) };
+    const target = targetAt('http://127.0.0.1:1', { rateLimit: limit, smoke });
+    return childInputOf({ target, collection: 'c.json', sessionsFile: 's.json', budgetMs: 1000 }, 'r.json', {}).delayMs;
+  };
+  expect([delayOf(false), delayOf(undefined)]).toEqual([paceMs(limit), paceMs(limit, 2)]);
 });

@@ -27,6 +27,8 @@ export const childInputSchema = z.object({
   login: z.object({ verify: z.string(), envelope: z.string().optional(), access: z.string(), refresh: z.string() }),
   timeoutMs: z.number(),
   requestTimeoutMs: z.number(),
+  /** Pause before each request: the rate limit of the target file. */
+  delayMs: z.number().default(0),
 });
 export type ChildInput = z.infer<typeof childInputSchema>;
 

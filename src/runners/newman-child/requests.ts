@@ -59,6 +59,7 @@ export function runCollection(options: ChildInput, { print, learn, keep }: Liste
           timeout: options.timeoutMs + graceMs,
           timeoutRequest: options.requestTimeoutMs,
           timeoutScript: scriptTimeoutMs,
+          delayRequest: options.delayMs,
         },
         // Newman reports a run that ended early in one of two places; its types declare one of them.
         (error, summary) => {
