@@ -28,6 +28,7 @@ const settings = {
   interval: durationSchema,
   minimum: z.strictObject({ requests: z.int().positive(), payments: z.int().positive() }),
   latency: z.strictObject({ interval: durationSchema, sustained: durationSchema }),
+  watch: z.strictObject({ for: durationSchema, smokeEvery: durationSchema.exactOptional() }),
   keepWarm: spanSchema,
   synthetic: z.union([
     z.literal(false),
@@ -50,6 +51,7 @@ export const rolloutOverridesSchema = z.strictObject({
   minimum: settings.minimum.partial().optional(),
   latency: settings.latency.partial().optional(),
   rolling: settings.rolling.partial().optional(),
+  watch: settings.watch.partial().optional(),
 });
 export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
@@ -63,6 +65,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     minimum: { ...own.minimum, ...defined(overrides.minimum) },
     latency: { ...own.latency, ...defined(overrides.latency) },
     rolling: { ...own.rolling, ...defined(overrides.rolling) },
+    watch: { ...own.watch, ...defined(overrides.watch) },
   };
   return {
     stages: merged.stages,
@@ -72,6 +75,10 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     intervalMs: merged.interval,
     minimum: merged.minimum,
     latency: { intervalMs: merged.latency.interval, sustainedMs: merged.latency.sustained },
+    watch: {
+      forMs: merged.watch.for,
+      ...(merged.watch.smokeEvery === undefined ? {} : { smokeEveryMs: merged.watch.smokeEvery }),
+    },
     keepWarmMs: merged.keepWarm,
     synthetic: merged.synthetic,
     rolling: merged.rolling,

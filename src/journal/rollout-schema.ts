@@ -111,6 +111,8 @@ const settings = z.object({
   routerRetryMs: z.number().default(300_000),
   proofMs: z.number().exactOptional(),
   drainMs: z.number(),
+  // Absent in journals of earlier versions, whose plans have no watch.
+  watch: z.object({ forMs: z.number(), smokeEveryMs: z.number().exactOptional() }).default({ forMs: 1_800_000 }),
 });
 const rollbackParts = z.object({
   flags: z.union([z.literal(true), z.literal('owned')]).exactOptional(),

@@ -8,19 +8,29 @@ const barWidth = 24;
 
 /** The current stage as lines: observed time, traffic weights, and each check with its value and bounds. */
 export function stageBoard(view: StageView, paint: Paint): string[] {
-  const { stage, shares, observedMs, dwellMs, judgements, users, problem } = view;
+  const { isWatch, shares, observedMs, dwellMs, judgements, users, problem } = view;
   const filled = Math.min(barWidth, Math.round((barWidth * observedMs) / dwellMs));
   const bar = `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(barWidth - filled))}`;
-  const remaining = observedMs < dwellMs ? `${formatMs(dwellMs - observedMs)} remaining` : 'dwell complete';
+  const remaining =
+    observedMs < dwellMs ? `${formatMs(dwellMs - observedMs)} remaining` : `${isWatch ? 'watch' : 'dwell'} complete`;
   const weights = shares ? describeShares(shares) : 'weights unknown';
   const served = users ? `   users  ${formatCount(users.requests)} requests, ${formatCount(users.failed)} failed` : '';
   const titleWidth = Math.max(0, ...judgements.map(({ title }) => title.length));
   return [
-    `    ${paint('bold', `${stage.share} %`)}  ${bar}  ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed, ${remaining}`,
+    `    ${paint('bold', nameOf(view))}  ${bar}  ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed, ${remaining}`,
     `    traffic  ${weights}${served}`,
+    ...(isWatch ? [`    ${openProofs(judgements)}`] : []),
     ...judgements.map((judgement) => checkLine(judgement, titleWidth, paint)),
     ...(problem === undefined ? [] : [`    ${paint('yellow', `! ${problem}`)}`]),
   ];
+}
+
+const nameOf = ({ isWatch, stage }: StageView): string => (isWatch ? 'watch' : `${stage.share} %`);
+
+function openProofs(judgements: readonly Judgement[]): string {
+  const open = judgements.filter(({ status }) => status !== 'pass').length;
+  const proved = `proved   ${judgements.length - open} of ${judgements.length}`;
+  return open === 0 ? proved : `${proved}, ${open} open`;
 }
 
 function checkLine({ title, status, actual, bounds }: Judgement, titleWidth: number, paint: Paint): string {
@@ -34,8 +44,9 @@ const formatBounds = ({ lower, upper }: Bounds): string =>
   `${lower > 0 ? `lower bound ${formatRate(lower)}, ` : ''}upper bound ${formatRate(upper)}`;
 
 /** The same stage as one line of a log. */
-export function stageLine({ stage, observedMs, dwellMs, judgements, problem }: StageView): string {
+export function stageLine(view: StageView): string {
+  const { observedMs, dwellMs, judgements, problem } = view;
   const open = judgements.filter(({ status }) => status !== 'pass').map(({ title, actual }) => `${title}: ${actual}`);
   const state = problem ?? (open.length === 0 ? 'objectives met' : open.join('; '));
-  return `${stage.share} %: ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed; ${state}`;
+  return `${nameOf(view)}: ${formatMs(observedMs)} of ${formatMs(dwellMs)} observed; ${state}`;
 }

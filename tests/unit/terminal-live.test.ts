@@ -5,12 +5,17 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { judgeStage } from '../../src/core/judge/stage.ts';
 import { viewStage } from '../../src/core/rollout/view.ts';
 import { createTerminal } from '../../src/notifiers/terminal.ts';
-import { observation, settings, slos, stage } from './rollout/samples.ts';
+import { until } from './rollout/execute-plan.ts';
+import { blueGreen, observation, settings, slos, stage } from './rollout/samples.ts';
 
-const observed = (count: number): RunEvent => {
+const observed = (count: number, next = 'observe 10'): RunEvent => {
   const observations = Array.from({ length: count }, () => observation({}, { shares: { blue: 90, green: 10 } }));
   const { word, judgements } = judgeStage({ stage, observations, slos, settings });
-  return { type: 'stage-observed', word, view: viewStage(stage, observations, settings, judgements) };
+  return {
+    type: 'stage-observed',
+    word,
+    view: viewStage(stage, { ...until(blueGreen(), next), observations }, judgements),
+  };
 };
 const started: RunEvent = { type: 'step-started', step: 'observe', title: 'Observing 10 %' };
 
@@ -54,6 +59,16 @@ it('shows the stage, its traffic, the remaining dwell, and each check with its v
   expect(shown).toContain('30 s of 60 s observed, 30 s remaining');
   expect(shown).toContain('90 % blue, 10 % green');
   expect(shown).toMatch(/✔ 5xx at 10 % +0 of 300 5xx, 0 % +upper bound \d/);
+  close();
+});
+
+it('shows how far the watch is, and what is proved', async () => {
+  const { handle, close, text } = await terminal({ isTty: true });
+  handle({ type: 'step-started', step: 'watch', title: 'Watch' });
+  handle(observed(2, 'watch'));
+  const shown = stripVTControlCharacters(text());
+  expect(shown).toContain('20 s of 2 min observed, 100 s remaining');
+  expect(shown).toMatch(/ watch {2}.*\n.*\n +proved {3}\d of 4, \d open/);
   close();
 });
 

@@ -4,6 +4,7 @@ import { foldRollout, type RolloutEvent, type RolloutState } from '../rollout/ad
 import type { RolloutRecord } from '../rollout/record.ts';
 import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
 import type { Observation, Served } from '../rollout/observation.ts';
+import { settingsOf } from '../rollout/watch.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
 import { judgeSteps } from './rollout-steps.ts';
@@ -14,10 +15,14 @@ export function judgeRollout(
   record: RolloutRecord,
   { plan, smoke }: { readonly plan: CheckPlan; readonly smoke: readonly SmokeEvidence[] },
 ): Judgement[] {
-  const { settings } = record.plan;
   const stages = observedStages(record).flatMap(({ stage, observations }) => [
-    ...judgeStage({ stage, observations, slos: plan.slos, settings, frontBefore: frontBefore(record.events) })
-      .judgements,
+    ...judgeStage({
+      stage,
+      observations,
+      slos: plan.slos,
+      settings: settingsOf(record, stage),
+      frontBefore: frontBefore(record.events),
+    }).judgements,
     ...judgeStageSmoke(stage, smoke, plan),
   ]);
   return [judgeOutcome(foldRollout(record.plan, record.events)), ...judgeSteps(record), ...stages];

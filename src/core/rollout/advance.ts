@@ -2,8 +2,17 @@ import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
 import type { RolloutPlan } from './plan.ts';
 import { planRollback } from './rollback-plan.ts';
-import { isCourtesy, movesTraffic, type RolloutStep, sameStage, type Shares, type Stage, stepInfo } from './step.ts';
-import type { Observation, Sample, Served } from './observation.ts';
+import {
+  isCourtesy,
+  isWatchStep,
+  movesTraffic,
+  type RolloutStep,
+  sameStage,
+  type Shares,
+  type Stage,
+  stepInfo,
+} from './step.ts';
+import { type Observation, observedMs, type Sample, type Served } from './observation.ts';
 
 /** What came of a step. */
 export interface StepOutcome {
@@ -59,6 +68,12 @@ export interface RolloutState {
   /** The last stage that was reached, and its observations since traffic was shifted to it. */
   readonly stage?: Stage;
   readonly observations: readonly Observation[];
+  /** Added to the hold budget of the current stage. */
+  readonly extendedMs: number;
+  /** Observed time since the last shift until which the watch goes on, where it was extended. */
+  readonly watchUntilMs?: number;
+  /** The watch is over and has not proved what it should; it goes on when the rollout is resumed. */
+  readonly watchHeld: boolean;
   /** Why it was rolled back, why the rollback failed, or that it was promoted. */
   readonly because: string;
   /** What failed of the rollback; it goes on as far as it can and ends as failed. */
@@ -83,6 +98,8 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     paused: false,
     commands: [],
     observations: [],
+    extendedMs: 0,
+    watchHeld: false,
     because: '',
     failures: [],
   });
@@ -129,8 +146,16 @@ function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
     case 'paused':
       return { ...state, paused: true, ...(state.phase === 'rolling-back' ? {} : { because: event.because }) };
     case 'resumed':
-      return { ...state, paused: false, ...(state.phase === 'rolling-back' ? {} : { because: '' }) };
+      return resume(state);
   }
+}
+
+/** A watch that ended without its proofs is observed for another hold budget. */
+function resume(state: RolloutState): RolloutState {
+  const resumed = { ...state, paused: false, ...(state.phase === 'rolling-back' ? {} : { because: '' }) };
+  if (!state.watchHeld) return resumed;
+  const watchUntilMs = observedMs(state.observations) + state.plan.settings.holdBudgetMs;
+  return { ...resumed, watchHeld: false, watchUntilMs };
 }
 
 const isNext = (state: RolloutState, step: RolloutStep): boolean => {
@@ -153,7 +178,7 @@ function completeStep(state: RolloutState): RolloutState {
   const done = state.steps[state.position];
   const position = state.position + 1;
   // A stage begins with its shift, or, without one, with its first observation.
-  const fresh = done?.do === 'shift' ? { observations: [] } : {};
+  const fresh = done?.do === 'shift' ? { observations: [], extendedMs: 0 } : {};
   if (position < state.steps.length) return { ...rest, ...fresh, position };
   return state.phase === 'rolling-back'
     ? endRollback({ ...rest, position })
@@ -205,7 +230,9 @@ function applyVerdict(state: RolloutState, stage: Stage, word: VerdictWord, beca
   const next = state.steps[state.position];
   if (state.phase !== 'progressing' || !next || !('stage' in next) || !sameStage(next.stage, stage)) return state;
   if (word === 'NO-GO') return beginRollback(state, because);
-  if (word === 'GO') return next.do === 'judge' ? completeStep(state) : state;
+  if (word === 'GO') return next.do === 'judge' || next.do === 'conclude-watch' ? completeStep(state) : state;
+  if (isWatchStep(next))
+    return { ...state, watchHeld: true, position: state.steps.findIndex((step) => step.do === 'watch') };
   const observe = state.steps.findIndex((step) => step.do === 'observe' && sameStage(step.stage, stage));
   return { ...state, position: observe };
 }

@@ -77,6 +77,7 @@ export function planBlueGreen(options: {
         ...stageSteps({ share, canary: side }),
       ]),
       { do: 'confirm', side: { kind: 'colour', colour: live }, because: 'keep-warm' },
+      ...watchSteps({ share: 100, canary: side }),
       ...snapshotSteps(rollback, 'promoted'),
     ],
   };
@@ -93,6 +94,13 @@ const stageSteps = (stage: Stage): RolloutStep[] => [
   { do: 'observe', stage },
   { do: 'smoke', stage },
   { do: 'judge', stage },
+];
+
+/** Clauses 3.2 and 4.1, from the last shift on: the smoke of the last stage is the one at the start of the watch. */
+const watchSteps = (stage: Stage): RolloutStep[] => [
+  { do: 'watch', stage },
+  { do: 'smoke', stage, at: 'watch-end' },
+  { do: 'conclude-watch', stage },
 ];
 
 /** An instance as the runtime knows it. */
@@ -130,13 +138,17 @@ export function planRolling(options: {
       canary: { kind: 'instances', names: [...surge] },
     }),
   ];
-  for (const batch of batches) {
-    steps.push(...batch.flatMap(leaveSteps), ...batch.flatMap((name) => joinSteps(name, release)));
+  for (const batch of batches.slice(0, -1)) {
+    steps.push(...replaceSteps(batch, release));
     replaced.push(...batch);
     const share = percentOf(replaced.length, members.length + surge.length);
     steps.push(...stageSteps({ share, canary: { kind: 'instances', names: [...replaced] } }));
   }
-  steps.push(...surge.flatMap(leaveSteps), ...snapshotSteps(rollback, 'promoted'));
+  // The last stage and the watch are about the pool as it stays: without the surge instances.
+  const last: Stage = { share: 100, canary: { kind: 'instances', names: batches.flat() } };
+  steps.push(...replaceSteps(batches.at(-1) ?? [], release), ...surge.flatMap(leaveSteps));
+  steps.push(...stageSteps(last), ...watchSteps(last));
+  steps.push(...snapshotSteps(rollback, 'promoted'));
   return { ...base, strategy: 'rolling', batches, surge, steps };
 }
 
@@ -156,6 +168,11 @@ export const joinSteps = (instance: string, release: string): RolloutStep[] => [
 export const leaveSteps = (instance: string): RolloutStep[] => [
   { do: 'drain', instance },
   { do: 'stop', instance },
+];
+
+const replaceSteps = (batch: readonly string[], release: string): RolloutStep[] => [
+  ...batch.flatMap(leaveSteps),
+  ...batch.flatMap((name) => joinSteps(name, release)),
 ];
 
 function batchesOf(members: readonly RollingInstance[], { by, batch }: RolloutSettings['rolling']): string[][] {

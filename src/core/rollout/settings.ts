@@ -13,6 +13,8 @@ export interface RolloutSettings {
   readonly minimum: { readonly requests: number; readonly payments: number };
   /** A latency breach is a rollback when every interval of a span breaches (4.1a). */
   readonly latency: { readonly intervalMs: number; readonly sustainedMs: number };
+  /** The watch after the last shift: observed time since it, and how often the smoke is repeated meanwhile. */
+  readonly watch: { readonly forMs: number; readonly smokeEveryMs?: number };
   /** How long the previous colour stays ready after the rollout. */
   readonly keepWarmMs: number;
   /** Requests of our own to the new release where users send too few; false where the target does not allow it. */

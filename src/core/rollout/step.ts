@@ -160,6 +160,10 @@ export type UndoStep =
   | 'record-failed-deploy'
   | 'prove-rollback';
 
+/** Whether a step belongs to the watch after the last shift. */
+export const isWatchStep = (step: RolloutStep): boolean =>
+  step.do === 'watch' || step.do === 'conclude-watch' || (step.do === 'smoke' && step.at !== undefined);
+
 /** What a rollback says or measures once traffic is back. It can neither fail the rollback nor keep it from its end. */
 export const isCourtesy = ({ do: what }: RolloutStep): boolean =>
   what === 'notify-incident' || what === 'open-ticket' || what === 'record-failed-deploy' || what === 'prove-rollback';

@@ -1,11 +1,14 @@
 import type { Judgement } from '../verdict.ts';
-import type { RolloutSettings } from './settings.ts';
+import type { RolloutState } from './advance.ts';
 import type { Shares, Stage } from './step.ts';
-import { observedMs, sumServed, type Observation, type Served } from './observation.ts';
+import { isWatching, watchEndMs } from './watch.ts';
+import { observedMs, sumServed, type Served } from './observation.ts';
 
 /** The current stage, for the live display. */
 export interface StageView {
   readonly stage: Stage;
+  /** Its watch, once the stage itself is over. */
+  readonly isWatch: boolean;
   readonly shares?: Shares;
   readonly observedMs: number;
   readonly dwellMs: number;
@@ -14,19 +17,17 @@ export interface StageView {
   readonly problem?: string;
 }
 
-export function viewStage(
-  stage: Stage,
-  observations: readonly Observation[],
-  settings: RolloutSettings,
-  judgements: readonly Judgement[],
-): StageView {
+export function viewStage(stage: Stage, state: RolloutState, judgements: readonly Judgement[]): StageView {
+  const { observations } = state;
+  const isWatch = isWatching(state);
   const last = observations.at(-1);
   const users = sumServed(observations, 'canary');
   return {
     stage,
+    isWatch,
     ...(last?.shares ? { shares: last.shares } : {}),
     observedMs: observedMs(observations),
-    dwellMs: settings.dwellMs,
+    dwellMs: isWatch ? watchEndMs(state) : state.plan.settings.dwellMs,
     judgements,
     ...(users ? { users } : {}),
     ...(last?.problems[0] === undefined ? {} : { problem: last.problems[0] }),

@@ -2,7 +2,7 @@ import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { RolloutRun } from './run.ts';
 
-const sop = { stages: '10,50,100', readinessMs: 60_000, sustainedMs: 300_000 } as const;
+const sop = { stages: '10,50,100', readinessMs: 60_000, sustainedMs: 300_000, watchMs: 1_800_000 } as const;
 
 /** What deviated from the SOP, one sentence each, with its clause and its reason. */
 export function deviationsFrom(run: RolloutRun): string[] {
@@ -22,6 +22,10 @@ export function deviationsFrom(run: RolloutRun): string[] {
   if (settings.latency.sustainedMs < sop.sustainedMs)
     deviations.push(
       `Latency rollback after ${formatMs(settings.latency.sustainedMs)} instead of 5 minutes (4.1a), set by the target file.`,
+    );
+  if (settings.watch.forMs < sop.watchMs)
+    deviations.push(
+      `Watch for ${formatMs(settings.watch.forMs)} after the last shift instead of 30 minutes (4.1), set by the target file.`,
     );
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
   deviations.push(...killedInstances(run.record()));

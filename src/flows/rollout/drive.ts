@@ -10,6 +10,7 @@ import { observe, type Outcome } from './observe.ts';
 import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
+import { concludeWatch, watch } from './watch.ts';
 
 /** Executes step after step until the rollout is finished or paused. */
 export async function driveRollout(run: RolloutRun): Promise<void> {
@@ -87,13 +88,15 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return withSummary(await observe(step.stage, run), 'objectives met');
     case 'smoke':
       return withSummary(await smokeStage(step.stage, run), 'passed');
+    case 'watch':
+      return watch(step.stage, run);
+    case 'conclude-watch':
+      return { outcome: await concludeWatch(step.stage, run) };
     case 'judge':
       return { outcome: await judge(step, run) };
     case 'snapshot-flags':
       return snapshotFlags(step, run);
     case 'adopt':
-    case 'watch':
-    case 'conclude-watch':
       throw stepFailed('No plan has this step yet.');
     default:
       return performUndo(step, run);

@@ -57,12 +57,11 @@ export async function observeUntil(
     await run.append({ type: 'observed', stage, observation });
     if (changed !== undefined) return { paused: changed };
 
-    const { observations } = run.state();
     const verdict = judgeNow(stage, run);
     run.emit({
       type: 'stage-observed',
       word: verdict.word,
-      view: viewStage(stage, observations, settings, verdict.judgements),
+      view: viewStage(stage, run.state(), verdict.judgements),
     });
     if (verdict.word === 'NO-GO') {
       await run.append({ type: 'judged', stage, word: 'NO-GO', because: verdict.because });

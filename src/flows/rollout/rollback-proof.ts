@@ -18,7 +18,7 @@ export async function proveRollback(
 ): Promise<StepOutcome> {
   const stage = { share: 100, canary: side };
   const { settings, previousRelease } = run.state().plan;
-  const traffic = await sendSynthetic(stage, run, previousRelease);
+  const traffic = await sendSynthetic(stage, run, previousRelease === undefined ? {} : { release: previousRelease });
   try {
     const observer = await openObserver(stage, run);
     const began = run.clock.monotonic();

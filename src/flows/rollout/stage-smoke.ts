@@ -3,6 +3,7 @@ import type { SmokeEvidence } from '../../core/evidence.ts';
 import { judgeStageSmoke } from '../../core/judge/rollout.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
+import { isWatching } from '../../core/rollout/watch.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { openObserver } from './observer.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
@@ -58,6 +59,11 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const open = judgements.find(({ status }) => status !== 'pass');
   if (!open && judgements.length > 0) return 'continue';
   const because = open ? describe(open) : 'The smoke journey was not run.';
+  // The watch goes on; its next smoke decides, and at its end there is no GO without one that passed.
+  if (isWatching(run.state())) {
+    run.emit({ type: 'note', text: because });
+    return 'continue';
+  }
   const { settings } = run.state().plan;
   const spent = observedMs(run.state().observations) >= settings.dwellMs + settings.holdBudgetMs;
   await run.append({

@@ -24,7 +24,10 @@ const thresholdsCrossed = 99;
 export async function sendSynthetic(
   stage: Stage,
   run: RolloutRun,
-  release: string | undefined = run.state().plan.release,
+  {
+    release = run.state().plan.release,
+    forMs = run.state().plan.settings.dwellMs,
+  }: { readonly release?: string; readonly forMs?: number } = {},
 ): Promise<{ readonly stop: () => void }> {
   const { settings } = run.state().plan;
   const nothing = { stop: () => undefined };
@@ -44,7 +47,7 @@ export async function sendSynthetic(
     return nothing;
   }
   const { profile, rate } = settings.synthetic;
-  const durationMs = settings.dwellMs + settings.holdBudgetMs + startUpMs;
+  const durationMs = forMs + settings.holdBudgetMs + startUpMs;
   const plan = planLoad(run.profiles, { profile, durationMs, ...(rate === undefined ? {} : { rate }) });
   const stopper = new AbortController();
   const signal = AbortSignal.any([stopper.signal, run.signal]);

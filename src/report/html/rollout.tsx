@@ -3,6 +3,7 @@ import { judgeStage } from '../../core/judge/stage.ts';
 import { observedStages } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import { observedMs, sumServed } from '../../core/rollout/observation.ts';
+import { settingsOf } from '../../core/rollout/watch.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import { eventNames } from '../interval.ts';
@@ -60,7 +61,6 @@ const UserRequests = ({ record }: { record: RolloutRecord }): VNode => {
 const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] }): VNode | null => {
   const stages = observedStages(record);
   if (stages.length === 0) return null;
-  const { settings } = record.plan;
   return (
     <>
       <h3>Stages</h3>
@@ -77,7 +77,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
           </thead>
           <tbody>
             {stages.map(({ stage, observations }, index) => {
-              const verdict = judgeStage({ stage, observations, slos, settings });
+              const verdict = judgeStage({ stage, observations, slos, settings: settingsOf(record, stage) });
               return (
                 <tr key={index}>
                   <th scope="row">{stage.share} %</th>

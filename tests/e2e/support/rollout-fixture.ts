@@ -67,6 +67,7 @@ const quickRollout = {
   minimum: { requests: 3, payments: 1 },
   // A busy machine is slow; latency is no subject of these tests.
   latency: { interval: '200ms', sustained: '1m' },
+  watch: { for: '2s' },
   keepWarm: '1h',
   proof: '0s',
   synthetic: false,

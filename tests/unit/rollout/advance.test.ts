@@ -26,6 +26,9 @@ describe('blue-green', () => {
         `judge ${share}`,
       ]),
       'confirm blue',
+      'watch',
+      'smoke watch-end',
+      'conclude-watch',
     ]);
   });
 
@@ -52,10 +55,8 @@ describe('blue-green', () => {
     const state = until(blueGreen(), 'confirm blue');
     const step = next(state);
     if (!step) throw new Error('no step');
-    expect(advance(state, { type: 'failed', step, because: 'not healthy' }).state).toMatchObject({
-      phase: 'promoted',
-      shares: { blue: 0, green: 100 },
-    });
+    const { state: kept } = advance(state, { type: 'failed', step, because: 'not healthy' });
+    expect(executeOn(kept)).toMatchObject({ phase: 'promoted', shares: { blue: 0, green: 100 } });
   });
 
   it('NO-GO starts the rollback at once, also while observing and during the smoke', () => {
@@ -120,7 +121,7 @@ describe('blue-green', () => {
 });
 
 describe('rolling', () => {
-  it('adds a surge instance first, replaces one after the other, and removes the surge instance last', () => {
+  it('adds a surge instance first, replaces one after the other, and removes the surge instance before the last stage', () => {
     const steps = ids(rolling());
     expect(steps.slice(0, 4)).toEqual(['migrate', 'start blue-surge new', 'verify blue-surge', 'join blue-surge']);
     expect(steps.filter((id) => id.startsWith('drain'))).toEqual([

@@ -4,7 +4,8 @@ import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
 import { isFinished } from '../../../src/core/rollout/advance.ts';
 import { type CommandOutcome, openSimulation, type Simulation } from './simulation/command.ts';
 import { type CrashPoint, crashPointsOf } from './simulation/crash.ts';
-import { type Defect, simulateTarget } from './simulation/target.ts';
+import type { Defect } from './simulation/defect.ts';
+import { simulateTarget } from './simulation/target.ts';
 
 /**
  * kill -9 in process: the real workflow against a simulated target, with journals on a real file system. A command dies
@@ -19,12 +20,14 @@ const scenarios: readonly Scenario[] = [
   { strategy: 'blue-green', defect: { kind: 'never-ready', fromShare: 0 } },
   { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 50 } },
   { strategy: 'blue-green', defect: { kind: 'smoke', fromShare: 50 } },
+  { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 100, afterMs: 3000 } },
   { strategy: 'rolling' },
   { strategy: 'rolling', defect: { kind: 'never-ready', fromShare: 0 } },
   { strategy: 'rolling', defect: { kind: 'smoke', fromShare: 50 } },
+  { strategy: 'rolling', defect: { kind: 'errors', fromShare: 100, afterMs: 3000 } },
 ];
 const nameOf = ({ strategy, defect }: Scenario) =>
-  `${strategy}, ${defect ? `defect ${defect.kind}` : 'healthy release'}`;
+  `${strategy}, ${defect ? `defect ${defect.kind}${defect.afterMs === undefined ? '' : ' during the watch'}` : 'healthy release'}`;
 
 type Order = 'resume' | 'abort';
 const shipping = ({ strategy }: Scenario): DeployOptions => ({ release: 'new', strategy });
@@ -81,7 +84,12 @@ async function crashPoints(scenario: Scenario) {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
   const outcome = await simulation.run(shipping(scenario));
   await expectSound(simulation, outcome, 'without a crash');
-  return crashPointsOf(outcome.process);
+  const points = crashPointsOf(outcome.process);
+  if (scenario.defect?.afterMs === undefined) return points;
+  // Until the last stage is over, it is a healthy release.
+  const { effects } = outcome.process;
+  const watch = effects.findIndex(({ name }) => /^journal judged .*"share":100\b/.test(name));
+  return points.filter(({ index }) => index >= watch);
 }
 
 /** Several at a time: each has a target and a folder of its own, and mostly waits for its writes. */
@@ -123,7 +131,9 @@ it.each(
   { timeout: 60_000 },
   async (_, order, scenario) => {
     const points = await crashPoints(scenario);
-    const half = points.find(({ name, index }) => name === 'after router.setShares' || index > points.length / 5);
+    const half = points.find(
+      ({ name, index }) => name === 'after router.setShares' || index > (points[0]?.index ?? 0) + points.length / 5,
+    );
     if (!half) throw new Error('no crash point');
     await eachOf(await pointsAfter(scenario, half, order), ({ name, ...crash }) =>
       shipWithCrashes(

@@ -14,6 +14,7 @@ export const settings: RolloutSettings = {
   intervalMs: 10_000,
   minimum: { requests: 300, payments: 100 },
   latency: { intervalMs: 20_000, sustainedMs: 100_000 },
+  watch: { forMs: 120_000 },
   keepWarmMs: 3_600_000,
   synthetic: false,
   rolling: { by: 'instance', batch: 1, maxSurge: 1, maxUnavailable: 0 },
@@ -117,6 +118,6 @@ export function observation(
 
 /** The event of a step that succeeded. */
 export const finish = (step: RolloutStep): RolloutEvent =>
-  step.do === 'judge'
+  step.do === 'judge' || step.do === 'conclude-watch'
     ? { type: 'judged', stage: step.stage, word: 'GO', because: 'good' }
     : { type: 'done', step, summary: 'done', ...(step.do === 'shift' ? { shares: step.shares } : {}) };

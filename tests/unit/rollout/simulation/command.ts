@@ -32,6 +32,7 @@ export const quickSettings: RolloutSettings = {
   intervalMs: 1000,
   minimum: { requests: 3, payments: 1 },
   latency: { intervalMs: 1000, sustainedMs: 5000 },
+  watch: { forMs: 3000 },
 };
 
 export type CommandOutcome =

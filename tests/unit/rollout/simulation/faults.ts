@@ -3,7 +3,8 @@ import type { RunEvent } from '../../../../src/core/events.ts';
 import type { RolloutEvent } from '../../../../src/core/rollout/advance.ts';
 import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
 import { type CommandOutcome, openSimulation, quickSettings } from './command.ts';
-import { type Defect, type SimulatedTarget, simulateTarget } from './target.ts';
+import type { Defect } from './defect.ts';
+import { type SimulatedTarget, simulateTarget } from './target.ts';
 
 /** The options of a blue-green rollout, and of a rolling one. */
 export const ship = { release: 'new', strategy: 'blue-green' } as const;

@@ -1,6 +1,7 @@
 import type { Shares } from '../../../../src/core/rollout/step.ts';
 import type { Colour } from '../../../../src/core/target.ts';
 import type { Migrations } from '../../../../src/migrations/index.ts';
+import type { Defect } from './defect.ts';
 import { pendingMigrations, simulateMigrations } from './migrations.ts';
 import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
@@ -23,12 +24,6 @@ export interface Instance {
   /** What the router counted for it. */
   served: number;
   failed: number;
-}
-
-/** What a defective release does wrong, once it has at least `fromShare` percent of the traffic. */
-export interface Defect {
-  readonly kind: 'errors' | 'never-ready' | 'smoke';
-  readonly fromShare: number;
 }
 
 /** A target in memory: instances, a router, migrations, users and a clock. It outlives the commands that work on it. */
@@ -103,8 +98,12 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
       inPool().filter(({ release }) => release === 'new'),
       inPool(),
     );
-  const isDefective: SimulatedTarget['isDefective'] = (kind, { release }) =>
-    release === 'new' && defect?.kind === kind && newShare() >= defect.fromShare;
+  let sinceMs: number | undefined;
+  const isDefective: SimulatedTarget['isDefective'] = (kind, { release }) => {
+    if (release !== 'new' || defect?.kind !== kind) return false;
+    sinceMs = newShare() >= defect.fromShare ? (sinceMs ?? target.nowMs) : undefined;
+    return sinceMs !== undefined && target.nowMs - sinceMs >= (defect.afterMs ?? 0);
+  };
   const isUp = (each: Instance) => each.running && !isDefective('never-ready', each);
   const target: SimulatedTarget = {
     instances,
