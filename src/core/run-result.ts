@@ -7,6 +7,7 @@ import type {
   SmokeEvidence,
 } from './evidence.ts';
 import type { CheckPlan } from './plan.ts';
+import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
 import type { Intervention } from './rollout/intervention.ts';
@@ -36,6 +37,15 @@ export interface RolloutOutcome {
   readonly receipt?: Receipt;
   /** What an operator has to know and to type where the rollback could not be completed. */
   readonly intervention?: Intervention;
+  /** What operators decided, in its order. */
+  readonly decisions?: readonly RolloutDecision[];
+}
+
+export interface RolloutDecision extends Decision {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Percent of traffic of the stage that was decided; absent where none was. */
+  readonly share?: number;
 }
 
 /** One step as it was executed. */

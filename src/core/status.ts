@@ -1,6 +1,8 @@
 import type { Phase } from './rollout/advance.ts';
+import type { RolloutDecision } from './run-result.ts';
 import type { Strategy } from './rollout/plan.ts';
 import type { Shares } from './rollout/step.ts';
+import type { VerdictWord } from './verdict.ts';
 import type { Colour } from './target.ts';
 
 /** What is live, which rollout is open, who holds the lock, and the commands that come next. */
@@ -36,6 +38,22 @@ export interface Status {
     readonly next?: string;
     /** The previous colour is kept warm until then, ISO 8601. */
     readonly warmUntil?: string;
+    /** The stage or the watch that the rollout is at; absent where it is at none. */
+    readonly stage?: {
+      readonly share: number;
+      readonly isWatch: boolean;
+      readonly observedMs: number;
+      /** Observed time at which it can be decided: the dwell, or the end of the watch. */
+      readonly untilMs: number;
+      /** When that is at the earliest, ISO 8601. */
+      readonly until: string;
+      readonly word: VerdictWord;
+      /** What is not shown yet, one sentence each. */
+      readonly open: readonly string[];
+      /** Of the evidence until now, for `decide --digest`. */
+      readonly digest: string;
+    };
+    readonly decisions?: readonly RolloutDecision[];
     readonly report: string;
   };
   readonly lock?: {

@@ -1,15 +1,22 @@
 import { chooseEnvironment } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
+import { currentStage, decisionsIn } from '../core/rollout/decision.ts';
+import { observedMs } from '../core/rollout/observation.ts';
 import { stepInfo } from '../core/rollout/step.ts';
+import { isWatching, watchEndMs } from '../core/rollout/watch.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import type { Status } from '../core/status.ts';
 import type { Colour } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
+import { slosIn } from '../journal/run-schemas.ts';
+import type { TargetStore } from '../journal/index.ts';
 import { latestRollout, type PastRollout } from '../journal/read-rollout.ts';
 import { createDrivers } from './drivers.ts';
 import { driverSettings, editsSince, openTargetStore } from './target-store.ts';
 import type { Flow } from './flow.ts';
+import { momentOf } from './rollout/decisions.ts';
+import { evidenceDigest } from './rollout/digest.ts';
 import { locateTarget } from './prepare.ts';
 import type { Place } from '../runtimes/index.ts';
 
@@ -48,7 +55,7 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...(shares ? { shares } : {}),
     ...(live ? { live } : {}),
     colours: { blue: colourStatus('blue'), green: colourStatus('green') },
-    ...(past ? { lastRun: describeRun(past) } : {}),
+    ...(past ? { lastRun: { ...describeRun(past), ...(await stageOf(past, store)) } } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
     problems: [
       ...problems,
@@ -90,8 +97,10 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
     phase === 'promoted' && record.plan.strategy === 'blue-green'
       ? new Date(Date.parse(lastAt) + plan.settings.keepWarmMs).toISOString()
       : undefined;
+  const decisions = decisionsIn(record);
   return {
     runId,
+    ...(decisions.length > 0 ? { decisions } : {}),
     release: plan.release,
     strategy: plan.strategy,
     phase,
@@ -102,6 +111,33 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
     ...(next ? { next: stepInfo(next).title } : {}),
     ...(warmUntil === undefined ? {} : { warmUntil }),
     report: `reports/${runId}/report.html`,
+  };
+}
+
+/** How far the current stage or watch is, judged by the objectives of the rollout. */
+async function stageOf(
+  { runId, record, lastAt }: PastRollout,
+  store: TargetStore,
+): Promise<Pick<NonNullable<Status['lastRun']>, 'stage'>> {
+  const { state, verdict } = momentOf(record, record.events, slosIn(await store.runs.read(runId, 'evidence.json')));
+  const stage = currentStage(state);
+  if (isFinished(state) || state.phase === 'rolling-back' || !stage || !verdict) return {};
+  const isWatch = isWatching(state);
+  const seen = observedMs(state.observations);
+  const untilMs = isWatch ? watchEndMs(state) : state.plan.settings.dwellMs;
+  return {
+    stage: {
+      share: stage.share,
+      isWatch,
+      observedMs: seen,
+      untilMs,
+      until: new Date(Date.parse(lastAt) + Math.max(0, untilMs - seen)).toISOString(),
+      word: verdict.word,
+      open: verdict.judgements
+        .filter(({ status: is }) => is !== 'pass')
+        .map(({ title, because }) => `${title}: ${because}`),
+      digest: evidenceDigest(record.events),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { interventionSchema, receiptSchema } from './receipt-schema.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
+import { type Decision, decisionWords } from '../core/rollout/decided.ts';
 import { migrationClasses } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
@@ -67,6 +68,16 @@ const sample = z.object({
 
 const startedProcess = z.object({ host: z.string(), pid: z.int(), startedAtTicks: z.string().exactOptional() });
 
+const decision = {
+  id: z.string(),
+  decision: z.enum(decisionWords),
+  by: z.string(),
+  because: z.string(),
+  digest: z.string(),
+  extendMs: z.number().positive().exactOptional(),
+};
+export const decisionSchema = z.object(decision) satisfies z.ZodType<Decision>;
+
 const eventOptions = [
   z.object({ type: z.literal('intended'), step }),
   z.object({ type: z.literal('command-started'), process: startedProcess }),
@@ -86,6 +97,7 @@ const eventOptions = [
   z.object({ type: z.literal('sampled'), stage, sample }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
   z.object({ type: z.literal('aborted'), because: z.string() }),
+  z.object({ type: z.literal('decided'), stage: stage.exactOptional(), ...decision }),
   z.object({ type: z.literal('paused'), because: z.string() }),
   z.object({ type: z.literal('resumed'), unobservedMs: z.number() }),
 ] as const;
@@ -203,4 +215,5 @@ export const rolloutOutcomeSchema = z.object({
   users: servedSchema.exactOptional(),
   receipt: receiptSchema.exactOptional(),
   intervention: interventionSchema.exactOptional(),
+  decisions: z.array(z.object({ at, share: z.number().exactOptional(), ...decision })).exactOptional(),
 });

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { schemaVersion } from '../core/run-result.ts';
-import { runResultSchema } from './result-schema.ts';
+import type { Slo } from '../core/slo.ts';
+import { runResultSchema, sloSchema } from './result-schema.ts';
+
+/** The objectives of a run, from its evidence.json; none where it cannot be read. */
+export function slosIn(evidence: string | undefined): readonly Slo[] {
+  try {
+    return z.object({ plan: z.object({ slos: z.array(sloSchema) }) }).parse(JSON.parse(evidence ?? '')).plan.slos;
+  } catch {
+    return [];
+  }
+}
 
 export { runEvidenceSchema } from './evidence-schema.ts';
 export { runResultSchema } from './result-schema.ts';

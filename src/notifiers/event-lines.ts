@@ -1,5 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
+import { describeDecision } from '../core/rollout/decided.ts';
 import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement } from '../core/verdict.ts';
@@ -60,6 +61,8 @@ function rolloutLines(event: RolloutEvent, paint: Paint): string[] {
     case 'aborted':
     case 'paused':
       return [paint('yellow', `  ${event.type}: ${event.because}`)];
+    case 'decided':
+      return [paint('yellow', `  ${describeDecision(event, formatMs)}`)];
     case 'resumed':
       return [paint('yellow', `  resumed after ${formatMs(event.unobservedMs)} without observation`)];
     case 'command-started':

@@ -1,4 +1,5 @@
 import type { TimedRolloutEvent } from '../core/rollout/record.ts';
+import { type Decision, describeDecision } from '../core/rollout/decided.ts';
 import { stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
@@ -15,6 +16,8 @@ export interface EventRow {
 }
 
 export const verdictTones: Record<VerdictWord, Tone> = { GO: 'good', 'NO-GO': 'bad', HOLD: 'unsure' };
+
+export const decisionTones: Record<Decision['decision'], Tone> = { go: 'good', 'no-go': 'bad', extend: 'unsure' };
 
 /** One event as a row; undefined for what the charts show. */
 export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
@@ -43,6 +46,13 @@ export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
       };
     case 'aborted':
       return { event: 'Aborted', clause: '4.2.1', result: event.because, tone: 'bad' };
+    case 'decided':
+      return {
+        event: describeDecision({ ...event, because: '' }, formatMs).replace(/: $/, ''),
+        ...(event.decision === 'extend' ? {} : { clause: event.decision === 'go' ? '2.B4' : '4.2.1' }),
+        result: `${event.because} (evidence ${event.digest})`,
+        tone: decisionTones[event.decision],
+      };
     case 'paused':
       return { event: 'Paused', result: event.because, tone: 'unsure' };
     case 'resumed':

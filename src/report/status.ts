@@ -1,4 +1,6 @@
+import { describeDecision } from '../core/rollout/decided.ts';
 import { describeShares } from '../core/rollout/step.ts';
+import { formatMs } from '../core/slo.ts';
 import type { Status } from '../core/status.ts';
 import { alignedLines } from './aligned-lines.ts';
 
@@ -39,8 +41,22 @@ function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {
     `last run   ${run.runId}: ${run.release}, ${run.strategy}, ${paint(ink, state)} since ${run.lastAt}`,
     ...(run.because ? [`           ${run.because}`] : []),
     ...(run.next === undefined ? [] : [`next step  ${run.next}`]),
+    ...(run.stage ? stageLines(run.stage) : []),
+    ...(run.decisions ?? []).map((decision) => `decided    ${decision.at}: ${describeDecision(decision, formatMs)}`),
     ...(run.warmUntil === undefined ? [] : [`keep warm  the previous colour stays ready until ${run.warmUntil}`]),
     `report     ${run.report}`,
+  ];
+}
+
+function stageLines(stage: NonNullable<NonNullable<Status['lastRun']>['stage']>): string[] {
+  const { isWatch, share, observedMs, untilMs, until, word, open, digest } = stage;
+  const name = isWatch ? 'watch' : `${share} %`.padEnd(5);
+  const progress = `${formatMs(observedMs)} of ${formatMs(untilMs)} observed`;
+  const end = observedMs < untilMs ? `, until ${until} at the earliest` : ', complete';
+  return [
+    `${name.padEnd(9)}  ${progress}${end}; ${word} so far`,
+    ...open.map((each) => `open       ${each}`),
+    `evidence   ${digest}`,
   ];
 }
 

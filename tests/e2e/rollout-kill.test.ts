@@ -44,7 +44,7 @@ const kills = (['blue-green', 'rolling'] as const).flatMap((strategy) =>
 /** The step that an event belongs to, by its position in the plan; -1 for an event of no step. */
 function positionOf(event: RolloutEvent, { steps }: RolloutPlan): number {
   if ('step' in event) return steps.findIndex((step) => JSON.stringify(step) === JSON.stringify(event.step));
-  if (!('stage' in event)) return -1;
+  if (event.type === 'decided' || !('stage' in event)) return -1;
   const kind: RolloutStep['do'] = event.type === 'observed' ? 'observe' : 'judge';
   return steps.findIndex((step) => step.do === kind && step.stage.share === event.stage.share);
 }

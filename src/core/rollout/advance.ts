@@ -1,5 +1,7 @@
 import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
+import { formatMs } from '../slo.ts';
+import { type Decision, describeDecision } from './decided.ts';
 import type { RolloutPlan } from './plan.ts';
 import { planRollback } from './rollback-plan.ts';
 import {
@@ -45,6 +47,7 @@ export type RolloutEvent =
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
   /** An operator orders the rollback. */
   | { readonly type: 'aborted'; readonly because: string }
+  | ({ readonly type: 'decided'; readonly stage?: Stage } & Decision)
   | { readonly type: 'paused'; readonly because: string }
   | { readonly type: 'resumed'; readonly unobservedMs: number };
 
@@ -143,6 +146,8 @@ function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
       return applyVerdict(state, event.stage, event.word, event.because);
     case 'aborted':
       return state.phase === 'rolling-back' ? state : beginRollback(state, event.because);
+    case 'decided':
+      return state.phase === 'progressing' ? applyDecision(state, event) : state;
     case 'paused':
       return { ...state, paused: true, ...(state.phase === 'rolling-back' ? {} : { because: event.because }) };
     case 'resumed':
@@ -156,6 +161,26 @@ function resume(state: RolloutState): RolloutState {
   if (!state.watchHeld) return resumed;
   const watchUntilMs = observedMs(state.observations) + state.plan.settings.holdBudgetMs;
   return { ...resumed, watchHeld: false, watchUntilMs };
+}
+
+function applyDecision(state: RolloutState, decision: Decision): RolloutState {
+  const because = describeDecision(decision, formatMs);
+  if (decision.decision === 'no-go') return beginRollback(state, because);
+  const next = state.steps[state.position];
+  if (!next || !('stage' in next)) return state;
+  if (decision.decision === 'extend') return extend(state, isWatchStep(next), decision.extendMs ?? 0);
+  const { stage } = next;
+  const end = isWatchStep(next) ? 'conclude-watch' : 'judge';
+  const position = state.steps.findIndex((step) => step.do === end && sameStage(step.stage, stage));
+  const decided = completeStep({ ...state, position, watchHeld: false });
+  return decided.phase === 'promoted' ? { ...decided, because: `${decided.because}; ${because}` } : decided;
+}
+
+function extend(state: RolloutState, isWatch: boolean, extendMs: number): RolloutState {
+  if (!isWatch) return { ...state, extendedMs: state.extendedMs + extendMs };
+  const end = state.watchUntilMs ?? state.plan.settings.watch.forMs;
+  const watchUntilMs = Math.max(end, observedMs(state.observations)) + extendMs;
+  return { ...state, watchHeld: false, watchUntilMs };
 }
 
 const isNext = (state: RolloutState, step: RolloutStep): boolean => {

@@ -4,9 +4,12 @@ import { messageOf } from '../../core/errors.ts';
 import { observedStages } from '../../core/judge/rollout.ts';
 import { interventionOf } from '../../core/rollout/intervention.ts';
 import { receiptOf } from '../../core/rollout/receipt.ts';
+import { describeDecision } from '../../core/rollout/decided.ts';
+import { currentStage, decidedGo, decisionsIn } from '../../core/rollout/decision.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
 import { sumServed } from '../../core/rollout/observation.ts';
 import { type RolloutOutcome, type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
+import { formatMs } from '../../core/slo.ts';
 import { maskValue } from '../../core/redact.ts';
 import { type ExitCode, exitCodeOf, exitCodes, reachVerdict, type Verdict } from '../../core/verdict.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
@@ -14,6 +17,7 @@ import { renderMarkdown } from '../../report/index.ts';
 import { appendStepSummary, toolsOf } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import { deviationsFrom } from './deviations.ts';
+import { evidenceDigest } from './digest.ts';
 import type { RolloutRun } from './run.ts';
 import type { RolloutSession } from './session.ts';
 
@@ -40,7 +44,8 @@ function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }:
   const state = run.state();
   const interrupted = flow.signal.aborted && state.paused;
   const { judgements, notChecked } = judgeRun(evidence);
-  const verdict: Verdict = rolloutVerdict(state, reachVerdict(judgements, notChecked, interrupted));
+  const reached = reachVerdict(judgements, notChecked, interrupted);
+  const verdict: Verdict = rolloutVerdict(state, run.record(), reached);
   const { plan } = state;
   const name = plan.strategy === 'blue-green' ? plan.idle : plan.live;
   const { environment, ...target } = run.targetOf(name);
@@ -86,7 +91,8 @@ function withoutReport(result: RunResult, why: string): RunResult {
 }
 
 /** The state machine decides the rollout; the judgements give the reasons. */
-function rolloutVerdict({ phase, because, paused }: RolloutState, verdict: Verdict): Verdict {
+function rolloutVerdict(state: RolloutState, record: RolloutRecord, verdict: Verdict): Verdict {
+  const { phase, because, paused } = state;
   if (phase === 'rolled-back')
     return { word: 'NO-GO', because: `Rolled back: ${because}`, decidedBy: verdict.decidedBy };
   if (phase === 'rollback-failed') {
@@ -95,10 +101,24 @@ function rolloutVerdict({ phase, because, paused }: RolloutState, verdict: Verdi
   }
   if (phase === 'promoted' && verdict.word === 'NO-GO')
     return { ...verdict, because: `Promoted, and a check failed afterwards: ${verdict.because}` };
-  if (phase === 'promoted') return verdict;
-  const why = paused ? `Paused, and traffic stays where it is. ${because || verdict.because}` : verdict.because;
+  if (phase === 'promoted') return withDecision(record, verdict);
+  const why = paused
+    ? `Paused, and traffic stays where it is. ${because || verdict.because}${howToDecide(state, record)}`
+    : verdict.because;
   return { word: 'HOLD', because: why, decidedBy: verdict.decidedBy };
 }
+
+/** An operator's GO stands for what was open when it was given, never against a check that failed. */
+function withDecision(record: RolloutRecord, verdict: Verdict): Verdict {
+  const decision = verdict.word === 'HOLD' ? decidedGo(record, verdict.decidedBy) : undefined;
+  if (!decision) return verdict;
+  return { ...verdict, word: 'GO', because: `${describeDecision(decision, formatMs)} (open: ${verdict.because})` };
+}
+
+const howToDecide = (state: RolloutState, { events }: RolloutRecord): string =>
+  currentStage(state)
+    ? ` Decide with npm run decide -- --go, --no-go or --extend 10m, with --by NAME --because "…" (evidence ${evidenceDigest(events)}), or observe further with --resume.`
+    : '';
 
 function exitCodeFor(run: RolloutRun, { word }: Verdict, interrupted: boolean): ExitCode {
   const { phase } = run.state();
@@ -124,6 +144,7 @@ function outcomeOf(run: RolloutRun): RolloutOutcome {
     observedStages(record).flatMap(({ observations }) => observations),
     'canary',
   );
+  const decisions = decisionsIn(record);
   return {
     strategy: plan.strategy,
     release: plan.release,
@@ -133,5 +154,6 @@ function outcomeOf(run: RolloutRun): RolloutOutcome {
     ...(users ? { users } : {}),
     ...(receipt ? { receipt } : {}),
     ...(intervention ? { intervention } : {}),
+    ...(decisions.length > 0 ? { decisions } : {}),
   };
 }

@@ -3,9 +3,12 @@ import type { Emit } from '../../core/events.ts';
 import { describeShares } from '../../core/rollout/step.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
+import type { Decision } from '../../core/rollout/decided.ts';
+import { openInbox } from '../../journal/decision-inbox.ts';
 import type { TargetLock } from '../../journal/lock.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
+import { appendDecision, decisionsOf } from './decisions.ts';
 import { concludeRollout } from './conclude.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
 import { retryCourtesies } from './rollback-steps.ts';
@@ -20,6 +23,7 @@ export interface ResumeOrders {
   readonly abort: boolean;
   /** Why it is aborted. */
   readonly because?: string | undefined;
+  readonly decision: Decision | undefined;
   /** The traffic was changed from outside, and is set again as the rollout had it. */
   readonly restoreTraffic: boolean;
 }
@@ -34,13 +38,19 @@ export async function executeRollout(
   const pool = resumed
     ? undefined
     : await context.drivers.router.read({ signal: context.signal }).catch(() => undefined);
-  const run = startRolloutRun(context, start, folder, session.lock, pool);
+  const run = startRolloutRun(context, start, {
+    folder,
+    lock: session.lock,
+    poolAtStart: pool,
+    decisions: decisionsOf(openInbox(session.store.runs, folder.runId), () => context.clock.monotonic()),
+  });
   const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
   // A verdict belongs to the last event of the journal. A folder that cannot be written does not stop an abort.
   if (resumed) await folder.removeReport().catch(() => undefined);
   try {
     // First of all: from then on the rollback goes on even where it cannot be journalled.
     if (resumed?.abort) await run.append({ type: 'aborted', because: resumed.because ?? 'aborted by the operator' });
+    if (resumed?.decision) await appendDecision(resumed.decision, run);
     if (resumed) await run.append({ type: 'resumed', unobservedMs: resumed.unobservedMs });
     if (resumed) await settleCommands(run);
     if (resumed?.restoreTraffic && run.state().phase === 'progressing') await restoreTraffic(run);

@@ -38,8 +38,14 @@ export async function lockTarget(
   }
 }
 
-const reasonOf = ({ abort, resume, release }: DeployOptions): string =>
-  abort ? 'deploy --abort' : resume ? 'deploy --resume' : `deploy ${release ?? 'the next release'}`;
+const reasonOf = ({ abort, resume, release, decision }: DeployOptions): string =>
+  decision
+    ? `decide --${decision.decision}, by ${decision.by}`
+    : abort
+      ? 'deploy --abort'
+      : resume
+        ? 'deploy --resume'
+        : `deploy ${release ?? 'the next release'}`;
 
 function refuse(error: unknown, { place }: Pick<TargetStore, 'place'>): never {
   if (error instanceof UserError) throw error;

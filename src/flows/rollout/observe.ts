@@ -2,12 +2,13 @@ import type { StageVerdict } from '../../core/judge/stage.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { viewStage } from '../../core/rollout/view.ts';
 import { formatMs } from '../../core/slo.ts';
+import { pickUpDecision } from './decisions.ts';
 import { judgeNow } from './judge-now.ts';
 import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { sendSynthetic } from './synthetic.ts';
 
-/** How a step ended: the next one follows, the rollback starts, or the rollout pauses. */
+/** How a step ended: the next one follows, the state has left it already (a rollback, a decision), or the rollout pauses. */
 export type Outcome = 'continue' | 'rolling-back' | { readonly paused: string };
 
 /** Clause 2.B4: observes a stage until its counts decide, with requests of our own where users send too few. */
@@ -37,6 +38,19 @@ export async function recordGap(stage: Stage, run: RolloutRun): Promise<void> {
   await run.append({ type: 'observed', stage, observation });
 }
 
+/** How often an operator's decision is asked for. */
+const decisionMs = 1000;
+
+/** True where a decision has ended the step meanwhile. */
+async function sleepUntil(dueMs: number, run: RolloutRun): Promise<boolean> {
+  for (;;) {
+    if (await pickUpDecision(run)) return true;
+    const leftMs = dueMs - run.clock.monotonic();
+    if (leftMs <= 0 || run.signal.aborted) return false;
+    await run.clock.sleep(Math.min(leftMs, decisionMs), run.signal);
+  }
+}
+
 /** Observes once an interval, journals it, and starts the rollback the moment a rollback criterion is met. */
 export async function observeUntil(
   stage: Stage,
@@ -49,7 +63,7 @@ export async function observeUntil(
   let dueMs = run.clock.monotonic();
   for (;;) {
     dueMs += settings.intervalMs;
-    await run.clock.sleep(Math.max(0, dueMs - run.clock.monotonic()), run.signal);
+    if (await sleepUntil(dueMs, run)) return 'rolling-back';
     if (run.signal.aborted) return { paused: `interrupted by ${String(run.signal.reason)}` };
     const { observation, changed } = await observer.observe();
     // An observation that the operator interrupted counts for nothing.

@@ -1,3 +1,4 @@
+import type { Decision } from '../../core/rollout/decided.ts';
 import type { Strategy } from '../../core/rollout/plan.ts';
 
 /** The flags of `npm run deploy`. */
@@ -16,5 +17,7 @@ export interface DeployOptions {
   readonly waitMs?: number | undefined;
   /** Starts although the shares are not what the last rollout set; with `resume`, sets them again. */
   readonly acceptWeights?: boolean | undefined;
+  /** With `resume`: what an operator has decided. */
+  readonly decision?: Decision | undefined;
   readonly allowProductionLoad?: boolean | undefined;
 }

@@ -135,10 +135,11 @@ const tolerance = 1;
 export async function refuseExternalChange(
   router: Router,
   past: PastRollout | undefined,
-  { abort, acceptWeights, resume }: DeployOptions,
+  { abort, acceptWeights, resume, decision }: DeployOptions,
 ): Promise<void> {
   // A rollback moves all traffic to the old colour, wherever it is now.
-  if (!past || acceptWeights || abort || past.state.phase === 'rolling-back') return;
+  const goesBack = abort || decision?.decision === 'no-go';
+  if (!past || acceptWeights || goesBack || past.state.phase === 'rolling-back') return;
   const { shares, intended, plan } = past.state;
   const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();

@@ -9,6 +9,7 @@ import type { PastRollout } from '../../journal/read-rollout.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { editsSince } from '../target-store.ts';
+import { requireDecision } from './decisions.ts';
 import { emptyEvidence } from './begin.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import type { DeployOptions } from './options.ts';
@@ -72,6 +73,11 @@ export async function resumeRollout(
   flow: Flow,
 ): Promise<RunResult> {
   await using folder = await session.openFolder(open.runId);
+  const { decision } = options;
+  if (decision) {
+    const { plan } = (await readEvidence(folder.path)) ?? {};
+    requireDecision(decision, open.record, plan?.slos ?? session.contextFor('', flow.listen).slos);
+  }
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = open.record.plan.live;
@@ -87,6 +93,7 @@ export async function resumeRollout(
     unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
     abort: options.abort === true,
     because: options.abortReason,
+    decision,
     restoreTraffic: options.acceptWeights === true,
   });
 }

@@ -8,6 +8,8 @@ import type { Slo } from '../../core/slo.ts';
 import type { Target } from '../../core/target.ts';
 import type { FoundTools } from '../../config/tools.ts';
 import type { TargetLock } from '../../journal/lock.ts';
+import type { Decision } from '../../core/rollout/decided.ts';
+import type { DecisionInbox } from '../../journal/decision-inbox.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import type { RunnerContext } from '../../runners/runner.ts';
 import type { Clock } from '../../system/clock.ts';
@@ -65,6 +67,9 @@ export interface RolloutRun extends RolloutContext {
   /** What ends by itself and is awaited at the end of the rollout; it must not reject. */
   readonly inBackground: (work: Promise<void>) => void;
   readonly background: () => Promise<unknown>;
+  /** Where a decision arrives from another process, and the one that waits there. */
+  readonly inbox: DecisionInbox;
+  readonly nextDecision: () => Promise<Decision | undefined>;
   /** Why the journal could not be written during a rollback, which goes on all the same. */
   readonly journalError: () => string | undefined;
 }
@@ -72,10 +77,14 @@ export interface RolloutRun extends RolloutContext {
 export function startRolloutRun(
   context: RolloutContext,
   start: { readonly record: RolloutRecord; readonly evidence: RunEvidence },
-  folder: RunFolder,
-  lock: TargetLock,
-  poolAtStart?: Pool,
+  parts: {
+    readonly folder: RunFolder;
+    readonly lock: TargetLock;
+    readonly poolAtStart: Pool | undefined;
+    readonly decisions: Pick<RolloutRun, 'inbox' | 'nextDecision'>;
+  },
 ): RolloutRun {
+  const { folder, lock, poolAtStart, decisions } = parts;
   let state = foldRollout(start.record.plan, start.record.events);
   let journalError: string | undefined;
   let observedUntilMs = context.clock.monotonic();
@@ -119,6 +128,7 @@ export function startRolloutRun(
     append,
     evidence,
     saveEvidence,
+    ...decisions,
     poolAtStart: () => poolAtStart,
     observedUntilMs: () => observedUntilMs,
     inBackground: (work) => void background.push(work),

@@ -3,7 +3,7 @@ import { otherColour } from '../../core/rollout/plan.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import { formatMs } from '../../core/slo.ts';
 import { formatInstant } from '../labels.ts';
-import { type Tone, verdictTones } from '../rollout-events.ts';
+import { decisionTones, type Tone, verdictTones } from '../rollout-events.ts';
 
 const width = 1000;
 const height = 100;
@@ -54,6 +54,8 @@ function toneOf(event: TimedRolloutEvent): Tone | undefined {
       return 'bad';
     case 'judged':
       return verdictTones[event.word];
+    case 'decided':
+      return decisionTones[event.decision];
     case 'paused':
     case 'resumed':
       return 'unsure';

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
-import type { RunResult } from '../../core/run-result.ts';
+import { describeDecision } from '../../core/rollout/decided.ts';
+import type { RolloutDecision, RunResult } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import type { Judgement, NotChecked } from '../../core/verdict.ts';
@@ -131,6 +132,7 @@ export const Facts = ({ result }: { result: RunResult }): VNode => {
           </Fact>
         )}
       </dl>
+      {result.rollout?.decisions && <Decisions decisions={result.rollout.decisions} />}
       {deviations.length > 0 && (
         <div class="note">
           <h3>Deviations from the SOP</h3>
@@ -144,6 +146,21 @@ export const Facts = ({ result }: { result: RunResult }): VNode => {
     </Section>
   );
 };
+
+const Decisions = ({ decisions }: { decisions: readonly RolloutDecision[] }): VNode => (
+  <div class="note">
+    <h3>Decisions</h3>
+    <ul>
+      {decisions.map((decision) => (
+        <li key={decision.id}>
+          {formatInstant(decision.at)}
+          {decision.share === undefined ? '' : `, at ${decision.share} %`}: {describeDecision(decision, formatMs)}{' '}
+          <span class="quiet">evidence {decision.digest}</span>
+        </li>
+      ))}
+    </ul>
+  </div>
+);
 
 const Fact = ({ name, children }: { name: string; children: ComponentChildren }): VNode => (
   <div>

@@ -6,7 +6,8 @@ import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import { type CommandOutcome, openSimulation, type Simulation } from './simulation/command.ts';
 import { type CrashPoint, crashPointsOf } from './simulation/crash.ts';
-import { type Defect, simulateTarget } from './simulation/target.ts';
+import type { Defect } from './simulation/defect.ts';
+import { simulateTarget } from './simulation/target.ts';
 
 /** What a rollback touches beside the target: flags, a schema that is not compatible, and three services. */
 interface Surroundings {
