@@ -20,6 +20,7 @@ const program = rolloutCommand('deploy', about)
     '--accept-weights',
     'start although the weights were changed by others; with --resume: set them again as the rollout had them',
   )
+  .option('--retry-rejected <why>', 'ship a release although it was rolled back before')
   .option('--allow-production-load', 'consent to synthetic requests on a target of kind production');
 
 await runCommand(program, async (flow) => {

@@ -23,7 +23,15 @@ const targetFile = await sandbox.targetFile({
 const readers = setInterval(() => void fetch(`${sandbox.publicAddress}/jobs`).catch(() => undefined), 10);
 const took: number[] = [];
 while (took.length < rounds) {
-  const command = sandbox.door('deploy', ['--target', targetFile, '--release', 'freetask@1.5.0-errors', '--json']);
+  const command = sandbox.door('deploy', [
+    '--target',
+    targetFile,
+    '--release',
+    'freetask@1.5.0-errors',
+    '--retry-rejected',
+    'bench',
+    '--json',
+  ]);
   const { exitCode, result } = await resultOf<RunResult>(command);
   const { rollout } = JSON.parse(
     await readFile(join(sandbox.reports, result.runId, 'evidence.json'), 'utf8'),

@@ -38,10 +38,15 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
 /** Throws UserError for an address, and for --resume and --abort of an embedded target that does not run. */
 function requireTargetFile(
   source: TargetSource,
-  { resume, abort }: DeployOptions,
+  { resume, abort, verb }: DeployOptions,
 ): Exclude<TargetSource, { kind: 'url' }> {
   if (source.kind === 'url') throw new UserError('A rollout needs a target file.', ['--target <name or file>']);
   if (source.kind === 'embedded' && (resume || abort)) throw nothingOpen(`the ${source.name} does not run`);
+  if (source.kind === 'embedded' && verb === 'watch')
+    throw new UserError(
+      `The ${source.name} does not run, so there is no release to watch.`,
+      source.embedded.hints.start,
+    );
   return source;
 }
 

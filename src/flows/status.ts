@@ -59,7 +59,10 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...(holder ? { lock: describeLock(holder) } : {}),
     problems: [
       ...problems,
-      ...(past && !isFinished(past.state) ? editsSince(past, maskValue(driverSettings(source), mask)) : []),
+      ...(shares ? [] : ['the traffic is read from the router that the target file names: npm run doctor']),
+      ...(past && (!shares || !isFinished(past.state))
+        ? editsSince(past, maskValue(driverSettings(source), mask))
+        : []),
     ],
     next: nextCommands(past, holder !== undefined && holder.dead === undefined),
   };
@@ -142,10 +145,21 @@ async function stageOf(
 }
 
 function nextCommands(past: PastRollout | undefined, locked: boolean): string[] {
+  const verb = past?.state.plan.verb === 'watch' ? 'watch' : 'deploy';
   if (locked)
-    return ['npm run status                 again, in a moment', 'npm run deploy -- … --wait 10m  to wait for it'];
+    return [
+      'npm run status                 again, in a moment',
+      'npm run deploy -- … --wait 10m  to wait for it',
+      ...(past && currentStage(past.state) && !isFinished(past.state)
+        ? ['npm run decide -- --go | --no-go | --extend 10m  --by NAME --because "…"']
+        : []),
+    ];
   if (past && !isFinished(past.state))
-    return ['npm run deploy -- --resume   to continue it', 'npm run deploy -- --abort    to roll it back'];
+    return [
+      `npm run ${verb} -- --resume   to continue it`,
+      `npm run ${verb} -- --abort    to roll it back`,
+      ...(currentStage(past.state) ? ['npm run decide -- --go | --no-go | --extend 10m  --by NAME --because "…"'] : []),
+    ];
   if (past?.state.phase === 'rollback-failed')
     return [
       'npm run deploy -- --abort    to retry the rollback, once the router answers',

@@ -24,7 +24,7 @@ export interface PastRollout {
 export async function latestRollout(store: TargetStore, reportsRoot: string): Promise<PastRollout | undefined> {
   const registered = (await store.runs.list()).toReversed();
   for (const { runId } of registered) {
-    const found = readRollout(runId, await store.runs.lines(runId), store);
+    const found = readStoredRollout(runId, await store.runs.lines(runId), store);
     if (found) return { ...found, concluded: (await store.runs.read(runId, 'verdict.json')) !== undefined };
   }
   return registered.length > 0 ? undefined : unregisteredRollout(store, reportsRoot);
@@ -38,7 +38,7 @@ async function unregisteredRollout(store: TargetStore, reportsRoot: string): Pro
   for (const runId of runs) {
     const folder = join(reportsRoot, runId);
     const lines = ((await readText(join(folder, journalName))) ?? '').split('\n').slice(0, -1);
-    const found = readRollout(runId, lines, { ...store, place: reportsRoot });
+    const found = readStoredRollout(runId, lines, { ...store, place: reportsRoot });
     if (found) return { ...found, concluded: (await readText(join(folder, 'verdict.json'))) !== undefined };
   }
   return undefined;
@@ -49,7 +49,11 @@ const isKeyOf = (key: string, target: string): boolean =>
   key === target || (key.startsWith(`${target}-`) && /^[0-9a-f]{8}$/.test(key.slice(target.length + 1)));
 
 /** undefined if the journal holds no plan of this target's. */
-function readRollout(runId: string, lines: readonly string[], { place, target }: TargetStore): Read | undefined {
+export function readStoredRollout(
+  runId: string,
+  lines: readonly string[],
+  { place, target }: TargetStore,
+): Read | undefined {
   let planned: Extract<ReturnType<typeof readLine>, { type: 'rollout-planned' }> | undefined;
   const events: TimedRolloutEvent[] = [];
   for (const [index, text] of lines.entries()) {

@@ -29,7 +29,13 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('join'), instance: z.string() }),
   z.object({ do: z.literal('drain'), instance: z.string() }),
   z.object({ do: z.literal('stop'), instance: z.string() }),
-  z.object({ do: z.literal('adopt'), side, release: z.string(), shares: sharesSchema }),
+  z.object({
+    do: z.literal('adopt'),
+    stage,
+    release: z.string(),
+    shares: sharesSchema,
+    unobservedMs: z.number().nonnegative(),
+  }),
   z.object({ do: z.literal('watch'), stage }),
   z.object({ do: z.literal('conclude-watch'), stage }),
   z.object({ do: z.literal('snapshot-flags'), at: z.enum(['released', 'promoted']).exactOptional() }),
@@ -139,6 +145,8 @@ const rollbackParts = z.object({
 const flagSnapshot = z.record(z.string(), z.string());
 const planBase = {
   release: z.string(),
+  verb: z.enum(['watch', 'rollback']).exactOptional(),
+  retried: z.object({ runId: z.string(), because: z.string() }).exactOptional(),
   live: colour,
   settings,
   rollback: rollbackParts.exactOptional(),

@@ -9,6 +9,7 @@ import { alignedLines } from './aligned-lines.ts';
 /** The steps of a rollout and the forecast of each stage, as lines of aligned text. */
 export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[]): string[] {
   const { settings } = plan;
+  if (plan.verb === 'watch') return watchLines(plan, forecast);
   const from = plan.previousRelease === undefined ? '' : `, replacing ${plan.previousRelease}`;
   const where =
     plan.strategy === 'blue-green' ? `on ${plan.idle}, live is ${plan.live}` : `on ${plan.live}, instance by instance`;
@@ -32,6 +33,19 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
       ]),
     ]),
     ...forecast.flatMap(({ share, cannotFire }) => cannotFire.map((rule) => `  at ${share} % cannot trigger: ${rule}`)),
+  ];
+}
+
+function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): string[] {
+  const { watch } = plan.settings;
+  const on = plan.strategy === 'blue-green' ? ` on ${plan.idle}` : '';
+  return [
+    `plan: watch of ${plan.release}${on} for ${formatMs(watch.forMs)} of observed time`,
+    ...alignedLines(plan.steps.map((step, index) => [`${index + 1}`, stepInfo(step).clause, stepInfo(step).title])),
+    ...rollbackLines(plan),
+    ...forecast.map(
+      ({ traffic }) => `current traffic: ${rate(traffic.requests)} requests/s, ${rate(traffic.payments)} payments/s`,
+    ),
   ];
 }
 

@@ -94,7 +94,14 @@ it.each(kills)('$strategy, killed at $at of its steps, then --$order', async ({ 
   await fixture.forgetMigrations();
   fixture.users.forget();
   const release = other();
-  const command = fixture.startDeploy(['--release', release, '--strategy', strategy]);
+  const command = fixture.startDeploy([
+    '--release',
+    release,
+    '--strategy',
+    strategy,
+    '--retry-rejected',
+    'an earlier kill was aborted',
+  ]);
   const killed = await killAt(at, command, (await deployRuns()).length);
   const first = await command.ended;
   expect([killed, killed ? '' : first.stderr]).toEqual([true, '']);

@@ -15,7 +15,7 @@ export function judgeSteps({ events }: RolloutRecord): Judgement[] {
   const having = (what: RolloutStep['do']) => ended.filter(({ step }) => step.do === what);
   const keepWarm = having('confirm').filter(({ step }) => step.do === 'confirm' && step.because === 'keep-warm');
   return [
-    ...judge(having('verify'), identity, judgeIdentity),
+    ...judge([...having('adopt'), ...having('verify')], identity, judgeIdentity),
     ...judge(having('migrate').filter(runsMigrations), migrations, failedIs('fail')),
     ...judge(having('drain'), drained, failedIs('fail')),
     ...judge(having('join'), joined, failedIs('fail')),
@@ -98,7 +98,7 @@ function judgeExit(event: Ended): JudgementStatus {
 function judgeIdentity(event: Ended): JudgementStatus {
   if (event.type === 'failed') return 'fail';
   const { releases, step } = event;
-  if (step.do !== 'verify' || !releases) return 'inconclusive';
+  if ((step.do !== 'verify' && step.do !== 'adopt') || !releases) return 'inconclusive';
   const answers = Object.values(releases);
   return answers.length > 0 && answers.every((each) => each === step.release || each === 'accepted')
     ? 'pass'

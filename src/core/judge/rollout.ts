@@ -80,8 +80,11 @@ function judgeOutcome(state: RolloutState): Judgement {
   };
   return {
     id: 'rollout',
-    title: `${plan.strategy === 'rolling' ? 'Rolling' : 'Blue-green'} rollout of ${plan.release}`,
-    clauses: plan.strategy === 'rolling' ? ['2.R2'] : ['2.B4'],
+    title:
+      plan.verb === 'watch'
+        ? `Watch of ${plan.release}`
+        : `${plan.strategy === 'rolling' ? 'Rolling' : 'Blue-green'} rollout of ${plan.release}`,
+    clauses: plan.verb === 'watch' ? ['4.1b'] : plan.strategy === 'rolling' ? ['2.R2'] : ['2.B4'],
     status: status[phase],
     expected: `all traffic on ${plan.release}`,
     actual: phase === 'promoted' ? `all traffic on ${plan.release}` : where,

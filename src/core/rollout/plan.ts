@@ -20,6 +20,10 @@ export interface Undone {
 
 interface PlanBase {
   readonly release: string;
+  /** The command that made the plan, where it is not `deploy`. */
+  readonly verb?: 'watch' | 'rollback';
+  /** Shipped although this run had rolled it back, and why. */
+  readonly retried?: { readonly runId: string; readonly because: string };
   /** The live release when the rollout starts; undefined where the runtime does not know it. */
   readonly previousRelease?: string;
   /** The colour that has all traffic when the rollout starts. */
@@ -102,6 +106,32 @@ const watchSteps = (stage: Stage): RolloutStep[] => [
   { do: 'smoke', stage, at: 'watch-end' },
   { do: 'conclude-watch', stage },
 ];
+
+/** Clauses 3.2 and 4.1 alone, for a release that has all traffic on `live` already. A rollback returns it to the other colour. */
+export function planWatch(options: {
+  readonly release: string;
+  readonly previousRelease?: string;
+  readonly live: Colour;
+  readonly settings: RolloutSettings;
+  readonly rollback?: RollbackParts;
+  /** Since it was shipped. */
+  readonly unobservedMs: number;
+}): BlueGreenPlan {
+  const { live: canary, unobservedMs, ...base } = options;
+  const stage: Stage = { share: 100, canary: { kind: 'colour', colour: canary } };
+  return {
+    ...base,
+    verb: 'watch',
+    strategy: 'blue-green',
+    live: otherColour(canary),
+    idle: canary,
+    steps: [
+      { do: 'adopt', stage, release: base.release, shares: sharesOf(canary, 100), unobservedMs },
+      { do: 'smoke', stage, at: 'watch-start' },
+      ...watchSteps(stage),
+    ],
+  };
+}
 
 /** An instance as the runtime knows it. */
 export interface RollingInstance {

@@ -33,8 +33,17 @@ export type RolloutStep =
   | { readonly do: 'join'; readonly instance: string }
   | { readonly do: 'drain'; readonly instance: string }
   | { readonly do: 'stop'; readonly instance: string }
-  /** A release that was shipped otherwise is what answers and has all traffic: where a run that only watches begins. */
-  | { readonly do: 'adopt'; readonly side: Side; readonly release: string; readonly shares: Shares }
+  /**
+   * A release that was shipped otherwise is what answers and has all traffic: where a run that only watches begins.
+   * `unobservedMs`: since it was shipped.
+   */
+  | {
+      readonly do: 'adopt';
+      readonly stage: Stage;
+      readonly release: string;
+      readonly shares: Shares;
+      readonly unobservedMs: number;
+    }
   | { readonly do: 'watch'; readonly stage: Stage }
   | { readonly do: 'conclude-watch'; readonly stage: Stage }
   /** `at`: what differs then from the snapshot before the release. */

@@ -1,3 +1,5 @@
+import { UserError } from '../../core/errors.ts';
+import { rejectionOf } from '../../journal/rejected.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { StageForecast } from '../../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
@@ -9,6 +11,7 @@ import { emitTakeover, executeRollout } from './execute.ts';
 import { forecastRollout } from './forecast.ts';
 import { missingIdentity } from './identity.ts';
 import type { DeployOptions } from './options.ts';
+import { planOnlyWatch } from './plan-watch.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { RolloutContext } from './run.ts';
 import { requireSource } from './source.ts';
@@ -27,11 +30,31 @@ export async function planAndForecast(
   flow: Flow,
 ): Promise<PlannedRollout> {
   const context = session.contextFor('', flow.listen);
-  const plan = await planRollout(options, session.deployment, settings, context);
-  requireSource(context, plan.live, settings);
+  const plan =
+    options.verb === 'watch'
+      ? await planOnlyWatch(options, session.deployment, settings, context)
+      : await withRetry(await planRollout(options, session.deployment, settings, context), options, session);
+  requireSource(context, plan.verb === 'watch' && plan.strategy === 'blue-green' ? plan.idle : plan.live, settings);
   const missing = await missingIdentity(plan, context);
   if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };
+}
+
+/** Throws UserError for a release that was rolled back, unless the operator says why it is shipped again. */
+async function withRetry(
+  plan: RolloutPlan,
+  { retryRejected }: DeployOptions,
+  { store }: RolloutSession,
+): Promise<RolloutPlan> {
+  const rejection = await rejectionOf(store, plan.release);
+  if (!rejection) return plan;
+  const { runId, because } = rejection;
+  if (retryRejected === undefined || retryRejected.trim() === '')
+    throw new UserError(`${plan.release} is rejected, because ${runId} rolled it back. ${because}`, [
+      'ship a corrected release under another name',
+      '--retry-rejected "why it may pass now"',
+    ]);
+  return { ...plan, retried: { runId, because: retryRejected } };
 }
 
 /** Starts a new rollout in a folder of its own and executes it. */
@@ -40,11 +63,12 @@ export async function beginRollout(
   session: RolloutSession,
   flow: Flow,
 ): Promise<RunResult> {
-  await using folder = await session.openFolder();
+  const { verb = 'deploy' } = plan;
+  await using folder = await session.openFolder(undefined, verb);
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = plan.strategy === 'blue-green' ? plan.idle : plan.live;
-  emit({ type: 'run-started', runId: folder.runId, verb: 'deploy', target: session.deployment.name, environment });
+  emit({ type: 'run-started', runId: folder.runId, verb, target: session.deployment.name, environment });
   emitTakeover(session.lock, emit);
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
   await folder.record({
@@ -69,7 +93,7 @@ export function emptyEvidence(
     schemaVersion,
     runId,
     plan: {
-      steps: plan.strategy === 'blue-green' ? ['health', 'readiness'] : [],
+      steps: plan.strategy === 'blue-green' && plan.verb === undefined ? ['health', 'readiness'] : [],
       slos,
       ...(crashFree ? { crashFree: crashFree.slo } : {}),
       inapplicable,

@@ -10,6 +10,7 @@ import type { RolloutState } from '../../core/rollout/advance.ts';
 import { sumServed } from '../../core/rollout/observation.ts';
 import { type RolloutOutcome, type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
+import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { maskValue } from '../../core/redact.ts';
 import { type ExitCode, exitCodeOf, exitCodes, reachVerdict, type Verdict } from '../../core/verdict.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
@@ -53,7 +54,7 @@ function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }:
   return {
     schemaVersion,
     runId: folder.runId,
-    verb: plan.undoes ? 'rollback' : 'deploy',
+    verb: plan.undoes ? 'rollback' : (plan.verb ?? 'deploy'),
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
     durationMs: Math.max(0, finishedAt - startedAt),

@@ -9,7 +9,6 @@ export function deviationsFrom(run: RolloutRun): string[] {
   const { plan } = run.state();
   const { settings } = plan;
   const { readiness } = run.targetOf(plan.live);
-  const journalError = run.journalError();
   const deviations: string[] = [];
   if (readiness.stableForMs < sop.readinessMs)
     deviations.push(
@@ -27,10 +26,21 @@ export function deviationsFrom(run: RolloutRun): string[] {
     deviations.push(
       `Watch for ${formatMs(settings.watch.forMs)} after the last shift instead of 30 minutes (4.1), set by the target file.`,
     );
+  if (plan.retried)
+    deviations.push(`Shipped although ${plan.retried.runId} had rolled it back: ${plan.retried.because}`);
+  const [first] = plan.steps;
+  if (first?.do === 'adopt' && first.unobservedMs > 0)
+    deviations.push(
+      `Not observed for the first ${formatMs(first.unobservedMs)} after the last shift (4.1): the watch was started late.`,
+    );
+  if (plan.verb !== undefined) return [...deviations, ...journalDeviations(run)];
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
-  deviations.push(...killedInstances(run.record()));
-  if (journalError !== undefined) deviations.push(`The journal is incomplete: ${journalError}`);
-  return deviations;
+  return [...deviations, ...killedInstances(run.record()), ...journalDeviations(run)];
+}
+
+function journalDeviations(run: RolloutRun): string[] {
+  const journalError = run.journalError();
+  return journalError === undefined ? [] : [`The journal is incomplete: ${journalError}`];
 }
 
 const killedInstances = ({ events }: RolloutRecord): string[] =>

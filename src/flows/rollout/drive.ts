@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
 import { stepInfo, type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
-import { migrate, releaseColour, stepFailed } from './release-steps.ts';
+import { migrate, releaseColour } from './release-steps.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { judgeNow } from './judge-now.ts';
@@ -10,6 +10,7 @@ import { observe, type Outcome } from './observe.ts';
 import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
+import { adopt } from './adopt.ts';
 import { concludeWatch, watch } from './watch.ts';
 
 /** Executes step after step until the rollout is finished or paused. */
@@ -97,7 +98,7 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
     case 'snapshot-flags':
       return snapshotFlags(step, run);
     case 'adopt':
-      throw stepFailed('No plan has this step yet.');
+      return adopt(step, run);
     default:
       return performUndo(step, run);
   }

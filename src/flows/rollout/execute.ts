@@ -23,7 +23,7 @@ export interface ResumeOrders {
   readonly abort: boolean;
   /** Why it is aborted. */
   readonly because?: string | undefined;
-  readonly decision: Decision | undefined;
+  readonly decision?: Decision | undefined;
   /** The traffic was changed from outside, and is set again as the rollout had it. */
   readonly restoreTraffic: boolean;
 }

@@ -16,15 +16,17 @@ export async function forecastRollout(plan: RolloutPlan, context: RolloutContext
   const { settings } = plan;
   const users = await countUsers(plan, context);
   const synthetic = plannedTraffic(plan, context);
-  const stages = plan.strategy === 'blue-green' ? settings.stages : observedShares(plan);
+  const stages = plan.strategy === 'blue-green' && plan.verb === undefined ? settings.stages : observedShares(plan);
   return forecastStages({ stages, settings, users, ...(synthetic ? { synthetic } : {}) });
 }
 
 const observedShares = (plan: RolloutPlan): number[] =>
-  plan.steps.flatMap((step) => (step.do === 'observe' ? [step.stage.share] : []));
+  plan.steps.flatMap((step) =>
+    step.do === 'observe' || (plan.verb === 'watch' && step.do === 'watch') ? [step.stage.share] : [],
+  );
 
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
-  const live = context.targetOf(plan.live);
+  const live = context.targetOf(plan.verb === 'watch' && plan.strategy === 'blue-green' ? plan.idle : plan.live);
   const counted = countedOf(live, context.slos);
   const source = sourceOf(context, plan.live);
   const side = await liveSide(plan, source, context);

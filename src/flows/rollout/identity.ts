@@ -46,7 +46,8 @@ export async function missingIdentity(plan: RolloutPlan, context: RolloutContext
 
 const identityOf = (target: Target) => target.identity ?? defaultIdentity;
 
-async function readSide(side: Side, context: RolloutContext, signal: AbortSignal) {
+/** What each running instance of a side answers as. */
+export async function readSide(side: Side, context: RolloutContext, signal: AbortSignal) {
   const places = (await placesOf(side, context)).filter(({ running }) => running);
   const { toolEnv: env, projectRoot: cwd } = context.runner;
   return Promise.all(

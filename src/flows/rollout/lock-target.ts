@@ -38,14 +38,12 @@ export async function lockTarget(
   }
 }
 
-const reasonOf = ({ abort, resume, release, decision }: DeployOptions): string =>
-  decision
-    ? `decide --${decision.decision}, by ${decision.by}`
-    : abort
-      ? 'deploy --abort'
-      : resume
-        ? 'deploy --resume'
-        : `deploy ${release ?? 'the next release'}`;
+function reasonOf({ abort, resume, release, decision, verb }: DeployOptions): string {
+  if (decision) return `decide --${decision.decision}, by ${decision.by}`;
+  const command = verb ?? 'deploy';
+  if (abort || resume) return `${command} ${abort ? '--abort' : '--resume'}`;
+  return `${command} ${release ?? 'the next release'}`;
+}
 
 function refuse(error: unknown, { place }: Pick<TargetStore, 'place'>): never {
   if (error instanceof UserError) throw error;

@@ -1,8 +1,16 @@
 import type { Decision } from '../../core/rollout/decided.ts';
 import type { Strategy } from '../../core/rollout/plan.ts';
 
-/** The flags of `npm run deploy`. */
+/** The flags of `npm run deploy` and `npm run watch`. */
 export interface DeployOptions {
+  /** `watch`: of a release that is live already, instead of a rollout. */
+  readonly verb?: 'watch' | undefined;
+  /** Of a watch: where the release is live. */
+  readonly environment?: string | undefined;
+  /** Of a watch: when the release was shipped, in ms since the epoch. */
+  readonly sinceMs?: number | undefined;
+  /** Why a release that was rolled back is shipped again. */
+  readonly retryRejected?: string | undefined;
   readonly target?: string | undefined;
   readonly release?: string | undefined;
   readonly strategy?: Strategy | undefined;

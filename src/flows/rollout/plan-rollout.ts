@@ -28,7 +28,8 @@ export async function planRollout(
   if (release === previous) {
     throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
   }
-  requireMetrics(live, context, settings, deployment, options);
+  const observed = options.strategy === 'rolling' ? [live] : [live, otherColour(live)];
+  requireMetrics(observed, context, settings, deployment, options);
   await requireCapabilities(router, settings);
   await context.drivers.migrations?.check(release);
   const rollback = await rollbackParts(release, settings, context);
@@ -99,15 +100,14 @@ function nextRelease(previous: string | undefined, releases: readonly string[]):
 }
 
 /** A rollout that cannot be observed must not start. */
-function requireMetrics(
-  live: Colour,
+export function requireMetrics(
+  observed: readonly Colour[],
   { targetOf, tools }: Pick<RolloutContext, 'targetOf' | 'tools'>,
   settings: RolloutSettings,
   { kind }: Pick<Deployment, 'kind'>,
-  { strategy, allowProductionLoad }: DeployOptions,
+  { allowProductionLoad }: DeployOptions,
 ): void {
-  for (const colour of [live, otherColour(live)]) {
-    if (strategy === 'rolling' && colour !== live) continue;
+  for (const colour of observed) {
     const { environment, metrics } = targetOf(colour);
     if (environment.metrics.length > 0 || (metrics && metrics.source.driver !== 'scrape')) continue;
     throw new UserError(

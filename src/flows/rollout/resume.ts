@@ -81,7 +81,13 @@ export async function resumeRollout(
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = open.record.plan.live;
-  emit({ type: 'run-started', runId: open.runId, verb: 'deploy', target: session.deployment.name, environment });
+  emit({
+    type: 'run-started',
+    runId: open.runId,
+    verb: open.record.plan.verb ?? 'deploy',
+    target: session.deployment.name,
+    environment,
+  });
   emitTakeover(session.lock, emit);
   for (const text of editsSince(open, session.driverSettings)) emit({ type: 'note', text });
   const evidence = (await readEvidence(folder.path)) ?? emptyEvidence(open.runId, open.record.plan, context);

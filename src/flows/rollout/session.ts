@@ -11,6 +11,7 @@ import { createCourtesies } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
+import type { Verb } from '../../core/run-result.ts';
 import type { Settings } from '../prepare.ts';
 import { driverSettings } from '../target-store.ts';
 import type { RunSecrets } from '../run-secrets.ts';
@@ -27,7 +28,7 @@ export interface RolloutSession {
   /** The context of a run that is recorded in the folder at `path`. */
   readonly contextFor: (path: string, emit: Emit) => RolloutContext;
   /** A new run's folder, or that of an earlier run. */
-  readonly openFolder: (runId?: string, verb?: 'deploy' | 'rollback') => Promise<RunFolder>;
+  readonly openFolder: (runId?: string, verb?: Verb) => Promise<RunFolder>;
   readonly writeReport: typeof writeReport;
 }
 

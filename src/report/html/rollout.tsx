@@ -22,9 +22,11 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
     <Section id="rollout" title="Rollout">
       <p>
         Canary <b>{plan.release}</b>, baseline <b>{plan.previousRelease ?? 'unknown release'}</b>; {plan.strategy},{' '}
-        {plan.strategy === 'blue-green'
-          ? `deployed to ${plan.idle} while ${plan.live} was live`
-          : `instance by instance on ${plan.live}`}
+        {plan.strategy === 'blue-green' && plan.verb === 'watch'
+          ? `watched on ${plan.idle}, where it was live already`
+          : plan.strategy === 'blue-green'
+            ? `deployed to ${plan.idle} while ${plan.live} was live`
+            : `instance by instance on ${plan.live}`}
         . <UserRequests record={record} />
       </p>
       {events.length === 0 ? <p>No step was started.</p> : <TrafficChart record={record} />}

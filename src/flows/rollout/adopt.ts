@@ -1,0 +1,43 @@
+import { messageOf } from '../../core/errors.ts';
+import type { StepOutcome } from '../../core/rollout/advance.ts';
+import { describeShares, type RolloutStep } from '../../core/rollout/step.ts';
+import { formatMs } from '../../core/slo.ts';
+import { requireIdentity } from './identity.ts';
+import type { Outcome } from './observe.ts';
+import { retry } from './retry.ts';
+import type { RolloutRun } from './run.ts';
+
+/**
+ * Clause 2.B1 for a release that was shipped otherwise: it answers, and has all traffic. Pauses where it does not: a release
+ * that this run has not found live is not rolled back by it.
+ */
+export async function adopt(
+  step: RolloutStep & { do: 'adopt' },
+  run: RolloutRun,
+): Promise<StepOutcome | { readonly outcome: Outcome }> {
+  const { stage, release, shares, unobservedMs } = step;
+  try {
+    const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
+    if (pool.shares.blue !== shares.blue)
+      return {
+        outcome: { paused: `the router reads ${describeShares(pool.shares)} instead of ${describeShares(shares)}` },
+      };
+    const { releases, summary } = await requireIdentity(stage.canary, release, run);
+    if (unobservedMs > 0 && run.state().observations.length === 0) await recordLateStart(step, run);
+    return { summary: `${summary}; ${describeShares(shares)}`, shares, releases };
+  } catch (error) {
+    return { outcome: { paused: messageOf(error) } };
+  }
+}
+
+async function recordLateStart({ stage, unobservedMs }: RolloutStep & { do: 'adopt' }, run: RolloutRun): Promise<void> {
+  const observation = {
+    at: new Date(run.clock.now()).toISOString(),
+    lengthMs: unobservedMs,
+    observed: false,
+    canary: {},
+    baseline: {},
+    problems: [`unobserved for ${formatMs(unobservedMs)}: the watch was started so long after the release was shipped`],
+  };
+  await run.append({ type: 'observed', stage, observation });
+}

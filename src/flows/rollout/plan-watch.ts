@@ -1,0 +1,66 @@
+import type { Deployment } from '../../config/target-file.ts';
+import { UserError } from '../../core/errors.ts';
+import { otherColour, planWatch, type RolloutPlan } from '../../core/rollout/plan.ts';
+import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import type { Colour } from '../../core/target.ts';
+import { liveColour } from '../select-target.ts';
+import { readSide } from './identity.ts';
+import type { DeployOptions } from './options.ts';
+import { requireMetrics } from './plan-rollout.ts';
+import { configuredParts } from './rollback-steps.ts';
+import type { RolloutContext } from './run.ts';
+
+/** The watch of a release that is live already. Throws UserError where it is not what all users get. */
+export async function planOnlyWatch(
+  options: DeployOptions,
+  deployment: Pick<Deployment, 'kind'>,
+  settings: RolloutSettings,
+  context: RolloutContext,
+): Promise<RolloutPlan> {
+  const { release, environment, sinceMs } = options;
+  if (release === undefined) throw new UserError('watch needs the release that is live.', ['--release R']);
+  const live = liveColour((await context.drivers.router.read()).shares);
+  if (environment !== undefined && environment !== 'live' && environment !== live)
+    throw new UserError(`All traffic is on ${live}, so there is nothing to watch on ${environment}.`, [
+      `--env ${live}`,
+    ]);
+  await requireLive(release, live, context);
+  requireMetrics([live], context, settings, deployment, options);
+  const previous = await previousRelease(live, context);
+  const { flags: _, ...rollback } = configuredParts(context, settings);
+  return planWatch({
+    release,
+    live,
+    settings,
+    // Without a snapshot before the release nothing is known to restore.
+    rollback,
+    unobservedMs: sinceMs === undefined ? 0 : unobservedMs(sinceMs, context.clock.now()),
+    ...(previous === undefined ? {} : { previousRelease: previous }),
+  });
+}
+
+function unobservedMs(sinceMs: number, now: number): number {
+  if (sinceMs > now) throw new UserError('--since is in the future.', ['--since 12m', '--since 2026-11-26T12:00:00Z']);
+  return now - sinceMs;
+}
+
+async function requireLive(release: string, live: Colour, context: RolloutContext): Promise<void> {
+  const answers = await readSide({ kind: 'colour', colour: live }, context, context.signal);
+  const other = answers.find((answer) => 'release' in answer && answer.release !== release);
+  if (other && 'release' in other)
+    throw new UserError(`${release} is not live: ${other.name} answers as ${other.release}.`, ['npm run status']);
+  if (answers.length === 0) throw new UserError(`No instance of ${live} runs.`, ['npm run status']);
+}
+
+/** What a rollback returns to; its absence is reported before the watch starts. */
+async function previousRelease(live: Colour, { drivers, emit }: RolloutContext): Promise<string | undefined> {
+  const previous = otherColour(live);
+  const running = (await drivers.runtime.read()).filter(({ colour, running: runs }) => colour === previous && runs);
+  const releases = [...new Set(running.map(({ release }) => release ?? 'an unknown release'))];
+  const text =
+    running.length === 0
+      ? `no instance of ${previous} runs, so a rollback is not possible: on a breach users stay where they are, exit code 4`
+      : `a rollback returns all traffic to ${previous}, which runs ${releases.join(', ')}`;
+  emit({ type: 'note', text });
+  return releases.length === 1 ? releases[0] : undefined;
+}
