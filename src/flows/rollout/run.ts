@@ -74,17 +74,18 @@ export interface RolloutRun extends RolloutContext {
   readonly journalError: () => string | undefined;
 }
 
+interface RunParts {
+  readonly folder: RunFolder;
+  readonly lock: TargetLock;
+  readonly poolAtStart: Pool | undefined;
+  readonly decisions: Pick<RolloutRun, 'inbox' | 'nextDecision'>;
+}
+
 export function startRolloutRun(
   context: RolloutContext,
   start: { readonly record: RolloutRecord; readonly evidence: RunEvidence },
-  parts: {
-    readonly folder: RunFolder;
-    readonly lock: TargetLock;
-    readonly poolAtStart: Pool | undefined;
-    readonly decisions: Pick<RolloutRun, 'inbox' | 'nextDecision'>;
-  },
+  { folder, lock, poolAtStart, decisions }: RunParts,
 ): RolloutRun {
-  const { folder, lock, poolAtStart, decisions } = parts;
   let state = foldRollout(start.record.plan, start.record.events);
   let journalError: string | undefined;
   let observedUntilMs = context.clock.monotonic();

@@ -170,9 +170,9 @@ describe('a running rollout picks the decision up', () => {
   it.each([
     ['a stage', firstObservation],
     ['the watch', watching],
-  ])('--no-go during %s', async (_, wanted) => {
+  ])('--no-go during %s', async (_where, wanted) => {
     const { target, simulation, outcome } = await decideAt(wanted, {});
-    await using _simulation = simulation;
+    await using _ = simulation;
     expect(outcome).toMatchObject({ exitCode: 1, because: 'Rolled back: NO-GO decided by Ada: users complain' });
     expect(releases(target)).toEqual(['old']);
   });
