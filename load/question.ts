@@ -10,23 +10,38 @@ export type Role = 'client' | 'freelancer';
  *   LOAD_PLAN_FILE              absolute path: the load, a LoadPlan as JSON
  *   LOAD_SLO_FILE               absolute path: the objectives, Slo[] as JSON
  *   FREETASK_API_URL            http://127.0.0.1:4002, without a slash at its end
- *   FREETASK_AUTH_PATH          /auth
+ *   FREETASK_REFRESH_PATH       /auth/refresh, complete; empty where tokens are not renewed
  *   FREETASK_API_PATH           /api, or empty
  *   FREETASK_SESSIONS_FILE      absolute path of the sessions shared with the other tools; tokens are only in this file
- *   FREETASK_RELEASE_HEADER     the header with the release, X-App-Release by default
- *   FREETASK_RELEASE            its value to compare with: the required one, else that of a probe; or empty
+ *   FREETASK_ENVELOPE           the field around the data of an answer; empty where the body is the data
+ *   FREETASK_ACCESS_FIELD       the field of an answer's data that holds an access token
+ *   FREETASK_RELEASE_HEADER     X-App-Release; empty where answers do not name their release
+ *   FREETASK_ABSENT_ROUTES      routes that the target does not have, separated by commas
+ *   FREETASK_RELEASE            the release to compare with: the required one, else that of a probe; or empty
  *   FREETASK_IDENTIFIES         `yes` where the target sets that header, so that an answer without it is the front's
  */
 const variable = (name: string): string => __ENV[name] ?? '';
 
 export const apiUrl = variable('FREETASK_API_URL') + variable('FREETASK_API_PATH');
-export const authUrl = variable('FREETASK_API_URL') + variable('FREETASK_AUTH_PATH');
-/** Go writes the names of headers in canonical form. */
-export const releaseHeader = (variable('FREETASK_RELEASE_HEADER') || 'X-App-Release')
+export const refreshUrl =
+  variable('FREETASK_REFRESH_PATH') === '' ? '' : variable('FREETASK_API_URL') + variable('FREETASK_REFRESH_PATH');
+export const envelope = variable('FREETASK_ENVELOPE');
+export const accessField = variable('FREETASK_ACCESS_FIELD').split('.').at(-1) ?? '';
+/** As k6 spells the names of headers. */
+export const releaseHeader = variable('FREETASK_RELEASE_HEADER')
   .toLowerCase()
-  .replaceAll(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  .replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
+const absent = variable('FREETASK_ABSENT_ROUTES').split(',').filter(Boolean);
 export const release = variable('FREETASK_RELEASE');
 export const identifies = variable('FREETASK_IDENTIFIES') === 'yes';
+
+/** Whether the target has a route of the contract: `POST /bids`. */
+export const offers = (route: string): boolean =>
+  !absent.some((each) => {
+    const [path = '', method] = each.split(' ').toReversed();
+    const [wanted = '', wantedMethod] = route.split(' ').toReversed();
+    return (method === undefined || method === wantedMethod) && (wanted === path || wanted.startsWith(`${path}/`));
+  });
 
 // k6 opens files only while a script is initialised.
 export const readPlan = (): LoadPlan => JSON.parse(open(variable('LOAD_PLAN_FILE'))) as LoadPlan;

@@ -1,7 +1,7 @@
 import { check } from 'k6';
 import type { Params } from 'k6/http';
 import { countCorrect, isOfFront, send } from './counting.ts';
-import { apiUrl, type Role } from './question.ts';
+import { apiUrl, envelope, type Role } from './question.ts';
 import { headersOf, renew } from './session.ts';
 
 export interface Route {
@@ -59,11 +59,13 @@ export function route({ role, method, name, status: wanted, discardsBody }: Rout
 const isCountedElsewhere = (status: number, name: string): boolean =>
   status === 0 || status >= 500 || status === 429 || (status === 402 && name.startsWith('/payments/'));
 
-/** The `data` of an answer's envelope; empty without one. */
-export function dataOf(text: string): Readonly<Record<string, unknown>> {
+type Data = Readonly<Record<string, unknown>>;
+
+/** The data of an answer, without its envelope; empty where there is none. */
+export function dataOf(text: string): Data {
   try {
-    const { data } = JSON.parse(text) as { data?: Record<string, unknown> };
-    return data ?? {};
+    const body = JSON.parse(text) as Data | null;
+    return (envelope === '' ? body : (body?.[envelope] as Data | undefined)) ?? {};
   } catch {
     return {};
   }

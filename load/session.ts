@@ -1,11 +1,13 @@
 import { send } from './counting.ts';
-import { authUrl, type Role, sessions } from './question.ts';
+import { accessField, refreshUrl, type Role, sessions } from './question.ts';
 
 /** Access tokens live 15 minutes; a longer load renews them while it runs. */
 const tokenLifeMs = 15 * 60_000;
 /** A token that expires sooner is renewed before it is used. */
 const minimumLifeMs = 60_000;
 const pauseAfterFailureMs = 5000;
+/** Wherever in the answer it is. */
+const tokenIn = new RegExp(`"${accessField}"\\s*:\\s*"([^"]+)"`);
 
 /** One copy for each virtual user: k6 gives each its own instance of this module. */
 const tokens = { client: tokensOf('client'), freelancer: tokensOf('freelancer') };
@@ -18,7 +20,7 @@ function tokensOf(role: Role) {
     GET: { Authorization },
     POST: { Authorization, 'Content-Type': 'application/json' },
     refresh: session.refreshToken,
-    renewAt: session.expiresAt - minimumLifeMs,
+    renewAt: session.refreshToken === undefined || refreshUrl === '' ? Infinity : session.expiresAt - minimumLifeMs,
   };
 }
 
@@ -35,11 +37,12 @@ export function renewTokens(): void {
 /** Returns whether there is a new token. After a failure the next attempt waits five seconds. */
 export function renew(role: Role): boolean {
   const own = tokens[role];
-  const response = send('POST', `${authUrl}/refresh`, JSON.stringify({ refreshToken: own.refresh }), {
+  if (own.renewAt === Infinity) return false;
+  const response = send('POST', refreshUrl, JSON.stringify({ refreshToken: own.refresh }), {
     headers: { 'Content-Type': 'application/json' },
     timeout: 5000,
   });
-  const token = /"accessToken"\s*:\s*"([^"]+)"/.exec(response.body ?? '')?.[1];
+  const token = tokenIn.exec(response.body ?? '')?.[1];
   const renewed = response.status === 200 && token !== undefined;
   if (renewed) own.GET.Authorization = own.POST.Authorization = `Bearer ${token}`;
   own.renewAt = Date.now() + (renewed ? tokenLifeMs - minimumLifeMs : pauseAfterFailureMs);

@@ -48,21 +48,32 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
   K6_WEB_DASHBOARD_RECORD: record,
 });
 
+/** What the scripts in load/ need to know of the service; load/question.ts explains each. */
+function serviceVariables(target: Target): Record<string, string> {
+  const { login, answers, absentRoutes } = target.service;
+  return {
+    FREETASK_REFRESH_PATH: login.with === 'none' ? '' : (login.refresh ?? ''),
+    FREETASK_ENVELOPE: answers.envelope ?? '',
+    FREETASK_ACCESS_FIELD: 'tokens' in login ? login.tokens.access : 'accessToken',
+    FREETASK_RELEASE_HEADER: releaseHeaderOf(target) ?? '',
+    FREETASK_ABSENT_ROUTES: absentRoutes.join(','),
+  };
+}
+
 /** Visible in a process list, so no tokens are passed here. */
 export function scriptArguments(
   { target, sessionsFile, expectedRelease }: K6Options,
   files: K6Files,
-  /** The release header of a probe; absent where the target does not set it. */
+  /** The release that a probe saw; absent where answers do not name it. */
   probed: string | undefined,
 ): string[] {
   const variables = {
     LOAD_PLAN_FILE: join(files.folder, 'plan.json'),
     LOAD_SLO_FILE: join(files.folder, 'slo.json'),
     FREETASK_API_URL: target.environment.api,
-    FREETASK_AUTH_PATH: target.paths.auth,
     FREETASK_API_PATH: target.paths.api,
+    ...serviceVariables(target),
     FREETASK_SESSIONS_FILE: sessionsFile,
-    FREETASK_RELEASE_HEADER: releaseHeaderOf(target) ?? '',
     FREETASK_RELEASE: expectedRelease ?? probed ?? '',
     FREETASK_IDENTIFIES: probed === undefined ? '' : 'yes',
   };

@@ -105,3 +105,14 @@ describe('a server with other habits', () => {
     expect(having(ran, 'not-run').map(({ name }) => name)).toEqual(consequences);
   });
 });
+
+it('a limit of thirty requests is waited for on every route, and is nobody’s failure', async () => {
+  const ran = await run({ ...contractual, limit: { requests: 30, perMs: 1000 } });
+  expect(having(ran, 'rate-limited')).toEqual([]);
+  expect(having(ran, 'fail')).toEqual([]);
+  expect(having(ran, 'not-run')).toEqual([]);
+  expect(
+    [...ran.answers.values()].some((answer) => answer.endsWith('429')),
+    'the limit was met',
+  ).toBe(true);
+});

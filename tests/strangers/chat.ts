@@ -18,6 +18,12 @@ export function openChatServer({ habits, defects, marketplace, userOf, headers }
   const rooms = new Map<string, Set<WebSocket>>();
   server.on('headers', (lines) => lines.push(...Object.entries(headers()).map(([name, value]) => `${name}: ${value}`)));
 
+  const broadcast = (id: string, frame: object) => {
+    for (const each of rooms.get(id) ?? []) each.send(JSON.stringify(frame));
+  };
+  // Messages over HTTP are delivered too.
+  marketplace.onMessage(broadcast);
+
   function refuse(socket: Duplex, status: number): void {
     const own = { ...headers() };
     if (defects.namelessUpgrade) delete own[habits.requestIdHeader];
@@ -38,9 +44,8 @@ export function openChatServer({ habits, defects, marketplace, userOf, headers }
         if (!habits.answersClose) muteClose(client);
         client.on('message', (data: Buffer) => {
           const { type, message } = JSON.parse(data.toString('utf8')) as { type: string; message?: string };
-          const payload =
-            type === 'chat_message' ? marketplace.write(id, user, String(message), false) : { userId: user.id };
-          for (const each of room) each.send(JSON.stringify({ type, payload }));
+          if (type === 'chat_message') marketplace.write(id, user, String(message), false);
+          else broadcast(id, { type, payload: { userId: user.id } });
         });
       });
     } catch (error) {

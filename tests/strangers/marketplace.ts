@@ -49,6 +49,7 @@ export function openMarketplace(defects: Defects) {
   const messages: { readonly jobId: string; readonly message: string }[] = [];
   const transactions: { readonly userId: string; readonly jobId: string; readonly type: string; amount: number }[] = [];
   const answers = new Map<string, unknown>();
+  const listeners: ((jobId: string, frame: object) => void)[] = [];
   const least = defects.negativeAmounts ? -Infinity : 0;
 
   const find = (id: string): Job => {
@@ -102,6 +103,7 @@ export function openMarketplace(defects: Defects) {
   const write = (jobId: string, user: User, message: string, attachment: boolean) => {
     const posted = { id: randomUUID(), jobId, userId: user.id, message, attachment, createdAt: new Date() };
     messages.push(posted);
+    for (const listener of listeners) listener(jobId, { type: 'chat_message', payload: posted });
     return posted;
   };
 
@@ -189,6 +191,6 @@ export function openMarketplace(defects: Defects) {
       return { status: 201, data: { id: randomUUID(), ...body } };
     },
   };
-  return { rules, mayChat, write };
+  return { rules, mayChat, write, onMessage: (listener: (typeof listeners)[number]) => void listeners.push(listener) };
 }
 export type Marketplace = ReturnType<typeof openMarketplace>;
