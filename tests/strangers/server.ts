@@ -133,14 +133,20 @@ export async function startFreeTask(habits: Habits, defects: Defects = {}): Prom
   };
 }
 
-/** The seconds after which a call is allowed again; undefined where it is allowed now. */
+/**
+ * The seconds after which a call is allowed again; undefined where it is allowed now. The pause begins with the first call that is
+ * too many, so that a slow machine meets the limit as often as a fast one.
+ */
 function limiterOf(limit: Habits['limit']): () => number | undefined {
-  let [count, until] = [0, 0];
+  let count = 0;
+  let until: number | undefined;
   return () => {
     if (!limit) return undefined;
-    if (Date.now() >= until) [count, until] = [0, Date.now() + limit.perMs];
+    if (count >= limit.requests) until ??= Date.now() + limit.perMs;
+    if (until !== undefined && Date.now() < until) return Math.max(1, Math.ceil((until - Date.now()) / 1000));
+    if (until !== undefined) [count, until] = [0, undefined];
     count += 1;
-    return count > limit.requests ? Math.max(1, Math.ceil((until - Date.now()) / 1000)) : undefined;
+    return undefined;
   };
 }
 
