@@ -12,7 +12,7 @@ const aroundMs = 5000;
 await using sandbox = await startBenchSandbox(['--green', 'none']);
 const targetFile = await sandbox.targetFile({
   smoke: { budget: '2m', playwright: false },
-  rollout: { dwell: '10s', interval: '1s', synthetic: false, minimum: { requests: 150, payments: 20 } },
+  rollout: { dwell: '10s', interval: '1s', synthetic: false, judge: { beta: 0.3 } },
 });
 process.stdout.write(`users: ${rate} requests/s at ${sandbox.publicAddress}\n`);
 const load = sandbox.door('load', [

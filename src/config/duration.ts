@@ -26,3 +26,11 @@ export const percentSchema = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is not a rate; write for example 0.5 %` });
   return z.NEVER;
 });
+
+/** A duration that may be 0. */
+export const spanSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });
+  return z.NEVER;
+});

@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
-import { durationSchema, parseDuration } from './duration.ts';
+import { durationSchema, spanSchema } from './duration.ts';
+import { judgeOverridesSchema, judgeSchema, mergeJudge } from './judge-settings.ts';
 import { parseYaml } from './yaml-file.ts';
-
-/** A duration that may be 0. */
-const spanSchema = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });
-  return z.NEVER;
-});
 
 const stagesSchema = z
   .array(z.number().gt(0).max(100))
@@ -43,6 +36,7 @@ const settings = {
   routerRetry: spanSchema,
   proof: spanSchema,
   drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
+  judge: judgeSchema,
 };
 
 /** Every setting of a target file is optional: config/rollout.yaml has the SOP's values. */
@@ -52,6 +46,7 @@ export const rolloutOverridesSchema = z.strictObject({
   latency: settings.latency.partial().optional(),
   rolling: settings.rolling.partial().optional(),
   watch: settings.watch.partial().optional(),
+  judge: judgeOverridesSchema.optional(),
 });
 export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
@@ -85,6 +80,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     routerRetryMs: merged.routerRetry,
     proofMs: merged.proof,
     drainMs: merged.drain,
+    judge: mergeJudge(own.judge, overrides.judge),
   };
 }
 

@@ -40,6 +40,11 @@ export interface Pool {
   readonly problems?: readonly string[];
 }
 
+/** The counters of a pool alone: what the fast lane needs every second. */
+export type PoolCounters = Pick<Pool, 'served' | 'front' | 'countersSince' | 'problems'> & {
+  readonly members: readonly Pick<PoolMember, 'name' | 'colour' | 'served' | 'connectErrors'>[];
+};
+
 /** What users were answered through the router between two readings of its pool. */
 export interface PoolIncrease {
   /** By member; empty where the router knows colours only. */
@@ -53,7 +58,7 @@ export interface PoolIncrease {
  * The difference of two readings. Counters that started again, fell, or were no counts are a problem: what users got
  * in between is then unknown.
  */
-export function poolIncrease(before: Pool, now: Pool): PoolIncrease | { readonly problem: string } {
+export function poolIncrease(before: PoolCounters, now: PoolCounters): PoolIncrease | { readonly problem: string } {
   const [unreadable] = [...(before.problems ?? []), ...(now.problems ?? [])];
   if (unreadable !== undefined) return { problem: unreadable };
   if (before.countersSince !== now.countersSince)
@@ -84,7 +89,7 @@ export function poolIncrease(before: Pool, now: Pool): PoolIncrease | { readonly
 }
 
 /** The sum over the members of each colour; undefined where one of them was not counted. */
-export function servedByColour(members: readonly PoolMember[]): Record<Colour, Served> | undefined {
+export function servedByColour(members: PoolCounters['members']): Record<Colour, Served> | undefined {
   if (members.some(({ served }) => served === undefined)) return undefined;
   const sum = (colour: Colour) =>
     addServed(members.flatMap((member) => (member.colour === colour ? (member.served ?? []) : [])));

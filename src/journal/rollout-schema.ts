@@ -5,6 +5,7 @@ import { type Decision, decisionWords } from '../core/rollout/decided.ts';
 import { migrationClasses } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
+import { judgeSettingsSchema } from './judge-schema.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 
 /** A rollout as its journal records it, read back to be resumed. */
@@ -60,6 +61,8 @@ const observation = z.object({
   share: z.number().exactOptional(),
   front: servedSchema.exactOptional(),
   connectErrors: z.record(z.string(), z.int().nonnegative()).exactOptional(),
+  users: counts.exactOptional(),
+  synthetic: counts.exactOptional(),
   served: z.object({ canary: servedSchema, baseline: servedSchema }).exactOptional(),
   ready: z.boolean().exactOptional(),
   problems: z.array(z.string()),
@@ -131,6 +134,7 @@ const settings = z.object({
   drainMs: z.number(),
   // Absent in journals of earlier versions, whose plans have no watch.
   watch: z.object({ forMs: z.number(), smokeEveryMs: z.number().exactOptional() }).default({ forMs: 1_800_000 }),
+  judge: judgeSettingsSchema,
 });
 const rollbackParts = z.object({
   flags: z.union([z.literal(true), z.literal('owned')]).exactOptional(),
@@ -188,6 +192,12 @@ const forecast = z.array(
     needsMs: z.object({ requests: z.number().exactOptional(), payments: z.number().exactOptional() }),
     takesMs: z.number().exactOptional(),
     synthetic: z.boolean(),
+    // Absent in journals of earlier versions.
+    proofs: z
+      .array(
+        z.object({ objective: z.string(), trials: z.number().exactOptional(), needsMs: z.number().exactOptional() }),
+      )
+      .default([]),
     cannotFire: z.array(z.string()),
   }),
 );

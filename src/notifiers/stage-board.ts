@@ -1,7 +1,7 @@
 import { describeShares } from '../core/rollout/step.ts';
 import type { StageView } from '../core/rollout/view.ts';
-import { formatCount, formatMs, formatRate } from '../core/slo.ts';
-import type { Bounds, Judgement } from '../core/verdict.ts';
+import { formatCount, formatMs } from '../core/slo.ts';
+import type { Judgement } from '../core/verdict.ts';
 import { type Paint, statusStyles } from './status-style.ts';
 
 const barWidth = 24;
@@ -33,15 +33,10 @@ function openProofs(judgements: readonly Judgement[]): string {
   return open === 0 ? proved : `${proved}, ${open} open`;
 }
 
-function checkLine({ title, status, actual, bounds }: Judgement, titleWidth: number, paint: Paint): string {
+function checkLine({ title, status, actual }: Judgement, titleWidth: number, paint: Paint): string {
   const { symbol, style } = statusStyles[status];
-  const range = bounds ? paint('dim', `  ${formatBounds(bounds)}`) : '';
-  return `    ${paint(style, symbol)} ${title.padEnd(titleWidth)}  ${actual}${range}`;
+  return `    ${paint(style, symbol)} ${title.padEnd(titleWidth)}  ${actual}`;
 }
-
-/** A lower bound of 0 excludes nothing, so it is left out. */
-const formatBounds = ({ lower, upper }: Bounds): string =>
-  `${lower > 0 ? `lower bound ${formatRate(lower)}, ` : ''}upper bound ${formatRate(upper)}`;
 
 /** The same stage as one line of a log. */
 export function stageLine(view: StageView): string {

@@ -1,9 +1,10 @@
-import type { StageForecast } from '../core/rollout/forecast.ts';
+import type { ProofForecast, StageForecast } from '../core/rollout/forecast.ts';
 import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
+import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
 import { movesTraffic, type RolloutStep, stepInfo } from '../core/rollout/step.ts';
-import { formatMs } from '../core/slo.ts';
+import { formatCount, formatMs } from '../core/slo.ts';
 import { alignedLines } from './aligned-lines.ts';
 
 /** The steps of a rollout and the forecast of each stage, as lines of aligned text. */
@@ -19,10 +20,10 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
     ...alignedLines(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
     ...migrationLines(plan),
     ...rollbackLines(plan),
-    `each stage: dwell ${formatMs(settings.dwellMs)}, hold budget ${formatMs(settings.holdBudgetMs)}, latency warm-up ${formatMs(settings.warmUpMs)}, at least ${settings.minimum.requests} requests and ${settings.minimum.payments} payments`,
+    `each stage: dwell ${formatMs(settings.dwellMs)}, hold budget ${formatMs(settings.holdBudgetMs)}, latency warm-up ${formatMs(settings.warmUpMs)}, 4.1b ${judgeLine(settings)}`,
     `forecast at the current traffic:`,
     ...alignedLines([
-      ['share', 'requests/s', 'payments/s', 'samples after', 'decided after', 'source'],
+      ['share', 'requests/s', 'payments/s', 'proofs after', 'decided after', 'source'],
       ...forecast.map(({ share, traffic, needsMs, takesMs, synthetic }) => [
         `${share} %`,
         rate(traffic.requests),
@@ -32,6 +33,7 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
         synthetic ? 'users and k6' : 'users',
       ]),
     ]),
+    ...forecast.map(({ share, proofs }) => `  at ${share} % proved: ${proofs.map(proofText).join(', ')}`),
     ...forecast.flatMap(({ share, cannotFire }) => cannotFire.map((rule) => `  at ${share} % cannot trigger: ${rule}`)),
   ];
 }
@@ -48,6 +50,14 @@ function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): stri
     ),
   ];
 }
+
+const judgeLine = ({ judge, minimum }: RolloutSettings): string =>
+  judge.mode === 'proof-only'
+    ? 'by proof only'
+    : `above 1 % in ${formatMs(judge.literal.windowMs)} from ${minimum.requests} requests or ${minimum.payments} payments${judge.mode === 'sop-strict' ? '' : `, confirmed by ${formatMs(judge.literal.confirmMs)}`}`;
+
+const proofText = ({ objective, trials, needsMs }: ProofForecast): string =>
+  `${objective} after ${needsMs === undefined ? 'no time at this traffic' : formatMs(needsMs)} (${trials === undefined ? 'no practical number' : formatCount(trials)})`;
 
 function migrationLines({ rollback }: RolloutPlan): string[] {
   const { migrations = [] } = rollback ?? {};

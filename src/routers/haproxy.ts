@@ -22,6 +22,11 @@ export function createHaproxyRouter(settings: HaproxySettings): Router {
     name: 'haproxy',
     handlesMembers: true,
     read: async (call) => poolOf(await client.readBackend(call), settings, client),
+    readCounters: async (call) => {
+      const counters = await client.readCounters(call);
+      const served = servedByColour(counters.members);
+      return { ...counters, ...(served ? { served } : {}) };
+    },
     setShares: async (shares, call) => {
       const { servers, algorithm } = await client.readBackend(call);
       const missing = (['blue', 'green'] as const).find(

@@ -1,5 +1,5 @@
 import type { DriverCall } from '../core/drivers.ts';
-import type { Pool, PoolState } from '../core/pool.ts';
+import type { Pool, PoolCounters, PoolState } from '../core/pool.ts';
 import type { Shares } from '../core/rollout/step.ts';
 
 /** A change that was made. */
@@ -17,6 +17,8 @@ export interface Router {
   /** Whether single instances can be drained and joined, which a rolling update needs. */
   readonly handlesMembers: boolean;
   readonly read: (call?: DriverCall) => Promise<Pool>;
+  /** The counters alone, where they cost less than `read`; called every second. */
+  readonly readCounters?: (call?: DriverCall) => Promise<PoolCounters>;
   /**
    * Sets the shares, and takes the members of a colour that gets traffic out of drain and maintenance. Spare members keep
    * their state. Whether the shares hold is for `read` to report.

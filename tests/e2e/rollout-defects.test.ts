@@ -73,7 +73,9 @@ it('in a rolling update: users that were touched are counted, and each fault rea
       return answer.text();
     });
   }, 10);
-  const rollout = { dwell: '3s', interval: '200ms', minimum: { requests: 100, payments: 1 } };
+  // The literal rule at its first firing: as soon as there are enough users, on a busy machine too.
+  const judge = { mode: 'sop-strict', batch: '200ms', sample: { every: '200ms' }, beta: 0.99 };
+  const rollout = { dwell: '3s', interval: '200ms', minimum: { requests: 100, payments: 1 }, judge };
   const result = await ship('freetask@1.5.0-errors', { rollout }, ['--strategy', 'rolling']).finally(() =>
     clearInterval(reader),
   );

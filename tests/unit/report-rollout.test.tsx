@@ -17,6 +17,7 @@ const recordOf = (events: readonly RolloutEvent[], plan = blueGreen()): RolloutR
       traffic: { requests: 5, payments: 0.2 },
       needsMs: { requests: 1000 },
       synthetic: false,
+      proofs: [],
       cannotFire: ['4.1a: <b>never</b>'],
     },
   ],
@@ -49,7 +50,7 @@ describe('the rollout in the report', () => {
   it('shows each stage with every objective and the reason of its verdict', () => {
     const judged: RolloutEvent = { type: 'judged', stage, word: 'NO-GO', because: 'payments failed' };
     const page = html(recordOf([...[release, migrate, verify, shift].map(finish), ...flawless, judged]));
-    expect(page).toContain('objectives met for 60 s');
+    expect(page).toContain('every objective proved after 60 s');
     expect(page).toContain('NO-GO at 10 %');
     expect(page).toContain('payments failed');
   });

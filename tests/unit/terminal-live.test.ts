@@ -54,11 +54,11 @@ function screen(output: string): string[] {
 it('shows the stage, its traffic, the remaining dwell, and each check with its value and bounds', async () => {
   const { handle, close, text } = await terminal({ isTty: true });
   handle(started);
-  handle(observed(3));
+  handle(observed(4));
   const shown = stripVTControlCharacters(text());
-  expect(shown).toContain('30 s of 60 s observed, 30 s remaining');
+  expect(shown).toContain('40 s of 60 s observed, 20 s remaining');
   expect(shown).toContain('90 % blue, 10 % green');
-  expect(shown).toMatch(/✔ 5xx at 10 % +0 of 300 5xx, 0 % +upper bound \d/);
+  expect(shown).toMatch(/✔ 5xx at 10 % +5xx 0 % \[0 %, 0\.\d+ %\], n = 800/);
   close();
 });
 

@@ -3,26 +3,24 @@ import type { CheckPlan } from '../plan.ts';
 import { foldRollout, type RolloutEvent, type RolloutState } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
 import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
-import type { Observation, Served } from '../rollout/observation.ts';
+import type { Observation } from '../rollout/observation.ts';
+import type { RolloutSettings } from '../rollout/settings.ts';
 import { settingsOf } from '../rollout/watch.ts';
+import type { Slo } from '../slo.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
 import { judgeSteps } from './rollout-steps.ts';
-import { judgeStage } from './stage.ts';
+import { decide } from './stage.ts';
+import type { JudgeState } from './judge-state.ts';
+import { addObservation, addSample, enterStage, startJudge } from './stage-state.ts';
 
 /** Every stage by its objectives and its smoke, and the rollout as a whole. */
 export function judgeRollout(
   record: RolloutRecord,
   { plan, smoke }: { readonly plan: CheckPlan; readonly smoke: readonly SmokeEvidence[] },
 ): Judgement[] {
-  const stages = observedStages(record).flatMap(({ stage, observations }) => [
-    ...judgeStage({
-      stage,
-      observations,
-      slos: plan.slos,
-      settings: settingsOf(record, stage),
-      frontBefore: frontBefore(record.events),
-    }).judgements,
+  const stages = observedStages(record, plan.slos).flatMap(({ stage, judge }) => [
+    ...decide(withSettings(judge, settingsOf(record, stage))).judgements,
     ...judgeStageSmoke(stage, smoke, plan),
   ]);
   return [judgeOutcome(foldRollout(record.plan, record.events)), ...judgeSteps(record), ...stages];
@@ -31,19 +29,57 @@ export function judgeRollout(
 export interface ObservedStage {
   readonly stage: Stage;
   readonly observations: readonly Observation[];
+  /** The judge at the end of the stage. */
+  readonly judge: JudgeState;
 }
 
 /** The observations of each stage, in the order in which the stages were reached. */
-export function observedStages({ events }: RolloutRecord): ObservedStage[] {
-  const stages: { stage: Stage; observations: Observation[] }[] = [];
+export function observedStages({ plan, events }: RolloutRecord, slos: readonly Slo[] = []): ObservedStage[] {
+  const stages: { stage: Stage; observations: Observation[]; judge: JudgeState }[] = [];
+  let judge = startJudge({ slos, settings: plan.settings });
   for (const event of events) {
-    if (event.type !== 'observed') continue;
+    judge = judgeEvent(judge, event);
+    if (event.type !== 'observed' && event.type !== 'sampled') continue;
+    const known = stages.at(-1);
+    if (!known || !sameStage(known.stage, event.stage)) stages.push({ stage: event.stage, observations: [], judge });
     const last = stages.at(-1);
-    if (last && sameStage(last.stage, event.stage)) last.observations.push(event.observation);
-    else stages.push({ stage: event.stage, observations: [event.observation] });
+    if (!last) continue;
+    last.judge = judge;
+    if (event.type === 'observed') last.observations.push(event.observation);
   }
   return stages;
 }
+
+/** The judge of a rollout after one of its events: at constant cost, so that it keeps up with a sample every second. */
+export function judgeEvent(state: JudgeState, event: RolloutEvent): JudgeState {
+  switch (event.type) {
+    case 'done':
+      // The first shift counts the router's own answers before it.
+      if (!event.front || state.input.frontBefore) return state;
+      return { ...state, input: { ...state.input, frontBefore: event.front } };
+    case 'observed':
+      return addObservation(atStage(state, event.stage), event.observation);
+    case 'sampled':
+      return addSample(atStage(state, event.stage), event.sample);
+    default:
+      return state;
+  }
+}
+
+/** The judge of a rollout at the end of its record. */
+export const judgeRecord = (
+  { plan, events }: Pick<RolloutRecord, 'plan'> & { readonly events: readonly RolloutEvent[] },
+  slos: readonly Slo[],
+): JudgeState => events.reduce(judgeEvent, startJudge({ slos, settings: plan.settings }));
+
+/** The same judge, deciding by other times: a watch has no hold budget, and an operator may have extended one. */
+export const withSettings = (state: JudgeState, settings: RolloutSettings): JudgeState => ({
+  ...state,
+  input: { ...state.input, settings },
+});
+
+export const atStage = (state: JudgeState, stage: Stage): JudgeState =>
+  state.current && sameStage(state.current.stage, stage) ? state : enterStage(state, stage);
 
 /** By the last smoke run at this stage; one that could not be finished was repeated. */
 export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[], plan: CheckPlan): Judgement[] {
@@ -93,7 +129,3 @@ function judgeOutcome(state: RolloutState): Judgement {
     requestIds: [],
   };
 }
-
-/** The router's own answers before the first shift of a rollout. */
-export const frontBefore = (events: readonly RolloutEvent[]): Served | undefined =>
-  events.flatMap((event) => (event.type === 'done' ? (event.front ?? []) : []))[0];

@@ -1,4 +1,5 @@
-import { formatMs } from '../slo.ts';
+import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
+import { typicalTrials } from '../statistics/index.ts';
 import type { RolloutSettings } from './settings.ts';
 
 /** Requests and payments a second. */
@@ -7,16 +8,26 @@ export interface Traffic {
   readonly payments: number;
 }
 
+/** What one proof takes, half of the time, if the rate is a fifth of its limit. */
+export interface ProofForecast {
+  readonly objective: string;
+  /** Requests or payments; undefined where a proof is beyond any practical number. */
+  readonly trials?: number;
+  /** Observed time at the traffic of the stage; undefined where there is none. */
+  readonly needsMs?: number;
+}
+
 export interface StageForecast {
   readonly share: number;
   /** What the new release will receive. */
   readonly traffic: Traffic;
-  /** Observed time until the minimum of samples is reached; undefined where it never is. */
+  /** Observed time until every proof on requests, and on payments, is reached; undefined where it never is. */
   readonly needsMs: { readonly requests?: number; readonly payments?: number };
   /** How long the stage takes if nothing is wrong; undefined where its time runs out first. */
   readonly takesMs?: number;
   /** Whether requests of our own make up for what users do not send. */
   readonly synthetic: boolean;
+  readonly proofs: readonly ProofForecast[];
   /** Rules that cannot decide within the time of the stage, and why. */
   readonly cannotFire: readonly string[];
 }
@@ -24,62 +35,131 @@ export interface StageForecast {
 export interface ForecastInput {
   readonly stages: readonly number[];
   readonly settings: RolloutSettings;
+  readonly slos: readonly Slo[];
   /** What all users together send now. */
   readonly users: Traffic;
   /** What we would send to the new release; undefined where the target does not allow it. */
   readonly synthetic?: Traffic;
 }
 
+/** A healthy release is expected at this part of each limit. */
+const healthyPart = 1 / 5;
+/** A defect that a rule has to find is expected at this multiple of the rollback criterion. */
+const defectFactor = 5;
+
+interface Requirement {
+  readonly slo: Slo;
+  readonly trials: number | null;
+}
+
 /** What each stage can measure at the current traffic, before anything is changed. */
-export function forecastStages({ stages, settings, users, synthetic }: ForecastInput): StageForecast[] {
+export function forecastStages({ stages, settings, slos, users, synthetic }: ForecastInput): StageForecast[] {
+  const required = requirements(settings, slos);
+  const budgetMs = settings.dwellMs + settings.holdBudgetMs;
   return stages.map((share) => {
     const own = { requests: (users.requests * share) / 100, payments: (users.payments * share) / 100 };
-    const needsOurs = synthetic !== undefined && !isEnough(own, settings);
+    const needsOurs = synthetic !== undefined && !isReached(own, settings, required);
     const traffic = needsOurs
       ? { requests: own.requests + synthetic.requests, payments: own.payments + synthetic.payments }
       : own;
-    const needs = needsOf(traffic, settings);
-    const budgetMs = settings.dwellMs + settings.holdBudgetMs;
-    const longest = Math.max(settings.dwellMs, needs.requests ?? Infinity, needs.payments ?? Infinity);
+    const proofs = required.map(({ slo, trials }) => ({
+      objective: describeObjective(slo),
+      ...(trials === null ? {} : { trials }),
+      ...withTime('needsMs', timeOf(slo, trials, traffic, settings)),
+    }));
+    const needsMs = needsOf(traffic, settings, required);
+    const longest = Math.max(
+      settings.dwellMs,
+      ...required.map(({ slo, trials }) => timeOf(slo, trials, traffic, settings)),
+    );
     return {
       share,
       traffic,
-      needsMs: needs,
+      needsMs,
       ...(longest <= budgetMs ? { takesMs: longest } : {}),
       synthetic: needsOurs,
-      cannotFire: silentRules(needs, settings, budgetMs),
+      proofs,
+      cannotFire: silentRules(traffic, settings, slos, budgetMs),
     };
   });
 }
 
-/** Whether these requests alone bring the minimum of samples within the dwell. */
-export function isEnough(traffic: Traffic, settings: RolloutSettings): boolean {
-  const { requests = Infinity, payments = Infinity } = needsOf(traffic, settings);
-  return Math.max(requests, payments) <= settings.dwellMs;
+/** Whether these requests alone bring every proof within the dwell. */
+export const isEnough = (traffic: Traffic, settings: RolloutSettings, slos: readonly Slo[]): boolean =>
+  isReached(traffic, settings, requirements(settings, slos));
+
+const isReached = (traffic: Traffic, settings: RolloutSettings, required: readonly Requirement[]): boolean =>
+  required.every(({ slo, trials }) => timeOf(slo, trials, traffic, settings) <= settings.dwellMs);
+
+const requirements = ({ judge }: RolloutSettings, slos: readonly Slo[]): Requirement[] =>
+  slos.map((slo) => ({
+    slo,
+    trials: typicalTrials({ question: 'within', rate: slo.limit * healthyPart, p0: slo.limit, alpha: judge.beta })
+      .median,
+  }));
+
+/** Infinity where there is no traffic, or no practical number of trials. */
+function timeOf({ event }: Slo, trials: number | null, traffic: Traffic, { warmUpMs }: RolloutSettings): number {
+  const perSecond = event.kind === 'failed-payment' ? traffic.payments : traffic.requests;
+  if (trials === null || perSecond <= 0) return Infinity;
+  // Latency counts only after the warm-up, so its requests have to come after it.
+  return (event.kind === 'slow-response' ? warmUpMs : 0) + (1000 * trials) / perSecond;
 }
 
-function needsOf(traffic: Traffic, { minimum, warmUpMs }: RolloutSettings): StageForecast['needsMs'] {
-  return {
-    // Latency counts only after the warm-up, so the requests have to come after it.
-    ...(traffic.requests > 0 ? { requests: warmUpMs + (1000 * minimum.requests) / traffic.requests } : {}),
-    ...(traffic.payments > 0 ? { payments: (1000 * minimum.payments) / traffic.payments } : {}),
+const withTime = <Key extends string>(key: Key, ms: number): { [K in Key]?: number } =>
+  (Number.isFinite(ms) ? { [key]: ms } : {}) as { [K in Key]?: number };
+
+function needsOf(
+  traffic: Traffic,
+  settings: RolloutSettings,
+  required: readonly Requirement[],
+): StageForecast['needsMs'] {
+  const longest = (isPayment: boolean) => {
+    const times = required
+      .filter(({ slo }) => (slo.event.kind === 'failed-payment') === isPayment)
+      .map(({ slo, trials }) => timeOf(slo, trials, traffic, settings));
+    // No objective on payments asks for none.
+    return Math.max(0, ...times);
   };
+  return { ...withTime('requests', longest(false)), ...withTime('payments', longest(true)) };
 }
 
-function silentRules(needs: StageForecast['needsMs'], settings: RolloutSettings, budgetMs: number): string[] {
-  const within = `within ${formatMs(budgetMs)}`;
-  const late = (what: string, needMs: number | undefined, least: number) =>
-    needMs !== undefined && needMs <= budgetMs
-      ? []
-      : [
-          `${what}: ${needMs === undefined ? 'no samples' : `${least} samples take ${formatMs(needMs)}, not ${within}`}`,
-        ];
-  const { sustainedMs } = settings.latency;
-  return [
-    ...late('4.1b 5xx and 3.2a latency', needs.requests, settings.minimum.requests),
-    ...late('4.1b failed payments', needs.payments, settings.minimum.payments),
-    ...(settings.warmUpMs + sustainedMs <= budgetMs
-      ? []
-      : [`4.1a: P95 above its limit for ${formatMs(sustainedMs)} is longer than the stage can last`]),
-  ];
+/** Rules that could not decide at this traffic, although the release breaks them. */
+function silentRules(traffic: Traffic, settings: RolloutSettings, slos: readonly Slo[], budgetMs: number): string[] {
+  const { judge, minimum, latency, warmUpMs } = settings;
+  const rules = slos.flatMap((slo) => {
+    const { rollback, event } = slo;
+    if (!rollback) return [];
+    const isPayment = event.kind === 'failed-payment';
+    const name = isPayment ? 'failed payments' : '5xx';
+    const perSecond = isPayment ? traffic.payments : traffic.requests;
+    const rate = rollback.above * defectFactor;
+    const { p95 } = typicalTrials({
+      question: 'breach',
+      rate,
+      p0: rollback.above,
+      alpha: judge.alpha.rollback,
+      lanes: 6,
+    });
+    const breachMs = perSecond > 0 && p95 !== null ? (1000 * p95) / perSecond : Infinity;
+    const least = isPayment ? minimum.payments : minimum.requests;
+    const inWindow = Math.floor((perSecond * judge.literal.windowMs) / 1000);
+    return [
+      ...(breachMs <= budgetMs
+        ? []
+        : [
+            `${rollback.clause} ${name} of ${formatRate(rate)}: ${takes(p95, breachMs)}, and the stage has ${formatMs(budgetMs)}`,
+          ]),
+      ...(judge.mode === 'proof-only' || inWindow >= least
+        ? []
+        : [
+            `${rollback.clause} ${name} by the literal rule: ${formatCount(inWindow)} of ${formatCount(least)} samples in ${formatMs(judge.literal.windowMs)}`,
+          ]),
+    ];
+  });
+  if (warmUpMs + latency.sustainedMs <= budgetMs) return rules;
+  return [...rules, `4.1a: P95 above its limit for ${formatMs(latency.sustainedMs)} is longer than the stage can last`];
 }
+
+const takes = (trials: number | null, ms: number): string =>
+  Number.isFinite(ms) ? `a proof takes ${formatCount(trials ?? 0)} samples, ${formatMs(ms)}` : 'no samples';

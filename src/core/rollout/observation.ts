@@ -22,10 +22,17 @@ export interface Observation {
   readonly shares?: Shares;
   /** The canary's fraction of the weights of all servers that take users, 0 to 1; absent where the router knows no servers. */
   readonly share?: number;
+  /** All requests, as the instances count them. */
   readonly canary: Counts;
   readonly baseline: Counts;
   /** SLO ids that nothing of the canary counts, and why; such an objective is neither met nor broken. */
   readonly unknown?: Readonly<Record<string, string>>;
+  /**
+   * The part of `canary` that is users', and what k6 counted of its own requests; both absent where none were sent. k6 counts
+   * a request later than the instance does, so users' events are at least these, and their trials at most.
+   */
+  readonly users?: Counts;
+  readonly synthetic?: Counts;
   /** Whether every instance of the new release was ready; absent where it was not probed. */
   readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };

@@ -1,3 +1,50 @@
+/** How a stage is decided while data arrives. Times in ms; alphas and beta are chances of a wrong decision, in (0, 1). */
+export interface JudgeSettings {
+  /**
+   * `sop-confirmed`: the SOP's literal rule of 4.1b holds at once, and rolls back once `literal.confirmMs` more data confirm it.
+   * `proof-only`: only proved breaches roll back. `sop-strict`: the literal rule rolls back at once.
+   */
+  readonly mode: 'sop-confirmed' | 'proof-only' | 'sop-strict';
+  /** Whether gross failures at 100 % put the traffic back to 50 % for a while, where the fast lane can decide. */
+  readonly stepBack: boolean;
+  /** Observed time of one batch of the slow lanes. */
+  readonly batchMs: number;
+  /** Time between two samples of the router's counters, and the longest one that the fast lane counts. */
+  readonly sample: { readonly everyMs: number; readonly longestMs: number };
+  /** Of all rollbacks by the slow lanes, by the fast lane, and of all holds. */
+  readonly alpha: { readonly rollback: number; readonly fast: number; readonly hold: number };
+  /** Of the proof of each objective. */
+  readonly beta: number;
+  /** The fewest bad batches that can roll back, that can hold, and that can roll back by latency alone. */
+  readonly batches: { readonly rollback: number; readonly hold: number; readonly latency: number };
+  /** How many times the odds of the baseline an event of the canary may have, before it is a regression. */
+  readonly tolerance: { readonly errors: number; readonly payments: number; readonly latency: number };
+  /** The trailing window of the literal rule, and how much more data confirm it. */
+  readonly literal: { readonly windowMs: number; readonly confirmMs: number };
+  /** Samples that the fast lane leaves out (the longest tolerated blip and one more), and bad ones beyond them that decide. */
+  readonly fast: { readonly leftOut: number; readonly beyond: number };
+  /** Batches in which a defect that begins late is found as fast as one that was there from the start. */
+  readonly restarts: number;
+  /** Mean number of failures that one cause brings together, such as the retries of a user; 1 where they are counted once. */
+  readonly clusters: number;
+}
+
+/** The defaults of config/rollout.yaml, also for rollouts of versions that had no such settings. */
+export const sopJudge: JudgeSettings = {
+  mode: 'sop-confirmed',
+  stepBack: false,
+  batchMs: 10_000,
+  sample: { everyMs: 1000, longestMs: 2000 },
+  alpha: { rollback: 0.009, fast: 0.001, hold: 0.05 },
+  beta: 0.05,
+  batches: { rollback: 3, hold: 2, latency: 12 },
+  tolerance: { errors: 2, payments: 2, latency: 1.5 },
+  literal: { windowMs: 300_000, confirmMs: 300_000 },
+  fast: { leftOut: 4, beyond: 2 },
+  restarts: 300,
+  clusters: 1,
+};
+
 /** How a rollout is paced and what its stages have to measure. Times in ms. */
 export interface RolloutSettings {
   /** Percent of traffic on the new release, rising, the last one 100. */
@@ -10,6 +57,7 @@ export interface RolloutSettings {
   readonly warmUpMs: number;
   /** Time between two observations. */
   readonly intervalMs: number;
+  /** Fewer samples than these in its window, and the literal rule of 4.1b does not apply. */
   readonly minimum: { readonly requests: number; readonly payments: number };
   /** A latency breach is a rollback when every interval of a span breaches (4.1a). */
   readonly latency: { readonly intervalMs: number; readonly sustainedMs: number };
@@ -31,4 +79,5 @@ export interface RolloutSettings {
   readonly proofMs?: number;
   /** How long the requests in flight of an instance may take to end (2.R4). */
   readonly drainMs: number;
+  readonly judge: JudgeSettings;
 }

@@ -1,13 +1,12 @@
 import { seenReleases } from '../../core/judge/release.ts';
 import { judgeRun } from '../../core/judge/run.ts';
 import { messageOf } from '../../core/errors.ts';
-import { observedStages } from '../../core/judge/rollout.ts';
 import { interventionOf } from '../../core/rollout/intervention.ts';
 import { receiptOf } from '../../core/rollout/receipt.ts';
 import { describeDecision } from '../../core/rollout/decided.ts';
 import { currentStage, decidedGo, decisionsIn } from '../../core/rollout/decision.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
-import { sumServed } from '../../core/rollout/observation.ts';
+import { servedUsers } from '../../core/rollout/served-users.ts';
 import { type RolloutOutcome, type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
@@ -141,10 +140,7 @@ function outcomeOf(run: RolloutRun): RolloutOutcome {
     drivers: run.driverSettings ?? {},
     journalError: run.journalError(),
   });
-  const users = sumServed(
-    observedStages(record).flatMap(({ observations }) => observations),
-    'canary',
-  );
+  const users = servedUsers(record.events);
   const decisions = decisionsIn(record);
   return {
     strategy: plan.strategy,

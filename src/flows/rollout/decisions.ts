@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
-import { frontBefore } from '../../core/judge/rollout.ts';
-import { judgeStage } from '../../core/judge/stage.ts';
+import { atStage, judgeRecord, withSettings } from '../../core/judge/rollout.ts';
+import { decide } from '../../core/judge/stage.ts';
 import { foldRollout, type RolloutEvent } from '../../core/rollout/advance.ts';
 import type { Decision } from '../../core/rollout/decided.ts';
 import { currentStage, type Moment, refuseDecision } from '../../core/rollout/decision.ts';
@@ -69,7 +69,6 @@ export function momentOf({ plan }: RolloutRecord, events: readonly RolloutEvent[
   const state = foldRollout(plan, events);
   const stage = currentStage(state);
   if (!stage) return { state };
-  const { observations } = state;
-  const settings = judgedSettings(state);
-  return { state, verdict: judgeStage({ stage, observations, slos, settings, frontBefore: frontBefore(events) }) };
+  const judge = atStage(judgeRecord({ plan, events }, slos), stage);
+  return { state, verdict: decide(withSettings(judge, judgedSettings(state))) };
 }

@@ -1,4 +1,5 @@
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import { type JudgeSettings, type RolloutSettings, sopJudge } from '../../core/rollout/settings.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -33,6 +34,7 @@ export function deviationsFrom(run: RolloutRun): string[] {
     deviations.push(
       `Not observed for the first ${formatMs(first.unobservedMs)} after the last shift (4.1): the watch was started late.`,
     );
+  deviations.push(...judgeDeviations(settings));
   if (plan.verb !== undefined) return [...deviations, ...journalDeviations(run)];
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
   return [...deviations, ...killedInstances(run.record()), ...journalDeviations(run)];
@@ -49,3 +51,33 @@ const killedInstances = ({ events }: RolloutRecord): string[] =>
       ? [`${event.step.instance} was ${event.summary}.`]
       : [],
   );
+
+/** Every setting of the judge that weakens or changes what the SOP and the defaults of config/rollout.yaml say. */
+export function judgeDeviations({ judge, minimum }: Pick<RolloutSettings, 'judge' | 'minimum'>): string[] {
+  const differences: readonly (readonly [string, (settings: JudgeSettings) => string])[] = [
+    ['Mode of rollback', ({ mode }) => mode],
+    ['Step-back at 100 %', ({ stepBack }) => (stepBack ? 'on' : 'off')],
+    ['Batches', ({ batchMs }) => formatMs(batchMs)],
+    ['Chance of a wrong proof', ({ beta }) => `${beta}`],
+    ['Chance of a wrong rollback', ({ alpha }) => `${alpha.rollback} and ${alpha.fast}`],
+    ['Chance of a wrong hold', ({ alpha }) => `${alpha.hold}`],
+    [
+      'Fewest bad batches',
+      ({ batches }) => `${batches.rollback}, ${batches.hold} to hold, ${batches.latency} by latency`,
+    ],
+    ['Tolerated odds', ({ tolerance }) => `${tolerance.errors}, ${tolerance.payments}, ${tolerance.latency}`],
+    ['Window of 4.1b', ({ literal }) => `${formatMs(literal.windowMs)}, confirmed by ${formatMs(literal.confirmMs)}`],
+    ['Samples', ({ sample }) => `every ${formatMs(sample.everyMs)}, at most ${formatMs(sample.longestMs)}`],
+    ['Left out by the fast test', ({ fast }) => `${fast.leftOut} samples, then ${fast.beyond}`],
+  ];
+  const changed = differences.flatMap(([name, valueOf]) => {
+    const [ours, usual] = [valueOf(judge), valueOf(sopJudge)];
+    return ours === usual ? [] : [`${name}: ${ours} instead of ${usual}, set by the target file.`];
+  });
+  const { requests, payments } = minimum;
+  if (requests < 300 || payments < 100)
+    changed.push(
+      `4.1b applies from ${requests} requests and ${payments} payments instead of 300 and 100, set by the target file.`,
+    );
+  return changed;
+}

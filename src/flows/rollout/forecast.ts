@@ -17,7 +17,7 @@ export async function forecastRollout(plan: RolloutPlan, context: RolloutContext
   const users = await countUsers(plan, context);
   const synthetic = plannedTraffic(plan, context);
   const stages = plan.strategy === 'blue-green' && plan.verb === undefined ? settings.stages : observedShares(plan);
-  return forecastStages({ stages, settings, users, ...(synthetic ? { synthetic } : {}) });
+  return forecastStages({ stages, settings, slos: context.slos, users, ...(synthetic ? { synthetic } : {}) });
 }
 
 const observedShares = (plan: RolloutPlan): number[] =>

@@ -1,4 +1,5 @@
 import type { StageVerdict } from '../../core/judge/stage.ts';
+import type { Observation } from '../../core/rollout/observation.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { viewStage } from '../../core/rollout/view.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -6,6 +7,7 @@ import { pickUpDecision } from './decisions.ts';
 import { judgeNow } from './judge-now.ts';
 import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
+import { openSampler } from './sampler.ts';
 import { sendSynthetic } from './synthetic.ts';
 
 /** How a step ended: the next one follows, the state has left it already (a rollback, a decision), or the rollout pauses. */
@@ -51,7 +53,10 @@ async function sleepUntil(dueMs: number, run: RolloutRun): Promise<boolean> {
   }
 }
 
-/** Observes once an interval, journals it, and starts the rollback the moment a rollback criterion is met. */
+/**
+ * Samples the router's counters every second and observes once an interval, journals both, and starts the rollback the moment
+ * a rollback criterion is met.
+ */
 export async function observeUntil(
   stage: Stage,
   observer: Observer,
@@ -59,34 +64,55 @@ export async function observeUntil(
   isEnough: (verdict: StageVerdict) => boolean,
 ): Promise<Outcome> {
   const { settings } = run.state().plan;
-  let unobservedMs = 0;
+  const sampler = await openSampler(stage, run);
+  const interrupted = () => ({ paused: `interrupted by ${String(run.signal.reason)}` });
+  let blind: Blind = { inARow: 0, lengthMs: 0 };
+  let observeAtMs = run.clock.monotonic() + settings.intervalMs;
   let dueMs = run.clock.monotonic();
   for (;;) {
-    dueMs += settings.intervalMs;
+    dueMs = Math.min(observeAtMs, dueMs + settings.judge.sample.everyMs);
     if (await sleepUntil(dueMs, run)) return 'rolling-back';
-    if (run.signal.aborted) return { paused: `interrupted by ${String(run.signal.reason)}` };
+    const sample = run.signal.aborted ? undefined : await sampler.sample();
+    if (run.signal.aborted) return interrupted();
+    if (sample) {
+      await run.append({ type: 'sampled', stage, sample });
+      if (run.judge().current?.decided) return rollBack(judgeNow(stage, run), stage, run);
+    }
+    if (dueMs < observeAtMs) continue;
+
     const { observation, changed } = await observer.observe();
     // An observation that the operator interrupted counts for nothing.
-    if (run.signal.aborted) return { paused: `interrupted by ${String(run.signal.reason)}` };
+    if (run.signal.aborted) return interrupted();
     await run.append({ type: 'observed', stage, observation });
     if (changed !== undefined) return { paused: changed };
-
     const verdict = judgeNow(stage, run);
     run.emit({
       type: 'stage-observed',
       word: verdict.word,
       view: viewStage(stage, run.state(), verdict.judgements),
     });
-    if (verdict.word === 'NO-GO') {
-      await run.append({ type: 'judged', stage, word: 'NO-GO', because: verdict.because });
-      return 'rolling-back';
-    }
-    unobservedMs = observation.observed ? 0 : unobservedMs + observation.lengthMs;
-    if (unobservedMs > Math.max(settings.holdBudgetMs, 10 * settings.intervalMs)) {
-      return {
-        paused: `unobserved for ${formatMs(unobservedMs)}: ${observation.problems[0] ?? 'reason unknown'}`,
-      };
-    }
+    if (verdict.word === 'NO-GO') return rollBack(verdict, stage, run);
+    if (verdict.spent) return { paused: verdict.because };
+    blind = nextBlind(blind, observation);
+    if (blind.lengthMs > Math.max(settings.holdBudgetMs, 10 * settings.intervalMs))
+      return { paused: `unobserved for ${formatMs(blind.lengthMs)}: ${observation.problems[0] ?? 'reason unknown'}` };
     if (isEnough(verdict)) return 'continue';
+    observeAtMs += settings.intervalMs * pauseFactor(blind);
   }
 }
+
+async function rollBack({ because }: StageVerdict, stage: Stage, run: RolloutRun): Promise<Outcome> {
+  await run.append({ type: 'judged', stage, word: 'NO-GO', because });
+  return 'rolling-back';
+}
+
+/** Observations that were none, one after the other. */
+interface Blind {
+  readonly inARow: number;
+  readonly lengthMs: number;
+}
+const nextBlind = ({ inARow, lengthMs }: Blind, observation: Observation): Blind =>
+  observation.observed ? { inARow: 0, lengthMs: 0 } : { inARow: inARow + 1, lengthMs: lengthMs + observation.lengthMs };
+
+/** A source that cannot be read is read less often: at most three intervals apart, as a longer one is unobserved by itself. */
+const pauseFactor = ({ inARow }: Blind): number => Math.min(3, Math.max(1, inARow));

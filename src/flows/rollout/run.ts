@@ -1,3 +1,5 @@
+import { judgeEvent, judgeRecord } from '../../core/judge/rollout.ts';
+import type { JudgeState } from '../../core/judge/judge-state.ts';
 import { advance, foldRollout, type RolloutEvent, type RolloutState } from '../../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import type { Emit } from '../../core/events.ts';
@@ -55,6 +57,8 @@ export interface RolloutContext {
 export interface RolloutRun extends RolloutContext {
   readonly state: () => RolloutState;
   readonly record: () => RolloutRecord;
+  /** The fold of everything that was observed. */
+  readonly judge: () => JudgeState;
   /** Writes an event to the journal and advances the state. Throws ToolError where it could not be written. */
   readonly append: (event: RolloutEvent) => Promise<void>;
   readonly evidence: Mutable<RunEvidence>;
@@ -87,6 +91,7 @@ export function startRolloutRun(
   { folder, lock, poolAtStart, decisions }: RunParts,
 ): RolloutRun {
   let state = foldRollout(start.record.plan, start.record.events);
+  let judge = judgeRecord(start.record, context.slos);
   let journalError: string | undefined;
   let observedUntilMs = context.clock.monotonic();
   const background: Promise<void>[] = [];
@@ -115,6 +120,7 @@ export function startRolloutRun(
     }
     events.push({ at, ...event });
     state = advance(state, event).state;
+    judge = judgeEvent(judge, event);
     if (isObserved(event)) observedUntilMs = context.clock.monotonic();
     if (event.type !== 'sampled') context.emit({ type: 'rollout', event });
   };
@@ -126,6 +132,7 @@ export function startRolloutRun(
     ...context,
     state: () => state,
     record,
+    judge: () => judge,
     append,
     evidence,
     saveEvidence,

@@ -86,7 +86,7 @@ function usersAreEnough(run: RolloutRun): boolean {
   const { settings } = run.state().plan;
   const { observations, stage } = run.state();
   const counted = observations.filter(({ observed }) => observed);
-  if (stage && observedMs(counted) >= countMs) return isEnough(trafficOf(counted, run), settings);
+  if (stage && observedMs(counted) >= countMs) return isEnough(trafficOf(counted, run), settings, run.slos);
   const next = run.state().steps[run.state().position];
   const share = next && 'stage' in next ? next.stage.share : 100;
   return run.record().forecast.some((each) => each.share === share && !each.synthetic);

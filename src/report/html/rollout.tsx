@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
-import { judgeStage } from '../../core/judge/stage.ts';
-import { observedStages } from '../../core/judge/rollout.ts';
+import { decide } from '../../core/judge/stage.ts';
+import { observedStages, withSettings } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
-import { observedMs, sumServed } from '../../core/rollout/observation.ts';
+import { observedMs } from '../../core/rollout/observation.ts';
 import { settingsOf } from '../../core/rollout/watch.ts';
+import { servedUsers } from '../../core/rollout/served-users.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
 import { clauses } from '../../core/sop.ts';
 import { eventNames } from '../interval.ts';
@@ -48,10 +49,7 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
 };
 
 const UserRequests = ({ record }: { record: RolloutRecord }): VNode => {
-  const users = sumServed(
-    observedStages(record).flatMap(({ observations }) => observations),
-    'canary',
-  );
+  const users = servedUsers(record.events);
   if (!users) return <span class="quiet">User requests served by the canary were not counted.</span>;
   return (
     <>
@@ -61,7 +59,7 @@ const UserRequests = ({ record }: { record: RolloutRecord }): VNode => {
 };
 
 const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] }): VNode | null => {
-  const stages = observedStages(record);
+  const stages = observedStages(record, slos);
   if (stages.length === 0) return null;
   return (
     <>
@@ -78,8 +76,8 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
             </tr>
           </thead>
           <tbody>
-            {stages.map(({ stage, observations }, index) => {
-              const verdict = judgeStage({ stage, observations, slos, settings: settingsOf(record, stage) });
+            {stages.map(({ stage, observations, judge }, index) => {
+              const verdict = decide(withSettings(judge, settingsOf(record, stage)));
               return (
                 <tr key={index}>
                   <th scope="row">{stage.share} %</th>

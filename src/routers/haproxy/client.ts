@@ -1,10 +1,11 @@
 import type { DriverCall, HaproxySettings } from '../../core/drivers.ts';
 import { messageOf, ToolError } from '../../core/errors.ts';
+import type { PoolCounters } from '../../core/pool.ts';
 import { writeTextAtomic } from '../../system/files.ts';
 import { askSocket } from '../../system/socket.ts';
 import type { RouterChange } from '../router.ts';
 import { frontOf } from './counters.ts';
-import { readBackend } from './members.ts';
+import { readBackend, readMembers } from './members.ts';
 import { parseInfo, parseServersState, parseStat } from './text.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -18,6 +19,8 @@ export interface HaproxyClient {
   /** Writes the state file where there is one. */
   readonly saveState: (call?: DriverCall) => Promise<RouterChange>;
   readonly readBackend: (call?: DriverCall) => Promise<BackendReading>;
+  /** One answer instead of three: what is read every second. A restart shows as counters that fell. */
+  readonly readCounters: (call?: DriverCall) => Promise<PoolCounters>;
   readonly fail: (message: string, command: string, cause?: unknown) => ToolError;
 }
 
@@ -64,19 +67,41 @@ export function createHaproxyClient(settings: HaproxySettings): HaproxyClient {
       ask('show info', call),
     ]);
     try {
-      const rows = parseStat(stat);
-      const backend = readBackend(parseServersState(state), rows, settings);
-      const { front, problems } = frontOf(rows, settings.backend, settings.frontends ?? []);
-      const { Pid: pid, Start_time_sec: since } = parseInfo(info);
-      return {
-        ...backend,
-        problems: [...backend.problems, ...problems],
-        ...(front ? { front } : {}),
-        ...(pid === undefined ? {} : { countersSince: `process ${pid}${since === undefined ? '' : `, ${since}`}` }),
-      };
+      return readingOf({ state, stat, info }, settings);
     } catch (error) {
       throw fail(`HAProxy at ${address} gave an answer that cannot be read: ${messageOf(error)}`, 'show stat', error);
     }
   };
-  return { address, ask, change, saveState, readBackend: readNow, fail };
+  const readCounters: HaproxyClient['readCounters'] = async (call) => {
+    const stat = await ask('show stat', call);
+    try {
+      return countersIn(stat, settings);
+    } catch (error) {
+      throw fail(`HAProxy at ${address} gave an answer that cannot be read: ${messageOf(error)}`, 'show stat', error);
+    }
+  };
+  return { address, readCounters, ask, change, saveState, readBackend: readNow, fail };
+}
+
+function countersIn(stat: string, settings: HaproxySettings): PoolCounters {
+  const rows = parseStat(stat);
+  const { members, problems } = readMembers(rows, settings);
+  const { front, problems: others } = frontOf(rows, settings.backend, settings.frontends ?? []);
+  return { members, ...(front ? { front } : {}), problems: [...problems, ...others] };
+}
+
+function readingOf(
+  { state, stat, info }: { readonly state: string; readonly stat: string; readonly info: string },
+  settings: HaproxySettings,
+): BackendReading {
+  const rows = parseStat(stat);
+  const backend = readBackend(parseServersState(state), rows, settings);
+  const { front, problems } = frontOf(rows, settings.backend, settings.frontends ?? []);
+  const { Pid: pid, Start_time_sec: since } = parseInfo(info);
+  return {
+    ...backend,
+    problems: [...backend.problems, ...problems],
+    ...(front ? { front } : {}),
+    ...(pid === undefined ? {} : { countersSince: `process ${pid}${since === undefined ? '' : `, ${since}`}` }),
+  };
 }

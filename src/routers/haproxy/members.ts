@@ -1,5 +1,5 @@
 import type { HaproxySettings } from '../../core/drivers.ts';
-import type { PoolMember, PoolState } from '../../core/pool.ts';
+import type { PoolCounters, PoolMember, PoolState } from '../../core/pool.ts';
 import type { Colour } from '../../core/target.ts';
 import { countersOf } from './counters.ts';
 import type { Row } from './text.ts';
@@ -47,6 +47,25 @@ export function readBackend(state: readonly Row[], stat: readonly Row[], setting
   }
   const algorithm = rows.find((each) => each['svname'] === 'BACKEND')?.['algo'];
   return { servers, unclaimed, problems, algorithm: algorithm === '' ? undefined : algorithm };
+}
+
+/** The counters of each server that one colour claims, from `show stat` alone. */
+export function readMembers(
+  stat: readonly Row[],
+  settings: HaproxySettings,
+): { readonly members: PoolCounters['members']; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const members = stat
+    .filter((row) => row['pxname'] === settings.backend && row['svname'] !== 'BACKEND' && row['svname'] !== 'FRONTEND')
+    .flatMap((row) => {
+      const name = row['svname'] ?? '';
+      const [colour, other] = coloursOf(name, settings.servers ?? defaultServers);
+      if (colour === undefined || other !== undefined) return [];
+      const counters = countersOf(row);
+      problems.push(...counters.problems);
+      return [{ name, colour, ...counters.counted }];
+    });
+  return { members, problems };
 }
 
 function coloursOf(name: string, servers: Readonly<Record<Colour, readonly string[]>>): Colour[] {

@@ -71,6 +71,8 @@ const quickRollout = {
   keepWarm: '1h',
   proof: '0s',
   synthetic: false,
+  // A handful of requests proves nothing by the SOP's beta, and proofs are no subject of these tests.
+  judge: { batch: '200ms', sample: { every: '200ms' }, beta: 0.99, literal: { window: '5s', confirm: '1s' } },
 };
 
 /** The objectives without payments, which the test's users do not make. */

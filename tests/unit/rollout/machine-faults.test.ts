@@ -77,7 +77,7 @@ describe('the machine', () => {
       ),
     });
     const { exitCode, judgements } = ended(await simulation.run({ resume: true, slo: 'other.yaml' }, { change }));
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(3);
     expect(judgements.find(({ id }) => id === 'stage-10.p95')).toMatchObject({
       status: 'error',
       because: expect.stringContaining('belong to other limits') as unknown,

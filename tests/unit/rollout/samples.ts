@@ -1,7 +1,7 @@
 import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
 import { planBlueGreen, planRolling, type RolloutPlan } from '../../../src/core/rollout/plan.ts';
 import type { RollbackParts } from '../../../src/core/rollout/rollback-parts.ts';
-import type { RolloutSettings } from '../../../src/core/rollout/settings.ts';
+import { type RolloutSettings, sopJudge } from '../../../src/core/rollout/settings.ts';
 import type { RolloutStep, Stage } from '../../../src/core/rollout/step.ts';
 import type { Counts, Observation } from '../../../src/core/rollout/observation.ts';
 import type { Slo } from '../../../src/core/slo.ts';
@@ -20,6 +20,7 @@ export const settings: RolloutSettings = {
   rolling: { by: 'instance', batch: 1, maxSurge: 1, maxUnavailable: 0 },
   routerRetryMs: 60_000,
   drainMs: 30_000,
+  judge: { ...sopJudge, literal: { windowMs: 60_000, confirmMs: 30_000 } },
 };
 
 export const blueGreen = (more: Partial<RolloutSettings> = {}, rollback?: RollbackParts): RolloutPlan =>
@@ -98,8 +99,8 @@ export function observation(
   const usual: Record<string, readonly [number, number]> = {
     p95: [0, 100],
     p50: [0, 100],
-    '5xx': [0, 100],
-    pay: [0, 30],
+    '5xx': [0, 200],
+    pay: [0, 40],
     ...counts,
   };
   const canary: Counts = Object.fromEntries(

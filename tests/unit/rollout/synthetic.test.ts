@@ -12,7 +12,7 @@ const profiles = parseLoadProfiles(file, readFileSync(file, 'utf8'));
 /** Users send too few, so that requests of our own are needed. */
 const settings = {
   ...quickSettings,
-  minimum: { requests: 100_000, payments: 1 },
+  judge: { ...quickSettings.judge, beta: 1e-12 },
   synthetic: { profile: 'stage', rate: 20 },
 } as const;
 
@@ -54,7 +54,7 @@ function withLoad(target: SimulatedTarget, log: string[]) {
 }
 
 it('a rollback does not wait for k6 to end, and the command does', async () => {
-  const { target, simulation } = await open();
+  const { target, simulation } = await open({ kind: 'errors', fromShare: 0 });
   await using _ = simulation;
   const log: string[] = [];
   const { exitCode } = ended(await simulation.run(ship, { change: withLoad(target, log), settings }));

@@ -33,6 +33,12 @@ export const quickSettings: RolloutSettings = {
   minimum: { requests: 3, payments: 1 },
   latency: { intervalMs: 1000, sustainedMs: 5000 },
   watch: { forMs: 3000 },
+  judge: {
+    ...sopSettings.judge,
+    batchMs: 1000,
+    batches: { rollback: 1, hold: 1, latency: 5 },
+    literal: { windowMs: 5000, confirmMs: 2000 },
+  },
 };
 
 export type CommandOutcome =

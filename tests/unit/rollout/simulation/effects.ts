@@ -30,7 +30,11 @@ export function killable(folder: RunFolder, process: SimulatedProcess, now: () =
     record: async (event) => {
       requireOpen();
       // Notes for people are no part of the state, and are left out to keep the number of crash points down.
-      if (event.type !== 'rollout' && event.type !== 'rollout-planned' && event.type !== 'sampled') return;
+      if (event.type !== 'rollout' && event.type !== 'rollout-planned') {
+        // Samples change no state, and would double the number of crash points.
+        if (event.type === 'sampled') await process.read(() => folder.record(event));
+        return;
+      }
       const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
       const name = event.type === 'rollout' ? `${event.event.type} ${nameOf(event.event)}` : event.type;
       await process.effect({

@@ -58,8 +58,8 @@ export interface SimulatedTarget {
   readonly migrations: Migrations;
 }
 
-/** Requests a second of all users together. */
-const usersPerSecond = 200;
+/** Requests a second of all users together: enough for every proof within the second of a stage. */
+const usersPerSecond = 20_000;
 /** How long the migration command runs. */
 const migrationMs = 2000;
 
