@@ -30,6 +30,8 @@ export interface Chart {
   readonly id: string;
   readonly lines: readonly ChartLine[];
   readonly limits: readonly ChartLimit[];
+  /** Moments, drawn as vertical lines. */
+  readonly marks?: readonly { readonly second: number; readonly label: string }[];
   readonly format: (value: number) => string;
 }
 
@@ -56,7 +58,7 @@ export function drawChart(chart: Chart, points: readonly LoadPoint[], size: Char
   }
 }
 
-function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]): EChartsOption {
+function optionOf({ lines, limits, marks = [], format }: Chart, points: readonly LoadPoint[]): EChartsOption {
   const text = { color: chartColors.ink, fontSize: 12 };
   const values = points.flatMap((point, index) => lines.flatMap(({ valueAt }) => valueAt(point, index) ?? []));
   const highest = Math.max(...values, ...limits.map(({ at }) => at));
@@ -83,7 +85,7 @@ function optionOf({ lines, limits, format }: Chart, points: readonly LoadPoint[]
       axisTick: { show: false },
       splitLine: { lineStyle: { color: chartColors.rule } },
     },
-    series: [...lines.map((line) => seriesOf(line, points)), ...limits.map(limitSeries)],
+    series: [...lines.map((line) => seriesOf(line, points)), ...limits.map(limitSeries), ...marks.map(markSeries)],
   };
 }
 
@@ -125,6 +127,19 @@ const limitSeries = ({ at, label }: ChartLimit): LineSeriesOption => ({
       textBorderColor: chartColors.paper,
       textBorderWidth: 3,
     },
+  },
+});
+
+const markSeries = ({ second, label }: { readonly second: number; readonly label: string }): LineSeriesOption => ({
+  type: 'line',
+  data: [],
+  markLine: {
+    silent: true,
+    symbol: 'none',
+    precision: 12,
+    lineStyle: { color: chartColors.ink, width: 1.5, type: 'solid' },
+    data: [{ xAxis: second }],
+    label: { formatter: label, color: chartColors.ink, fontSize: 12, position: 'insideEndTop', rotate: 0 },
   },
 });
 

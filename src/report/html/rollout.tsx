@@ -12,6 +12,7 @@ import { unbreakable } from '../labels.ts';
 import { eventRow } from '../rollout-events.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { Section, Status } from './components.tsx';
+import { Evidence } from './evidence.tsx';
 import { objectiveChart, rolloutPoints } from './rollout-charts.ts';
 import { TrafficChart } from './traffic-chart.tsx';
 
@@ -31,6 +32,7 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
         . <UserRequests record={record} />
       </p>
       {events.length === 0 ? <p>No step was started.</p> : <TrafficChart record={record} />}
+      <Evidence record={record} slos={slos} />
       <Stages record={record} slos={slos} />
       {points.length > 1 &&
         slos.map((slo) => (
