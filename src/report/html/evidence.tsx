@@ -37,11 +37,11 @@ export const Evidence = ({ record, slos }: { record: RolloutRecord; slos: readon
 
 const lines = {
   smoke: 'the smoke test',
-  fast: 'the fast lane: breach and regression proved',
-  breach: 'the rollback lanes: breach proved',
+  fast: 'the fast lane',
+  breach: 'the rollback lanes',
   sop: "the SOP's literal rule",
   hold: 'the hold lanes, or the time of the stage',
-  proofs: 'every proof reached',
+  proofs: 'the proofs',
   'watch-end': 'the end of the watch',
 } as const;
 
@@ -52,7 +52,7 @@ const Decision = ({ trace: { decision, affected, spared } }: { trace: EvidenceTr
       {decision && (
         <>
           Decided after <b>{formatMs(decision.second * 1000)}</b> at {decision.share} % by <b>{lines[decision.line]}</b>
-          : {decision.because}{' '}
+          : {decision.because.replace(/\.?$/, '.')}{' '}
         </>
       )}
       {affected && (
