@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { startRecorder } from '../../sandbox/doubles/recorder.ts';
 import { parseObjectives } from '../../src/config/slo-file.ts';
 import { judgeSessions } from '../../src/core/judge/sessions.ts';
 import type { Slo } from '../../src/core/slo.ts';
@@ -28,6 +29,18 @@ async function judge(answer: RequestListener, token: string | undefined = 'secre
 }
 
 describe('crash-free sessions', () => {
+  it('of the sandbox, whose error tracker checks no token, are enough for a pass', async () => {
+    const recorder = await startRecorder();
+    try {
+      const call = { token: undefined, clock, signal: new AbortController().signal };
+      const where = { url: recorder.address, org: 'freetask' };
+      const evidence = await readSessions({ release, from: '2027-02-10T14:00:00.000Z' }, where, call);
+      expect(judgeSessions(evidence, crashFree as Slo)).toMatchObject({ status: 'pass' });
+    } finally {
+      await recorder.stop();
+    }
+  });
+
   it.each([
     ['healthy', 'pass', 'crashed sessions 0.25 % (30 of 12 000), upper bound'],
     ['crashing', 'fail', 'crashed sessions 3.8 % (152 of 4 000), lower bound'],
