@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { UserError } from '../src/core/errors.ts';
-import { type Decision, describeDecision } from '../src/core/rollout/decided.ts';
+import { type Decision, decisionWords, describeDecision } from '../src/core/rollout/decided.ts';
 import { formatMs } from '../src/core/slo.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import { decide, type DecideOptions } from '../src/flows/decide.ts';
@@ -20,13 +20,16 @@ const program = rolloutCommand('decide', about)
 interface Flags {
   readonly target?: string;
   readonly json?: boolean;
-  readonly go?: boolean;
   readonly extend?: number;
   readonly by: string;
   readonly because: string;
   readonly digest?: string;
   readonly slo?: string;
 }
+
+// The last one of --go and --no-go would win silently.
+const given = new Set<Decision['decision']>();
+for (const word of decisionWords) program.on(`option:${word}`, () => given.add(word));
 
 await runCommand(program, async (flow) => {
   const flags = program.opts<Flags>();
@@ -41,14 +44,10 @@ await runCommand(program, async (flow) => {
   return exitCodes.go;
 });
 
-function optionsOf({ go, extend, by, because, digest, slo, target }: Flags): DecideOptions {
-  const words: Decision['decision'][] = [
-    ...(go === undefined ? [] : [go ? ('go' as const) : ('no-go' as const)]),
-    ...(extend === undefined ? [] : ['extend' as const]),
-  ];
-  const [decision] = words;
+function optionsOf({ extend, by, because, digest, slo, target }: Flags): DecideOptions {
+  const [decision, ...others] = given;
   const usage = ['npm run decide -- --go --by Ada --because "…"', '--no-go', '--extend 10m'];
-  if (decision === undefined || words.length > 1)
+  if (decision === undefined || others.length > 0)
     throw new UserError('A decision is one of --go, --no-go and --extend.', usage);
   if (by.trim() === '' || because.trim() === '')
     throw new UserError('A decision needs the name of who decides, and a reason.', usage);

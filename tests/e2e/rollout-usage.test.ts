@@ -11,3 +11,8 @@ it.each([
   const { exitCode, stderr } = await runCommand('deploy', args);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
 });
+
+it('decide: --go and --no-go exclude each other', async () => {
+  const { exitCode, stderr } = await runCommand('decide', ['--no-go', '--go', '--by', 'Ada', '--because', 'x']);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('one of --go, --no-go and --extend')]);
+});

@@ -14,4 +14,7 @@ export async function readSessionsOfRelease(run: RolloutRun): Promise<void> {
 }
 
 const firstShift = ({ events }: RolloutRecord): string | undefined =>
-  events.find((event) => event.type === 'done' && (event.step.do === 'shift' || event.step.do === 'join'))?.at;
+  events.find((event) => event.type === 'done' && bringsUsers.has(event.step.do))?.at;
+
+/** The first traffic of a rollout; of a release that was shipped otherwise, the start of its watch. */
+const bringsUsers: ReadonlySet<string> = new Set(['shift', 'join', 'adopt']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
+import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import { quickSettings } from './simulation/command.ts';
 import { at, ended, firstObservation, open, releases, shares } from './simulation/faults.ts';
 import type { Defect } from './simulation/defect.ts';
@@ -33,6 +34,41 @@ describe('a watch of a release that was shipped otherwise', () => {
       (event) => event.type === 'done' && event.step.do === 'smoke',
     );
     expect([smokes?.length, shares(target)]).toEqual([2, { blue: 0, green: 100 }]);
+  });
+
+  it('asks for the crash-free sessions since its start', async () => {
+    const { target, simulation } = await shipped();
+    await using _ = simulation;
+    const startedAt = target.nowMs;
+    const asked: string[] = [];
+    const change = (context: RolloutContext): RolloutContext => ({
+      ...context,
+      crashFree: {
+        slo: {
+          id: 'crash-free',
+          title: '',
+          clause: '3.2b',
+          event: { kind: 'crashed-session' },
+          limit: 0.01,
+          limitIncluded: true,
+          minSamples: 1,
+        },
+        read: async (query) => {
+          asked.push(query.from);
+          return {
+            kind: 'sessions',
+            ...query,
+            to: query.from,
+            projects: 1,
+            files: [],
+            problems: [],
+            count: { events: 0, trials: 4000 },
+          };
+        },
+      },
+    });
+    expect(ended(await simulation.run(watch, { settings, change })).exitCode).toBe(0);
+    expect(asked.map((from) => Date.parse(from) >= startedAt)).toEqual([true]);
   });
 
   it('rolls it back on a breach', async () => {
