@@ -10,6 +10,7 @@ export async function journeyFileProblems({
   const named = Object.entries({
     'smoke.postman': smoke.postman,
     'smoke.postmanEnvironment': smoke.postmanEnvironment,
+    'smoke.postmanData': smoke.postmanData,
     'smoke.playwright': smoke.playwright,
   }).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const exist = await Promise.all(

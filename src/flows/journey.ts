@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import type { SmokeEvidence } from '../core/evidence.ts';
+import { fillPlaceholders, tokensIn } from '../core/placeholders.ts';
 import type { Sessions, Target } from '../core/target.ts';
 import { signIn } from '../runners/log-in.ts';
 import { runNewman } from '../runners/newman.ts';
@@ -26,16 +27,46 @@ const journeyUsers = ['client', 'freelancer', 'client2', 'freelancer2'];
 
 /** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve both. */
 export async function runJourney(context: JourneyContext): Promise<SmokeEvidence[]> {
-  const { playwright } = context.target.smoke;
+  const { playwright, postmanVariables = {}, playwrightVariables = {} } = context.target.smoke;
   // The markers of an earlier journey: there may be logins to wait for again.
   const marks = [loginsFinished(context.sessionsFile), `${context.sessionsFile}.second.over`];
   await Promise.all(marks.map((mark) => removeFile(mark)));
   const sessions = await signInBefore(context);
+  const texts = [...Object.values(postmanVariables), ...Object.values(playwrightVariables)];
+  const users = tokensIn(texts);
+  const { target, runner, sessionsFile } = context;
+  const login = users.length === 0 ? undefined : await signIn(target, { users, sessionsFile }, systemClock, runner);
+  if (login?.ok === false) return [notStarted(login.problem)];
+  const fill = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(variables).map(([name, text]) => [name, fillPlaceholders(text, target, login?.sessions ?? {})]),
+    );
   return Promise.all([
-    runCollection(context, sessions),
-    ...(playwright === false ? [] : [runPlaywrightFolder(context, playwright)]),
+    runCollection(context, sessions, fill(postmanVariables)),
+    ...(playwright === false ? [] : [runPlaywrightFolder(context, playwright, fill(playwrightVariables))]),
   ]);
 }
+
+/** Without the tokens that it is given by name a journey would fail in other places than the log-in. */
+const notStarted = (problem: string): SmokeEvidence => ({
+  kind: 'smoke',
+  outcome: {
+    tool: 'newman',
+    version: 'not started',
+    command: [],
+    exitCode: null,
+    signal: null,
+    timedOut: false,
+    interrupted: false,
+    startedAt: new Date(systemClock.now()).toISOString(),
+    durationMs: 0,
+    stdout: '',
+    stderr: '',
+  },
+  steps: [],
+  files: [],
+  problems: [problem],
+});
 
 /** Only one-time passwords are asked for by the journeys themselves. Who cannot log in here has no session: the journeys report it. */
 async function signInBefore({ target, runner, sessionsFile }: JourneyContext): Promise<Sessions> {
@@ -49,10 +80,15 @@ async function signInBefore({ target, runner, sessionsFile }: JourneyContext): P
 async function runCollection(
   { target, runner, sessionsFile }: JourneyContext,
   sessions: Sessions,
+  variables: Readonly<Record<string, string>>,
 ): Promise<SmokeEvidence> {
-  const { postman, postmanEnvironment, budgetMs } = target.smoke;
+  const { postman, postmanEnvironment, postmanData, budgetMs } = target.smoke;
   const collection = postman ?? join(runner.projectRoot, 'postman/freetask-e2e.postman_collection.json');
-  const environment = postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment };
+  const environment = {
+    ...(postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment }),
+    ...(postmanData === undefined ? {} : { dataFile: postmanData }),
+    variables,
+  };
   try {
     return await runNewman(
       { target, collection, sessionsFile, sessions, budgetMs, ...environment, ...expectedRelease(target) },
@@ -66,6 +102,7 @@ async function runCollection(
 function runPlaywrightFolder(
   { target, tools, runner, sessionsFile }: JourneyContext,
   ownFolder: string | undefined,
+  variables: Readonly<Record<string, string>>,
 ): Promise<SmokeEvidence> {
   const { postman, budgetMs } = target.smoke;
   const projects = target.environment.web === undefined ? ['api'] : ['browser', 'api'];
@@ -79,6 +116,7 @@ function runPlaywrightFolder(
       sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
       chromium: tools.chromium?.path,
       projects: ownFolder === undefined ? projects : undefined,
+      variables,
       ...expectedRelease(target),
     },
     runner,

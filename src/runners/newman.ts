@@ -16,6 +16,9 @@ export interface NewmanOptions {
   readonly target: Target;
   readonly collection: string;
   readonly environmentFile?: string;
+  readonly dataFile?: string;
+  /** Variables of a foreign collection, from the target file. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The file through which the tools of a run share their logins; the child's input is written beside it. */
   readonly sessionsFile: string;
   readonly budgetMs: number;
@@ -67,7 +70,8 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
   return {
     collection,
     ...(options.environmentFile === undefined ? {} : { environmentFile: options.environmentFile }),
-    variables: collectionVariables(target, options),
+    ...(options.dataFile === undefined ? {} : { dataFile: options.dataFile }),
+    variables: { ...collectionVariables(target, options), ...options.variables },
     otp: otpOf(target),
     commandEnv,
     report,

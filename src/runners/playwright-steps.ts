@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import type { Assertion, JourneyStep, StepStatus } from '../core/evidence.ts';
 import type { Mask } from '../core/redact.ts';
+import { duringTest, foreignOrigins, isWithin, unprovedBy } from './playwright-observed.ts';
 import type {
+  Observed,
   PlaywrightReport,
   PlaywrightResult,
   PlaywrightStep,
@@ -10,7 +12,7 @@ import type {
 } from './playwright-child/contract.ts';
 import { notExecuted } from './not-executed.ts';
 
-/** What our own journey records of every answer; other folders have no such annotations. */
+/** What our own journey records of every answer; other folders have no such annotations, and the observer's lines instead. */
 const answerSchema = z.object({
   /** Milliseconds since the epoch. */
   at: z.number(),
@@ -26,6 +28,10 @@ export interface StepContext {
   readonly mask: Mask;
   /** Path of a kept attachment, relative to the run's folder; undefined for what is not kept. */
   readonly keep: (path: string) => string | undefined;
+  /** What the workers' requests and pages were answered. */
+  readonly observed: readonly Observed[];
+  /** The target's. */
+  readonly origins: readonly string[];
   /** Of several releases that answered within one step, one other than this is reported. */
   readonly expectedRelease: string | undefined;
   /** Shiproom's own folder, which says why it skips a test. */
@@ -33,18 +39,28 @@ export interface StepContext {
 }
 
 /** The journey as reported by Playwright: one step for each `test.step`, or for the whole test where it has none. */
-export const journeyOf = ({ tests }: PlaywrightReport, context: StepContext): JourneyStep[] =>
-  tests.flatMap((test) => stepsOfTest(test, context));
+export const journeyOf = (report: PlaywrightReport, context: StepContext): JourneyStep[] =>
+  report.tests.flatMap((test) => {
+    const own = test.result ? duringTest(context.observed, test.result, report) : [];
+    return stepsOfTest(test, own, context);
+  });
 
-/** Names of the tests that passed and evaluated no `expect`, which proves nothing. */
-export const testsWithoutAssertions = ({ tests }: PlaywrightReport): string[] =>
-  tests.filter((test) => statusOf(test) === 'pass' && test.result?.assertions.length === 0).map(({ title }) => title);
+/** Of the tests that passed: what they have not proved, although Playwright counts them as passed. */
+export const unprovedTests = (report: PlaywrightReport, observed: readonly Observed[]): string[] =>
+  report.tests.flatMap((test) => {
+    if (test.result === undefined || statusOf(test) !== 'pass') return [];
+    if (test.result.assertions.length === 0) return [`The test "${test.title}" evaluated no expect()`];
+    const own = duringTest(observed, test.result, report);
+    return unprovedBy(test.result, own).map((why) => `The test "${test.title}": ${why}`);
+  });
 
-function stepsOfTest(test: PlaywrightTest, context: StepContext): JourneyStep[] {
+function stepsOfTest(test: PlaywrightTest, own: readonly Observed[], context: StepContext): JourneyStep[] {
   const { result } = test;
-  const status = statusOf(test);
-  if (!result) return [{ ...nameOf(test), status, durationMs: 0, requestIds: [], assertions: [], attachments: [] }];
-  const reason = context.isOwn && status === 'skipped' ? reasonOf(result) : undefined;
+  if (!result) {
+    const status = statusOf(test);
+    return [{ ...nameOf(test), status, durationMs: 0, requestIds: [], assertions: [], attachments: [] }];
+  }
+  const reason = context.isOwn && statusOf(test) === 'skipped' ? reasonOf(result) : undefined;
   if (reason?.status === 'not-needed') return [];
   if (reason)
     return [
@@ -54,15 +70,37 @@ function stepsOfTest(test: PlaywrightTest, context: StepContext): JourneyStep[] 
         error: cleaner(context.mask)(reason.reason),
       },
     ];
-  const answers = answersOf(result);
+  const [unproved] = statusOf(test) === 'pass' ? unprovedBy(result, own) : [];
+  const status = unproved === undefined ? statusOf(test) : 'not-run';
+  const answers = answersOf(result, own);
   const attachments = result.attachments.flatMap((path) => context.keep(path) ?? []);
   const steps = status === 'skipped' ? [] : result.steps.map((step) => stepOf(test, step, answers, context));
   // The step that failed has the screenshots.
   const withAttachments = steps.map((step) => (step.status === 'pass' ? step : { ...step, attachments }));
   const explained = status === 'pass' || (status === 'fail' && withAttachments.some((step) => step.status !== 'pass'));
-  if (withAttachments.length > 0 && explained) return withAttachments;
+  const complete = withForeign(withAttachments, result.steps, own, context);
+  if (complete.length > 0 && explained) return complete;
   // A failure outside of every step (a fixture, a time-out, a retry) must not be lost.
-  return [...withAttachments, { ...wholeOf(test, result, status, answers, context), attachments }];
+  const whole = wholeOf(test, result, status, answers, context);
+  const error = unproved === undefined ? {} : { error: unproved };
+  const asked = complete.length > 0 ? [] : foreignOrigins(own, context.origins);
+  return [...complete, { ...whole, ...error, ...(asked.length > 0 ? { elsewhere: asked } : {}), attachments }];
+}
+
+/** Each step with the foreign origins that it asked; what was asked outside of every step is the first one's. */
+function withForeign(
+  steps: readonly JourneyStep[],
+  spans: readonly PlaywrightStep[],
+  own: readonly Observed[],
+  { origins }: StepContext,
+): JourneyStep[] {
+  const outside = own.filter((each) => !spans.some((span) => isWithin(each, span)));
+  return steps.map((step, index) => {
+    const span = spans[index];
+    const within = own.filter((each) => span !== undefined && isWithin(each, span));
+    const asked = foreignOrigins(index === 0 ? [...outside, ...within] : within, origins);
+    return asked.length > 0 ? { ...step, elsewhere: asked } : step;
+  });
 }
 
 function wholeOf(
@@ -152,13 +190,13 @@ const isRateLimited = (result: PlaywrightResult | undefined): boolean =>
 const reasonOf = ({ annotations }: PlaywrightResult) =>
   annotations.flatMap(({ type, description }) => (type === 'skip' && notExecuted(description)) || []).at(-1);
 
-const answersOf = ({ annotations }: PlaywrightResult): Answer[] =>
-  annotations
-    .filter(({ type }) => type === 'answer')
-    .flatMap(({ description }) => {
-      const parsed = answerSchema.safeParse(parse(description));
-      return parsed.success ? [parsed.data] : [];
-    });
+function answersOf({ annotations }: PlaywrightResult, observed: readonly Observed[]): Answer[] {
+  const annotated = annotations.filter(({ type }) => type === 'answer').map(({ description }) => parse(description));
+  return (annotated.length > 0 ? annotated : observed).flatMap((answer) => {
+    const parsed = answerSchema.safeParse(answer);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
 
 /** Of several answers, the one that explains the status is shown, and writes before reads. */
 function stepInfo(answers: readonly Answer[], status: StepStatus, { expectedRelease }: StepContext) {

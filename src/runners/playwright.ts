@@ -1,147 +1,120 @@
-import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/errors.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
-import type { Target } from '../core/target.ts';
-import { isWritableFolder, listFiles, readJson, removeFile } from '../system/files.ts';
+import { originsOf } from '../core/origins.ts';
+import { listFiles, readJson, readText, removeFile } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { type PlaywrightReport, playwrightReportSchema } from './playwright-child/contract.ts';
-import { playwrightVariables } from './journey-variables.ts';
-import { journeyOf, testsWithoutAssertions } from './playwright-steps.ts';
+import { readObserved } from './playwright-observed.ts';
+import { commandOf, environmentOf, findPlaywright, type PlaywrightOptions } from './playwright-command.ts';
+import { focusedTests } from './playwright-focus.ts';
+import { journeyOf, unprovedTests } from './playwright-steps.ts';
 import type { RunnerContext } from './runner.ts';
 
-export interface PlaywrightOptions {
-  readonly target: Target;
-  /** A folder with Playwright tests: ours, or another one with a configuration of its own. */
-  readonly folder: string;
-  readonly sessionsFile: string;
-  /** How long the journey waits for another tool's logins before it logs in itself. */
-  readonly sessionsWaitMs: number;
-  /** Written when that other tool has ended and no further login of it is to be expected. */
-  readonly loginsFinishedFile: string;
-  readonly chromium: string | undefined;
-  readonly budgetMs: number;
-  readonly expectedRelease?: string;
-  /** Projects of our own folder; undefined runs whatever the folder's configuration has. */
-  readonly projects: readonly string[] | undefined;
-}
+/** Loading tests takes a second; more than this is a test file that does something while it is loaded. */
+const listMs = 30_000;
 
 /** Runs a folder of Playwright tests. Never throws for what the tests did. */
 export async function runPlaywright(options: PlaywrightOptions, context: RunnerContext): Promise<SmokeEvidence> {
-  const folder = join(context.runFolder, 'playwright');
   const secret = dirname(options.sessionsFile);
-  // Until they are masked, messages may quote tokens, so the raw report is never written into the run's folder.
-  const reportFile = join(secret, 'playwright-report.json');
-  await removeFile(reportFile);
-  const playwright = await findPlaywright(options.folder, context.projectRoot);
-  const outcome = await runTool({
+  const files: PlaywrightFiles = {
+    folder: join(context.runFolder, 'playwright'),
+    // Until they are masked, messages may quote tokens, so the raw report is never written into the run's folder.
+    report: join(secret, 'playwright-report.json'),
+    observed: join(secret, 'playwright-answers.ndjson'),
+  };
+  await removeFile(files.observed);
+  // Ours forbids `.only` itself; of another folder it is known before anything is asked.
+  if (options.projects === undefined) {
+    const listed = await start('list', options, files, context);
+    const report = await readReport(files.report, listed);
+    const focused = typeof report === 'string' ? undefined : focusedTests(report);
+    if (focused !== undefined)
+      return { ...(await baseOf(listed, files.folder, options, context)).base, steps: [], problems: [focused] };
+  }
+  const outcome = await start('test', options, files, context);
+  return readEvidence(outcome, files, options, context);
+}
+
+interface PlaywrightFiles {
+  readonly folder: string;
+  readonly report: string;
+  readonly observed: string;
+}
+
+async function start(
+  mode: 'list' | 'test',
+  options: PlaywrightOptions,
+  files: PlaywrightFiles,
+  context: RunnerContext,
+): Promise<ToolOutcome> {
+  await removeFile(files.report);
+  const { cli, version } = await findPlaywright(options.folder, context.projectRoot);
+  const name = mode === 'list' ? 'list.' : '';
+  return runTool({
     tool: 'playwright',
-    version: playwright.version,
-    command: commandOf(options, playwright.cli, folder),
-    env: {
-      ...context.toolEnv,
-      ...environmentOf(options),
-      ...(await compileCache(context.projectRoot)),
-      FREETASK_OTP_FOLDER: context.projectRoot,
-      FREETASK_LOGINS_OVER_FILE: options.loginsFinishedFile,
-      SHIPROOM_PLAYWRIGHT_REPORT: reportFile,
-      // A folder that has not installed Playwright finds ours.
-      NODE_PATH: join(context.projectRoot, 'node_modules'),
-      CI: '1',
-      NO_COLOR: '1',
-    },
+    version,
+    command: commandOf(mode, options, cli, files.folder),
+    env: await environmentOf(options, files, context),
     cwd: options.folder,
-    stdoutPath: join(folder, 'stdout.log'),
-    stderrPath: join(folder, 'stderr.log'),
-    timeoutMs: options.budgetMs,
+    stdoutPath: join(files.folder, `${name}stdout.log`),
+    stderrPath: join(files.folder, `${name}stderr.log`),
+    timeoutMs: mode === 'list' ? Math.min(listMs, options.budgetMs) : options.budgetMs,
     signal: context.signal,
     mask: context.mask,
     onLine: (line) => {
       if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
     },
   });
-  return readEvidence(outcome, reportFile, folder, options, context);
 }
 
-/**
- * Playwright keeps what it compiled in the temporary folder, where it is lost with a TMPDIR of a run's own, and where another
- * user may have put something else.
- */
-async function compileCache(projectRoot: string): Promise<Record<string, string>> {
-  const folder = join(projectRoot, 'node_modules/.cache/shiproom/playwright');
-  return (await isWritableFolder(folder)) ? { PWTEST_CACHE_DIR: folder } : {};
-}
-
-interface Playwright {
-  readonly cli: string;
-  readonly version: string;
-}
-
-/** The folder's own Playwright where it is installed, because two of them in one process fail; else ours. */
-async function findPlaywright(folder: string, projectRoot: string): Promise<Playwright> {
-  for (const start of [folder, projectRoot]) {
-    try {
-      const described = createRequire(join(start, 'anything.js')).resolve('@playwright/test/package.json');
-      const { version } = (await readJson(described)) as { version: string };
-      return { cli: join(dirname(described), 'cli.js'), version };
-    } catch {
-      // Not installed there.
-    }
-  }
-  return { cli: join(projectRoot, 'node_modules/@playwright/test/cli.js'), version: 'not found' };
-}
-
-function commandOf({ folder, projects = [] }: PlaywrightOptions, cli: string, output: string) {
-  const reporter = join(import.meta.dirname, 'playwright-child/reporter.ts');
-  const wanted = projects.flatMap((project) => ['--project', project]);
-  return [
-    process.execPath,
-    cli,
-    'test',
-    '--config',
-    folder,
-    '--reporter',
-    reporter,
-    '--output',
-    join(output, 'screenshots'),
-    ...wanted,
-  ] as const;
-}
-
-function environmentOf({ target, ...options }: PlaywrightOptions): Record<string, string> {
-  return {
-    ...playwrightVariables(target, options.expectedRelease),
-    FREETASK_SESSIONS_FILE: options.sessionsFile,
-    FREETASK_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
-    SHIPROOM_CHROMIUM: options.chromium ?? '',
-  };
+/** What every evidence of Playwright has, and the screenshots that were kept. */
+async function baseOf(
+  outcome: ToolOutcome,
+  folder: string,
+  { projects, target }: PlaywrightOptions,
+  { runFolder }: RunnerContext,
+) {
+  const kept = await keepScreenshots(join(folder, 'screenshots'));
+  const logs = (await listFiles(folder)).filter((name) => name.endsWith('.log')).map((name) => join(folder, name));
+  const files = [...logs, ...kept].map((path) => relative(runFolder, path));
+  const own = projects === undefined ? {} : { projects };
+  return { kept, base: { kind: 'smoke' as const, outcome, files, origins: originsOf(target), ...own } };
 }
 
 async function readEvidence(
   outcome: ToolOutcome,
-  reportFile: string,
-  folder: string,
-  { projects, expectedRelease }: PlaywrightOptions,
-  { runFolder, mask }: RunnerContext,
+  files: PlaywrightFiles,
+  options: PlaywrightOptions,
+  context: RunnerContext,
 ): Promise<SmokeEvidence> {
-  const kept = await keepScreenshots(join(folder, 'screenshots'));
-  const paths = [join(folder, 'stdout.log'), join(folder, 'stderr.log'), ...kept];
-  const files = paths.map((path) => relative(runFolder, path));
-  const base = { kind: 'smoke' as const, outcome, files, ...(projects === undefined ? {} : { projects }) };
-  const report = await readReport(reportFile, outcome);
+  const { kept, base } = await baseOf(outcome, files.folder, options, context);
+  const report = await readReport(files.report, outcome);
   if (typeof report === 'string') return { ...base, steps: [], problems: [report] };
 
+  const { runFolder, mask } = context;
+  const { projects = [], expectedRelease, target } = options;
+  const observed = readObserved(await readText(files.observed));
   const keep = (path: string) => (kept.includes(path) ? relative(runFolder, path) : undefined);
-  const steps = journeyOf(report, { mask, keep, expectedRelease, isOwn: projects !== undefined });
-  const missing = (projects ?? []).filter((project) => !steps.some((step) => step.project === project));
+  const steps = journeyOf(report, {
+    mask,
+    keep,
+    expectedRelease,
+    observed,
+    origins: originsOf(target),
+    isOwn: options.projects !== undefined,
+  });
+  const missing = projects.filter((project) => !steps.some((step) => step.project === project));
+  const unobserved = new Set(observed.flatMap((each) => each.unobserved ?? []));
   return {
     ...base,
     steps,
     problems: [
       ...report.errors.map((error) => `Playwright: ${firstLine(mask(error))}`),
       ...missing.map((project) => `Playwright ran no test of the project ${project}`),
-      ...testsWithoutAssertions(report).map((title) => `The test "${title}" evaluated no expect()`),
+      ...unprovedTests(report, observed).map(mask),
+      ...[...unobserved].map((what) => `Playwright: ${what}`),
     ],
   };
 }

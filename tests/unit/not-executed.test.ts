@@ -37,6 +37,9 @@ describe('a step that was not executed', () => {
   const test = (title: string, description: string): PlaywrightReport['tests'][number] => ({
     title,
     group: 'all',
+    file: 'all.spec.ts',
+    line: 1,
+    focused: false,
     project: 'api',
     outcome: 'skipped',
     expectedStatus: 'skipped',
@@ -49,10 +52,17 @@ describe('a step that was not executed', () => {
       assertions: [],
       annotations: [{ type: 'skip', description }],
       attachments: [],
+      workerIndex: 0,
     },
   });
   const tests = Object.entries(reasons).map(([title, reason]) => test(title, reason));
-  const playwright = { mask: (text: string) => text, keep: () => undefined, expectedRelease: undefined };
+  const playwright = {
+    mask: (text: string) => text,
+    keep: () => undefined,
+    expectedRelease: undefined,
+    observed: [],
+    origins: [],
+  };
   const shown = (steps: readonly JourneyStep[]) => steps.map(({ name, status, error }) => [name, status, error]);
 
   it('gives its reason where the journey is our own; what another tool tries is no step', () => {

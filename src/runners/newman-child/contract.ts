@@ -10,6 +10,8 @@ const otpSchema = z.discriminatedUnion('from', [
 export const childInputSchema = z.object({
   collection: z.string(),
   environmentFile: z.string().optional(),
+  /** CSV or JSON: one iteration for each row. */
+  dataFile: z.string().optional(),
   /** They override the environment file, which may have been written for the other colour. */
   variables: z.record(z.string(), z.string()),
   otp: otpSchema,

@@ -50,6 +50,7 @@ export function runCollection(options: ChildInput, { print, learn, keep }: Liste
         {
           collection: guardScripts(collection),
           ...(environment === undefined ? {} : { environment }),
+          ...(options.dataFile === undefined ? {} : { iterationData: options.dataFile }),
           envVar: Object.entries(variables).map(([key, value]) => ({ key, value })),
           reporters: [],
           workingDir: dirname(options.collection),

@@ -1,20 +1,24 @@
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { Reporter, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
+import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
 import { writeJsonAtomic } from '../../system/files.ts';
 import type { PlaywrightReport, PlaywrightResult, PlaywrightStep, PlaywrightTest } from './contract.ts';
 
 /** Runs inside of Playwright: prints progress on stdout, and writes the report when the run has ended. */
 export default class EvidenceReporter implements Reporter {
   readonly #errors: string[] = [];
+  readonly #ended = new Set<TestCase>();
   #root: Suite | undefined;
+  #folder = '';
+  #written: Promise<void> = Promise.resolve();
 
   printsToStdio(): boolean {
     return true;
   }
 
-  onBegin(_config: unknown, root: Suite): void {
+  onBegin({ rootDir }: FullConfig, root: Suite): void {
     this.#root = root;
+    this.#folder = rootDir;
   }
 
   onError(error: TestError): void {
@@ -28,16 +32,28 @@ export default class EvidenceReporter implements Reporter {
   }
 
   onTestEnd(test: TestCase, { status, errors }: TestResult): void {
+    this.#ended.add(test);
+    // A run that is killed writes nothing at its end; this is what is left of it.
+    void this.#write(['Playwright was stopped before it completed']);
     print(`${status}: ${projectOf(test)}${test.title}`);
     for (const error of errors) print(error.stack ?? textOf(error));
   }
 
   async onEnd(): Promise<void> {
-    const report: PlaywrightReport = { errors: this.#errors, tests: this.#root?.allTests().map(describeTest) ?? [] };
+    await this.#write([]);
+  }
+
+  #write(problems: readonly string[]): Promise<void> {
+    const tests = this.#root?.allTests() ?? [];
+    const report: PlaywrightReport = {
+      errors: [...this.#errors, ...problems],
+      tests: tests.map((test) => describeTest(test, { folder: this.#folder, ended: this.#ended.has(test) })),
+    };
     // oxlint-disable-next-line node/no-process-env -- a reporter has no other way to get a setting
     const path = process.env['SHIPROOM_PLAYWRIGHT_REPORT'];
     if (path === undefined) throw new Error('SHIPROOM_PLAYWRIGHT_REPORT is not set: it names the file of the report');
-    await writeJsonAtomic(path, report, 0o600);
+    this.#written = this.#written.then(() => writeJsonAtomic(path, report, 0o600));
+    return this.#written;
   }
 }
 
@@ -49,7 +65,15 @@ function projectOf(test: TestCase): string {
   return name === '' ? '' : `[${name}] `;
 }
 
-function describeTest(test: TestCase): PlaywrightTest {
+/** Playwright keeps the focus in a property that its types do not have. */
+const isFocused = (item: TestCase | Suite): boolean =>
+  // oxlint-disable-next-line no-underscore-dangle -- as above
+  (item as { readonly _only?: boolean })._only === true || (item.parent !== undefined && isFocused(item.parent));
+
+function describeTest(
+  test: TestCase,
+  { folder, ended }: { readonly folder: string; readonly ended: boolean },
+): PlaywrightTest {
   const last = test.results.at(-1);
   // The first two titles are the root's, which is empty, and the project's.
   const [file = '', ...blocks] = test.titlePath().slice(2, -1);
@@ -59,7 +83,10 @@ function describeTest(test: TestCase): PlaywrightTest {
     project: test.parent.project()?.name ?? '',
     outcome: test.outcome(),
     expectedStatus: test.expectedStatus,
-    ...(last ? { result: describeResult(last) } : {}),
+    file: relative(folder, test.location.file),
+    line: test.location.line,
+    focused: isFocused(test),
+    ...(last ? { result: describeResult(ended ? last : { ...last, status: 'interrupted' }) } : {}),
   };
 }
 
@@ -76,6 +103,7 @@ function describeResult(result: TestResult): PlaywrightResult {
       ...(description === undefined ? {} : { description }),
     })),
     attachments: result.attachments.flatMap(({ path }) => path ?? []),
+    workerIndex: result.workerIndex,
   };
 }
 
@@ -86,6 +114,10 @@ const describeStep = (step: TestStep): PlaywrightStep => ({
   ...(step.error ? { error: textOf(step.error) } : {}),
   assertions: assertionsOf(step),
 });
+
+/** Playwright sets the duration at the end; an expectation that nobody awaits ends with its test, or with its page. */
+const isOpen = ({ duration, error }: TestStep): boolean =>
+  duration < 0 || /Test ended\.|has been closed/.test(error?.message ?? '');
 
 const isOutermost = (step: TestStep): boolean => {
   if (step.category !== 'test.step') return false;
@@ -98,5 +130,11 @@ const outermost = (step: TestStep): TestStep[] =>
 
 const assertionsOf = (step: TestStep): PlaywrightStep['assertions'] =>
   step.category === 'expect'
-    ? [{ name: step.title, ...(step.error ? { error: textOf(step.error) } : {}) }]
+    ? [
+        {
+          name: step.title,
+          ...(step.error ? { error: textOf(step.error) } : {}),
+          ...(isOpen(step) ? { open: true } : {}),
+        },
+      ]
     : step.steps.flatMap(assertionsOf);
