@@ -1,3 +1,4 @@
+import type { KnownDifferences } from './judge/accepted.ts';
 import type { ObjectiveKind, Slo } from './slo.ts';
 
 /** The steps of a verification, in the order of their execution. */
@@ -31,6 +32,8 @@ export interface CheckPlan {
     readonly journeyInCode?: boolean;
   };
   readonly smokeBudgetMs: number;
+  /** The target's known differences; absent where it has none. */
+  readonly accepted?: KnownDifferences;
   /** Steps that the run did not reach, and why. */
   readonly leftOut: Partial<Record<StepId, string>>;
 }

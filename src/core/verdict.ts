@@ -1,6 +1,9 @@
+import { type FindingRank, findingRanks } from './finding-tag.ts';
 import type { ClauseId } from './sop.ts';
+import type { AcceptedFinding } from './target.ts';
 
-export type JudgementStatus = 'pass' | 'fail' | 'inconclusive' | 'error';
+/** `accepted`: it did not pass, by differences only that the target file accepts. */
+export type JudgementStatus = 'pass' | 'fail' | 'inconclusive' | 'error' | 'accepted';
 
 /** One-sided lower and upper confidence bounds, each at `level`; valid at any time, however often they are evaluated. */
 export interface Bounds {
@@ -30,7 +33,14 @@ export interface Judgement {
   readonly evidence: readonly string[];
   /** Request ids of failures, or of the one request behind a pass. */
   readonly requestIds: readonly string[];
+  /** How serious it is where it failed; absent for what its clauses say. */
+  readonly rank?: FindingRank;
+  /** The known differences that it has. */
+  readonly accepted?: readonly AcceptedFinding[];
 }
+
+/** Whether a check stands in nobody's way: it passed, or what it found is accepted. */
+export const isSettled = ({ status }: Pick<Judgement, 'status'>): boolean => status === 'pass' || status === 'accepted';
 
 /** A check that does not apply to the target, or that this run skipped. It is never a pass. */
 export interface NotChecked {
@@ -63,10 +73,10 @@ export function reachVerdict(
   notChecked: readonly NotChecked[] = [],
   interrupted = false,
 ): Verdict {
-  const failed = judgements.filter((judgement) => judgement.status === 'fail');
+  const failed = judgements.filter(({ status }) => status === 'fail').toSorted((a, b) => rankOf(a) - rankOf(b));
   if (failed.length > 0) return { word: 'NO-GO', because: sentence(failed), decidedBy: failed.map(({ id }) => id) };
 
-  const open = judgements.filter((judgement) => judgement.status !== 'pass');
+  const open = judgements.filter((judgement) => !isSettled(judgement));
   const skipped = notChecked.filter((check) => check.required && check.reason === 'skipped');
   const undecided = [...open, ...skipped];
   if (interrupted) {
@@ -79,13 +89,24 @@ export function reachVerdict(
   if (judgements.length === 0) return { word: 'HOLD', because: 'Nothing was judged.', decidedBy: [] };
   if (undecided.length > 0)
     return { word: 'HOLD', because: sentence(undecided), decidedBy: undecided.map(({ id }) => id) };
-  return {
-    word: 'GO',
-    because:
-      judgements.length === 1 ? 'The one required check passed.' : `All ${judgements.length} required checks passed.`,
-    decidedBy: [],
-  };
+  return { word: 'GO', because: describePasses(judgements), decidedBy: [] };
 }
+
+function describePasses(judgements: readonly Judgement[]): string {
+  const differences = new Set(judgements.flatMap(({ accepted = [] }) => accepted.map(({ id }) => id))).size;
+  const passed = judgements.filter(({ status }) => status === 'pass').length;
+  if (differences > 0) {
+    const known = differences === 1 ? 'one known difference is' : `${differences} known differences are`;
+    return `${passed} of ${judgements.length} required checks passed; ${known} accepted.`;
+  }
+  return judgements.length === 1
+    ? 'The one required check passed.'
+    : `All ${judgements.length} required checks passed.`;
+}
+
+/** Money and access come before the contract, and the contract before its form. */
+const rankOf = ({ rank, clauses }: Judgement): number =>
+  findingRanks.indexOf(rank ?? (clauses.includes('3.2c') ? 'money' : 'contract'));
 
 const sentence = (deciding: readonly { title: string; because: string }[]): string => {
   const [first, ...more] = deciding;

@@ -2,6 +2,7 @@ import { toolEnvironment } from '../config/environment.ts';
 import { UserError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { paceMs } from '../core/pace.ts';
+import { knownOf } from '../core/judge/accepted.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import { defaultIdentity, formatIdentity, type Target } from '../core/target.ts';
@@ -101,7 +102,7 @@ async function execute(
 ): Promise<CheckRun> {
   const { variables } = flow.environment;
   secrets.learnTarget(target, variables);
-  const plan = checkPlan(steps, slos, target);
+  const plan = checkPlan(steps, slos, target, flow.clock.now());
   const run = startCheckRun({ schemaVersion, runId: folder.runId, plan, smoke: [] }, flow.clock, emit);
   const context: CheckContext = {
     run,
@@ -138,12 +139,14 @@ const checkPlan = (
   slos: CheckPlan['slos'],
   {
     environment,
+    accepted,
     identity = defaultIdentity,
     inapplicable,
     load: { off },
     metrics,
     smoke: { budgetMs, playwright },
   }: Target,
+  now: number,
 ): CheckPlan => ({
   steps,
   slos,
@@ -160,5 +163,6 @@ const checkPlan = (
     ...(playwright === false ? { journeyInCode: false } : {}),
   },
   smokeBudgetMs: budgetMs,
+  ...knownOf({ accepted }, now),
   leftOut: {},
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
-import { sloSchema } from './result-schema.ts';
+import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
 
 const evidenceBase = { files: z.array(z.string()), problems: z.array(z.string()) };
@@ -173,6 +173,7 @@ const planSchema = z.object({
     journeyInCode: z.boolean().exactOptional(),
   }),
   smokeBudgetMs: z.number(),
+  accepted: z.object({ findings: z.array(acceptedSchema), on: z.string() }).exactOptional(),
   leftOut: z.partialRecord(z.enum(stepIds), z.string()),
 });
 

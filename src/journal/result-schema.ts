@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findingRanks } from '../core/finding-tag.ts';
 import { type RunResult, schemaVersion } from '../core/run-result.ts';
 import type { Slo } from '../core/slo.ts';
 import { clauses, isClauseId } from '../core/sop.ts';
@@ -10,11 +11,13 @@ const instantSchema = z.string().meta({ format: 'date-time' });
 const durationSchema = z.number().nonnegative().describe('milliseconds');
 const fractionSchema = z.number().min(0).max(1);
 
+export const acceptedSchema = z.object({ id: z.string(), reason: z.string(), owner: z.string(), until: z.string() });
+
 const judgementSchema = z.object({
   id: z.string(),
   title: z.string(),
   clauses: z.array(clauseSchema),
-  status: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  status: z.enum(['pass', 'fail', 'inconclusive', 'error', 'accepted']),
   expected: z.string(),
   actual: z.string(),
   because: z.string(),
@@ -22,6 +25,8 @@ const judgementSchema = z.object({
   samples: z.int().nonnegative().exactOptional(),
   evidence: z.array(z.string()).describe("files, relative to the run's folder"),
   requestIds: z.array(z.string()),
+  rank: z.enum(findingRanks).exactOptional(),
+  accepted: z.array(acceptedSchema).exactOptional().describe('known differences that the target file accepts'),
 });
 
 const notCheckedSchema = z.object({

@@ -16,6 +16,7 @@ export const statusStyles: Record<JudgementStatus, { readonly symbol: string; re
   fail: { symbol: '✘', style: 'red' },
   inconclusive: { symbol: '?', style: 'yellow' },
   error: { symbol: '!', style: 'yellow' },
+  accepted: { symbol: '≈', style: 'yellow' },
 };
 
 export const verdictStyles: Record<VerdictWord, Style> = { GO: 'green', 'NO-GO': 'red', HOLD: 'yellow' };

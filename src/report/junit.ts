@@ -58,7 +58,7 @@ function judgementCase(judgement: Judgement): Case {
   const text = [`expected: ${expected}`, `actual: ${actual}`, ...requestIds.map((id) => `request id: ${id}`)].join(
     '\n',
   );
-  const kind = { pass: 'pass', fail: 'failure', inconclusive: 'error', error: 'error' } as const;
+  const kind = { pass: 'pass', fail: 'failure', inconclusive: 'error', error: 'error', accepted: 'skipped' } as const;
   const outcome: Outcome = { kind: kind[status], type: status, message: because, text };
   return { group: `clause ${clauses.join(', ')}`, name: `${title} (${judgement.id})`, outcome };
 }

@@ -4,7 +4,7 @@ import { formatCount } from '../core/slo.ts';
 import type { ExitCode, Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 
 /** Worst first. */
-export const severity: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive', 'pass'];
+export const severity: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive', 'accepted', 'pass'];
 
 export const bySeverity = (judgements: readonly Judgement[]): Judgement[] =>
   judgements.toSorted((a, b) => severity.indexOf(a.status) - severity.indexOf(b.status));
@@ -14,6 +14,7 @@ export const tallyLabels: Record<JudgementStatus, string> = {
   fail: 'failed',
   error: 'could not be measured',
   inconclusive: 'inconclusive',
+  accepted: 'accepted',
   pass: 'passed',
 };
 

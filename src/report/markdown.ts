@@ -1,5 +1,6 @@
 import type { JourneyStep } from '../core/evidence.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
+import { parseTag } from '../core/finding-tag.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
@@ -7,7 +8,13 @@ import { bySeverity, exitMeanings, formatInstant, meaningOf, placeOf, releaseLin
 import { eventRow } from './rollout-events.ts';
 
 const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
-const marks: Record<JudgementStatus, string> = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' };
+const marks: Record<JudgementStatus, string> = {
+  pass: '✅',
+  fail: '❌',
+  inconclusive: '❔',
+  error: '⚠️',
+  accepted: '☑️',
+};
 
 /** A CI system cuts a summary that is too long; report.html has every failed step. */
 const maxSteps = 20;
@@ -102,7 +109,7 @@ function failedSteps({ smoke }: RunEvidence): string {
 
 const stepRow = ([tool, step]: readonly [string, JourneyStep]): string[] => [
   text(step.status),
-  `${text(tool)}: ${text(step.name)}`,
+  `${text(tool)}: ${text(parseTag(step.name).text)}`,
   text(step.assertions.find(({ ok }) => !ok)?.message ?? step.error ?? ''),
   text(step.requestIds.join(', ')),
 ];

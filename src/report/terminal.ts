@@ -23,6 +23,7 @@ const statusLabels: Record<JudgementStatus, { readonly label: string; readonly i
   fail: { label: '✘ FAIL', ink: 'red' },
   inconclusive: { label: '? inconclusive', ink: 'yellow' },
   error: { label: '! error', ink: 'yellow' },
+  accepted: { label: '≈ accepted', ink: 'yellow' },
 };
 const verdictInk: Record<VerdictWord, Ink> = { GO: 'green', 'NO-GO': 'red', HOLD: 'yellow' };
 

@@ -82,6 +82,8 @@ describe('a step that was not executed', () => {
   });
 });
 
+const journeyPlan = { smokeBudgetMs: 1000, offers: { web: false, metrics: false, shutdown: false } };
+
 describe('a check with steps that do not apply', () => {
   const step = (name: string, status: JourneyStep['status'], error?: string): JourneyStep => ({
     name,
@@ -110,7 +112,7 @@ describe('a check with steps that do not apply', () => {
 
   it('is judged by the others, and names them once for each reason', () => {
     const mixed = evidence([step('posts', 'pass'), pays, cancels, step('reviews', 'not-applicable', 'no route')]);
-    expect(smokeChecks(mixed, 1000, false)).toMatchObject([{ id: 'smoke.api', status: 'pass', samples: 1 }]);
+    expect(smokeChecks(mixed, journeyPlan)).toMatchObject([{ id: 'smoke.api', status: 'pass', samples: 1 }]);
     expect(inapplicableSteps(mixed)).toMatchObject([
       { id: 'smoke.api/the-target-has-no-user-client2', title: 'pays; cancels', because, required: false },
       { id: 'smoke.api/no-route', title: 'reviews' },
@@ -118,15 +120,14 @@ describe('a check with steps that do not apply', () => {
   });
 
   it('is not judged where nothing else is left', () => {
-    expect(smokeChecks(evidence([pays, cancels]), 1000, false)).toEqual([]);
+    expect(smokeChecks(evidence([pays, cancels]), journeyPlan)).toEqual([]);
     expect(inapplicableSteps(evidence([pays, cancels]))).toHaveLength(1);
   });
 
   it('gives the reason of a step that was not run', () => {
     const [judgement] = smokeChecks(
       evidence([step('posts', 'pass'), step('pays', 'not-run', 'no session')]),
-      1000,
-      false,
+      journeyPlan,
     );
     expect(judgement).toMatchObject({ status: 'error', because: '"pays" was not run: no session.' });
   });

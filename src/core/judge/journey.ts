@@ -1,6 +1,8 @@
 import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
 import { slugOf } from '../finding-tag.ts';
+import type { CheckPlan } from '../plan.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
+import { findingsOf } from './findings.ts';
 import { judgeSmoke } from './smoke.ts';
 
 /** Our own Playwright folder has two projects, one check each; a target's own folder and Newman are one check each. */
@@ -8,19 +10,24 @@ const projects = { api: 'Smoke journey over HTTP and WebSocket', browser: 'Smoke
 
 export const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefined;
 
-export function smokeChecks(evidence: SmokeEvidence, budgetMs: number, web: boolean): Judgement[] {
+/** What of the plan the checks of a journey need. */
+export type JourneyPlan = Pick<CheckPlan, 'smokeBudgetMs' | 'offers' | 'accepted'>;
+
+export function smokeChecks(evidence: SmokeEvidence, plan: JourneyPlan): Judgement[] {
+  const { smokeBudgetMs: budgetMs, accepted: known } = plan;
+  const { web } = plan.offers;
   if (!evidence.projects) {
     const title =
       evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
     if (isInapplicable(evidence.steps)) return [];
-    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs })];
+    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs, known })];
   }
   return (['api', 'browser'] as const)
     .filter((project) => project !== 'browser' || web)
     .map((project) => ({ project, steps: evidence.steps.filter((step) => step.project === project) }))
     .filter(({ steps }) => !isInapplicable(steps))
     .map(({ project, steps }) =>
-      judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps, budgetMs }),
+      judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps, budgetMs, known }),
     );
 }
 
@@ -43,3 +50,10 @@ export function inapplicableSteps({ steps, outcome }: SmokeEvidence): NotChecked
     };
   });
 }
+
+/** Ids of everything that the journey found, accepted or not. */
+export const findingIds = (evidence: SmokeEvidence): string[] =>
+  (evidence.projects ?? [undefined]).flatMap((project) => {
+    const steps = project === undefined ? evidence.steps : evidence.steps.filter((step) => step.project === project);
+    return findingsOf(`smoke.${project ?? evidence.outcome.tool}`, steps).map(({ id }) => id);
+  });

@@ -86,7 +86,7 @@ export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[
   const runs = smoke.filter(({ stage }) => stage === share);
   const tools = new Map(runs.map((run) => [run.outcome.tool, run]));
   return [...tools.values()].flatMap((run) =>
-    smokeChecks(run, plan.smokeBudgetMs, plan.offers.web).map((judgement) => ({
+    smokeChecks(run, plan).map((judgement) => ({
       ...judgement,
       id: `stage-${share}.${judgement.id}`,
       title: `${judgement.title}, at ${share} %`,

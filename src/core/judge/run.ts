@@ -10,7 +10,8 @@ import { judgeSessions } from './sessions.ts';
 import { judgeRelease } from './release.ts';
 import { judgeShutdown } from './shutdown.ts';
 import { judgeRollout } from './rollout.ts';
-import { hasProjects, inapplicableSteps, smokeChecks } from './journey.ts';
+import { acceptJudgement, unmatchedEntries } from './accepted.ts';
+import { findingIds, hasProjects, inapplicableSteps, smokeChecks } from './journey.ts';
 
 export interface Judged {
   readonly judgements: readonly Judgement[];
@@ -55,7 +56,9 @@ export function judgeRun(evidence: RunEvidence): Judged {
   const release = judgeRelease(evidence);
   if ('status' in release) judgements.push(release);
   else notChecked.push(release);
-  return { judgements: judgements.map((judgement) => withoutCounts(judgement, plan)), notChecked };
+  const judged = judgements.map((judgement) => acceptJudgement(withoutCounts(judgement, plan), plan.accepted));
+  notChecked.push(...unmatchedEntries(judged, plan.accepted, evidence.smoke.flatMap(findingIds)));
+  return { judgements: judged, notChecked };
 }
 
 /** Counts of another event decide nothing: `load.latency-p95` for a limit that the run did not count is an error. */
@@ -78,7 +81,7 @@ function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
         ...(evidence.dependencies ? [judgeDependencies(evidence.dependencies)] : []),
       ];
     case 'smoke':
-      return evidence.smoke.flatMap((smoke) => smokeChecks(smoke, plan.smokeBudgetMs, plan.offers.web));
+      return evidence.smoke.flatMap((smoke) => smokeChecks(smoke, plan));
     case 'load':
       return evidence.load ? judgeLoad(evidence.load, plan.slos) : [];
     case 'metrics':

@@ -2,7 +2,10 @@ import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
 import { describeElsewhere, elsewhere as othersOf, originOf } from '../origins.ts';
 import { formatCount, formatMs } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
+import type { AcceptedFinding } from '../target.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
+import { describeEntry, entryFor, isCurrent, type KnownDifferences } from './accepted.ts';
+import { type Finding, findingsOf } from './findings.ts';
 import { describeFailure } from './step-words.ts';
 
 export interface SmokeInput {
@@ -12,12 +15,30 @@ export interface SmokeInput {
   /** The steps that belong to this check; by default all. */
   readonly steps?: readonly JourneyStep[];
   readonly budgetMs: number;
+  readonly known?: KnownDifferences | undefined;
 }
 
 /** Clause 3.1: the journey as one tool reports it. A pass needs the tool's exit code, its whole report, and every step. */
-export function judgeSmoke({ id, title, evidence, steps: all = evidence.steps, budgetMs }: SmokeInput): Judgement {
+export function judgeSmoke({
+  id,
+  title,
+  evidence,
+  steps: all = evidence.steps,
+  budgetMs,
+  known,
+}: SmokeInput): Judgement {
   const steps = all.filter(({ status }) => status !== 'not-applicable');
-  const decision = decideSmoke(evidence, steps, budgetMs);
+  const findings = findingsOf(
+    id,
+    steps.filter((step) => !askedElsewhere(step)),
+  );
+  const isAccepted = (finding: Finding): boolean => {
+    const entry = entryFor(finding.id, known);
+    return entry !== undefined && known !== undefined && isCurrent(entry, known.on);
+  };
+  const open = findings.filter((finding) => !isAccepted(finding));
+  const accepted = findings.filter(isAccepted).flatMap((finding) => entryFor(finding.id, known) ?? []);
+  const decision = withAccepted(decideSmoke({ evidence, steps, findings: open, budgetMs, known }), findings, accepted);
   const passed = steps.filter((step) => step.status === 'pass').length;
   const bad = steps.filter((step) => step.status !== 'pass');
   return {
@@ -31,7 +52,24 @@ export function judgeSmoke({ id, title, evidence, steps: all = evidence.steps, b
     samples: steps.length,
     evidence: evidence.files,
     requestIds: [...new Set(bad.flatMap((step) => step.requestIds))].slice(0, 10),
+    ...(open[0] ? { rank: open[0].rank } : {}),
+    ...(accepted.length > 0 ? { accepted } : {}),
   };
+}
+
+/** A journey whose only failures are known differences has not passed, and stands in nobody's way. */
+function withAccepted(
+  decision: Decision,
+  findings: readonly Finding[],
+  accepted: readonly AcceptedFinding[],
+): Decision {
+  if (accepted.length === 0 || decision.status !== 'pass') return decision;
+  const lines = findings.map(({ id, steps: [step] }, index) => {
+    const what = step ? describeFailure(step) : id;
+    const { owner = '', until = '', reason = '' } = accepted[index] ?? {};
+    return `${what}, accepted until ${until} by ${owner}: ${reason} (${id})`;
+  });
+  return { ...decision, status: 'accepted', because: `${lines.join('; ')}.` };
 }
 
 interface Decision {
@@ -42,7 +80,16 @@ interface Decision {
 
 const smoke: readonly ClauseId[] = ['3.1'];
 
-function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], budgetMs: number): Decision {
+interface Question {
+  readonly evidence: SmokeEvidence;
+  readonly steps: readonly JourneyStep[];
+  /** Those that nobody accepted. */
+  readonly findings: readonly Finding[];
+  readonly budgetMs: number;
+  readonly known: KnownDifferences | undefined;
+}
+
+function decideSmoke({ evidence, steps, findings, budgetMs, known }: Question): Decision {
   const { outcome, problems } = evidence;
   const having = (status: JourneyStep['status']) => steps.filter((step) => step.status === status);
   const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({
@@ -51,10 +98,11 @@ function decideSmoke(evidence: SmokeEvidence, steps: readonly JourneyStep[], bud
     clauses,
   });
 
-  const failures = having('fail').filter((step) => !askedElsewhere(step));
-  const [failed] = failures;
+  const [worst] = findings;
+  const [failed] = worst?.steps ?? [];
   // A failed step stays failed, even when the tool itself failed afterwards.
-  if (failed) return decide('fail', `${describeFailure(failed)}${more(failures.length - 1)}`, clausesOf(failed));
+  if (worst && failed)
+    return decide('fail', describeWorst(worst, failed, findings.length - 1, known), clausesOf(failed));
   if (outcome.interrupted) return decide('error', 'Interrupted before its end.');
   if (outcome.timedOut)
     return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}${polling(steps)}.`);
@@ -111,6 +159,19 @@ function polling(steps: readonly JourneyStep[]): string {
 function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
   const declined = /\/payments\//.test(url) && (httpStatus === 402 || httpStatus >= 500);
   return ['3.1', ...(declined ? (['3.2c'] as const) : []), ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
+}
+
+function describeWorst(
+  { id, rank, steps }: Finding,
+  failed: JourneyStep,
+  others: number,
+  known: KnownDifferences | undefined,
+): string {
+  const entry = entryFor(id, known);
+  const over = entry && known ? ` (${describeEntry(entry, known.on)})` : '';
+  const kind = rank === 'contract' ? '' : ` [${rank}]`;
+  const same = steps.length > 1 ? `, in ${steps.length} steps` : '';
+  return `${describeFailure(failed)}${same}${kind}${over}${more(others)}`;
 }
 
 const more = (count: number): string => (count > 0 ? ` (and ${count} more)` : '.');

@@ -1,4 +1,5 @@
 import type { JourneyStep } from '../evidence.ts';
+import { parseTag } from '../finding-tag.ts';
 import { formatCount } from '../slo.ts';
 
 /** What failed in a step: the request, its id, what was expected and what came, on one line of at most 400 characters. */
@@ -11,7 +12,7 @@ export function describeFailure(step: JourneyStep): string {
     requestIds.length > 0 ? `request ${requestIds.at(-1)}` : '',
     tries === undefined ? '' : `asked ${formatCount(tries)} times`,
   ].filter((fact) => fact !== '');
-  return `"${name}"${facts.length > 0 ? ` (${facts.join(', ')})` : ''}: ${firstLine(reasonOf(step))}`;
+  return `"${parseTag(name).text}"${facts.length > 0 ? ` (${facts.join(', ')})` : ''}: ${firstLine(reasonOf(step))}`;
 }
 
 /** Without an answer every assertion fails, and the reason is why there was none. */
@@ -20,7 +21,7 @@ function reasonOf({ assertions, error, httpStatus, url }: JourneyStep): string {
   if (error !== undefined && (broken === undefined || (httpStatus === undefined && url !== undefined)))
     return inWords(error);
   if (!broken) return httpStatus === undefined ? 'failed' : `status ${httpStatus}`;
-  return `${broken.name}${broken.message ? `: ${inWords(broken.message)}` : ''}`;
+  return `${parseTag(broken.name).text}${broken.message ? `: ${inWords(broken.message)}` : ''}`;
 }
 
 const reasons: readonly (readonly [RegExp, string])[] = [

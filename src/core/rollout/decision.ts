@@ -68,7 +68,7 @@ export function decidedGo(record: RolloutRecord, open: readonly string[]): Rollo
   return coversAll || (goes.length > 0 && open.every(isCovered)) ? goes.at(-1) : undefined;
 }
 
-const rank: Record<JudgementStatus, number> = { pass: 0, inconclusive: 1, error: 1, fail: 2 };
+const rank: Record<JudgementStatus, number> = { pass: 0, accepted: 0, inconclusive: 1, error: 1, fail: 2 };
 
 /** What has become worse since, one sentence each. */
 function worsened(before: readonly Judgement[], now: readonly Judgement[]): string[] {

@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { rejectionOf } from '../../journal/rejected.ts';
+import { knownOf } from '../../core/judge/accepted.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { StageForecast } from '../../core/rollout/forecast.ts';
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
@@ -86,9 +87,11 @@ export async function beginRollout(
 export function emptyEvidence(
   runId: string,
   plan: RolloutPlan,
-  { slos, targetOf, crashFree }: RolloutContext,
+  { slos, targetOf, crashFree, clock }: RolloutContext,
 ): RunEvidence {
-  const { environment, smoke, inapplicable } = targetOf(plan.strategy === 'blue-green' ? plan.idle : plan.live);
+  const { environment, smoke, inapplicable, accepted } = targetOf(
+    plan.strategy === 'blue-green' ? plan.idle : plan.live,
+  );
   return {
     schemaVersion,
     runId,
@@ -105,6 +108,7 @@ export function emptyEvidence(
         ...(smoke.playwright === false ? { journeyInCode: false } : {}),
       },
       smokeBudgetMs: smoke.budgetMs,
+      ...knownOf({ accepted }, clock.now()),
       leftOut: {},
     },
     smoke: [],

@@ -4,7 +4,7 @@ import { judgeStageSmoke } from '../../core/judge/rollout.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
 import { isWatching } from '../../core/rollout/watch.ts';
-import type { Judgement } from '../../core/verdict.ts';
+import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { openObserver } from './observer.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
 import type { RolloutRun } from './run.ts';
@@ -56,7 +56,7 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
     await run.append({ type: 'judged', stage, word: 'NO-GO', because: describe(failed) });
     return 'rolling-back';
   }
-  const open = judgements.find(({ status }) => status !== 'pass');
+  const open = judgements.find((judgement) => !isSettled(judgement));
   if (!open && judgements.length > 0) return 'continue';
   const because = open ? describe(open) : 'The smoke journey was not run.';
   // The watch goes on; its next smoke decides, and at its end there is no GO without one that passed.

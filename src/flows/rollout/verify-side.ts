@@ -3,7 +3,7 @@ import type { StepOutcome } from '../../core/rollout/advance.ts';
 import type { RolloutStep, Side } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Target } from '../../core/target.ts';
-import type { Judgement } from '../../core/verdict.ts';
+import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { stepFailed } from './release-steps.ts';
 import { requireIdentity } from './identity.ts';
 import { signalOf } from './retry.ts';
@@ -40,7 +40,7 @@ async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promis
     ...(dependencies ? [judgeDependencies(dependencies)] : []),
   ];
   if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
-  const open = judgements.find(({ status }) => status !== 'pass');
+  const open = judgements.find((judgement) => !isSettled(judgement));
   if (open) throw stepFailed(describe(open));
   if (run.state().phase !== 'rolling-back') await logInEarly(target, run);
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;

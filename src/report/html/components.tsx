@@ -29,6 +29,7 @@ export const statusIcons: Record<JudgementStatus | StepStatus, { readonly shape:
   fail: { shape: 'bad', label: 'fail' },
   inconclusive: { shape: 'unsure', label: 'inconclusive' },
   error: { shape: 'trouble', label: 'error' },
+  accepted: { shape: 'unsure', label: 'accepted' },
   flaky: { shape: 'bad', label: 'flaky' },
   skipped: { shape: 'absent', label: 'skipped' },
   'not-run': { shape: 'absent', label: 'not run' },

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { JourneyStep, SmokeEvidence } from '../../core/evidence.ts';
+import { parseTag } from '../../core/finding-tag.ts';
 import { formatCount, formatMs } from '../../core/slo.ts';
 import type { JudgementStatus } from '../../core/verdict.ts';
 import { plural } from '../labels.ts';
@@ -89,7 +90,7 @@ const StepRow = ({ step, api }: { step: JourneyStep; api: string }): VNode => {
           <Status status={status} />
         </td>
         <td data-label="Step">
-          {name}
+          {parseTag(name).text}
           {tries !== undefined && <span class="quiet"> asked {formatCount(tries)} times</span>}
         </td>
         <td data-label="Request">{url !== undefined && <code>{[method, pathOf(url, api)].join(' ')}</code>}</td>
