@@ -9,6 +9,7 @@ const eventSchema = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('metric'), data: z.record(z.string(), z.looseObject({ type: z.string() })) }),
   z.object({ event: z.literal('start'), data: z.array(z.array(z.number()).nullable()) }),
+  z.object({ event: z.literal('cumulative'), data: z.array(z.array(z.number()).nullable()) }),
   z.object({ event: z.literal('snapshot'), data: z.array(z.array(z.number()).nullable()) }),
 ]);
 
@@ -28,15 +29,29 @@ export function lastSecondOf(counter: string, text: string | undefined): { count
   return counted === undefined || end === undefined ? undefined : { counted, end };
 }
 
+/** By metric and aggregate. */
+type Totals = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Everything that was measured from the start to the last second, by metric and aggregate; undefined without a second. */
+export function cumulativeOf(
+  text: string | undefined,
+): { readonly seconds: number; readonly metrics: Totals } | undefined {
+  const end = readSeconds(text).at(-1);
+  return end?.total && { seconds: end.second + 1, metrics: end.total };
+}
+
 interface Second {
   readonly second: number;
   readonly valueOf: (metric: string, aggregate: string) => number | undefined;
+  /** The last aggregates since the start. */
+  readonly total: Totals | undefined;
 }
 
 function readSeconds(text: string | undefined): Second[] {
   let aggregates: Readonly<Record<string, readonly string[]>> = {};
   const types = new Map<string, string>();
   let startedAt: number | undefined;
+  let total: Totals | undefined;
   const seconds: Second[] = [];
 
   for (const line of (text ?? '').split('\n')) {
@@ -51,10 +66,34 @@ function readSeconds(text: string | undefined): Second[] {
         data[names.indexOf(metric)]?.[aggregates[types.get(metric) ?? '']?.indexOf(aggregate) ?? -1];
       const now = valueOf('time', 'value') ?? 0;
       if (event === 'start') startedAt = now;
-      else seconds.push({ second: Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf });
+      else if (event === 'cumulative') total = totalsOf(names, { types, aggregates, data });
+      else seconds.push({ second: Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf, total });
     }
   }
   return seconds;
+}
+
+function totalsOf(
+  names: readonly string[],
+  {
+    types,
+    aggregates,
+    data,
+  }: {
+    readonly types: ReadonlyMap<string, string>;
+    readonly aggregates: Readonly<Record<string, readonly string[]>>;
+    readonly data: readonly (readonly number[] | null)[];
+  },
+): Totals {
+  const rows = names.map((name, index) => {
+    const columns = aggregates[types.get(name) ?? ''] ?? [];
+    const cells = (data[index] ?? []).flatMap((value, column) => {
+      const key = columns[column];
+      return key === undefined ? [] : [[key, value] as const];
+    });
+    return [name, Object.fromEntries(cells)] as const;
+  });
+  return Object.fromEntries(rows);
 }
 
 function pointOf(second: number, valueOf: Second['valueOf']): LoadPoint {

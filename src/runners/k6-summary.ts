@@ -46,7 +46,11 @@ const noNumbers: LoadNumbers = {
 };
 
 /** The numbers of a load, from k6's summary. A missing, unreadable or foreign summary is a problem, never a zero. */
-export function readSummary(text: string | undefined, slos: readonly Slo[]): LoadNumbers {
+export function readSummary(
+  text: string | undefined,
+  slos: readonly Slo[],
+  { partial = false }: { readonly partial?: boolean } = {},
+): LoadNumbers {
   if (text === undefined) return { ...noNumbers, problems: ['k6 wrote no summary'] };
   let summary: Summary;
   try {
@@ -80,7 +84,8 @@ export function readSummary(text: string | undefined, slos: readonly Slo[]): Loa
       ...correctAnswers(count('correct_answers')),
     ],
     problems: [
-      ...uncounted(metrics, slos),
+      // A counter without samples is in the record of a stopped load only if it had any.
+      ...(partial ? ['k6 wrote no summary: the counts are those until it was stopped'] : uncounted(metrics, slos)),
       ...rateLimits(count('rate_limited'), front.limited),
       ...starvation(metrics['generator_lateness']),
     ],

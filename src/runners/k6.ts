@@ -9,6 +9,7 @@ import { runTool } from '../system/process.ts';
 import { bundleLoadScripts } from './k6-bundle.ts';
 import { argumentsOf, environmentOf, type K6Files, type K6Options, scriptArguments } from './k6-command.ts';
 import { appliedDeviations, contradictions, endings, exceptionsIn, planDeviations, releasesIn } from './k6-outcome.ts';
+import { partialSummary } from './k6-partial.ts';
 import { readSeries } from './k6-series.ts';
 import { type LoadNumbers, readSummary } from './k6-summary.ts';
 import type { RunnerContext } from './runner.ts';
@@ -52,7 +53,8 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
   const summary = await readText(files.summary);
   if (summary !== undefined) await writeTextAtomic(join(folder, 'summary.json'), context.mask(summary));
   const record = await readText(files.record);
-  const numbers = readSummary(summary, slos);
+  const partial = summary === undefined ? partialSummary(record) : undefined;
+  const numbers = readSummary(summary ?? partial, slos, { partial: partial !== undefined });
   const checked = {
     ...numbers,
     exceptions: Math.max(numbers.exceptions, exceptionsIn(outcome)),

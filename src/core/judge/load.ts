@@ -21,7 +21,7 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
       ? { ...judgement, status: 'error' as const, because: `The load run is unreliable: ${run.because}` }
       : judgement;
   });
-  const measured = [judgeAnswers(evidence), judgePace(evidence), ...judgeFront(evidence), ...rates];
+  const measured = [judgeAnswers(evidence), judgePace(evidence, run), ...judgeFront(evidence), ...rates];
   return [run.status === 'pass' ? explained(run, evidence, measured) : run, ...measured];
 }
 
@@ -123,19 +123,30 @@ function decideAnswers(
 }
 
 /** An open model of arrivals: an arrival without a free virtual user is dropped, because earlier answers were too slow. */
-function judgePace(evidence: LoadEvidence): Judgement {
+function judgePace(evidence: LoadEvidence, run: Judgement): Judgement {
   const { droppedIterations, iterations } = evidence;
+  const { status, because } = decidePace(evidence, run);
   return {
     ...base('load.pace', 'No arrival was dropped', '3.2a', evidence),
-    status: iterations === 0 ? 'error' : droppedIterations === 0 ? 'pass' : 'fail',
+    status,
     expected: '0 dropped iterations',
     actual: `${formatCount(droppedIterations)} of ${formatCount(iterations + droppedIterations)} dropped`,
-    because:
-      droppedIterations === 0
-        ? 'Every planned arrival was started.'
-        : 'The answers were too slow for the planned arrivals to start.',
+    because,
     samples: iterations + droppedIterations,
   };
+}
+
+function decidePace(
+  { droppedIterations, iterations, exceptions }: LoadEvidence,
+  run: Judgement,
+): { readonly status: JudgementStatus; readonly because: string } {
+  if (iterations + droppedIterations === 0) return { status: 'error', because: 'No arrival was started.' };
+  if (droppedIterations > 0)
+    return { status: 'fail', because: 'The answers were too slow for the planned arrivals to start.' };
+  // Of a load that did not run to its end nobody knows what it would have dropped.
+  if (run.status === 'error' && exceptions === 0)
+    return { status: 'error', because: `Not every planned arrival is known to have been started: ${run.because}` };
+  return { status: 'pass', because: 'Every planned arrival was started.' };
 }
 
 /** The release did not see these requests, so they are no evidence for it and none against it. */
