@@ -23,6 +23,8 @@ const settings: Options = {
   systemTags: ['group', 'check'],
   userAgent: 'shiproom-load',
   noCookiesReset: true,
+  // A followed redirect may be answered by another address: it is a wrong answer, and every answer is the target's.
+  maxRedirects: 0,
   // A new connection resolves the name again: k6's own cache lives five minutes.
   dns: { ttl: '30s', select: 'random', policy: 'preferIPv4' },
 };

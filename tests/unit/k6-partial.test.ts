@@ -3,6 +3,7 @@ import { judgeLoad } from '../../src/core/judge/load.ts';
 import type { LoadEvidence } from '../../src/core/evidence.ts';
 import type { Slo } from '../../src/core/slo.ts';
 import { partialSummary } from '../../src/runners/k6-partial.ts';
+import { optionsFor } from '../../load/options.ts';
 import { readSummary } from '../../src/runners/k6-summary.ts';
 
 /** Lines as k6 2.2 records them; the order of the values is that of the metrics' sorted names. */
@@ -72,8 +73,28 @@ const judged = (rest: Partial<LoadEvidence>) => {
 it('an incomplete load can show a breach and no pass, and says nothing of its planned arrivals', () => {
   const incomplete = judged({});
   expect(incomplete['load.server-errors']).toMatchObject({ status: 'fail' });
-  expect(incomplete['load.run']).toMatchObject({ status: 'error', actual: expect.stringContaining('400 requests') as string });
-  expect(incomplete['load.pace']).toMatchObject({ status: 'error', because: expect.stringMatching(/^Not every planned/) as string });
+  expect(incomplete['load.run']).toMatchObject({
+    status: 'error',
+    actual: expect.stringContaining('400 requests') as string,
+  });
+  expect(incomplete['load.pace']).toMatchObject({
+    status: 'error',
+    because: expect.stringMatching(/^Not every planned/) as string,
+  });
   const silent = judged({ iterations: 0, requests: 0 });
   expect(silent['load.pace']).toMatchObject({ status: 'error', because: 'No arrival was started.' });
+});
+
+it('a redirect is not followed, so that no other address answers', () => {
+  const plan = {
+    profile: 'stage',
+    title: '',
+    durationMs: 1000,
+    peakRequestsPerSecond: 1,
+    expectedRequests: 1,
+    expectedPayments: 0,
+    stopOnBreach: false,
+    scenarios: [],
+  };
+  expect(optionsFor(plan, slos).maxRedirects).toBe(0);
 });

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Assertion, StepStatus } from '../../core/evidence.ts';
+import { parseTag } from '../../core/finding-tag.ts';
 import type { JudgementStatus, NotChecked, VerdictWord } from '../../core/verdict.ts';
 
 /** Each status has its own shape and label, so that none depends on colour alone. */
@@ -130,7 +131,7 @@ export const FailedAssertions = ({ assertions }: { assertions: readonly Assertio
     <ul class="failures">
       {failed.map(({ name, message }) => (
         <li key={name}>
-          <strong>{name}</strong>
+          <strong>{parseTag(name).text}</strong>
           {message && <>: {message}</>}
         </li>
       ))}
