@@ -3,7 +3,7 @@ import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { type Observation, sumCounts } from '../../core/rollout/observation.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
-import type { Judgement } from '../../core/verdict.ts';
+import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { sendSynthetic } from './synthetic.ts';
@@ -52,7 +52,7 @@ const isFailed = ({ status }: Judgement): boolean => status === 'fail';
 
 function outcomeOf(judgements: readonly Judgement[], observedMs: number, problem: string | undefined): StepOutcome {
   const facts = judgements.map(({ title, actual }) => `${title}: ${actual}`).join('; ');
-  const open = judgements.filter(({ status }) => status !== 'pass');
+  const open = judgements.filter((judgement) => !isSettled(judgement));
   if (open.length === 0) return { summary: `objectives met in ${formatMs(observedMs)}: ${facts}` };
   const failed = open.filter(isFailed);
   const word = failed.length > 0 ? 'objectives not met' : 'not shown to meet its objectives';

@@ -5,6 +5,7 @@ import { observedMs } from '../../core/rollout/observation.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { describeMissing, watchEndMs } from '../../core/rollout/watch.ts';
 import { formatMs } from '../../core/slo.ts';
+import { isSettled } from '../../core/verdict.ts';
 import { judgeNow } from './judge-now.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
 import { openObserver } from './observer.ts';
@@ -50,7 +51,7 @@ const isOver = ({ word }: StageVerdict, run: RolloutRun): boolean =>
 export async function concludeWatch(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const { word, because, judgements } = judgeNow(stage, run);
   const smoke = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
-  const open = [...judgements, ...smoke].filter(({ status }) => status !== 'pass');
+  const open = [...judgements, ...smoke].filter((judgement) => !isSettled(judgement));
   const go = word === 'GO' && open.length === 0 && smoke.length > 0;
   if (go || word === 'NO-GO') {
     await run.append({ type: 'judged', stage, word, because });
