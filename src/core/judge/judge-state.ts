@@ -13,7 +13,7 @@ import type { Source } from './tally.ts';
 /** Everything that the judge remembers of a rollout: of constant size, and the fold of its observations and samples. */
 export interface JudgeState {
   readonly input: JudgeInput;
-  /** They go on over the stages of a rollout, so that their chance of a wrong decision holds for all of it together. */
+  /** Those of a rollback go on over the stages of a rollout, so that their chance of a wrong decision holds for all of it together. */
   readonly lanes: Lanes;
   readonly fast: FastState;
   readonly current: StageState | undefined;

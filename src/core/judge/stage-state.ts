@@ -19,9 +19,13 @@ export const startJudge = (input: JudgeInput): JudgeState => ({
   current: undefined,
 });
 
-/** Proofs, windows and spans start afresh with each shift; the lanes go on. */
+/**
+ * Proofs, windows, spans and holds start afresh with each shift; the rollback lanes go on. A hold that an operator has decided
+ * is no hold of the next stage, and at 100 % nothing could lower the evidence of a regression any more.
+ */
 export const enterStage = (state: JudgeState, stage: Stage): JudgeState => ({
   ...state,
+  lanes: { ...state.lanes, hold: startLanes(state.input.slos, state.input.settings).hold },
   current: {
     stage,
     passedMs: 0,

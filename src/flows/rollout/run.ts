@@ -122,7 +122,7 @@ export function startRolloutRun(
     state = advance(state, event).state;
     judge = judgeEvent(judge, event);
     if (isObserved(event)) observedUntilMs = context.clock.monotonic();
-    if (event.type !== 'sampled') context.emit({ type: 'rollout', event });
+    context.emit(event.type === 'sampled' ? event : { type: 'rollout', event });
   };
   const saveEvidence = () =>
     folder.writeJson('evidence.json', { ...evidence, rollout: record() }).catch((error: unknown) => {

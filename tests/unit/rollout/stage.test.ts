@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStage, type StageVerdict } from '../../../src/core/judge/stage.ts';
+import { decide, judgeStage, type StageVerdict } from '../../../src/core/judge/stage.ts';
+import { addObservation, enterStage, startJudge } from '../../../src/core/judge/stage-state.ts';
 import type { Observation, Sample } from '../../../src/core/rollout/observation.ts';
 import type { JudgeSettings } from '../../../src/core/rollout/settings.ts';
 import { observation, settings, slos, stage } from './samples.ts';
@@ -230,4 +231,12 @@ describe('the same breach on both sides', () => {
     expect(verdict).toMatchObject({ word: 'NO-GO', line: 'breach' });
     expect(of(verdict, '5xx')?.because).toContain('shared cause');
   });
+});
+
+it('evidence that held a stage does not hold the next one, where the baseline has no traffic to lower it', () => {
+  const worse = observation({ p95: [40, 1000] }, { baseline: { p95: { events: 20, trials: 20_000 } } });
+  const held = times(6, () => worse).reduce(addObservation, enterStage(startJudge({ slos, settings }), stage));
+  expect(decide(held)).toMatchObject({ word: 'HOLD', line: 'hold' });
+  const full = enterStage(held, { ...stage, share: 100 });
+  expect(decide(times(6).reduce(addObservation, full)).word).toBe('GO');
 });
