@@ -1,3 +1,4 @@
+import type { Count } from '../evidence.ts';
 import { formatMs, formatRate, type Slo } from '../slo.ts';
 import { logFastEvidence } from '../statistics/index.ts';
 import { describeCount, formatEstimate } from './estimate.ts';
@@ -76,8 +77,11 @@ const baselineOf = (source: Source, slo: Slo, { pages, router }: StageState) =>
     ? countIn(windowOf(router), 'baseline', 'router', slo)
     : countIn(windowOf(pages), 'baseline', 'all', slo);
 
-const countOfLane = ({ slo, source }: Lane, { pages, router }: StageState) =>
-  countIn((source === 'router' || source === 'front' ? router : pages).total, 'canary', source, slo);
+/** Over the trailing window where there is one: a defect that began late is diluted in the counts of the whole stage. */
+function countOfLane({ slo, source }: Lane, { pages, router }: StageState): Count {
+  const feed = source === 'router' || source === 'front' ? router : pages;
+  return countIn(feed.recent.length > 0 ? windowOf(feed) : feed.total, 'canary', source, slo);
+}
 
 /** What the literal rule says of the same objective; users' counts come from the instances and from the router. */
 const firingOf = ({ slo }: Lane, { literal }: StageState): Firing | undefined =>
