@@ -54,6 +54,16 @@ describe('line 2, a proved breach', () => {
     expect(of(after(3), id)).toMatchObject({ status: 'fail', clauses: expect.arrayContaining(['4.1b']) as unknown });
   });
 
+  it('that began late is described by the trailing window, not by the whole stage', () => {
+    const late = judge([
+      ...times(100, () => observation({ '5xx': [0, 200] })),
+      ...times(10, () => observation({ '5xx': [20, 200] })),
+    ]);
+    expect(late).toMatchObject({ word: 'NO-GO', line: 'breach' });
+    const [, percent] = /breach proved: 5xx ([\d.]+) %/.exec(late.because) ?? [];
+    expect(Number(percent)).toBeGreaterThan(1);
+  });
+
   it('needs three batches of observed time, however many observations they are', () => {
     const short = (count: number) => judge(times(count, () => observation({ '5xx': [2, 20] }, { lengthMs: 1000 })));
     expect([short(29).word, short(30).word]).toEqual(['HOLD', 'NO-GO']);
