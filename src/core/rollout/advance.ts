@@ -123,12 +123,15 @@ function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
   }
 }
 
-/** A watch that ended without its proofs is observed for another hold budget. */
+/** A stage or a watch that ended without its proofs is observed for another hold budget. */
 function resume(state: RolloutState): RolloutState {
   const resumed = { ...state, paused: false, ...(state.phase === 'rolling-back' ? {} : { because: '' }) };
-  if (!state.watchHeld) return resumed;
-  const watchUntilMs = observedMs(state.observations) + state.plan.settings.holdBudgetMs;
-  return { ...resumed, watchHeld: false, watchUntilMs };
+  const { dwellMs, holdBudgetMs } = state.plan.settings;
+  const seenMs = observedMs(state.observations);
+  if (state.watchHeld) return { ...resumed, watchHeld: false, watchUntilMs: seenMs + holdBudgetMs };
+  const next = state.steps[state.position];
+  const isSpent = next !== undefined && 'stage' in next && seenMs >= dwellMs + holdBudgetMs + state.extendedMs;
+  return isSpent && !isWatchStep(next) ? { ...resumed, extendedMs: seenMs - dwellMs } : resumed;
 }
 
 function applyDecision(state: RolloutState, decision: Decision): RolloutState {
@@ -145,7 +148,11 @@ function applyDecision(state: RolloutState, decision: Decision): RolloutState {
 }
 
 function extend(state: RolloutState, isWatch: boolean, extendMs: number): RolloutState {
-  if (!isWatch) return { ...state, extendedMs: state.extendedMs + extendMs };
+  if (!isWatch) {
+    const { dwellMs, holdBudgetMs } = state.plan.settings;
+    const spentMs = Math.max(state.extendedMs, observedMs(state.observations) - dwellMs - holdBudgetMs);
+    return { ...state, extendedMs: spentMs + extendMs };
+  }
   const end = state.watchUntilMs ?? state.plan.settings.watch.forMs;
   const watchUntilMs = Math.max(end, observedMs(state.observations)) + extendMs;
   return { ...state, watchHeld: false, watchUntilMs };

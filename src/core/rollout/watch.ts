@@ -1,7 +1,8 @@
 import { formatCount, formatMs, type Slo } from '../slo.ts';
+import { missingTrials } from '../judge/estimate.ts';
 import type { Judgement } from '../verdict.ts';
 import type { RolloutState } from './advance.ts';
-import { observedMs, type Observation } from './observation.ts';
+import { observedMs, type Observation, sumCounts } from './observation.ts';
 import type { RolloutRecord } from './record.ts';
 import type { RolloutSettings } from './settings.ts';
 import { isWatchStep, sameStage, type Stage } from './step.ts';
@@ -48,7 +49,7 @@ export function settingsOf({ plan, events }: RolloutRecord, stage: Stage): Rollo
 export function describeMissing(
   open: readonly Judgement[],
   observations: readonly Observation[],
-  { slos, settings: { minimum } }: { readonly slos: readonly Slo[]; readonly settings: RolloutSettings },
+  { slos, settings: { judge } }: { readonly slos: readonly Slo[]; readonly settings: RolloutSettings },
 ): string {
   const seconds = observedMs(observations) / 1000;
   return open
@@ -56,10 +57,11 @@ export function describeMissing(
       const text = `${title}: ${because}`;
       const slo = slos.find((each) => id === `stage-100.${each.id}`);
       if (!slo) return text;
-      const missing = (slo.event.kind === 'failed-payment' ? minimum.payments : minimum.requests) - samples;
-      if (missing <= 0) return text;
+      const { events } = sumCounts(observations, 'canary', slo.id);
+      const missing = missingTrials({ events: Math.min(events, samples), trials: samples }, slo.limit, judge.beta);
+      if (missing === undefined) return text;
       const time = samples === 0 ? 'none arrive' : `about ${formatMs((missing * seconds * 1000) / samples)}`;
-      return `${text} ${formatCount(missing)} missing, ${time} at the traffic of the watch`;
+      return `${text} Missing: ${formatCount(missing)} samples, ${time} at the traffic of the watch`;
     })
     .join('; ');
 }

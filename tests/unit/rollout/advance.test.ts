@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance } from '../../../src/core/rollout/advance.ts';
 import { planRolling } from '../../../src/core/rollout/plan.ts';
+import { judgedSettings } from '../../../src/core/rollout/watch.ts';
 import { planRollback } from '../../../src/core/rollout/rollback-plan.ts';
 import type { RolloutStep } from '../../../src/core/rollout/step.ts';
 import { execute, executeOn, ids, next, until } from './execute-plan.ts';
@@ -103,6 +104,15 @@ describe('blue-green', () => {
     expect(failed.because).toMatch(/no router.*5xx/);
     const again = advance(failed, { type: 'aborted', because: 'the router is back' }).state;
     expect(executeOn(again)).toMatchObject({ phase: 'rolled-back', shares: { blue: 100, green: 0 } });
+  });
+
+  it('a stage that was paused because its time was spent is observed for another hold budget', () => {
+    const spent = Array.from({ length: 19 }, () => observation());
+    const state = { ...until(blueGreen(), 'observe 10'), observations: spent, stage };
+    const resumed = advance(state, { type: 'resumed', unobservedMs: 0 }).state;
+    expect(judgedSettings(resumed)).toMatchObject({ dwellMs: 60_000, holdBudgetMs: 190_000 - 60_000 + 120_000 });
+    const early = { ...state, observations: spent.slice(0, 3) };
+    expect(judgedSettings(advance(early, { type: 'resumed', unobservedMs: 0 }).state).holdBudgetMs).toBe(120_000);
   });
 
   it('can be aborted at any step, once', () => {

@@ -112,15 +112,14 @@ it('names what is missing in numbers, and how long it takes at the traffic of th
     evidence: [],
     requestIds: [],
   } as const;
-  const observations = [observation({}, { lengthMs: 60_000 })];
+  const observations = [observation({ pay: [0, 30] }, { lengthMs: 60_000 })];
   const described = (samples: number) =>
     describeMissing([{ ...judgement, samples }], observations, {
       slos,
       settings: { ...settings, minimum: { requests: 300, payments: 100 } },
     });
   expect(described(30)).toBe(
-    'Payments at 100 %: 30 of 100 samples. 70 missing, about 2.3 min at the traffic of the watch',
+    'Payments at 100 %: 30 of 100 samples. Missing: 165 samples, about 5.5 min at the traffic of the watch',
   );
-  expect(described(0)).toMatch(/100 missing, none arrive at the traffic/);
-  expect(described(100)).toBe('Payments at 100 %: 30 of 100 samples.');
+  expect(described(0)).toMatch(/Missing: 195 samples, none arrive at the traffic/);
 });
