@@ -21,7 +21,7 @@ const timer = setInterval(() => {
   let target;
   try { target = JSON.parse(readFileSync(state + '/target.json', 'utf8')); } catch { return; }
   clearInterval(timer);
-  const rollout = { ...target.rollout, stages: [100], dwell: '3s' };
+  const rollout = { ...target.rollout, stages: [100], dwell: '3s', watch: { for: '6s' } };
   writeFileSync(state + '/short.part', JSON.stringify({ ...target, rollout, pid: process.pid }));
   renameSync(state + '/short.part', state + '/short.json');
 }, 50);
@@ -60,7 +60,9 @@ it(
     const evidence = runEvidenceSchema.parse(
       JSON.parse(await readFile(join(run, 'evidence.json'), 'utf8')),
     ) as RunEvidence;
-    expect(evidence.smoke.map(({ outcome }) => outcome.tool).toSorted()).toEqual(['newman', 'playwright']);
+    // At the only stage, and at the end of the watch.
+    const tools = evidence.smoke.map(({ outcome }) => outcome.tool).toSorted();
+    expect(tools).toEqual(['newman', 'newman', 'playwright', 'playwright']);
     expect(result.judgements.filter(({ id }) => id.startsWith('stage-100.')).length).toBeGreaterThanOrEqual(8);
     const page = await readFile(join(run, 'report.html'), 'utf8');
     expect(page).toContain('freetask@1.5.0');
