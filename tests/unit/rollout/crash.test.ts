@@ -20,11 +20,11 @@ const scenarios: readonly Scenario[] = [
   { strategy: 'blue-green', defect: { kind: 'never-ready', fromShare: 0 } },
   { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 50 } },
   { strategy: 'blue-green', defect: { kind: 'smoke', fromShare: 50 } },
-  { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 100, afterMs: 3000 } },
+  { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 100, afterMs: 2000 } },
   { strategy: 'rolling' },
   { strategy: 'rolling', defect: { kind: 'never-ready', fromShare: 0 } },
   { strategy: 'rolling', defect: { kind: 'smoke', fromShare: 50 } },
-  { strategy: 'rolling', defect: { kind: 'errors', fromShare: 100, afterMs: 3000 } },
+  { strategy: 'rolling', defect: { kind: 'errors', fromShare: 100, afterMs: 2000 } },
 ];
 const nameOf = ({ strategy, defect }: Scenario) =>
   `${strategy}, ${defect ? `defect ${defect.kind}${defect.afterMs === undefined ? '' : ' during the watch'}` : 'healthy release'}`;
