@@ -9,7 +9,6 @@ const odds = z.number().min(1);
 /** The key `judge` of config/rollout.yaml, which explains each of them. */
 const judge = {
   mode: z.enum(['sop-confirmed', 'proof-only', 'sop-strict']),
-  stepBack: z.enum(['off', 'on']),
   batch: durationSchema,
   sample: z.strictObject({ every: durationSchema, longest: durationSchema }),
   alpha: z.strictObject({ rollback: chance, fast: chance, hold: chance }),
@@ -43,11 +42,10 @@ export function mergeJudge(own: JudgeFile, overrides: JudgeOverrides = {}): Judg
     ...own[key],
     ...defined(overrides[key]),
   });
-  const { mode, stepBack, batch, beta, restarts, clusters } = { ...own, ...given };
+  const { mode, batch, beta, restarts, clusters } = { ...own, ...given };
   const [sample, literal] = [both('sample'), both('literal')];
   return {
     mode,
-    stepBack: stepBack === 'on',
     batchMs: batch,
     sample: { everyMs: sample.every, longestMs: sample.longest },
     alpha: both('alpha'),

@@ -5,7 +5,6 @@ import { type JudgeSettings, sopJudge } from '../core/rollout/settings.ts';
 export const judgeSettingsSchema = z
   .object({
     mode: z.enum(['sop-confirmed', 'proof-only', 'sop-strict']),
-    stepBack: z.boolean(),
     batchMs: z.number(),
     sample: z.object({ everyMs: z.number(), longestMs: z.number() }),
     alpha: z.object({ rollback: z.number(), fast: z.number(), hold: z.number() }),

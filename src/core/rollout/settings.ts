@@ -5,8 +5,6 @@ export interface JudgeSettings {
    * `proof-only`: only proved breaches roll back. `sop-strict`: the literal rule rolls back at once.
    */
   readonly mode: 'sop-confirmed' | 'proof-only' | 'sop-strict';
-  /** Whether gross failures at 100 % put the traffic back to 50 % for a while, where the fast lane can decide. */
-  readonly stepBack: boolean;
   /** Observed time of one batch of the slow lanes. */
   readonly batchMs: number;
   /** Time between two samples of the router's counters, and the longest one that the fast lane counts. */
@@ -32,7 +30,6 @@ export interface JudgeSettings {
 /** The defaults of config/rollout.yaml, also for rollouts of versions that had no such settings. */
 export const sopJudge: JudgeSettings = {
   mode: 'sop-confirmed',
-  stepBack: false,
   batchMs: 10_000,
   sample: { everyMs: 1000, longestMs: 2000 },
   alpha: { rollback: 0.009, fast: 0.001, hold: 0.05 },

@@ -56,7 +56,6 @@ const killedInstances = ({ events }: RolloutRecord): string[] =>
 export function judgeDeviations({ judge, minimum }: Pick<RolloutSettings, 'judge' | 'minimum'>): string[] {
   const differences: readonly (readonly [string, (settings: JudgeSettings) => string])[] = [
     ['Mode of rollback', ({ mode }) => mode],
-    ['Step-back at 100 %', ({ stepBack }) => (stepBack ? 'on' : 'off')],
     ['Batches', ({ batchMs }) => formatMs(batchMs)],
     ['Chance of a wrong proof', ({ beta }) => `${beta}`],
     ['Chance of a wrong rollback', ({ alpha }) => `${alpha.rollback} and ${alpha.fast}`],
