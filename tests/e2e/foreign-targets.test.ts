@@ -81,7 +81,9 @@ it.each(foreign)('$what fails every check', async ({ answer, reason, smoke = bud
   const failed = result.judgements.filter(({ status }) => status === 'fail').map(({ id }) => id);
   expect(failed).toEqual(expect.arrayContaining(['health', 'readiness']));
   expect(result.judgements.map(({ id }) => id)).toEqual(expect.arrayContaining(['smoke.newman', 'smoke.api']));
-  expect(result.verdict.because).toMatch(reason);
+  // The headline is the finding that costs most: a journey whose users cannot log in.
+  expect(result.verdict.decidedBy).toContain('health');
+  expect(result.judgements.find(({ id }) => id === 'health')?.because).toMatch(reason);
   expect(report).toMatch(reason);
   const load = result.notChecked.find(({ id }) => id === 'load');
   expect(load).toMatchObject({ reason: 'skipped', required: true });
