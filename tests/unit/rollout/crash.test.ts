@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
+import type { RolloutSettings } from '../../../src/core/rollout/settings.ts';
 import { isFinished } from '../../../src/core/rollout/advance.ts';
-import { type CommandOutcome, openSimulation, type Simulation } from './simulation/command.ts';
+import { type CommandOutcome, openSimulation, quickSettings, type Simulation } from './simulation/command.ts';
 import { type CrashPoint, crashPointsOf } from './simulation/crash.ts';
 import type { Defect } from './simulation/defect.ts';
 import { simulateTarget } from './simulation/target.ts';
@@ -31,6 +32,9 @@ const nameOf = ({ strategy, defect }: Scenario) =>
 
 type Order = 'resume' | 'abort';
 const shipping = ({ strategy }: Scenario): DeployOptions => ({ release: 'new', strategy });
+/** A defect that begins late needs a watch that is long enough to prove it. */
+const settingsOf = ({ defect }: Scenario): RolloutSettings =>
+  defect?.afterMs === undefined ? quickSettings : { ...quickSettings, watch: { forMs: 8000 } };
 
 /** What is true of the target and of the journal when no command is to follow. */
 async function expectSound(simulation: Simulation, outcome: CommandOutcome, about: string): Promise<void> {
@@ -55,8 +59,8 @@ async function expectSound(simulation: Simulation, outcome: CommandOutcome, abou
 }
 
 /** Runs a command; one that is refused must have changed nothing. */
-async function command(simulation: Simulation, options: DeployOptions, crash?: CrashPoint) {
-  const outcome = await simulation.run(options, crash ? { crash } : {});
+async function command(simulation: Simulation, options: DeployOptions, crash?: CrashPoint, settings = quickSettings) {
+  const outcome = await simulation.run(options, crash ? { crash, settings } : { settings });
   if (outcome.kind === 'refused') expect(outcome.process.effects).toEqual([]);
   return outcome;
 }
@@ -68,7 +72,7 @@ async function shipWithCrashes(
   about: string,
 ): Promise<void> {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
-  let outcome = await command(simulation, shipping(scenario), crashes[0]?.crash);
+  let outcome = await command(simulation, shipping(scenario), crashes[0]?.crash, settingsOf(scenario));
   for (const [index, { order }] of crashes.entries()) {
     if (outcome.kind !== 'killed') break;
     const next = await command(simulation, { [order]: true }, crashes[index + 1]?.crash);
@@ -82,7 +86,7 @@ async function shipWithCrashes(
 
 async function crashPoints(scenario: Scenario) {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
-  const outcome = await simulation.run(shipping(scenario));
+  const outcome = await simulation.run(shipping(scenario), { settings: settingsOf(scenario) });
   await expectSound(simulation, outcome, 'without a crash');
   const points = crashPointsOf(outcome.process);
   if (scenario.defect?.afterMs === undefined) return points;
@@ -118,7 +122,7 @@ describe.each(scenarios.map((scenario) => [nameOf(scenario), scenario] as const)
 /** The points of a command that continues after a first crash. */
 async function pointsAfter(scenario: Scenario, crash: CrashPoint, order: Order) {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
-  await command(simulation, shipping(scenario), crash);
+  await command(simulation, shipping(scenario), crash, settingsOf(scenario));
   return crashPointsOf((await command(simulation, { [order]: true })).process);
 }
 
