@@ -114,6 +114,7 @@ export async function withTarget(
   const { verb, steps, options, profiles, tools } = prepared;
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
+  if (sendsLoad(steps, target)) refuseForeignScript(target);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
   return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };
@@ -149,6 +150,15 @@ function requireTools(steps: readonly StepId[], target: Target, tools: FoundTool
     steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
   if (browser && !tools.chromium)
     throw new UserError('Chromium was not found; the smoke journey in the browser needs it.', next);
+}
+
+/** Our own load in place of the script that the target names would judge requests which nobody asked for. Throws UserError. */
+export function refuseForeignScript({ load: { script } }: Pick<Target, 'load'>): void {
+  if (script === undefined) return;
+  throw new UserError(`load.script names ${script.path}, and k6 scripts of a target cannot be run yet.`, [
+    'load: { off: REASON }   in the target file, to verify without load',
+    'remove load.script      to run the load of load/',
+  ]);
 }
 
 /** The command line overrides the target file, which overrides the profile. Throws UserError for an unknown profile. */
