@@ -90,10 +90,11 @@ async function crashPoints(scenario: Scenario) {
   await expectSound(simulation, outcome, 'without a crash');
   const points = crashPointsOf(outcome.process);
   if (scenario.defect?.afterMs === undefined) return points;
-  // Until the last stage is over, it is a healthy release.
+  // Until the smoke of the last stage is over, it is a healthy release.
   const { effects } = outcome.process;
-  const watch = effects.findIndex(({ name }) => /^journal judged .*"share":100\b/.test(name));
-  return points.filter(({ index }) => index >= watch);
+  const smoked = effects.findIndex(({ name }) => /^journal done \{"do":"smoke","stage":\{"share":100\b/.test(name));
+  expect(smoked).toBeGreaterThan(0);
+  return points.filter(({ index }) => index >= smoked);
 }
 
 /** Several at a time: each has a target and a folder of its own, and mostly waits for its writes. */
