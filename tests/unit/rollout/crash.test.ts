@@ -84,6 +84,14 @@ async function shipWithCrashes(
   await expectSound(simulation, outcome, about);
 }
 
+/**
+ * The points that differ. Every effect on disk and target passes through the simulated process, so that a death before an effect
+ * leaves what a death after the one before it does; and the next command mends a torn line before it is told what to do, so that
+ * one order is enough for it.
+ */
+const distinct = (points: ReturnType<typeof crashPointsOf>, order: Order): typeof points =>
+  points.filter(({ phase }, index) => (phase === 'before' ? index === 0 : phase === 'after' || order === 'resume'));
+
 async function crashPoints(scenario: Scenario) {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
   const outcome = await simulation.run(shipping(scenario), { settings: settingsOf(scenario) });
@@ -111,8 +119,8 @@ describe.each(scenarios.map((scenario) => [nameOf(scenario), scenario] as const)
     'killed at any write and at any effect, then --%s: all users on one healthy release',
     { timeout: 60_000 },
     async (order) => {
-      const points = await crashPoints(scenario);
-      expect(points.length).toBeGreaterThan(30);
+      const points = distinct(await crashPoints(scenario), order);
+      expect(points.length).toBeGreaterThan(10);
       await eachOf(points, ({ name, ...crash }) =>
         shipWithCrashes(scenario, [{ crash, order }], `killed ${name}, --${order}`),
       );
@@ -124,7 +132,7 @@ describe.each(scenarios.map((scenario) => [nameOf(scenario), scenario] as const)
 async function pointsAfter(scenario: Scenario, crash: CrashPoint, order: Order) {
   await using simulation = await openSimulation(simulateTarget(scenario.defect));
   await command(simulation, shipping(scenario), crash, settingsOf(scenario));
-  return crashPointsOf((await command(simulation, { [order]: true })).process);
+  return distinct(crashPointsOf((await command(simulation, { [order]: true })).process), order);
 }
 
 it.each(
