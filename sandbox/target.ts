@@ -46,6 +46,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
       minimum: { requests: 300, payments: 40 },
       latency: { interval: '1s', sustained: '5s' },
       watch: { for: '20s' },
+      blind: { retryUpTo: '3s', endAfter: '20s' },
       keepWarm: '1h',
       proof: '20s',
       synthetic: { profile: 'stage', rate: 90 },

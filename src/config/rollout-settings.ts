@@ -34,6 +34,7 @@ const settings = {
     maxUnavailable: z.int().nonnegative(),
   }),
   routerRetry: spanSchema,
+  blind: z.strictObject({ retryUpTo: durationSchema, endAfter: durationSchema }),
   proof: spanSchema,
   drain: durationSchema.refine((ms) => ms <= 30_000, 'clause 2.R4 allows 30 s at most'),
   judge: judgeSchema,
@@ -46,6 +47,7 @@ export const rolloutOverridesSchema = z.strictObject({
   latency: settings.latency.partial().optional(),
   rolling: settings.rolling.partial().optional(),
   watch: settings.watch.partial().optional(),
+  blind: settings.blind.partial().optional(),
   judge: judgeOverridesSchema.optional(),
 });
 export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
@@ -61,6 +63,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     latency: { ...own.latency, ...defined(overrides.latency) },
     rolling: { ...own.rolling, ...defined(overrides.rolling) },
     watch: { ...own.watch, ...defined(overrides.watch) },
+    blind: { ...own.blind, ...defined(overrides.blind) },
   };
   return {
     stages: merged.stages,
@@ -78,6 +81,7 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     synthetic: merged.synthetic,
     rolling: merged.rolling,
     routerRetryMs: merged.routerRetry,
+    blind: { retryUpToMs: merged.blind.retryUpTo, endAfterMs: merged.blind.endAfter },
     proofMs: merged.proof,
     drainMs: merged.drain,
     judge: mergeJudge(own.judge, overrides.judge),

@@ -130,6 +130,7 @@ const settings = z.object({
   }),
   // Absent in journals of earlier versions.
   routerRetryMs: z.number().default(300_000),
+  blind: z.object({ retryUpToMs: z.number(), endAfterMs: z.number() }).exactOptional(),
   proofMs: z.number().exactOptional(),
   drainMs: z.number(),
   // Absent in journals of earlier versions, whose plans have no watch.

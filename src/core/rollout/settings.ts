@@ -72,6 +72,8 @@ export interface RolloutSettings {
   };
   /** How long a router that cannot be reached or refuses is called again. */
   readonly routerRetryMs: number;
+  /** Longest pause before a source that cannot be read is retried, and how long until the run ends as HOLD. Absent in older journals. */
+  readonly blind?: { readonly retryUpToMs: number; readonly endAfterMs: number };
   /** How long a rollback may observe the previous release to show that it serves; 0: it does not. Absent in older journals. */
   readonly proofMs?: number;
   /** How long the requests in flight of an instance may take to end (2.R4). */

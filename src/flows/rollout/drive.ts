@@ -5,6 +5,7 @@ import { confirm, shift } from './traffic-steps.ts';
 import { migrate, releaseColour } from './release-steps.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
+import { notifyBlind } from './blind-notice.ts';
 import { judgeNow } from './judge-now.ts';
 import { observe, type Outcome } from './observe.ts';
 import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
@@ -23,6 +24,7 @@ export async function driveRollout(run: RolloutRun): Promise<void> {
     const outcome = interrupted ? { paused: interruptedBy(run) } : await executeStep(step, run);
     if (typeof outcome === 'object') {
       await run.append({ type: 'paused', because: outcome.paused });
+      if ('blind' in outcome && outcome.blind) await notifyBlind(outcome.blind, run);
       return;
     }
   }

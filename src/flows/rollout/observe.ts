@@ -1,17 +1,30 @@
 import type { StageVerdict } from '../../core/judge/stage.ts';
-import type { Observation } from '../../core/rollout/observation.ts';
+import {
+  type Blind,
+  blindLimits,
+  describeBlind,
+  isTooBlind,
+  nextBlind,
+  notBlind,
+  retryPauseMs,
+} from '../../core/rollout/blind.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { viewStage } from '../../core/rollout/view.ts';
 import { formatMs } from '../../core/slo.ts';
 import { pickUpDecision } from './decisions.ts';
 import { judgeNow } from './judge-now.ts';
+import { endBlind } from './blind-notice.ts';
 import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { openSampler } from './sampler.ts';
 import { sendSynthetic } from './synthetic.ts';
 
 /** How a step ended: the next one follows, the state has left it already (a rollback, a decision), or the rollout pauses. */
-export type Outcome = 'continue' | 'rolling-back' | { readonly paused: string };
+export type Outcome =
+  | 'continue'
+  | 'rolling-back'
+  /** `blind`: because nothing could be measured for too long. */
+  | { readonly paused: string; readonly blind?: Blind };
 
 /** Clause 2.B4: observes a stage until its counts decide, with requests of our own where users send too few. */
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
@@ -66,7 +79,7 @@ export async function observeUntil(
   const { settings } = run.state().plan;
   const sampler = await openSampler(stage, run);
   const interrupted = () => ({ paused: `interrupted by ${String(run.signal.reason)}` });
-  let blind: Blind = { inARow: 0, lengthMs: 0 };
+  let blind = notBlind;
   let observeAtMs = run.clock.monotonic() + settings.intervalMs;
   let dueMs = run.clock.monotonic();
   for (;;) {
@@ -80,7 +93,7 @@ export async function observeUntil(
     }
     if (dueMs < observeAtMs) continue;
 
-    const { observation, changed } = await observer.observe();
+    const { observation, changed, readable } = await observer.observe();
     // An observation that the operator interrupted counts for nothing.
     if (run.signal.aborted) return interrupted();
     await run.append({ type: 'observed', stage, observation });
@@ -94,10 +107,10 @@ export async function observeUntil(
     if (verdict.word === 'NO-GO') return rollBack(verdict, stage, run);
     if (verdict.spent) return { paused: verdict.because };
     blind = nextBlind(blind, observation);
-    if (blind.lengthMs > Math.max(settings.holdBudgetMs, 10 * settings.intervalMs))
-      return { paused: `unobserved for ${formatMs(blind.lengthMs)}: ${observation.problems[0] ?? 'reason unknown'}` };
+    if (isTooBlind(blind, settings)) return endBlind(blind, run);
     if (isEnough(verdict)) return 'continue';
-    observeAtMs += settings.intervalMs * pauseFactor(blind);
+    observeAtMs += readable ? settings.intervalMs : retryPauseMs(blind, settings);
+    if (!readable) emitRetry(blind, stage, observeAtMs - run.clock.monotonic(), run);
   }
 }
 
@@ -106,13 +119,8 @@ async function rollBack({ because }: StageVerdict, stage: Stage, run: RolloutRun
   return 'rolling-back';
 }
 
-/** Observations that were none, one after the other. */
-interface Blind {
-  readonly inARow: number;
-  readonly lengthMs: number;
+function emitRetry(blind: Blind, { share }: Stage, pauseMs: number, run: RolloutRun): void {
+  const { endAfterMs } = blindLimits(run.state().plan.settings);
+  const text = `${describeBlind(blind)}; read again in ${formatMs(pauseMs)}, HOLD after ${formatMs(endAfterMs)}`;
+  run.emit({ type: 'step-progress', step: `observe ${share}`, text });
 }
-const nextBlind = ({ inARow, lengthMs }: Blind, observation: Observation): Blind =>
-  observation.observed ? { inARow: 0, lengthMs: 0 } : { inARow: inARow + 1, lengthMs: lengthMs + observation.lengthMs };
-
-/** A source that cannot be read is read less often: at most three intervals apart, as a longer one is unobserved by itself. */
-const pauseFactor = ({ inARow }: Blind): number => Math.min(3, Math.max(1, inARow));

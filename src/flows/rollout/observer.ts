@@ -14,8 +14,15 @@ import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { maxMissedIntervals } from './source.ts';
 
 export interface Observer {
-  /** The next observation, and the external change of the traffic where there was one. */
-  readonly observe: () => Promise<{ readonly observation: Observation; readonly changed?: string }>;
+  /**
+   * The next observation, the external change of the traffic where there was one, and whether source and router could be
+   * read: after a failure, the first reading that succeeds has no counts yet.
+   */
+  readonly observe: () => Promise<{
+    readonly observation: Observation;
+    readonly readable: boolean;
+    readonly changed?: string;
+  }>;
 }
 
 /** Opens an observer of a stage; it counts from this moment on. */
@@ -28,12 +35,16 @@ export async function openObserver(stage: Stage, run: RolloutRun): Promise<Obser
       const observation = compare(before, now, sides, run);
       before = now;
       const changed = externalChange(now.pool, run);
-      return changed === undefined
-        ? { observation }
-        : { observation: { ...observation, observed: false, problems: [changed, ...observation.problems] }, changed };
+      const readable = isReadable(now);
+      if (changed === undefined) return { observation, readable };
+      const problems = [changed, ...observation.problems];
+      return { observation: { ...observation, observed: false, problems }, readable, changed };
     },
   };
 }
+
+const isReadable = ({ canary, pool }: Snapshot): boolean =>
+  !('problem' in pool) && canary.length > 0 && canary.every(({ problem }) => problem === undefined);
 
 function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun): Observation {
   const lengthMs = now.monotonicMs - before.monotonicMs;

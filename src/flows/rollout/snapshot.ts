@@ -38,7 +38,7 @@ export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun,
   return { monotonicMs, canary: canaryScrapes, baseline: baselineScrapes, pool, ready };
 }
 
-/** Where the runtime cannot be read, nothing of the side is observed this time. */
+/** Where the runtime or the source cannot be read, nothing of the side is observed this time; it is no failed step. */
 const readSide = (
   role: 'canary' | 'baseline',
   side: Side,
@@ -46,10 +46,9 @@ const readSide = (
   run: RolloutRun,
   before: Snapshot | undefined,
 ): Promise<Reading> =>
-  measuredSide(role, side, source, run).then(
-    (measured) => source.read(measured, { after: before?.[role], signal: run.signal }),
-    (error: unknown) => [{ url: 'the runtime', at: '', problem: messageOf(error) }],
-  );
+  measuredSide(role, side, source, run)
+    .then((measured) => source.read(measured, { after: before?.[role], signal: run.signal }))
+    .catch((error: unknown) => [{ url: source.name, at: '', problem: messageOf(error) }]);
 
 async function allReady(side: Side, run: RolloutRun): Promise<boolean> {
   const targets = await targetsOf(side, run, undefined).catch(() => []);

@@ -68,6 +68,7 @@ const quickRollout = {
   // A busy machine is slow; latency is no subject of these tests.
   latency: { interval: '200ms', sustained: '1m' },
   watch: { for: '2s' },
+  blind: { retryUpTo: '600ms', endAfter: '8s' },
   keepWarm: '1h',
   proof: '0s',
   synthetic: false,

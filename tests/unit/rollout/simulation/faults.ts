@@ -55,6 +55,28 @@ export function breakable() {
   return { router, change };
 }
 
+/** A source that can be taken away and put back: the metrics pages, or the router. */
+export function blindable(what: 'metrics' | 'router') {
+  const { router, change } = breakable();
+  const metrics = { broken: false };
+  const source = what === 'router' ? router : metrics;
+  return {
+    source,
+    change: (context: RolloutContext): RolloutContext => {
+      const changed = change(context);
+      const { scrapeAll } = changed.instruments;
+      const failing = (url: string) => ({ url, at: '', problem: `${url}: connect ECONNREFUSED` });
+      return {
+        ...changed,
+        instruments: {
+          ...changed.instruments,
+          scrapeAll: async (urls, ...rest) => (metrics.broken ? urls.map(failing) : scrapeAll(urls, ...rest)),
+        },
+      };
+    },
+  };
+}
+
 export function ended(outcome: CommandOutcome) {
   if (outcome.kind !== 'ended') throw new Error('error' in outcome ? outcome.error.message : outcome.kind);
   const { exitCode, verdict, rollout, judgements } = outcome.result;
