@@ -49,7 +49,7 @@ const blipsTitle: Readonly<Record<Blips, string>> = {
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 print(
-  `${releases} releases of each defect, ${rate} requests/s, seeded. shiproom: mode ${settings.judge.mode}, warm-up ${settings.warmUpMs / 1000} s, clusters ${settings.judge.clusters}.`,
+  `${releases} releases of each defect, ${rate} requests/s, seeded. shiproom: mode ${settings.judge.mode}, warm-up ${settings.warmUpMs / 1000} s, clusters ${JSON.stringify(settings.judge.clusters)}.`,
 );
 print(
   "A poller checks the SOP's rollback limits in each interval, and the failed check of the given number rolls back.",

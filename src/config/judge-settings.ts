@@ -5,6 +5,8 @@ import { durationSchema, spanSchema } from './duration.ts';
 const chance = z.number().gt(0).lt(1);
 const batches = z.int().positive();
 const odds = z.number().min(1);
+const size = z.number().min(1, 'a mean size of clusters is at least 1');
+const byKind = 'a mean size for each kind of event: { errors: 2, payments: 1, latency: 2, sessions: 1 }';
 
 /** The key `judge` of config/rollout.yaml, which explains each of them. */
 const judge = {
@@ -18,7 +20,7 @@ const judge = {
   literal: z.strictObject({ window: durationSchema, confirm: spanSchema }),
   fast: z.strictObject({ leftOut: z.int().nonnegative(), beyond: batches }),
   restarts: z.int().min(2),
-  clusters: odds,
+  clusters: z.strictObject({ errors: size, payments: size, latency: size, sessions: size }, byKind),
 };
 
 export const judgeSchema = z.strictObject(judge);
@@ -30,6 +32,7 @@ export const judgeOverridesSchema = z.strictObject({
   tolerance: judge.tolerance.partial().optional(),
   literal: judge.literal.partial().optional(),
   fast: judge.fast.partial().optional(),
+  clusters: judge.clusters.partial().optional(),
 });
 
 export type JudgeFile = z.output<typeof judgeSchema>;
@@ -38,11 +41,13 @@ export type JudgeOverrides = z.output<typeof judgeOverridesSchema>;
 /** The settings of the file with those of the target over them. */
 export function mergeJudge(own: JudgeFile, overrides: JudgeOverrides = {}): JudgeSettings {
   const given = defined(overrides);
-  const both = <Key extends 'sample' | 'alpha' | 'batches' | 'tolerance' | 'literal' | 'fast'>(key: Key) => ({
+  const both = <Key extends 'sample' | 'alpha' | 'batches' | 'tolerance' | 'literal' | 'fast' | 'clusters'>(
+    key: Key,
+  ) => ({
     ...own[key],
     ...defined(overrides[key]),
   });
-  const { mode, batch, beta, restarts, clusters } = { ...own, ...given };
+  const { mode, batch, beta, restarts } = { ...own, ...given };
   const [sample, literal] = [both('sample'), both('literal')];
   return {
     mode,
@@ -55,7 +60,7 @@ export function mergeJudge(own: JudgeFile, overrides: JudgeOverrides = {}): Judg
     literal: { windowMs: literal.window, confirmMs: literal.confirm },
     fast: both('fast'),
     restarts,
-    clusters,
+    clusters: both('clusters'),
   };
 }
 

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { type JudgeSettings, sopJudge } from '../core/rollout/settings.ts';
 
+/** Journals of earlier versions have one number for all kinds. */
+const byKind = (clusters: unknown): unknown =>
+  typeof clusters === 'number'
+    ? { errors: clusters, payments: clusters, latency: clusters, sessions: clusters }
+    : clusters;
+
 /** The settings of the judge as a rollout was planned with them; absent in journals of earlier versions. */
 export const judgeSettingsSchema = z
   .object({
@@ -14,6 +20,9 @@ export const judgeSettingsSchema = z
     literal: z.object({ windowMs: z.number(), confirmMs: z.number() }),
     fast: z.object({ leftOut: z.number(), beyond: z.number() }),
     restarts: z.number(),
-    clusters: z.number(),
+    clusters: z.preprocess(
+      byKind,
+      z.object({ errors: z.number(), payments: z.number(), latency: z.number(), sessions: z.number() }),
+    ),
   })
   .default(sopJudge) satisfies z.ZodType<JudgeSettings>;

@@ -1,4 +1,4 @@
-import type { RolloutSettings } from '../rollout/settings.ts';
+import { clustersOf, type RolloutSettings } from '../rollout/settings.ts';
 import type { Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import {
@@ -105,7 +105,7 @@ function start(drafts: readonly Draft[], alpha: number, { judge }: RolloutSettin
       lanes: drafts.length,
       alpha,
       capBatches: batches,
-      phi: judge.clusters,
+      phi: clustersOf(lane.slo, judge),
       restarts: judge.restarts,
     };
     return { ...lane, settings, state: startLane(settings) };

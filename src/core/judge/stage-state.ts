@@ -46,7 +46,7 @@ export function fastSettings({ slos, settings: { judge } }: JudgeInput): FastSet
     m: judge.fast.beyond,
     L: judge.fast.leftOut,
     K: Math.max(1, Math.round((judge.restarts * judge.batchMs) / judge.sample.everyMs)),
-    phi: judge.clusters,
+    phi: judge.clusters.errors,
     p0: slo?.rollback?.above ?? slo?.limit ?? 0.01,
     rho: judge.tolerance.errors,
   };

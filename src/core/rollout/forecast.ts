@@ -1,6 +1,6 @@
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import { typicalTrials } from '../statistics/index.ts';
-import type { RolloutSettings } from './settings.ts';
+import { clustersOf, type RolloutSettings } from './settings.ts';
 
 /** Requests and payments a second. */
 export interface Traffic {
@@ -134,13 +134,15 @@ function silentRules(traffic: Traffic, settings: RolloutSettings, slos: readonly
     const name = isPayment ? 'failed payments' : '5xx';
     const perSecond = isPayment ? traffic.payments : traffic.requests;
     const rate = rollback.above * defectFactor;
-    const { p95 } = typicalTrials({
+    const typical = typicalTrials({
       question: 'breach',
       rate,
       p0: rollback.above,
       alpha: judge.alpha.rollback,
       lanes: 6,
     });
+    // Evidence is divided by the size of the clusters, so a proof takes as many times the trials.
+    const p95 = typical.p95 === null ? null : Math.ceil(typical.p95 * clustersOf(slo, judge));
     const breachMs = perSecond > 0 && p95 !== null ? (1000 * p95) / perSecond : Infinity;
     const least = isPayment ? minimum.payments : minimum.requests;
     const inWindow = Math.floor((perSecond * judge.literal.windowMs) / 1000);

@@ -1,3 +1,8 @@
+import type { Slo } from '../slo.ts';
+
+export const clusteredKinds = ['errors', 'payments', 'latency', 'sessions'] as const;
+export type ClusteredKind = (typeof clusteredKinds)[number];
+
 /** How a stage is decided while data arrives. Times in ms; alphas and beta are chances of a wrong decision, in (0, 1). */
 export interface JudgeSettings {
   /**
@@ -23,8 +28,11 @@ export interface JudgeSettings {
   readonly fast: { readonly leftOut: number; readonly beyond: number };
   /** Batches in which a defect that begins late is found as fast as one that was there from the start. */
   readonly restarts: number;
-  /** Mean number of failures that one cause brings together, such as the retries of a user; 1 where they are counted once. */
-  readonly clusters: number;
+  /**
+   * By the kind of event: how many of them one cause brings together on average, at least 1. 1 where a retry is not counted
+   * again, as payments by idempotency key and sessions are not.
+   */
+  readonly clusters: Readonly<Record<ClusteredKind, number>>;
 }
 
 /** The defaults of config/rollout.yaml, also for rollouts of versions that had no such settings. */
@@ -39,8 +47,17 @@ export const sopJudge: JudgeSettings = {
   literal: { windowMs: 300_000, confirmMs: 300_000 },
   fast: { leftOut: 4, beyond: 2 },
   restarts: 300,
-  clusters: 1,
+  clusters: { errors: 2, payments: 1, latency: 2, sessions: 1 },
 };
+
+/** The mean size of the clusters in which the events of an objective come: phi of its lanes. */
+export const clustersOf = ({ event }: Pick<Slo, 'event'>, { clusters }: Pick<JudgeSettings, 'clusters'>): number =>
+  ({
+    'server-error': clusters.errors,
+    'failed-payment': clusters.payments,
+    'slow-response': clusters.latency,
+    'crashed-session': clusters.sessions,
+  })[event.kind];
 
 /** How a rollout is paced and what its stages have to measure. Times in ms. */
 export interface RolloutSettings {

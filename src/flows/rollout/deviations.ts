@@ -1,5 +1,5 @@
 import type { RolloutRecord } from '../../core/rollout/record.ts';
-import { type JudgeSettings, type RolloutSettings, sopJudge } from '../../core/rollout/settings.ts';
+import { clusteredKinds, type JudgeSettings, type RolloutSettings, sopJudge } from '../../core/rollout/settings.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -67,6 +67,7 @@ export function judgeDeviations({ judge, minimum }: Pick<RolloutSettings, 'judge
     ['Tolerated odds', ({ tolerance }) => `${tolerance.errors}, ${tolerance.payments}, ${tolerance.latency}`],
     ['Window of 4.1b', ({ literal }) => `${formatMs(literal.windowMs)}, confirmed by ${formatMs(literal.confirmMs)}`],
     ['Samples', ({ sample }) => `every ${formatMs(sample.everyMs)}, at most ${formatMs(sample.longestMs)}`],
+    ['Clusters of failures', ({ clusters }) => clusteredKinds.map((kind) => `${kind} ${clusters[kind]}`).join(', ')],
     ['Left out by the fast test', ({ fast }) => `${fast.leftOut} samples, then ${fast.beyond}`],
   ];
   const changed = differences.flatMap(([name, valueOf]) => {

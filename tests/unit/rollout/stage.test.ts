@@ -180,9 +180,9 @@ describe('line 4, holds', () => {
   });
 
   it('evidence of a breach of the objective holds after two batches, and names the lane', () => {
-    const verdict = judge(times(2, () => observation({ '5xx': [9, 100] })));
+    const verdict = judge(times(2, () => observation({ '5xx': [18, 100] })));
     expect(verdict).toMatchObject({ word: 'HOLD', line: 'hold' });
-    expect(verdict.because).toMatch(/5xx 9 % \[.*n = 200: evidence that it is not within 0\.5 % \(3\.2d\)/);
+    expect(verdict.because).toMatch(/5xx 18 % \[.*n = 200: evidence that it is not within 0\.5 % \(3\.2d\)/);
   });
 
   it('a canary that is worse than the baseline holds, although it is within its limit', () => {
@@ -234,7 +234,7 @@ describe('the same breach on both sides', () => {
   });
 
   it('rolls back all the same once it is met, and is named', () => {
-    const verdict = judge(times(4, both(100)));
+    const verdict = judge(times(5, both(200)));
     expect(verdict).toMatchObject({ word: 'NO-GO', line: 'breach' });
     expect(of(verdict, '5xx')?.because).toContain('shared cause');
   });
