@@ -53,11 +53,15 @@ export const readySchema = z.union([
   longSchema,
 ]);
 
-/** The contract's probe with what the target file says instead. */
-export function expectationOf(given: Probe | undefined, contract: Pick<Expectation, 'path' | 'body'>): Expectation {
-  const { method = 'GET', path = contract.path, statuses = [200], body } = given ?? {};
-  return { method, path, statuses, body: body ?? (method === 'HEAD' ? { kind: 'any' } : contract.body) };
+/** The default probe with what the target file says instead. */
+export function expectationOf(given: Probe | undefined, defaults: Expectation): Expectation {
+  const { method = defaults.method, path = defaults.path, statuses = defaults.statuses, body } = given ?? {};
+  return { method, path, statuses, body: body ?? (method === 'HEAD' ? { kind: 'any' } : defaults.body) };
 }
+
+/** A probe of which nothing else is known. */
+export const completeExpectation = (given: Probe): Expectation =>
+  expectationOf(given, { method: 'GET', path: '', statuses: [200], body: { kind: 'any' } });
 
 const shortHint = 'a path, or `METHOD /path STATUS BODY` with any of METHOD, STATUS and BODY left out';
 

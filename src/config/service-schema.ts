@@ -79,20 +79,52 @@ export const usersSchema = z.record(
 
 const noneOr = (schema: z.ZodString) => z.union([z.literal('none'), schema]);
 
+/** Every key, as config/service.yaml has them. */
 export const answersSchema = z.strictObject({
-  envelope: z
-    .union([z.literal('bare'), z.string().regex(/^[\w-]+$/, 'bare, or the name of the field')])
-    .default('data'),
-  requestIdHeader: noneOr(headerSchema).default('X-Request-Id'),
-  error: z
-    .strictObject({
-      code: noneOr(fieldSchema).default('none'),
-      message: noneOr(fieldSchema).default('error.message'),
-      details: noneOr(fieldSchema).default('error.details'),
-      requestId: noneOr(fieldSchema).default('requestId'),
-    })
-    .prefault({}),
+  envelope: z.union([z.literal('bare'), z.string().regex(/^[\w-]+$/, 'bare, or the name of the field')]),
+  requestIdHeader: noneOr(headerSchema),
+  error: z.strictObject({
+    code: noneOr(fieldSchema),
+    message: noneOr(fieldSchema),
+    details: noneOr(fieldSchema),
+    requestId: noneOr(fieldSchema),
+  }),
 });
+
+export type AnswersKey = z.output<typeof answersSchema>;
+
+/** What a target file does not say of the answers is as in the defaults. */
+export const answersSchemaWith = ({ envelope, requestIdHeader, error: defaults }: AnswersKey) => {
+  const { error } = answersSchema.shape;
+  const { code, message, details, requestId } = error.shape;
+  return z
+    .strictObject({
+      envelope: answersSchema.shape.envelope.default(envelope),
+      requestIdHeader: answersSchema.shape.requestIdHeader.default(requestIdHeader),
+      error: z
+        .strictObject({
+          code: code.default(defaults.code),
+          message: message.default(defaults.message),
+          details: details.default(defaults.details),
+          requestId: requestId.default(defaults.requestId),
+        })
+        .prefault({}),
+    })
+    .prefault({});
+};
+
+/** A request whose second half is sent after an instance was stopped. */
+export const halfSentSchema = z
+  .strictObject({
+    route: z.string().regex(/^(POST|PUT|PATCH) \/\S*$/, 'a method that has a body, and a path: POST /orders'),
+    as: z.string().exactOptional(),
+    body: z.record(z.string(), z.unknown()),
+    status: z.int().min(200, 'an HTTP status').max(499, 'an HTTP status'),
+  })
+  .transform(({ route, as, body, status }) => {
+    const [method = '', path = ''] = route.split(' ');
+    return { method, path, body, status, ...(as === undefined ? {} : { as }) };
+  });
 
 export const absentSchema = z.array(
   z
@@ -102,4 +134,3 @@ export const absentSchema = z.array(
 
 export type LoginKey = z.output<typeof loginSchema>;
 export type UsersKey = z.output<typeof usersSchema>;
-export type AnswersKey = z.output<typeof answersSchema>;

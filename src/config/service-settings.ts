@@ -1,5 +1,6 @@
 import type { Answers, Login, OtpDelivery, Service, TokenFields, User } from '../core/service.ts';
 import { expectationOf } from './expectation-schema.ts';
+import type { ServiceDefaults } from './service-file.ts';
 import type { AnswersKey, LoginKey, UsersKey } from './service-schema.ts';
 import { withoutUndefined } from './target-schemas.ts';
 
@@ -19,14 +20,15 @@ export interface ServiceKeys {
   readonly absent: readonly string[];
 }
 
-export function serviceOf({ paths, users, login, otp, answers, absent }: ServiceKeys): Service {
-  const expects = (state: string) => ({ kind: 'json', subset: { status: state } }) as const;
+export function serviceOf(
+  { paths, users, login, otp, answers, absent }: ServiceKeys,
+  defaults: Pick<ServiceDefaults, 'paths' | 'users'>,
+): Service {
   return {
-    health: expectationOf(paths.health, { path: '/healthz', body: expects('ok') }),
-    readiness:
-      paths.ready === 'none' ? 'none' : expectationOf(paths.ready, { path: '/readyz', body: expects('ready') }),
+    health: expectationOf(paths.health, defaults.paths.health),
+    readiness: paths.ready === 'none' ? 'none' : expectationOf(paths.ready, defaults.paths.ready),
     login: loginOf(login, paths.auth, otp),
-    users: usersOf(users, login),
+    users: usersOf(users ?? usersOfLogin(login, defaults.users), login),
     answers: answersOf(answers),
     absentRoutes: absent,
   };
@@ -53,14 +55,14 @@ function loginOf(login: LoginKey, auth: string, delivery: OtpDelivery = { from: 
   return { with: 'password', path, ...refreshing, fields: { user, password }, tokens };
 }
 
-/** The users that every deployment of the contract is seeded with. */
-const seeded: UsersKey = { client: { email: 'client@example.com' }, freelancer: { email: 'freelancer@example.com' } };
+/** A token belongs to a named user, so the default users are those of the other log-ins. */
+const usersOfLogin = (login: LoginKey, users: UsersKey): UsersKey =>
+  login.with === 'otp' || login.with === 'password' ? users : {};
 
-function usersOf(users: UsersKey | undefined, login: LoginKey): Service['users'] {
+function usersOf(users: UsersKey, login: LoginKey): Service['users'] {
   const shared = login.with === 'password' ? login.password : undefined;
-  const named = users ?? (login.with === 'otp' || login.with === 'password' ? seeded : {});
   return Object.fromEntries(
-    Object.entries(named).map(
+    Object.entries(users).map(
       ([name, { email, username, password = shared, token }]: [string, UserKey]): [string, User] => [
         name,
         { email: email ?? username ?? '', ...withoutUndefined({ password, token }) },

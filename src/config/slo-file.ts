@@ -33,6 +33,7 @@ const entrySchema = z.discriminatedUnion('kind', [
     atLeast: percentSchema,
     rollback,
     counter: outcomeCounterSchema.optional(),
+    routes: z.array(z.string().startsWith('/', 'a path: /pay/')).exactOptional(),
   }),
   z.strictObject({ ...common, kind: z.literal('crash-free'), atLeast: percentSchema }),
 ]);
@@ -94,6 +95,7 @@ function normalise(entry: z.output<typeof entrySchema>): Slo {
         limitIncluded: true,
         ...criterion(entry),
         ...(entry.counter ? { counter: entry.counter } : {}),
+        ...(entry.routes ? { routes: entry.routes } : {}),
       };
   }
 }

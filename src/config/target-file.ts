@@ -4,9 +4,10 @@ import { UserError } from '../core/errors.ts';
 import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings } from '../core/drivers.ts';
 import { createMask } from '../core/redact.ts';
 import type { Service } from '../core/service.ts';
-import type { EnvironmentName, LoadSettings, SmokeSettings, Target } from '../core/target.ts';
+import type { Environment, EnvironmentName, LoadSettings, SmokeSettings, Target } from '../core/target.ts';
 import { serviceOf } from './service-settings.ts';
-import { deploymentSchema, embeddedFileSchema } from './target-schema.ts';
+import type { ServiceDefaults } from './service-file.ts';
+import { type DeploymentKeys, deploymentSchemaWith, embeddedFileSchema } from './target-schema.ts';
 import { withoutUndefined } from './target-schemas.ts';
 import { createVariableFiller, markVariables } from './variables.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -15,7 +16,10 @@ interface WithSecrets {
   /** Values of `${NAME}` in the file: masked wherever they would appear. */
   readonly secrets: readonly string[];
 }
-export type Deployment = z.output<typeof deploymentSchema> & WithSecrets;
+export interface Deployment extends DeploymentKeys, WithSecrets {
+  /** What the file does not say. */
+  readonly defaults: ServiceDefaults;
+}
 export type EmbeddedTarget = z.output<typeof embeddedFileSchema> & WithSecrets;
 
 const next = ['config/targets/staging.yaml is a commented example'];
@@ -25,15 +29,16 @@ export function parseTargetFile(
   file: string,
   text: string,
   env: Readonly<Record<string, string | undefined>>,
+  defaults: ServiceDefaults,
 ): Deployment | EmbeddedTarget {
   const marked = markVariables(text);
   const filler = createVariableFiller(file, env);
   const options = { next, fill: filler.fill };
   try {
-    const parsed = /^\s*"?embedded"?\s*:/m.test(marked)
-      ? parseYaml(file, marked, embeddedFileSchema, options)
-      : parseYaml(file, marked, deploymentSchema, options);
-    return { ...parsed, secrets: filler.secrets() };
+    if (/^\s*"?embedded"?\s*:/m.test(marked))
+      return { ...parseYaml(file, marked, embeddedFileSchema, options), secrets: filler.secrets() };
+    const parsed = parseYaml(file, marked, deploymentSchemaWith(defaults), options);
+    return { ...parsed, secrets: filler.secrets(), defaults };
   } catch (error) {
     // A refused value may be a secret.
     if (!(error instanceof UserError)) throw error;
@@ -51,16 +56,16 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
       `--env ${known.join(' | --env ')}`,
     ]);
   }
-  const { readiness, paths, rateLimit } = deployment;
+  const { readiness, paths, rateLimit, defaults } = deployment;
   return {
     name: deployment.name,
     kind: deployment.kind,
-    environment: withoutUndefined({ name, ...found }),
+    environment: environmentOf(name, found, deployment),
     paths: { auth: paths.auth, api: paths.api },
     service: serviceOfFile(deployment),
     env: deployment.env,
     readiness: { stableForMs: readiness.stableFor, intervalMs: readiness.interval, budgetMs: readiness.budget },
-    smoke: smokeOf(file, deployment.smoke),
+    smoke: { ...smokeOf(file, deployment.smoke), ours: defaults.smoke },
     identity: deployment.identity,
     ...(deployment.metrics ? { metrics: deployment.metrics } : {}),
     inapplicable: withoutUndefined(deployment.objectives.inapplicable),
@@ -72,8 +77,19 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
 }
 
 /** What the file says of the service; the same for every environment. */
-export const serviceOfFile = ({ paths, ...deployment }: Deployment): Service =>
-  serviceOf({ ...deployment, paths: { ...withoutUndefined(paths), auth: paths.auth } });
+export const serviceOfFile = ({ paths, defaults, ...deployment }: Deployment): Service =>
+  serviceOf({ ...deployment, paths: { ...withoutUndefined(paths), auth: paths.auth } }, defaults);
+
+function environmentOf(
+  name: EnvironmentName,
+  { shutdown, ...found }: NonNullable<DeploymentKeys['environments'][EnvironmentName]>,
+  { paths, defaults }: Deployment,
+): Environment {
+  const environment = withoutUndefined({ name, ...found });
+  if (!shutdown) return environment;
+  const { path, ...request } = shutdown.request ?? defaults.shutdown.request;
+  return { ...environment, shutdown: { ...shutdown, request: { ...request, path: paths.api + path } } };
+}
 
 /** The environment of a command without --env: the file's choice, else its only environment, else green. */
 export function defaultEnvironmentOf({
@@ -88,7 +104,7 @@ export function defaultEnvironmentOf({
 const beside = (file: string, path: string | undefined): string | undefined =>
   path === undefined ? undefined : resolve(dirname(file), path);
 
-const smokeOf = (file: string, { budget, playwright, ...smoke }: Deployment['smoke']): SmokeSettings => ({
+const smokeOf = (file: string, { budget, playwright, ...smoke }: Deployment['smoke']): Omit<SmokeSettings, 'ours'> => ({
   budgetMs: budget,
   postmanVariables: smoke.postmanVariables,
   playwrightVariables: smoke.playwrightVariables,

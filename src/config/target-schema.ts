@@ -10,7 +10,15 @@ import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema
 import { loadSchema, rateLimitSchema } from './load-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { contradictionsIn } from './service-settings.ts';
-import { absentSchema, answersSchema, loginSchema, otpSchema, usersSchema } from './service-schema.ts';
+import type { ServiceDefaults } from './service-file.ts';
+import {
+  absentSchema,
+  answersSchemaWith,
+  halfSentSchema,
+  loginSchema,
+  otpSchema,
+  usersSchema,
+} from './service-schema.ts';
 import { addressSchema, commandSchema, pathSchema, releaseSchema } from './target-schemas.ts';
 
 /** A target file. One schema a key, each in a file of its subject; docs/target.schema.json is generated from it. */
@@ -19,7 +27,9 @@ const environmentSchema = z.strictObject({
   web: addressSchema.optional(),
   metrics: z.array(addressSchema).default([]),
   release: releaseSchema.optional(),
-  shutdown: z.strictObject({ stop: commandSchema, start: commandSchema }).optional(),
+  shutdown: z
+    .strictObject({ stop: commandSchema, start: commandSchema, request: halfSentSchema.exactOptional() })
+    .optional(),
 });
 
 /** An embedded target is started by a program that writes its target file and stays in the foreground. */
@@ -40,8 +50,10 @@ const embeddedSchema = z.strictObject({
 
 const environmentName = z.enum(['blue', 'green', 'public']);
 
-const deploymentKeys = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes'),
+const nameSchema = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower case letters, digits and dashes');
+
+const deploymentKeys = {
+  name: nameSchema,
   kind: z.enum(['embedded', 'staging', 'production']),
   /** By default the only environment, or green. */
   defaultEnvironment: environmentName.exactOptional(),
@@ -52,20 +64,10 @@ const deploymentKeys = z.strictObject({
       public: environmentSchema.optional(),
     })
     .refine((environments) => Object.keys(environments).length > 0, 'at least one of blue, green, public'),
-  paths: z
-    .strictObject({
-      auth: pathSchema.default('/auth'),
-      api: pathSchema.default(''),
-      health: expectationSchema.optional(),
-      ready: readySchema.optional(),
-    })
-    .prefault({}),
-  /** By default the contract's client and freelancer, and none where nobody logs in or tokens are given. */
+  /** By default those of config/service.yaml, and none where nobody logs in or tokens are given. */
   users: usersSchema.optional(),
-  login: loginSchema.prefault('otp'),
   /** Where one-time passwords come from; of a log-in with otp only. */
   otp: otpSchema.optional(),
-  answers: answersSchema.prefault({}),
   absent: absentSchema.default([]),
   origins: originsSchema,
   accepted: acceptedListSchema,
@@ -88,8 +90,6 @@ const deploymentKeys = z.strictObject({
     })
     .prefault({}),
   smoke: smokeSchema.prefault({}),
-  /** What shows which release an instance runs; src/core/target.ts explains each. */
-  identity: identitySchema,
   load: loadSchema.prefault({}),
   objectives: z
     .strictObject({
@@ -116,21 +116,41 @@ const deploymentKeys = z.strictObject({
   releases: z.array(releaseSchema).default([]),
   /** The process that keeps an embedded target running. */
   pid: z.int().positive().optional(),
-});
-export const deploymentSchema = deploymentKeys.superRefine((file, context) => {
-  const { defaultEnvironment, environments } = file;
-  if (defaultEnvironment !== undefined && !environments[defaultEnvironment])
-    context.addIssue({
-      code: 'custom',
-      path: ['defaultEnvironment'],
-      message: `there is no environment ${defaultEnvironment}`,
-    });
-  for (const { path, message } of contradictionsIn(file))
-    context.addIssue({ code: 'custom', path: [...path], message });
+};
+
+/** The keys with a default in config/service.yaml. */
+const serviceKeys = ({ paths, login, answers, identity }: ServiceDefaults) => ({
+  paths: z
+    .strictObject({
+      auth: pathSchema.default(paths.auth),
+      api: pathSchema.default(paths.api),
+      health: expectationSchema.optional(),
+      ready: readySchema.optional(),
+    })
+    .prefault({}),
+  login: loginSchema.default(login),
+  answers: answersSchemaWith(answers),
+  /** What shows which release an instance runs; src/core/target.ts explains each. */
+  identity: identitySchema.default(identity),
 });
 
+/** A deployment, where the defaults say what its file does not. */
+export const deploymentSchemaWith = (defaults: ServiceDefaults) =>
+  z.strictObject({ ...deploymentKeys, ...serviceKeys(defaults) }).superRefine((file, context) => {
+    const { defaultEnvironment, environments } = file;
+    if (defaultEnvironment !== undefined && !environments[defaultEnvironment])
+      context.addIssue({
+        code: 'custom',
+        path: ['defaultEnvironment'],
+        message: `there is no environment ${defaultEnvironment}`,
+      });
+    for (const { path, message } of contradictionsIn(file))
+      context.addIssue({ code: 'custom', path: [...path], message });
+  });
+export type DeploymentKeys = z.output<ReturnType<typeof deploymentSchemaWith>>;
+
 export const embeddedFileSchema = z.strictObject({
-  name: deploymentKeys.shape.name,
+  name: nameSchema,
   kind: z.literal('embedded'),
   /** Used where the command line names no target. */
   default: z.boolean().default(false),

@@ -5,6 +5,7 @@ import type { Target } from '../core/target.ts';
 import { listFiles, readText } from '../system/files.ts';
 import { readNamedFile } from './read-file.ts';
 import { type Deployment, type EmbeddedTarget, parseTargetFile } from './target-file.ts';
+import { readServiceFile } from './service-file.ts';
 import { givenFlags, targetOfUrl, type UrlFlags } from './url-flags.ts';
 
 export interface TargetOptions extends UrlFlags {
@@ -36,8 +37,10 @@ export type FoundTarget =
 /** The target that the command line names. Throws UserError for one that does not exist and for flags that contradict each other. */
 export async function findTarget(options: TargetOptions, places: ConfigPlaces): Promise<FoundTarget> {
   requireReleaseName(options.release);
+  const defaults = await readServiceFile(places.projectRoot);
   if (options.url !== undefined) {
-    if (options.target === undefined && options.env === undefined) return targetOfUrl(options.url, options, places);
+    if (options.target === undefined && options.env === undefined)
+      return targetOfUrl(options.url, options, places, defaults);
     throw new UserError('--url stands alone: it replaces --target and --env', ['leave out --target and --env']);
   }
   const [flag] = givenFlags(options);
@@ -47,7 +50,7 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
   const file = targetPath(name, places);
   const text = await readNamedFile(file);
   if (text === undefined) throw await unknownTarget(name, places);
-  const parsed = parseTargetFile(file, text, places.variables);
+  const parsed = parseTargetFile(file, text, places.variables, defaults);
   if ('embedded' in parsed)
     return { kind: 'embedded', embedded: parsed.embedded, name: parsed.name, secrets: parsed.secrets };
   return { kind: 'deployed', file, deployment: parsed };
@@ -57,17 +60,18 @@ function requireReleaseName(release: string | undefined): void {
   const problem = release === undefined ? undefined : releaseNameProblem(release);
   if (problem === undefined) return;
   throw new UserError(`--release ${JSON.stringify(release)} is not a release name: ${problem}`, [
-    '--release freetask@1.5.0',
+    '--release app@1.5.0',
   ]);
 }
 
 /** Reads the file that a running embedded target has written; undefined if there is none. */
 export async function readWrittenTarget(
   file: string,
+  projectRoot: string,
 ): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
   const text = await readText(file);
   if (text === undefined) return undefined;
-  const parsed = parseTargetFile(file, text, {});
+  const parsed = parseTargetFile(file, text, {}, await readServiceFile(projectRoot));
   if ('embedded' in parsed || parsed.pid === undefined)
     throw new UserError(`${file}: not written by a running target`, [`rm ${file}`]);
   return { file, deployment: parsed, pid: parsed.pid };

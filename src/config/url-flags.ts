@@ -3,7 +3,8 @@ import { UserError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import { problemsOf } from './schema-problems.ts';
 import { chooseEnvironment } from './target-file.ts';
-import { deploymentSchema } from './target-schema.ts';
+import type { ServiceDefaults } from './service-file.ts';
+import { deploymentSchemaWith } from './target-schema.ts';
 
 /** Settings of a target file that are also flags of `--url`; each `key` is the flag in camel case. */
 export interface UrlFlag {
@@ -117,6 +118,7 @@ export function targetOfUrl(
   url: string,
   flags: UrlFlags,
   { cwd, variables }: { readonly cwd: string; readonly variables: Variables },
+  defaults: ServiceDefaults,
 ): { readonly kind: 'url'; readonly target: Target; readonly secrets: readonly string[] } {
   const raw: Record<string, unknown> = {
     name: 'url',
@@ -129,9 +131,9 @@ export function targetOfUrl(
   });
   for (const { path, value } of given) put(raw, path, value);
   completeLogin(raw);
-  const parsed = deploymentSchema.safeParse(raw);
+  const parsed = deploymentSchemaWith(defaults).safeParse(raw);
   if (!parsed.success) throw refusal(parsed.error, url);
-  const target = chooseEnvironment(join(cwd, '--url'), { ...parsed.data, secrets: [] }, undefined);
+  const target = chooseEnvironment(join(cwd, '--url'), { ...parsed.data, secrets: [], defaults }, undefined);
   const secrets = Object.values(target.service.users).flatMap(({ password, token }) =>
     [password ?? [], token ?? []].flat(),
   );

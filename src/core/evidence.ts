@@ -64,7 +64,7 @@ export interface JourneyStep {
   readonly url?: string;
   readonly httpStatus?: number;
   readonly requestIds: readonly string[];
-  /** X-App-Release of the answer. */
+  /** The release that the answer names. */
   readonly release?: string;
   /** How often it was asked with this outcome, where that is more than once. */
   readonly tries?: number;
@@ -113,7 +113,7 @@ export interface Threshold {
 }
 
 export interface ReleaseAnswers {
-  /** X-App-Release; several names where k6 counted them together. */
+  /** The release that they name; several where k6 counted them together. */
   readonly name: string;
   readonly answers: number;
   /** Second of the load after which none came; absent where it was answering at the end, or is unknown. */
@@ -131,11 +131,11 @@ export interface LoadEvidence extends EvidenceBase {
   readonly exceptions: number;
   /** Requests without an HTTP answer. */
   readonly unanswered: number;
-  /** Answers whose X-App-Release was not the expected release, and how many had the header. */
+  /** Answers that named another release than the expected one, and how many named one. */
   readonly wrongRelease: Count;
   /** Answers by release, most frequent first; absent in evidence of earlier versions, as are the next two. */
   readonly releases?: readonly ReleaseAnswers[];
-  /** Answers of the front (429 and 503 without X-App-Release, where the target sets it): the release did not see them. */
+  /** Answers of the front (429 and 503 that do not name the release, where the target's answers do): the release did not see them. */
   readonly front?: { readonly limited: number; readonly unavailable: number };
   /** Milliseconds to get a connection, dial and TLS handshake included; not part of `percentiles`. */
   readonly connection?: { readonly p50Ms: number; readonly p95Ms: number; readonly maxMs: number };
@@ -218,6 +218,8 @@ export interface SessionsEvidence extends EvidenceBase {
 /** Requests whose bodies were half sent when the environment was stopped. */
 export interface ShutdownEvidence extends EvidenceBase {
   readonly kind: 'shutdown';
+  /** The status of an answer to them. */
+  readonly wanted?: number;
   readonly inFlight: readonly {
     readonly status: number | null;
     readonly error?: string;

@@ -17,7 +17,7 @@ export interface CheckPlan {
   readonly crashFree?: Slo;
   /** Steps that do not apply to the target, and its reason for each. */
   readonly inapplicableSteps?: Partial<Readonly<Record<StepId, string>>>;
-  /** What shows the release, in words; absent in evidence of earlier versions: X-App-Release. */
+  /** What shows the release, in words; absent in evidence of earlier versions. */
   readonly releaseFrom?: string;
   /** Why the target file accepts that nothing shows it. */
   readonly unidentified?: string;

@@ -67,7 +67,7 @@ export interface RunResult {
   readonly durationMs: number;
   readonly target: { readonly name: string; readonly kind: TargetKind; readonly environment: EnvironmentName };
   readonly addresses: { readonly api: string; readonly web?: string; readonly metrics: readonly string[] };
-  /** The expected X-App-Release; absent if none was named. */
+  /** The expected release; absent if none was named. */
   readonly expectedRelease?: string;
   /** Every release that answered, most frequent first. */
   readonly seenReleases: readonly string[];

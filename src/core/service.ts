@@ -86,6 +86,17 @@ export interface Answers {
   };
 }
 
+/** A request whose second half is sent after an instance was stopped: a route that reads its body before it answers. */
+export interface HalfSent {
+  readonly method: string;
+  readonly path: string;
+  /** The user whose token it has. */
+  readonly as?: UserName;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Of the answer. */
+  readonly status: number;
+}
+
 export interface Service {
   readonly health: Expectation;
   /** `none`: there is no such route, and health has to be stable instead. */
@@ -93,7 +104,7 @@ export interface Service {
   readonly login: Login;
   readonly users: Readonly<Record<UserName, User>>;
   readonly answers: Answers;
-  /** Routes of the contract that this service does not have: `POST /reviews`, or `/wallet` with everything below it. */
+  /** Routes that the journeys know and this service does not have: `POST /reviews`, or `/wallet` with everything below it. */
   readonly absentRoutes: readonly string[];
 }
 

@@ -36,6 +36,8 @@ export interface Slo {
   readonly rollback?: { readonly clause: ClauseId; readonly above: number };
   /** For attempts: the counter of a metrics page that has them. */
   readonly counter?: OutcomeCounter;
+  /** For attempts: what the path of an attempt begins with, behind any prefix. */
+  readonly routes?: readonly string[];
 }
 
 /** The objectives without those of a kind that does not apply to the target. */

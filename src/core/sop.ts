@@ -20,7 +20,7 @@ export const clauses = {
   '2.R2': 'Rolling update with a healthy surge instance',
   '2.R3': 'Instance ready before it joins the pool',
   '2.R4': 'Graceful shutdown within 30 s',
-  '3.1': 'Smoke journey: OTP login to release of the escrow',
+  '3.1': 'Smoke journey of the users',
   '3.2a': 'Latency P95 < 1 s and P50 < 400 ms',
   '3.2b': 'Crash-free sessions >= 99 %',
   '3.2c': 'Payment success >= 98 %',

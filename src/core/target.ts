@@ -1,8 +1,8 @@
 import type { MetricsSettings } from './metrics-source.ts';
-import type { Service, UserName } from './service.ts';
+import type { HalfSent, Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
 
-/** A deployed FreeTask, as described by its target file (parsed in src/config). */
+/** A deployed service, as described by its target file (parsed in src/config). */
 export type TargetKind = 'embedded' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
 export type EnvironmentName = Colour | 'public';
@@ -17,10 +17,10 @@ export interface Environment {
   readonly web?: string;
   /** One address of a Prometheus text page per instance. */
   readonly metrics: readonly string[];
-  /** The expected X-App-Release. */
+  /** The expected release. */
   readonly release?: string;
   /** Commands that stop and start an instance, to verify its graceful shutdown. */
-  readonly shutdown?: { readonly stop: Command; readonly start: Command };
+  readonly shutdown?: { readonly stop: Command; readonly start: Command; readonly request: HalfSent };
 }
 
 /** Prefixes of the routes. */
@@ -42,10 +42,8 @@ export type ReleaseIdentity =
   /** Nothing does, and the target file accepts that. */
   | { readonly from: 'none'; readonly because: string };
 
-export const defaultIdentity: ReleaseIdentity = { from: 'header', name: 'X-App-Release' };
-
 /** What shows the release, in words. */
-export function formatIdentity({ identity = defaultIdentity }: Pick<Target, 'identity'>): string {
+export function formatIdentity({ identity }: Pick<Target, 'identity'>): string {
   switch (identity.from) {
     case 'header':
       return identity.name;
@@ -61,7 +59,7 @@ export function formatIdentity({ identity = defaultIdentity }: Pick<Target, 'ide
 }
 
 /** The release header, where that is what shows the release. */
-export const releaseHeaderOf = ({ identity = defaultIdentity }: Pick<Target, 'identity'>): string | undefined =>
+export const releaseHeaderOf = ({ identity }: Pick<Target, 'identity'>): string | undefined =>
   identity.from === 'header' ? identity.name : undefined;
 
 /** Requests of one client address that the service allows, or that its operator wants: every tool stays below it. */
@@ -82,13 +80,22 @@ export interface AcceptedFinding {
 /** The files of a journey are absolute paths. */
 export interface SmokeSettings {
   readonly budgetMs: number;
+  /** The journeys of a target without its own. */
+  readonly ours: {
+    readonly postman: string;
+    readonly playwright: string;
+    /** Whose names they know; those whom the target does not have leave their checks out. */
+    readonly users: readonly UserName[];
+    /** Those of whom only the Playwright folder asks, where both run. */
+    readonly second: readonly UserName[];
+  };
   readonly postman?: string;
   readonly postmanEnvironment?: string;
   /** CSV or JSON: one iteration for each row. */
   readonly postmanData?: string;
   /** Variables of the collection, with placeholders: core/placeholders.ts. */
   readonly postmanVariables?: Readonly<Record<string, string>>;
-  /** A folder of Playwright tests instead of smoke/; false: only the Postman collection runs. */
+  /** A folder of Playwright tests instead of ours; false: only the Postman collection runs. */
   readonly playwright?: string | false;
   /** Environment variables of that folder's tests, with placeholders. */
   readonly playwrightVariables?: Readonly<Record<string, string>>;
@@ -127,7 +134,7 @@ export interface Target {
   /** Kinds of objectives that do not apply, and why. An objective of such a kind is neither counted nor judged. */
   readonly inapplicable: Partial<Readonly<Record<ObjectiveKind, string>>>;
   readonly smoke: SmokeSettings;
-  readonly identity?: ReleaseIdentity;
+  readonly identity: ReleaseIdentity;
   /** Absent: those of prom-client, scraped. */
   readonly metrics?: MetricsSettings;
   readonly load: LoadSettings;

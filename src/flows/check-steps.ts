@@ -125,10 +125,16 @@ async function checkShutdown(context: CheckContext): Promise<void> {
   const { run, target, clock, runner } = context;
   const { shutdown } = target.environment;
   if (!shutdown) return;
-  const login = await logIn(context, ['client']);
-  const client = login.ok ? login.sessions['client'] : undefined;
-  if (!client) return run.skip(['shutdown'], login.ok ? 'no session' : login.problem);
+  const { as } = shutdown.request;
+  if (as !== undefined && !target.service.users[as]) {
+    const { name } = target.environment;
+    const key = `environments.${name}.shutdown.request`;
+    return run.skip(['shutdown'], `its request is sent as ${as}, and the target has no such user: set ${key}`);
+  }
+  const login = as === undefined ? undefined : await logIn(context, [as]);
+  if (login?.ok === false) return run.skip(['shutdown'], login.problem);
+  const session = as === undefined ? undefined : login?.sessions[as];
   await run.runStep('shutdown', 'Graceful shutdown', async () => ({
-    shutdown: await tryShutdown(target, shutdown, client, clock, runner),
+    shutdown: await tryShutdown(target, shutdown, session, clock, runner),
   }));
 }

@@ -29,7 +29,10 @@ export async function findRunning(
   { embedded }: Embedded,
   { projectRoot }: Pick<Flow, 'projectRoot'>,
 ): Promise<{ file: string; deployment: Deployment; pid: number } | undefined> {
-  const running = await readWrittenTarget(join(projectRoot, fill(embedded.writes, { state: embedded.state })));
+  const running = await readWrittenTarget(
+    join(projectRoot, fill(embedded.writes, { state: embedded.state })),
+    projectRoot,
+  );
   return running && isAlive(running.pid) ? running : undefined;
 }
 
@@ -96,7 +99,7 @@ async function written(file: string, ended: Promise<ToolOutcome>, flow: Flow): P
 async function pollTarget(file: string, flow: Flow, signal: AbortSignal): Promise<Deployment> {
   const deadline = flow.clock.monotonic() + startBudgetMs;
   while (flow.clock.monotonic() < deadline && !signal.aborted) {
-    const found = await readWrittenTarget(file);
+    const found = await readWrittenTarget(file, flow.projectRoot);
     if (found) return found.deployment;
     await flow.clock.sleep(pollMs, signal);
   }

@@ -3,10 +3,14 @@ import type { Target } from '../core/target.ts';
 import { readCollection } from '../runners/newman-child/collection.ts';
 import { fileExists, folderExists, readText } from '../system/files.ts';
 
+interface JourneyFiles {
+  readonly smoke: Omit<Target['smoke'], 'ours'>;
+}
+
 /** What is wrong with the files of a journey of the target's own, by their key in the target file. */
 export async function journeyFileProblems({
   smoke,
-}: Pick<Target, 'smoke'>): Promise<readonly (readonly [key: string, path: string, problem: string])[]> {
+}: JourneyFiles): Promise<readonly (readonly [key: string, path: string, problem: string])[]> {
   const named = Object.entries({
     'smoke.postman': smoke.postman,
     'smoke.postmanEnvironment': smoke.postmanEnvironment,
@@ -28,7 +32,7 @@ async function collectionProblem(path: string): Promise<string | undefined> {
 }
 
 /** Throws UserError with key, path and problem of each file. */
-export async function requireJourneyFiles(target: Pick<Target, 'smoke'>): Promise<void> {
+export async function requireJourneyFiles(target: JourneyFiles): Promise<void> {
   const problems = await journeyFileProblems(target);
   if (problems.length === 0) return;
   throw new UserError(problems.map(([key, path, problem]) => `${key}: ${path} ${problem}`).join('\n'), [

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import type { SmokeEvidence } from '../core/evidence.ts';
 import { fillPlaceholders, tokensIn } from '../core/placeholders.ts';
@@ -21,9 +20,6 @@ export interface JourneyContext {
 
 /** How long Playwright's API journey waits for Newman's logins, a rate limit's minute included. */
 const sharedLoginMs = 75_000;
-
-/** The users of Shiproom's own journeys; those whom the target does not have leave their checks out. */
-const journeyUsers = ['client', 'freelancer', 'client2', 'freelancer2'];
 
 /** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve both. */
 export async function runJourney(context: JourneyContext): Promise<SmokeEvidence[]> {
@@ -72,7 +68,7 @@ const notStarted = (problem: string): SmokeEvidence => ({
 async function signInBefore({ target, runner, sessionsFile }: JourneyContext): Promise<Sessions> {
   const { login, users } = target.service;
   if (login.with === 'otp' || login.with === 'none') return {};
-  for (const user of journeyUsers.filter((name) => users[name] !== undefined))
+  for (const user of target.smoke.ours.users.filter((name) => users[name] !== undefined))
     await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
   return (await readJson(sessionsFile)) ?? {};
 }
@@ -82,8 +78,7 @@ async function runCollection(
   sessions: Sessions,
   variables: Readonly<Record<string, string>>,
 ): Promise<SmokeEvidence> {
-  const { postman, postmanEnvironment, postmanData, budgetMs } = target.smoke;
-  const collection = postman ?? join(runner.projectRoot, 'postman/freetask-e2e.postman_collection.json');
+  const { ours, postman: collection = ours.postman, postmanEnvironment, postmanData, budgetMs } = target.smoke;
   const environment = {
     ...(postmanEnvironment === undefined ? {} : { environmentFile: postmanEnvironment }),
     ...(postmanData === undefined ? {} : { dataFile: postmanData }),
@@ -104,7 +99,7 @@ function runPlaywrightFolder(
   ownFolder: string | undefined,
   variables: Readonly<Record<string, string>>,
 ): Promise<SmokeEvidence> {
-  const { postman, budgetMs } = target.smoke;
+  const { ours, postman, budgetMs } = target.smoke;
   const projects = target.environment.web === undefined ? ['api'] : ['browser', 'api'];
   return runPlaywright(
     {
@@ -112,7 +107,7 @@ function runPlaywrightFolder(
       sessionsFile,
       loginsFinishedFile: loginsFinished(sessionsFile),
       budgetMs,
-      folder: ownFolder ?? join(runner.projectRoot, 'smoke'),
+      folder: ownFolder ?? ours.playwright,
       sessionsWaitMs: postman === undefined ? sharedLoginMs : 0,
       chromium: tools.chromium?.path,
       projects: ownFolder === undefined ? projects : undefined,

@@ -5,7 +5,7 @@ import { paceMs } from '../core/pace.ts';
 import { knownOf } from '../core/judge/accepted.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
-import { defaultIdentity, formatIdentity, type Target } from '../core/target.ts';
+import { formatIdentity, type Target } from '../core/target.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
 import { type CheckRun, startCheckRun } from './check-run.ts';
 import { checkSteps, type CheckContext } from './check-steps.ts';
@@ -137,15 +137,7 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  {
-    environment,
-    accepted,
-    identity = defaultIdentity,
-    inapplicable,
-    load: { off },
-    metrics,
-    smoke: { budgetMs, playwright },
-  }: Target,
+  { environment, accepted, identity, inapplicable, load: { off }, metrics, smoke: { budgetMs, playwright } }: Target,
   now: number,
 ): CheckPlan => ({
   steps,

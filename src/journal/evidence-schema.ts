@@ -143,6 +143,7 @@ const metricsSchema = z.object({
 const shutdownSchema = z.object({
   ...evidenceBase,
   kind: z.literal('shutdown'),
+  wanted: z.int().exactOptional(),
   inFlight: z.array(
     z.object({
       status: z.int().nullable(),

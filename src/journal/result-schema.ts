@@ -55,6 +55,7 @@ export const sloSchema = z.object({
   counter: z
     .object({ name: z.string(), label: z.string(), success: z.array(z.string()), failure: z.array(z.string()) })
     .exactOptional(),
+  routes: z.array(z.string()).exactOptional(),
 }) satisfies z.ZodType<Slo>;
 
 /** verdict.json as it is read back; unknown fields of a later version are ignored. */

@@ -20,5 +20,5 @@ export const verdictJsonSchema = (): object => ({
   ...z.toJSONSchema(runResultSchema, { io: 'input' }),
   $id: `urn:freetask:shiproom:verdict:${schemaVersion}`,
   title: `Shiproom verdict.json, version ${schemaVersion}`,
-  description: 'The verdict of one Shiproom run about a FreeTask deployment, and its reasons.',
+  description: 'The verdict of one Shiproom run about a deployment, and its reasons.',
 });

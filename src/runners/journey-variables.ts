@@ -20,8 +20,7 @@ export function collectionVariables(
   { expectedRelease = '', sessions = {} }: Given,
 ): Record<string, string> {
   const { environment, paths, service, smoke } = target;
-  const { health, readiness, users } = service;
-  const emails = emailsOf(target);
+  const { health, readiness } = service;
   const otp = otpOf(target);
   // Where our Playwright folder runs, it tries ownership: two more logins would exceed the limit of five a minute.
   const elsewhere = smoke.playwright === undefined;
@@ -33,11 +32,7 @@ export function collectionVariables(
     health_status: String(health.statuses[0] ?? 200),
     ready_path: readiness === 'none' ? '' : readiness.path,
     ready_status: readiness === 'none' ? '' : String(readiness.statuses[0] ?? 200),
-    client_email: emails['client'] ?? '',
-    freelancer_email: emails['freelancer'] ?? '',
-    client2_email: elsewhere ? '' : (emails['client2'] ?? ''),
-    freelancer2_email: elsewhere ? '' : (emails['freelancer2'] ?? ''),
-    client_password: users['client']?.password ?? '',
+    ...userVariables(target, elsewhere ? smoke.ours.second : []),
     ownership_elsewhere: elsewhere ? 'Playwright' : '',
     ...logInVariables(target),
     otp_source: otp.from === 'command' ? 'url' : otp.from,
@@ -52,6 +47,19 @@ export function collectionVariables(
       ]),
     ),
   };
+}
+
+function userVariables(
+  { service: { users }, smoke: { ours } }: Target,
+  without: readonly UserName[],
+): Record<string, string> {
+  const each = ours.users.map((name) => ({ name, user: without.includes(name) ? undefined : users[name] }));
+  return Object.fromEntries(
+    each.flatMap(({ name, user }) => [
+      [`${name}_email`, user?.email ?? ''],
+      [`${name}_password`, user?.password ?? ''],
+    ]),
+  );
 }
 
 function logInVariables({ service: { login } }: Target): Record<string, string> {
@@ -82,7 +90,7 @@ function answerVariables(target: Target): Record<string, string> {
 
 /** The environment variables of a Playwright folder that describe the target; smoke/settings.ts explains each. */
 export function playwrightVariables(target: Target, expectedRelease = ''): Record<string, string> {
-  const { environment, paths, service } = target;
+  const { environment, paths, service, smoke } = target;
   const { login, answers, absentRoutes } = service;
   const emails = emailsOf(target);
   const { request, verify } = login.with === 'otp' ? login : {};
@@ -92,10 +100,7 @@ export function playwrightVariables(target: Target, expectedRelease = ''): Recor
     FREETASK_WEB_URL: environment.web ?? '',
     FREETASK_AUTH_PATH: paths.auth,
     FREETASK_API_PATH: paths.api,
-    FREETASK_CLIENT_EMAIL: emails['client'] ?? '',
-    FREETASK_FREELANCER_EMAIL: emails['freelancer'] ?? '',
-    FREETASK_CLIENT2_EMAIL: emails['client2'] ?? '',
-    FREETASK_FREELANCER2_EMAIL: emails['freelancer2'] ?? '',
+    ...Object.fromEntries(smoke.ours.users.map((name) => [`FREETASK_${name.toUpperCase()}_EMAIL`, emails[name] ?? ''])),
     FREETASK_OTP: JSON.stringify(otpOf(target)),
     FREETASK_SERVICE: JSON.stringify({
       login: { with: login.with, request, verify, tokens },

@@ -8,7 +8,7 @@ import type { RunnerContext } from './runner.ts';
 
 /** A session that expires earlier is replaced instead of used. */
 const leastLifeMs = 60_000;
-/** A rate limit of FreeTask is over after a minute. */
+/** A rate limit that does not say when it ends is taken for one of a minute. */
 const longestWaitMs = 65_000;
 const requestTimeoutMs = 15_000;
 const commandTimeoutMs = 30_000;

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { paceMs } from '../core/pace.ts';
 import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
+import type { Login } from '../core/service.ts';
 import { releaseHeaderOf, type Sessions, type Target } from '../core/target.ts';
 import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
@@ -97,8 +98,12 @@ function headersOf(target: Target): ChildInput['headers'] {
 
 function loginOf({ service: { login, answers } }: Target): ChildInput['login'] {
   const { access = 'accessToken', refresh = 'refreshToken' } = 'tokens' in login ? login.tokens : {};
-  const verify = login.with === 'otp' ? login.verify : '/verify-otp';
-  return { verify, ...(answers.envelope === undefined ? {} : { envelope: answers.envelope }), access, refresh };
+  return {
+    ...(login.with === 'otp' ? { verify: login.verify } : {}),
+    ...(answers.envelope === undefined ? {} : { envelope: answers.envelope }),
+    access,
+    refresh,
+  };
 }
 
 async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Target): Promise<SmokeEvidence> {
@@ -113,15 +118,17 @@ async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Ta
 /** The steps that a report shows, and why it may not be believed. */
 export function interpretReport(
   report: ChildReport,
-  target: Pick<Target, 'environment' | 'origins' | 'smoke'> & { readonly paths: Pick<Target['paths'], 'auth'> },
+  target: Pick<Target, 'environment' | 'origins' | 'smoke' | 'service'>,
 ): Pick<SmokeEvidence, 'steps' | 'problems'> {
-  const { auth } = target.paths;
-  const limited = [`${auth}/login`, `${auth}/verify-otp`];
+  const limited = logInPaths(target.service.login);
   const isLimited = (url: string) => limited.some((path) => url.endsWith(path));
   const isOwn = target.smoke.postman === undefined;
   const steps = stepsOf(report, { isLimited, origins: originsOf(target), isOwn });
   return { steps, problems: problemsOf(report, steps) };
 }
+
+const logInPaths = (login: Login): readonly string[] =>
+  login.with === 'otp' ? [login.request, login.verify] : login.with === 'password' ? [login.path] : [];
 
 const streamOf = (report: string): string => `${report}l`;
 

@@ -1,6 +1,6 @@
 import type { ShutdownEvidence } from '../core/evidence.ts';
 import type { Mask } from '../core/redact.ts';
-import { readinessProbe } from '../core/service.ts';
+import { type HalfSent, readinessProbe } from '../core/service.ts';
 import type { Environment, Session, Target } from '../core/target.ts';
 import type { Clock } from '../system/clock.ts';
 import { askCommand } from '../system/command.ts';
@@ -22,7 +22,7 @@ const commandTimeoutMs = 60_000;
 export async function tryShutdown(
   target: Target,
   shutdown: NonNullable<Environment['shutdown']>,
-  session: Session,
+  session: Session | undefined,
   clock: Clock,
   context: RunnerContext,
 ): Promise<ShutdownEvidence> {
@@ -36,7 +36,7 @@ export async function tryShutdown(
 
   progress(`${requestsInFlight} requests half sent`);
   const requests = await Promise.all(
-    Array.from({ length: requestsInFlight }, (_, index) => halfSentJob(target, session, index)),
+    Array.from({ length: requestsInFlight }, () => halfSent(target, shutdown.request, session)),
   );
   await clock.sleep(settleMs, context.signal);
 
@@ -44,7 +44,7 @@ export async function tryShutdown(
   const stopping = askCommand(shutdown.stop, commandOptions);
   // A request is in flight during a shutdown only if its second half is sent after the environment became unready.
   const noticed = await becomesUnready(target, clock, context.signal);
-  const inFlight = await Promise.all(requests.map((request) => finishRequest(request, context.mask)));
+  const inFlight = await Promise.all(requests.map((request) => finishRequest(request, context.mask, target)));
   const stopped = await stopping;
 
   // After an interruption too: the environment was running before this step.
@@ -53,6 +53,7 @@ export async function tryShutdown(
   const started = await askCommand(shutdown.start, { ...commandOptions, signal });
   return {
     kind: 'shutdown',
+    wanted: shutdown.request.status,
     inFlight,
     stopExitCode: stopped.exitCode,
     stopDurationMs: stopped.durationMs,
@@ -66,26 +67,24 @@ export async function tryShutdown(
   };
 }
 
-const halfSentJob = (target: Target, session: Session, index: number) =>
-  sendHalf(
-    `${target.environment.api}${target.paths.api}/jobs`,
-    { authorization: `Bearer ${session.accessToken}` },
-    {
-      title: `Shutdown check ${index + 1}`,
-      description: 'Half sent when the instance was stopped.',
-      category: 'verification',
-      budget: 1,
-    },
-    35_000,
-  );
+const halfSent = ({ environment }: Target, { method, path, body }: HalfSent, session: Session | undefined) =>
+  sendHalf({
+    url: `${environment.api}${path}`,
+    method,
+    headers: session ? { authorization: `Bearer ${session.accessToken}` } : {},
+    json: body,
+    timeoutMs: 35_000,
+  });
 
 async function finishRequest(
   { finish }: Awaited<ReturnType<typeof sendHalf>>,
   mask: Mask,
+  { service: { answers } }: Target,
 ): Promise<ShutdownEvidence['inFlight'][number]> {
   const sentAt = performance.now();
   const answer = await finish();
-  const requestId = answer.status === null ? undefined : answer.header('x-request-id');
+  const { requestIdHeader: header } = answers;
+  const requestId = answer.status === null || header === undefined ? undefined : answer.header(header);
   return {
     status: answer.status,
     durationMs: performance.now() - sentAt,

@@ -8,7 +8,7 @@ import type { MetricSample } from './prometheus-text.ts';
 
 /** One series of a counter, by what it counts; its value is a count. */
 export interface Series {
-  /** `http_requests_total{route="/jobs",status="200"}` */
+  /** `http_requests_total{route="/orders",status="200"}` */
   readonly place: string;
   readonly value: number;
   readonly counts:

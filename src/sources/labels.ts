@@ -1,6 +1,6 @@
 import type { MetricSample } from './prometheus-text.ts';
 
-/** `http_requests_total{route="/jobs",status="200"}` */
+/** `http_requests_total{route="/orders",status="200"}` */
 export const formatSeries = ({ name, labels }: Pick<MetricSample, 'name' | 'labels'>): string =>
   `${name}{${formatLabels(labels)}}`;
 

@@ -10,21 +10,24 @@ export type HalfAnswer =
   | { readonly status: number; readonly text: string; readonly header: (name: string) => string | undefined }
   | { readonly status: null; readonly error: string };
 
+interface HalfOf {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json: unknown;
+  readonly timeoutMs: number;
+}
+
 /**
- * A POST on a connection of its own whose headers and half of the body are on the wire when the promise resolves: the
+ * A request on a connection of its own whose headers and half of the body are on the wire when the promise resolves: the
  * server has it in flight, however fast it is.
  */
-export async function sendHalf(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  json: unknown,
-  timeoutMs: number,
-): Promise<HalfRequest> {
+export async function sendHalf({ url, method, headers, json, timeoutMs }: HalfOf): Promise<HalfRequest> {
   const body = Buffer.from(JSON.stringify(json));
   const half = Math.floor(body.length / 2);
   const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send(url, {
-    method: 'POST',
+    method,
     agent: false,
     timeout: timeoutMs,
     headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },

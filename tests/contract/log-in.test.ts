@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { signIn } from '../../src/runners/log-in.ts';
 import { runnerContext } from '../e2e/support/runner-context.ts';
 import { type Answer, type Asked, fakeClock, type ScriptedServer, startScripted } from './support/scripted-server.ts';
+import { parseDeployment } from './support/service-defaults.ts';
 
 let folder: string;
 let server: ScriptedServer | undefined;
@@ -23,7 +24,7 @@ afterEach(async () => {
 async function logIn(keys: string, users: readonly string[], answer: (asked: Asked, count: number) => Answer) {
   server = await startScripted(answer);
   const text = `name: mine\nkind: staging\nenvironments: { public: { api: '${server.address}' } }\n${keys}`;
-  const deployment = parseTargetFile('mine.yaml', text, { SECRET: 'a-s3cret-word' }) as Deployment;
+  const deployment = parseDeployment('mine.yaml', text, { SECRET: 'a-s3cret-word' });
   const clock = fakeClock();
   const notes: string[] = [];
   const emit = (event: RunEvent) => void (event.type === 'note' && notes.push(event.text));

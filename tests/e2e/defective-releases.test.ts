@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import type { ShutdownEvidence } from '../../src/core/evidence.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
 import type { Verb } from '../../src/core/run-result.ts';
@@ -15,6 +15,7 @@ import { startProxy } from './support/proxy.ts';
 import { runnerContext } from './support/runner-context.ts';
 import { type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
 import { openWorkspace, type Workspace } from './support/workspace.ts';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
 
 /** Every defective release of the sandbox is No-Go, by the check and the clause that its catalogue entry names. */
 interface Expectation {
@@ -123,7 +124,7 @@ it('freetask@1.5.0-shutdown-drops is No-Go by 2.R4, and the healthy release is n
 /** The step `shutdown` of a verification, alone. */
 async function stopUnderRequests(): Promise<ShutdownEvidence> {
   const { targetFile } = sandbox;
-  const deployment = parseTargetFile(targetFile, await readFile(targetFile, 'utf8'), {}) as Deployment;
+  const deployment = parseDeployment(targetFile, await readFile(targetFile, 'utf8'));
   const target = chooseEnvironment(targetFile, deployment, 'green');
   const context = runnerContext(workspace.path);
   const signedIn = await signIn(

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
 import type { SmokeEvidence } from '../../src/core/evidence.ts';
 import { runPlaywright } from '../../src/runners/playwright.ts';
+import { serviceDefaults } from '../contract/support/service-defaults.ts';
 
 /** Ways in which Playwright itself exits with 0, or leaves an old report, although nothing was verified. */
 
@@ -63,7 +64,7 @@ async function run(
   const interrupter = new AbortController();
   return runPlaywright(
     {
-      target: targetAt('http://127.0.0.1:1', { smoke: { budgetMs } }),
+      target: targetAt('http://127.0.0.1:1', { smoke: { budgetMs, ours: serviceDefaults.smoke } }),
       folder: own,
       sessionsFile: join(own, 'sessions.json'),
       loginsFinishedFile: join(own, 'sessions.json.over'),

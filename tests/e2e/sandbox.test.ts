@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { projectRoot, type RunningSandbox, startSandbox } from './support/running-sandbox.ts';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
 
 const sandbox = (...args: string[]) =>
   spawnSync(process.execPath, ['scripts/run.mjs', 'sandbox', ...args], { cwd: projectRoot, encoding: 'utf8' });
@@ -38,8 +39,7 @@ describe('two sandboxes side by side', () => {
 
   const environmentOf = (running: RunningSandbox, name: string) => {
     const file = join(running.state, 'target.json');
-    return chooseEnvironment(file, parseTargetFile(file, readFileSync(file, 'utf8'), {}) as Deployment, name)
-      .environment;
+    return chooseEnvironment(file, parseDeployment(file, readFileSync(file, 'utf8')), name).environment;
   };
 
   it('each writes its own addresses to a target file; users are on blue', async () => {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSlos } from '../../src/config/slo-file.ts';
-import { parseTargetFile, chooseEnvironment, type Deployment } from '../../src/config/target-file.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { countedOf } from '../../src/core/counted.ts';
 import type { MetricPreset } from '../../src/core/metric-names.ts';
 import { compareScrapes, readPage } from '../../src/sources/scrape.ts';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
 
 const slos = parseSlos('slo.yaml', readFileSync(join(import.meta.dirname, '../../config/slo.yaml'), 'utf8'));
 const pageOf = (name: string) => readFileSync(join(import.meta.dirname, 'metrics', `${name}.prom`), 'utf8');
@@ -18,7 +19,7 @@ function count(metrics: object, [before, after]: readonly [string, string]) {
     environments: { green: { api: 'http://t' } },
     metrics,
   });
-  const target = chooseEnvironment('t.yaml', parseTargetFile('t.yaml', file, {}) as Deployment, 'green');
+  const target = chooseEnvironment('t.yaml', parseDeployment('t.yaml', file), 'green');
   const counted = countedOf(target, slos);
   const read = (text: string, at: string) => readPage({ url: 'http://t/metrics', at }, text, counted);
   return compareScrapes([read(before, '2026-03-03T10:00:00Z')], [read(after, '2026-03-03T10:01:00Z')], counted);

@@ -5,9 +5,10 @@ import { toolEnvironment } from '../../src/config/environment.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { parseLoadProfiles } from '../../src/config/load-profiles.ts';
 import { parseSlos } from '../../src/config/slo-file.ts';
-import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { chooseEnvironment, parseTargetFile } from '../../src/config/target-file.ts';
 import { findTarget } from '../../src/config/target.ts';
 import { UserError } from '../../src/core/errors.ts';
+import { parseDeployment, serviceDefaults } from '../contract/support/service-defaults.ts';
 
 const config = resolve(import.meta.dirname, '../../config');
 const read = (name: string) => readFileSync(join(config, name), 'utf8');
@@ -28,7 +29,7 @@ function refusal(act: () => unknown): string {
 
 describe('the files in config/', () => {
   it.each(readdirSync(join(config, 'targets')))('targets/%s parses', (name) => {
-    expect(parseTargetFile(name, read(`targets/${name}`), {}).name).toBe(name.replace('.yaml', ''));
+    expect(parseTargetFile(name, read(`targets/${name}`), {}, serviceDefaults).name).toBe(name.replace('.yaml', ''));
   });
 
   it('slo.yaml has the objectives of the SOP', () => {
@@ -80,7 +81,7 @@ describe('bad input is refused with file, line and key', () => {
 
   const target = (more = '') =>
     `name: mine\nkind: staging\nenvironments:\n  green: { api: 'http://127.0.0.1:1/' }\n${more}`;
-  const parse = (text: string, env = {}) => parseTargetFile('mine.yaml', text, env) as Deployment;
+  const parse = (text: string, env = {}) => parseDeployment('mine.yaml', text, env);
 
   it.each([
     [

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findTarget } from '../../src/config/target.ts';
 import { journeyFileProblems } from '../../src/flows/journey-files.ts';
@@ -9,6 +9,7 @@ let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'default-target-'));
   await mkdir(join(root, 'config/targets'), { recursive: true });
+  await copyFile(resolve(import.meta.dirname, '../../config/service.yaml'), join(root, 'config/service.yaml'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseSlos } from '../../src/config/slo-file.ts';
 import type { JourneyStep, ProbeEvidence, ShutdownEvidence, SmokeEvidence } from '../../src/core/evidence.ts';
 import { judgeHealth, judgeReadiness, judgeDependencies } from '../../src/core/judge/probe.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
@@ -75,6 +78,7 @@ describe('smoke', () => {
       title: 'S',
       evidence: { kind: 'smoke', outcome, steps, files: [], problems: [], ...more },
       budgetMs: 300_000,
+      slos: parseSlos('slo.yaml', readFileSync(resolve(import.meta.dirname, '../../config/slo.yaml'), 'utf8')),
     });
 
   it.each([

@@ -4,6 +4,7 @@ import { childInputOf } from '../../src/runners/newman.ts';
 import { createPacer } from '../../src/system/pacer.ts';
 import { fakeClock } from '../contract/support/scripted-server.ts';
 import { targetAt } from '../contract/support/target-at.ts';
+import { serviceDefaults } from '../contract/support/service-defaults.ts';
 
 const limit = { requests: 30, perMs: 60_000 };
 
@@ -35,7 +36,7 @@ it('without a limit nobody waits', async () => {
 
 it('a collection pauses before each request, twice as long while another tool sends too', () => {
   const delayOf = (playwright: false | undefined) => {
-    const smoke = { budgetMs: 1000, ...(playwright === undefined ? {} : { playwright }) };
+    const smoke = { budgetMs: 1000, ours: serviceDefaults.smoke, ...(playwright === undefined ? {} : { playwright }) };
     const target = targetAt('http://127.0.0.1:1', { rateLimit: limit, smoke });
     return childInputOf({ target, collection: 'c.json', sessionsFile: 's.json', budgetMs: 1000 }, 'r.json', {}).delayMs;
   };

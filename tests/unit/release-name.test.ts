@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findTarget } from '../../src/config/target.ts';
-import { type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { releaseNameProblem } from '../../src/core/release-name.ts';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
 
 const refused: readonly [string, string][] = [
   ['freetask@1.5.0/hotfix', '"/" at character 15'],
@@ -57,11 +57,10 @@ describe('it is validated before anything is touched', () => {
 
   it('in a target file', () => {
     const file = (more: string) =>
-      parseTargetFile(
+      parseDeployment(
         't.yaml',
         `name: t\nkind: staging\nenvironments:\n  green:\n    api: http://127.0.0.1:1\n${more}`,
-        {},
-      ) as Deployment;
+      );
     expect(() => file('    release: --help\n')).toThrow(
       't.yaml:6: environments.green.release: not a release name: "-"',
     );

@@ -52,7 +52,6 @@ it('an absent route covers what is below it, and one method where it names one',
 });
 
 it('the release header is the one of the identity, or there is none', () => {
-  expect(releaseHeaderOf({})).toBe('X-App-Release');
   expect(releaseHeaderOf({ identity: { from: 'header', name: 'X-Version' } })).toBe('X-Version');
   expect(releaseHeaderOf({ identity: { from: 'runtime' } })).toBeUndefined();
 });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { chooseEnvironment, type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { targetOfUrl } from '../../src/config/url-flags.ts';
 import { UserError } from '../../src/core/errors.ts';
 import type { Target } from '../../src/core/target.ts';
+import { parseDeployment, serviceDefaults } from '../contract/support/service-defaults.ts';
 
 const file = (more = '') =>
   `name: mine\nkind: staging\nenvironments:\n  public: { api: 'http://127.0.0.1:1/' }\n${more}`;
 const target = (more = '', env = {}): Target =>
-  chooseEnvironment('/etc/mine.yaml', parseTargetFile('mine.yaml', file(more), env) as Deployment, undefined);
+  chooseEnvironment('/etc/mine.yaml', parseDeployment('mine.yaml', file(more), env), undefined);
 
 /** The message of the UserError that `act` throws. */
 function refusal(act: () => unknown): string {
@@ -144,7 +145,7 @@ describe('what the keys mean', () => {
 
 describe('the same settings as flags of --url', () => {
   const url = (flags: Record<string, string | string[]>, variables = {}) =>
-    targetOfUrl('http://127.0.0.1:1/', flags, { cwd: '/work', variables });
+    targetOfUrl('http://127.0.0.1:1/', flags, { cwd: '/work', variables }, serviceDefaults);
 
   it('give the same target', () => {
     const flags = {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Deployment, parseTargetFile } from '../../src/config/target-file.ts';
 import { openRunSecrets, throwMasked } from '../../src/flows/run-secrets.ts';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
 
 const base = "name: mine\nkind: staging\nenvironments:\n  green: { api: 'http://127.0.0.1:1/' }\n";
-const parse = (more: string, env: Readonly<Record<string, string>>) =>
-  parseTargetFile('mine.yaml', base + more, env) as Deployment;
+const parse = (more: string, env: Readonly<Record<string, string>>) => parseDeployment('mine.yaml', base + more, env);
 const migrations = (url: string) => `migrations: { driver: sql-files, folder: ., databaseUrl: ${url} }\n`;
 
 describe('the value of a variable in a target file', () => {
@@ -63,7 +62,7 @@ describe('the value of a variable in a target file', () => {
   it('is not refused in a list that is no command', () => {
     const text =
       "name: mine\nkind: staging\nenvironments:\n  green: { api: 'http://h', metrics: ['http://${HOST}/metrics'] }\n";
-    const { environments, secrets } = parseTargetFile('mine.yaml', text, { HOST: 'internal.example' }) as Deployment;
+    const { environments, secrets } = parseDeployment('mine.yaml', text, { HOST: 'internal.example' });
     expect(environments.green?.metrics).toEqual(['http://internal.example/metrics']);
     expect(secrets).toEqual(['internal.example']);
   });

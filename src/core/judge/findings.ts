@@ -3,7 +3,7 @@ import { type FindingRank, findingRanks, parseTag, slugOf } from '../finding-tag
 
 /** What is wrong with the release: one failed step, or all steps that failed by the same named difference. */
 export interface Finding {
-  /** `smoke.newman/escrow-a-negative-amount-is-refused`, stable between runs. */
+  /** `smoke.newman/a-negative-amount-is-refused`, stable between runs. */
   readonly id: string;
   readonly rank: FindingRank;
   readonly steps: readonly JourneyStep[];

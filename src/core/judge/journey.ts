@@ -11,23 +11,23 @@ const projects = { api: 'Smoke journey over HTTP and WebSocket', browser: 'Smoke
 export const hasProjects = (smoke: SmokeEvidence): boolean => smoke.projects !== undefined;
 
 /** What of the plan the checks of a journey need. */
-export type JourneyPlan = Pick<CheckPlan, 'smokeBudgetMs' | 'offers' | 'accepted'>;
+export type JourneyPlan = Pick<CheckPlan, 'smokeBudgetMs' | 'offers' | 'accepted'> & Partial<Pick<CheckPlan, 'slos'>>;
 
 export function smokeChecks(evidence: SmokeEvidence, plan: JourneyPlan): Judgement[] {
-  const { smokeBudgetMs: budgetMs, accepted: known } = plan;
+  const { smokeBudgetMs: budgetMs, accepted: known, slos = [] } = plan;
   const { web } = plan.offers;
   if (!evidence.projects) {
     const title =
       evidence.outcome.tool === 'newman' ? 'Smoke journey, Postman collection' : 'Smoke journey, Playwright';
     if (isInapplicable(evidence.steps)) return [];
-    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs, known })];
+    return [judgeSmoke({ id: `smoke.${evidence.outcome.tool}`, title, evidence, budgetMs, known, slos })];
   }
   return (['api', 'browser'] as const)
     .filter((project) => project !== 'browser' || web)
     .map((project) => ({ project, steps: evidence.steps.filter((step) => step.project === project) }))
     .filter(({ steps }) => !isInapplicable(steps))
     .map(({ project, steps }) =>
-      judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps, budgetMs, known }),
+      judgeSmoke({ id: `smoke.${project}`, title: projects[project], evidence, steps, budgetMs, known, slos }),
     );
 }
 

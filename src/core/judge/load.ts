@@ -158,9 +158,9 @@ function judgeFront(evidence: LoadEvidence): Judgement[] {
     {
       ...base('load.front', 'Every request reached the release', '3.2d', evidence),
       status: 'inconclusive',
-      expected: 'no 429 or 503 without X-App-Release',
+      expected: 'no 429 or 503 without the release',
       actual: `${formatCount(answers)} of ${formatCount(evidence.requests)} answered by the front`,
-      because: `The front, not the release, answered ${formatCount(limited)} requests with 429 and ${formatCount(unavailable)} with 503: they have no X-App-Release.`,
+      because: `The front, not the release, answered ${formatCount(limited)} requests with 429 and ${formatCount(unavailable)} with 503: they do not name the release.`,
       samples: evidence.requests,
     },
   ];

@@ -36,7 +36,7 @@ const identity = { id: 'release', title: 'The expected release answers', clauses
 
 /** Clause 2.B1: no other check is about this release when another release gave the answers. */
 export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
-  const { expectedRelease: expected, releaseFrom: source = 'X-App-Release', unidentified } = evidence.plan;
+  const { expectedRelease: expected, releaseFrom: source = 'the release', unidentified } = evidence.plan;
   const seen = seenReleases(evidence);
   const answers = [...seen.values()].reduce((sum, count) => sum + count, 0);
   if (expected === undefined) return withoutExpectation(evidence, seen, answers);

@@ -5,9 +5,6 @@ import type { Judgement, JudgementStatus } from '../verdict.ts';
 /** Clause 2.R4: the SOP's limit for requests in flight, in ms. */
 const longestShutdownMs = 30_000;
 
-/** The request in flight posts a job. */
-const created = 201;
-
 /** Clause 2.R4: requests that were half sent at the stop are answered, and the process exits by itself with 0. */
 export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
   const dropped = evidence.inFlight.filter((request) => request.status === null || request.status >= 500);
@@ -27,7 +24,8 @@ export function judgeShutdown(evidence: ShutdownEvidence): Judgement {
 }
 
 function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: JudgementStatus; because: string } {
-  const { problems, inFlight, stopExitCode, stopDurationMs, startedAgain } = evidence;
+  // Evidence of earlier versions does not name the status.
+  const { problems, inFlight, wanted = 201, stopExitCode, stopDurationMs, startedAgain } = evidence;
   if (problems.length > 0) return { status: 'error', because: problems.join('; ') };
   if (inFlight.length === 0) return { status: 'inconclusive', because: 'No request was in flight at the stop.' };
   if (dropped > 0) {
@@ -37,10 +35,13 @@ function decideShutdown(evidence: ShutdownEvidence, dropped: number): { status: 
       because: `${dropped} of ${inFlight.length} requests in flight were dropped by the shutdown: ${why}.`,
     };
   }
-  const unexpected = inFlight.find(({ status }) => status !== null && status < 500 && status !== created);
+  const unexpected = inFlight.find(({ status }) => status !== null && status < 500 && status !== wanted);
   if (unexpected) {
     // Refused by its headers alone, it was over before the stop.
-    return { status: 'error', because: `A request that should have been in flight was answered ${unexpected.status}.` };
+    return {
+      status: 'error',
+      because: `A request that should have been in flight was answered ${unexpected.status} instead of ${wanted}.`,
+    };
   }
   if (stopExitCode !== 0)
     return { status: 'fail', because: `The instance did not exit with 0: exit code ${stopExitCode}.` };

@@ -1,6 +1,6 @@
 import type { JourneyStep, SmokeEvidence } from '../evidence.ts';
 import { describeElsewhere, elsewhere as othersOf, originOf } from '../origins.ts';
-import { formatCount, formatMs } from '../slo.ts';
+import { formatCount, formatMs, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { AcceptedFinding } from '../target.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
@@ -16,6 +16,8 @@ export interface SmokeInput {
   readonly steps?: readonly JourneyStep[];
   readonly budgetMs: number;
   readonly known?: KnownDifferences | undefined;
+  /** Whose routes a failed step may have asked. */
+  readonly slos?: readonly Slo[];
 }
 
 /** Clause 3.1: the journey as one tool reports it. A pass needs the tool's exit code, its whole report, and every step. */
@@ -26,6 +28,7 @@ export function judgeSmoke({
   steps: all = evidence.steps,
   budgetMs,
   known,
+  slos = [],
 }: SmokeInput): Judgement {
   const steps = all.filter(({ status }) => status !== 'not-applicable');
   const findings = findingsOf(
@@ -38,7 +41,11 @@ export function judgeSmoke({
   };
   const open = findings.filter((finding) => !isAccepted(finding));
   const accepted = findings.filter(isAccepted).flatMap((finding) => entryFor(finding.id, known) ?? []);
-  const decision = withAccepted(decideSmoke({ evidence, steps, findings: open, budgetMs, known }), findings, accepted);
+  const decision = withAccepted(
+    decideSmoke({ evidence, steps, findings: open, budgetMs, known, slos }),
+    findings,
+    accepted,
+  );
   const passed = steps.filter((step) => step.status === 'pass').length;
   const bad = steps.filter((step) => step.status !== 'pass');
   return {
@@ -87,9 +94,10 @@ interface Question {
   readonly findings: readonly Finding[];
   readonly budgetMs: number;
   readonly known: KnownDifferences | undefined;
+  readonly slos: readonly Slo[];
 }
 
-function decideSmoke({ evidence, steps, findings, budgetMs, known }: Question): Decision {
+function decideSmoke({ evidence, steps, findings, budgetMs, known, slos }: Question): Decision {
   const { outcome, problems } = evidence;
   const having = (status: JourneyStep['status']) => steps.filter((step) => step.status === status);
   const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({
@@ -102,7 +110,7 @@ function decideSmoke({ evidence, steps, findings, budgetMs, known }: Question): 
   const [failed] = worst?.steps ?? [];
   // A failed step stays failed, even when the tool itself failed afterwards.
   if (worst && failed)
-    return decide('fail', describeWorst(worst, failed, findings.length - 1, known), clausesOf(failed));
+    return decide('fail', describeWorst(worst, failed, findings.length - 1, known), clausesOf(failed, slos));
   if (outcome.interrupted) return decide('error', 'Interrupted before its end.');
   if (outcome.timedOut)
     return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}${polling(steps)}.`);
@@ -156,9 +164,10 @@ function polling(steps: readonly JourneyStep[]): string {
 }
 
 /** A failed journey is clause 3.1; the answer that failed it may belong to a rate of clause 3.2 as well. */
-function clausesOf({ httpStatus = 0, url = '' }: JourneyStep): ClauseId[] {
-  const declined = /\/payments\//.test(url) && (httpStatus === 402 || httpStatus >= 500);
-  return ['3.1', ...(declined ? (['3.2c'] as const) : []), ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
+function clausesOf({ httpStatus = 0, url = '' }: JourneyStep, slos: readonly Slo[]): ClauseId[] {
+  const attempted = slos.filter(({ routes = [] }) => routes.some((route) => url.includes(route)));
+  const declined = httpStatus === 402 || httpStatus >= 500 ? attempted.map(({ clause }) => clause) : [];
+  return ['3.1', ...declined, ...(httpStatus >= 500 ? (['3.2d'] as const) : [])];
 }
 
 function describeWorst(

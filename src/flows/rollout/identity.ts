@@ -1,6 +1,5 @@
 import type { RolloutPlan } from '../../core/rollout/plan.ts';
 import type { Side } from '../../core/rollout/step.ts';
-import { defaultIdentity, type Target } from '../../core/target.ts';
 import { stepFailed } from './release-steps.ts';
 import { signalOf } from './retry.ts';
 import type { RolloutContext, RolloutRun } from './run.ts';
@@ -21,7 +20,7 @@ export async function requireIdentity(side: Side, release: string, run: RolloutR
   const other = answers.find((answer) => 'release' in answer && answer.release !== release);
   if (other && 'release' in other)
     throw stepFailed(`${other.name} answers as ${other.release}, and ${release} was started there.`);
-  const { from } = identityOf(run.targetOf(run.state().plan.live));
+  const { from } = run.targetOf(run.state().plan.live).identity;
   const missing = answers.flatMap((answer) => ('problem' in answer ? [`${answer.name}: ${answer.problem}`] : []));
   const unknown = from === 'none' ? 'accepted' : 'unknown';
   return {
@@ -34,7 +33,7 @@ export async function requireIdentity(side: Side, release: string, run: RolloutR
 
 /** What the plan says of the evidence, found by asking the live instances; undefined where each of them shows a release. */
 export async function missingIdentity(plan: RolloutPlan, context: RolloutContext): Promise<string | undefined> {
-  const identity = identityOf(context.targetOf(plan.live));
+  const { identity } = context.targetOf(plan.live);
   if (identity.from === 'none')
     return `which release an instance runs is not verified, accepted by the target file: ${identity.because}`;
   const answers = await readSide({ kind: 'colour', colour: plan.live }, context, context.signal);
@@ -43,8 +42,6 @@ export async function missingIdentity(plan: RolloutPlan, context: RolloutContext
     ? undefined
     : `no evidence of the release that an instance runs (${missing.join('; ')}), so the rollout ends at best with HOLD; name one as \`identity\` in the target file`;
 }
-
-const identityOf = (target: Target) => target.identity ?? defaultIdentity;
 
 /** What each running instance of a side answers as. */
 export async function readSide(side: Side, context: RolloutContext, signal: AbortSignal) {
@@ -59,7 +56,7 @@ export async function readSide(side: Side, context: RolloutContext, signal: Abor
         healthPath: target.service.health.path,
         runningRelease: image ? image.version : release,
       };
-      const answer = await context.instruments.readIdentity(instance, identityOf(target), { env, cwd, signal });
+      const answer = await context.instruments.readIdentity(instance, target.identity, { env, cwd, signal });
       return { name, ...answer };
     }),
   );

@@ -26,7 +26,12 @@ export const childInputSchema = z.object({
   /** Names of the headers of an answer. */
   headers: z.object({ requestId: z.string().optional(), release: z.string().optional() }),
   /** What a log-in's answer looks like, and where it is asked for. */
-  login: z.object({ verify: z.string(), envelope: z.string().optional(), access: z.string(), refresh: z.string() }),
+  login: z.object({
+    verify: z.string().optional(),
+    envelope: z.string().optional(),
+    access: z.string(),
+    refresh: z.string(),
+  }),
   timeoutMs: z.number(),
   requestTimeoutMs: z.number(),
   /** Pause before each request: the rate limit of the target file. */

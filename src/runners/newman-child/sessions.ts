@@ -24,7 +24,7 @@ export function createSessionKeeper({ sessionsFile, emails, login }: ChildInput,
     const [otp, accessToken, refreshToken] = ['otp', login.access, login.refresh].map((path) => fieldOf(data, path));
     for (const secret of [otp, accessToken, refreshToken]) if (typeof secret === 'string') learn(secret);
     const { pathname } = new URL(request.url.toString(), 'http://localhost');
-    if (response?.code !== 200 || !pathname.endsWith(login.verify)) return;
+    if (response?.code !== 200 || login.verify === undefined || !pathname.endsWith(login.verify)) return;
     const email = parse(request.body?.raw)['email'];
     const role = Object.keys(emails).find((each) => emails[each] === email);
     if (role === undefined || typeof accessToken !== 'string' || typeof refreshToken !== 'string') return;

@@ -1,10 +1,11 @@
 import { targetOfUrl, type UrlFlags } from '../../../src/config/url-flags.ts';
 import type { OtpDelivery, Service } from '../../../src/core/service.ts';
 import type { Target } from '../../../src/core/target.ts';
+import { serviceDefaults } from './service-defaults.ts';
 
 /** The target of --url with these flags. */
 export const urlTarget = (api: string, flags: UrlFlags = {}, variables = {}): Target =>
-  targetOfUrl(api, flags, { cwd: '/', variables }).target;
+  targetOfUrl(api, flags, { cwd: '/', variables }, serviceDefaults).target;
 
 /** A target as `--url` makes it, with the windows of a test: the defaults are those of the contract. */
 export function targetAt(api: string, more: Partial<Target> = {}): Target {

@@ -9,6 +9,7 @@ import { judgeSmoke } from '../../../src/core/judge/smoke.ts';
 import type { OtpDelivery } from '../../../src/core/service.ts';
 import type { Target } from '../../../src/core/target.ts';
 import { targetAt, withOtp } from '../../contract/support/target-at.ts';
+import { serviceDefaults } from '../../contract/support/service-defaults.ts';
 
 export const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjbGllbnQifQ.c2lnbmF0dXJlLW9mLW5vYm9keQ';
 const schema = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
@@ -55,7 +56,8 @@ export async function startNewmanDouble(): Promise<NewmanDouble> {
   const double: NewmanDouble = {
     address,
     folder,
-    target: (otp = { from: 'response' }) => withOtp(targetAt(address, { smoke: { budgetMs: 20_000 } }), otp),
+    target: (otp = { from: 'response' }) =>
+      withOtp(targetAt(address, { smoke: { budgetMs: 20_000, ours: serviceDefaults.smoke } }), otp),
     refusals: 0,
     received: '',
     onSilent: () => undefined,

@@ -7,6 +7,7 @@ import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
 import type { RunFolder } from '../../../../src/journal/run-folder.ts';
 import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
+import { serviceDefaults } from '../../../contract/support/service-defaults.ts';
 
 /** A folder on a disk that is full after so many lines of the journal. */
 export function limited(folder: RunFolder, lines = Infinity): RunFolder {
@@ -96,7 +97,7 @@ export const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
   ...targetAt(`http://${colour}`, {
     name: 'simulated',
     readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
-    smoke: { budgetMs: 10_000, playwright: false },
+    smoke: { budgetMs: 10_000, ours: serviceDefaults.smoke, playwright: false },
   }),
   environment: {
     name: colour,
