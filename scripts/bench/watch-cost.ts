@@ -13,7 +13,7 @@ import { foldRollout, type RolloutEvent } from '../../src/core/rollout/advance.t
 import { planBlueGreen } from '../../src/core/rollout/plan.ts';
 import type { Stage } from '../../src/core/rollout/step.ts';
 import { schemaVersion } from '../../src/core/run-result.ts';
-import { countSide } from '../../src/flows/rollout/observer.ts';
+import { countSide } from '../../src/flows/rollout/count-side.ts';
 import { readLine } from '../../src/journal/journal-line.ts';
 import { readPage, type Scrape } from '../../src/sources/scrape.ts';
 import { scenarios } from './judges/scenarios.ts';

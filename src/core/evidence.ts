@@ -183,11 +183,19 @@ export interface ProbeEvidence extends EvidenceBase {
 }
 
 /** Counter deltas of one scraped instance between two moments. */
+/** Responses slower than the bucket edge above the limit of an objective; without such an edge no trials. */
+export interface CountAbove {
+  readonly edgeMs?: number;
+  readonly count: Count;
+}
+
 export interface ScrapeDelta {
   readonly url: string;
   readonly slo: Readonly<Record<string, Count>>;
   /** SLO ids whose limit is not a bucket edge, and the bucket edge used instead (ms). */
   readonly edges: Readonly<Record<string, number>>;
+  /** Of the same ids, counted at the bucket edge above the limit; absent in evidence of earlier versions. */
+  readonly above?: Readonly<Record<string, CountAbove>>;
   /** The instance restarted in between, so its counters started again and its numbers are not used. */
   readonly restarted: boolean;
   /** Whether the counters have a route label, so that probes are left out; absent in evidence of earlier versions. */

@@ -133,6 +133,7 @@ const metricsSchema = z.object({
       url: z.string(),
       slo: countsSchema,
       edges: z.record(z.string(), z.number()),
+      above: z.record(z.string(), z.object({ edgeMs: z.number().exactOptional(), count: countSchema })).exactOptional(),
       restarted: z.boolean(),
       routed: z.boolean().exactOptional(),
       unknown: z.record(z.string(), z.string()).exactOptional(),

@@ -6,11 +6,11 @@ import { migrationClasses } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
 import { judgeSettingsSchema } from './judge-schema.ts';
+import { observationSchema, sampleSchema, servedSchema, sharesSchema } from './observation-schema.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 
 /** A rollout as its journal records it, read back to be resumed. */
 const colour = z.enum(['blue', 'green']);
-export const sharesSchema = z.object({ blue: z.number(), green: z.number() });
 const side = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('colour'), colour }),
   z.object({ kind: z.literal('instances'), names: z.array(z.string()) }),
@@ -48,33 +48,6 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('prove-rollback'), side }),
 ]);
 
-export const servedSchema = z.object({ requests: z.int().nonnegative(), failed: z.int().nonnegative() });
-const counts = z.record(z.string(), z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() }));
-const observation = z.object({
-  at: z.string(),
-  lengthMs: z.number(),
-  observed: z.boolean(),
-  shares: sharesSchema.exactOptional(),
-  canary: counts,
-  baseline: counts,
-  unknown: z.record(z.string(), z.string()).exactOptional(),
-  share: z.number().exactOptional(),
-  front: servedSchema.exactOptional(),
-  connectErrors: z.record(z.string(), z.int().nonnegative()).exactOptional(),
-  users: counts.exactOptional(),
-  synthetic: counts.exactOptional(),
-  served: z.object({ canary: servedSchema, baseline: servedSchema }).exactOptional(),
-  ready: z.boolean().exactOptional(),
-  problems: z.array(z.string()),
-});
-
-const sample = z.object({
-  at: z.string(),
-  lengthMs: z.number(),
-  strata: z.array(z.object({ canary: servedSchema, baseline: servedSchema })),
-  front: servedSchema.exactOptional(),
-});
-
 const startedProcess = z.object({ host: z.string(), pid: z.int(), startedAtTicks: z.string().exactOptional() });
 
 const decision = {
@@ -102,8 +75,8 @@ const eventOptions = [
     data: z.unknown().exactOptional(),
   }),
   z.object({ type: z.literal('failed'), step, because: z.string() }),
-  z.object({ type: z.literal('observed'), stage, observation }),
-  z.object({ type: z.literal('sampled'), stage, sample }),
+  z.object({ type: z.literal('observed'), stage, observation: observationSchema }),
+  z.object({ type: z.literal('sampled'), stage, sample: sampleSchema }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
   z.object({ type: z.literal('aborted'), because: z.string() }),
   z.object({ type: z.literal('decided'), stage: stage.exactOptional(), ...decision }),
@@ -223,7 +196,7 @@ export const plannedLineSchema = z.object({
 });
 export const rolloutLineSchema = z.object({ at, type: z.literal('rollout'), event });
 /** A line of its own: a reader that does not know samples passes over them. */
-export const sampledLineSchema = z.object({ at, type: z.literal('sampled'), stage, sample });
+export const sampledLineSchema = z.object({ at, type: z.literal('sampled'), stage, sample: sampleSchema });
 
 export const rolloutOutcomeSchema = z.object({
   strategy: z.enum(['blue-green', 'rolling']),

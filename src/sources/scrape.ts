@@ -93,10 +93,19 @@ function compareInstance(before: Scrape, after: Scrape, counted: Counted): Scrap
   const process = wasReset ? 'restarted' : compareProcesses(first, last, before.at);
   if (typeof process !== 'string') return process;
   const restarted = process === 'restarted';
-  const { counts, edges, unknown } = countObjectives(restarted ? [] : increases(first, last), last, counted);
-  const wrong = Object.entries(counts).find(([, { events, trials }]) => !isCount(events, trials));
+  const { counts, edges, above, unknown } = countObjectives(restarted ? [] : increases(first, last), last, counted);
+  const all = [...Object.entries(counts), ...Object.entries(above).map(([id, { count }]) => [id, count] as const)];
+  const wrong = all.find(([, { events, trials }]) => !isCount(events, trials));
   if (wrong) return { problem: `${wrong[0]}: ${wrong[1].events} of ${wrong[1].trials} is not a count` };
-  return { url: before.url, slo: counts, edges, restarted, routed: last.routed, unknown };
+  return {
+    url: before.url,
+    slo: counts,
+    edges,
+    ...(Object.keys(above).length === 0 ? {} : { above }),
+    restarted,
+    routed: last.routed,
+    unknown,
+  };
 }
 
 /** A process that was running before the earlier page did not start between the two: another instance answered. */

@@ -55,6 +55,7 @@ describe('the pages of each client library, under its preset', () => {
           'payment-success': { events: 0, trials: 0 },
         },
         edges: { 'latency-p50': 250 },
+        above: { 'latency-p50': { edgeMs: 500, count: { events: 40, trials: 1006 } } },
       },
     ],
     [
@@ -69,6 +70,7 @@ describe('the pages of each client library, under its preset', () => {
           'payment-success': { events: 0, trials: 0 },
         },
         edges: { 'latency-p50': 357.913941 },
+        above: { 'latency-p50': { edgeMs: 984.263336, count: { events: 7, trials: 2006 } } },
       },
     ],
     [
@@ -83,6 +85,7 @@ describe('the pages of each client library, under its preset', () => {
           'payment-success': { events: 0, trials: 0 },
         },
         edges: { 'latency-p50': 250 },
+        above: { 'latency-p50': { edgeMs: 500, count: { events: 91, trials: 1009 } } },
       },
     ],
   ])('%s', (preset, expected) => {

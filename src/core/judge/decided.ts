@@ -75,7 +75,7 @@ export const sharedCause = ({ slo, source }: Lane, current: StageState): string 
 const baselineOf = (source: Source, slo: Slo, { pages, router }: StageState) =>
   source === 'router' || source === 'front'
     ? countIn(windowOf(router), 'baseline', 'router', slo)
-    : countIn(windowOf(pages), 'baseline', 'all', slo);
+    : countIn(windowOf(pages), 'baseline', source, slo);
 
 /** Over the trailing window where there is one: a defect that began late is diluted in the counts of the whole stage. */
 function countOfLane({ slo, source }: Lane, { pages, router }: StageState): Count {

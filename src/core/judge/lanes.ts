@@ -87,7 +87,7 @@ function holdLanes(slo: Slo, parts: readonly Source[], { judge }: RolloutSetting
       question: 'breach',
       limit,
     })),
-    ...sourcesOf(slo, ['users'], ['router']).map((source): Draft => ({
+    ...sourcesOf(slo, parts, ['router']).map((source): Draft => ({
       ...base,
       source,
       question: 'regression',
@@ -121,7 +121,7 @@ function add(lane: Lane, batch: Tally): Lane {
   const green = batch[keyOf('canary', source, slo)];
   if (!green) return lane;
   if (lane.question === 'breach') return { ...lane, state: addBreachBatch(state, settings, green, limit) };
-  const blue = batch[keyOf('baseline', source === 'users' ? 'all' : source, slo)];
+  const blue = batch[keyOf('baseline', source, slo)];
   return blue ? { ...lane, state: addRegressionBatch(state, settings, { green, blue }, limit) } : lane;
 }
 

@@ -48,7 +48,7 @@ export function addToLiteral(literal: Literal, feed: Feed, { slos, settings, fro
       }
       const confirmed =
         fires && firing !== undefined && !waits && isAbove(countIn(feed.total, 'canary', source, slo), slo, settings);
-      const baseline = countIn(window, 'baseline', source === 'router' ? 'router' : 'all', slo);
+      const baseline = countIn(window, 'baseline', source === 'front' ? 'users' : source, slo);
       next[key] = {
         slo,
         source,

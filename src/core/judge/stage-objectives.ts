@@ -1,11 +1,12 @@
 import type { Count } from '../evidence.ts';
-import { describeObjective, formatCount, formatRate, type Slo } from '../slo.ts';
+import type { Edges } from '../rollout/observation.ts';
+import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import { logWithinEvidence, rateBounds } from '../statistics/index.ts';
 import type { Judgement } from '../verdict.ts';
 import { eventName, formatEstimate, missingTrials } from './estimate.ts';
 import { minimumOf } from './literal-rule.ts';
 import type { JudgeState, StageState } from './judge-state.ts';
-import { countIn, type Source } from './tally.ts';
+import { type Source, withinIn } from './tally.ts';
 
 type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
 
@@ -14,13 +15,16 @@ type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
  * rollback criterion against it. Fail: a rollback criterion was met. Error: not measured. Anything else is inconclusive.
  */
 export function judgeObjective(slo: Slo, state: JudgeState, current: StageState): Judgement {
-  const count = countIn(current.pages.total, 'canary', 'all', slo);
+  const count = withinIn(current.pages.total, 'all', slo);
   const { events, trials } = count;
   const { share } = current.stage;
+  const decision = decide(slo, count, state, current);
+  const edges = describeEdges(slo, current.seen.edges[slo.id]);
   return {
     id: `stage-${share}.${slo.id}`,
     title: `${slo.title} at ${share} %`,
-    ...decide(slo, count, state, current),
+    ...decision,
+    because: edges === undefined ? decision.because : `${decision.because} ${edges}`,
     expected: describeObjective(slo),
     actual: trials === 0 ? 'nothing measured' : `${eventName(slo)} ${formatEstimate(count)}`,
     ...(trials === 0 ? {} : { bounds: rateBounds(events, trials) }),
@@ -45,7 +49,7 @@ function decide(slo: Slo, count: Count, { input }: JudgeState, current: StageSta
   const unknown = seen.unknown[slo.id];
   if (unknown !== undefined) return decision('inconclusive', `not counted: ${unknown}.`);
   if (count.trials === 0) return decision('inconclusive', 'No samples, and missing evidence is never a pass.');
-  const users = countIn(current.pages.total, 'canary', 'users', slo);
+  const users = withinIn(current.pages.total, 'users', slo);
   const against =
     againstLimit(slo, count) ?? (users.trials >= minimumOf(slo, settings) ? againstLimit(slo, users) : undefined);
   if (against !== undefined) return decision('inconclusive', `${against}.`);
@@ -56,6 +60,19 @@ function decide(slo: Slo, count: Count, { input }: JudgeState, current: StageSta
   const missing = missingTrials(count, slo.limit, beta);
   const more = missing === undefined ? 'too close for a proof' : `about ${formatCount(missing)} more samples prove it`;
   return decision('inconclusive', `${rate} is not yet proved to be within ${formatRate(slo.limit)}: ${more}.`);
+}
+
+/** Where the limit is no edge of the histograms: the edges that count in its place, and what cannot be shown without one. */
+export function describeEdges({ event }: Pick<Slo, 'event'>, edges: Edges | undefined): string | undefined {
+  if (event.kind !== 'slow-response' || !edges) return undefined;
+  const { belowMs, aboveMs } = edges;
+  const limit = formatMs(event.thresholdMs);
+  if (belowMs === undefined && aboveMs === undefined) return undefined;
+  if (belowMs === undefined)
+    return `Counted at ${formatMs(aboveMs ?? 0)}; no bucket at or below the limit of ${limit} could prove the objective.`;
+  if (aboveMs === undefined)
+    return `Counted at ${formatMs(belowMs)}; no bucket above the limit of ${limit} could show a breach.`;
+  return `Counted at ${formatMs(aboveMs)} and ${formatMs(belowMs)}; the limit is ${limit}.`;
 }
 
 export const isOfRouter = (source: Source): boolean => source === 'router' || source === 'front';

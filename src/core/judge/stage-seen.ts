@@ -1,4 +1,4 @@
-import { addServed, noneServed, type Observation, type Served } from '../rollout/observation.ts';
+import { addServed, type Edges, noneServed, type Observation, type Served } from '../rollout/observation.ts';
 import type { Slo } from '../slo.ts';
 import { isCounted } from './tally.ts';
 
@@ -16,6 +16,8 @@ export interface Seen {
   readonly foreign: Readonly<Record<string, number>>;
   /** Objectives that nothing of the canary counts, and why. */
   readonly unknown: Readonly<Record<string, string>>;
+  /** The bucket edges of the last observation, where a limit is none. */
+  readonly edges: Readonly<Record<string, Edges>>;
   /** Why the last observation does not count; undefined where it does. */
   readonly blind?: string;
   readonly served?: { readonly canary: Served; readonly baseline: Served };
@@ -32,6 +34,7 @@ export const nothingSeen: Seen = {
   ready: { probed: 0, notReady: 0, lost: 0, lostMs: 0 },
   foreign: {},
   unknown: {},
+  edges: {},
   withoutCanary: 0,
   connectErrors: {},
 };
@@ -49,6 +52,7 @@ export function addToSeen(seen: Seen, observation: Observation, slos: readonly S
     ...next,
     observedMs: seen.observedMs + lengthMs,
     unknown: observation.unknown ?? {},
+    edges: observation.edges ?? {},
     foreign: { ...seen.foreign, ...(Object.fromEntries(foreign) as Record<string, number>) },
     ...(served ? { served: addSides(seen.served, served) } : {}),
     ...(front ? { front: addServed([seen.front ?? noneServed, front]) } : {}),

@@ -33,7 +33,7 @@ function judgeAnswers(state: JudgeState, current: StageState): Judgement[] {
   const { front } = seen;
   const above = slo.rollback?.above ?? slo.limit;
   const excess = {
-    failed: Math.max(0, canary.failed - countIn(pages.total, 'canary', 'all', slo).events),
+    failed: Math.max(0, canary.failed - countIn(pages.total, 'canary', 'users', slo).events),
     requests: canary.requests,
   };
   const lanes = [

@@ -138,7 +138,7 @@ function describeLane(
   const total = (source === 'router' || source === 'front' ? router : pages).total;
   const canary = describeCount(slo, source, countIn(total, 'canary', source, slo));
   if (question === 'breach') return `${canary}: evidence that it is not within ${formatRate(limit)} (${clause})`;
-  const baseline = countIn(total, 'baseline', source === 'users' ? 'all' : source, slo);
+  const baseline = countIn(total, 'baseline', source, slo);
   return `${canary}: more than ${limit} times the odds of the baseline, ${describeCount(slo, 'all', baseline)} (${clause})`;
 }
 

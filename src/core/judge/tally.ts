@@ -36,20 +36,41 @@ export const errorSlos = (slos: readonly Slo[]): Slo[] => slos.filter(({ event }
 
 /**
  * What the instances counted in an observation; latency only after the warm-up, in which caches are cold and connection pools
- * empty.
+ * empty. Where a limit is no bucket edge, the counts are those at the edge above it, which breaks no limit by coarseness; what
+ * proves an objective is counted at the edge below it, see {@link withinIn}.
  */
 export function tallyPages(observation: Observation, slos: readonly Slo[], warmedUp: boolean): Tally {
-  const { canary, baseline, synthetic, users = synthetic ? {} : canary } = observation;
-  const entries = slos
-    .filter(({ event }) => warmedUp || event.kind !== 'slow-response')
-    .flatMap((slo): [string, Count | undefined][] => [
-      [keyOf('canary', 'all', slo), canary[slo.id]],
-      [keyOf('canary', 'users', slo), users[slo.id]],
-      [keyOf('canary', 'synthetic', slo), synthetic?.[slo.id]],
-      [keyOf('baseline', 'all', slo), baseline[slo.id]],
-    ]);
-  return Object.fromEntries(entries.filter((entry): entry is [string, Count] => entry[1] !== undefined));
+  const { canary, baseline, above, synthetic, baselineSynthetic } = observation;
+  const users = observation.users ?? (synthetic ? {} : canary);
+  const usersAbove = above?.users ?? (synthetic ? {} : above?.canary);
+  const baselineUsers = observation.baselineUsers ?? (baselineSynthetic ? {} : baseline);
+  const baselineUsersAbove = above?.baselineUsers ?? (baselineSynthetic ? {} : above?.baseline);
+  const tally: Record<string, Count> = {};
+  const set = (key: string, count: Count | undefined): void => {
+    if (count) tally[key] = count;
+  };
+  for (const slo of slos) {
+    const { id, event } = slo;
+    const isLatency = event.kind === 'slow-response';
+    if (isLatency && !warmedUp) continue;
+    set(keyOf('canary', 'all', slo), above?.canary[id] ?? canary[id]);
+    set(keyOf('canary', 'users', slo), usersAbove?.[id] ?? users[id]);
+    set(keyOf('canary', 'synthetic', slo), synthetic?.[id]);
+    set(keyOf('baseline', 'all', slo), above?.baseline[id] ?? baseline[id]);
+    set(keyOf('baseline', 'users', slo), baselineUsersAbove?.[id] ?? baselineUsers[id]);
+    set(keyOf('baseline', 'synthetic', slo), baselineSynthetic?.[id]);
+    if (!isLatency) continue;
+    set(withinKey('all', slo), canary[id]);
+    set(withinKey('users', slo), users[id]);
+  }
+  return tally;
 }
+
+const withinKey = (source: 'all' | 'users', { id }: Pick<Slo, 'id'>): string => `within/${source}/${id}`;
+
+/** The count of the canary that proves an objective: none that is not within the limit is left out. */
+export const withinIn = (tally: Tally, source: 'all' | 'users', slo: Pick<Slo, 'id'>): Count =>
+  tally[withinKey(source, slo)] ?? countIn(tally, 'canary', source, slo);
 
 /** What the router counted for users: of a sample, or of an observation where no samples were read. */
 export function tallyRouter(
@@ -73,9 +94,14 @@ export function tallyRouter(
 export const countOf = ({ failed, requests }: Served): Count => ({ events: failed, trials: requests });
 
 /** Whether every number of an observation is a count; one that is not makes it worthless as a whole. */
-export const isCounted = ({ canary, baseline, users = {}, synthetic = {}, served, front }: Observation): boolean =>
-  [canary, baseline, users, synthetic].every(areCounts) &&
-  [served?.canary, served?.baseline, front].every((each) => !each || isCount(each.failed, each.requests));
+export const isCounted = (observation: Observation): boolean => {
+  const { canary, baseline, users, synthetic, baselineUsers, baselineSynthetic, above, served, front } = observation;
+  return (
+    [canary, baseline, users, synthetic, baselineUsers, baselineSynthetic, ...Object.values(above ?? {})].every(
+      (counts) => counts === undefined || areCounts(counts),
+    ) && [served?.canary, served?.baseline, front].every((each) => !each || isCount(each.failed, each.requests))
+  );
+};
 
 export const isCountedSample = ({ strata, front }: Sample): boolean =>
   strata

@@ -11,6 +11,12 @@ export interface Served {
   readonly failed: number;
 }
 
+/** The bucket edges next to a limit, in ms; one that no histogram of the canary has is absent. */
+export interface Edges {
+  readonly belowMs?: number;
+  readonly aboveMs?: number;
+}
+
 /** One reading of a stage's counters and health. */
 export interface Observation {
   /** Wall clock at its end, for the report; nothing is decided by it. */
@@ -25,6 +31,15 @@ export interface Observation {
   /** All requests, as the instances count them. */
   readonly canary: Counts;
   readonly baseline: Counts;
+  /** Objectives of latency whose limit is no bucket edge: `canary` and `baseline` are counted at the edge below it. */
+  readonly edges?: Readonly<Record<string, Edges>>;
+  /** Of these, counted at the edge above the limit; without such an edge no trials. */
+  readonly above?: {
+    readonly canary: Counts;
+    readonly baseline: Counts;
+    readonly users?: Counts;
+    readonly baselineUsers?: Counts;
+  };
   /** SLO ids that nothing of the canary counts, and why; such an objective is neither met nor broken. */
   readonly unknown?: Readonly<Record<string, string>>;
   /**
@@ -33,6 +48,9 @@ export interface Observation {
    */
   readonly users?: Counts;
   readonly synthetic?: Counts;
+  /** The same parts of `baseline`. */
+  readonly baselineUsers?: Counts;
+  readonly baselineSynthetic?: Counts;
   /** Whether every instance of the new release was ready; absent where it was not probed. */
   readonly ready?: boolean;
   readonly served?: { readonly canary: Served; readonly baseline: Served };

@@ -1,12 +1,10 @@
-import type { Count } from '../../core/evidence.ts';
-import type { Counted } from '../../core/counted.ts';
 import type { Side, Stage } from '../../core/rollout/step.ts';
 import { sharesOf } from '../../core/rollout/plan.ts';
-import type { Counts, Observation } from '../../core/rollout/observation.ts';
+import type { Observation } from '../../core/rollout/observation.ts';
 import { describeShares } from '../../core/rollout/step.ts';
-import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
+import { formatMs } from '../../core/slo.ts';
 import type { PoolMember } from '../../routers/index.ts';
-import { compareScrapes, type Scrape } from '../../sources/scrape.ts';
+import { countSide, edgesOf, strataProblem } from './count-side.ts';
 import type { RolloutRun } from './run.ts';
 import { shareOf, usersBetween } from './served.ts';
 import { baselineOf, countedIn } from './sides.ts';
@@ -70,6 +68,7 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
     canary: canary.counts,
     baseline: baseline.counts,
+    ...edgesOf(canary, baseline),
     ...(Object.keys(canary.unknown).length > 0 ? { unknown: canary.unknown } : {}),
     ready: now.ready && down.length === 0,
     ...(share === undefined ? {} : { share }),
@@ -77,55 +76,6 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     problems: [...late, ...unseen, ...mixed, ...router, ...down.map((name) => `the router reports ${name} down`)],
   };
 }
-
-/**
- * A side is observed only where every instance of it was. A load balancer may keep users from an instance that is gone or
- * was restarted, so that it appears ready in every observation, while what it failed is lost with its counters.
- */
-export function countSide(
-  before: readonly Scrape[],
-  now: readonly Scrape[],
-  counted: Counted,
-): { counts: Counts; complete: boolean; routed: boolean; unknown: Record<string, string>; problems: string[] } {
-  const { instances, problems } = compareScrapes(before, now, counted);
-  const whole = instances.filter(({ restarted }) => !restarted);
-  const counts: Record<string, Count> = {};
-  for (const { id } of counted.slos) {
-    const each = whole.flatMap(({ slo }) => slo[id] ?? []);
-    counts[id] = { events: sum(each.map(({ events }) => events)), trials: sum(each.map(({ trials }) => trials)) };
-  }
-  const restarts = instances.filter(({ restarted }) => restarted).map(({ url }) => `${url} was restarted`);
-  return {
-    counts,
-    complete: whole.length > 0 && restarts.length + problems.length === 0,
-    routed: instances.every(({ routed }) => routed !== false),
-    unknown: Object.assign({}, ...instances.map((instance) => instance.unknown)) as Record<string, string>,
-    problems: [...problems, ...restarts],
-  };
-}
-
-/** Requests of the suite itself to one instance in one observation: readiness and /metrics. */
-const ownRequests = 2;
-
-/**
- * Counters without a route label hold probes and synthetic requests too, which rarely fail. Where these may be most of what was
- * counted, the rate is not that of users, and the observation counts as unobserved.
- */
-export function strataProblem(
-  { counts, routed }: Pick<ReturnType<typeof countSide>, 'counts' | 'routed'>,
-  instances: number,
-  /** Requests of users that the router counted; undefined where it counts none. */
-  users: number | undefined,
-  slos: readonly Slo[],
-): string | undefined {
-  const slo = slos.find(({ event }) => event.kind === 'server-error');
-  const trials = slo ? (counts[slo.id]?.trials ?? 0) : 0;
-  const others = users === undefined ? Math.min(trials, ownRequests * instances) : trials - users;
-  if (routed || others <= trials / 2) return undefined;
-  return `${formatCount(others)} of ${formatCount(trials)} counted requests are not of users, and the counters have no label route, so they cannot be told apart`;
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** Instances of the canary that take traffic and that the router reports down, whatever they answer themselves. */
 function downIn(pool: Snapshot['pool'], canary: Side): string[] {

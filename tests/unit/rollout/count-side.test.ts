@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricPresets } from '../../../src/core/metric-names.ts';
 import { parseSlos } from '../../../src/config/slo-file.ts';
-import { countSide, strataProblem } from '../../../src/flows/rollout/observer.ts';
+import { countSide, strataProblem } from '../../../src/flows/rollout/count-side.ts';
 import { readPage, type Scrape } from '../../../src/sources/scrape.ts';
 
 const file = resolve(import.meta.dirname, '../../../config/slo.yaml');
