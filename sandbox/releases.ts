@@ -4,6 +4,8 @@ export type Defects = {
   readonly slow?: { readonly usualMs: number; readonly tailMs: number; readonly tailShare: number };
   /** Share of reads (GET on a data route) that end in a 500. */
   readonly readErrorRate?: number;
+  /** Share of requests on data routes, of whatever method, that end in a 500. */
+  readonly errorRate?: number;
   /** Share of payments that the provider declines. */
   readonly paymentDeclineRate?: number;
   /** Every logged-in user may read and write any job's chat. */

@@ -8,6 +8,7 @@ const milliseconds = z.number().int().positive();
 const defectsSchema: z.ZodType<Defects> = z.strictObject({
   slow: z.strictObject({ usualMs: milliseconds, tailMs: milliseconds, tailShare: share }).exactOptional(),
   readErrorRate: share.exactOptional(),
+  errorRate: share.exactOptional(),
   paymentDeclineRate: share.exactOptional(),
   chatOpen: z.boolean().exactOptional(),
   otpReusable: z.boolean().exactOptional(),

@@ -4,7 +4,10 @@ import type { Defects } from '../releases.ts';
 import { everyShare } from './every-share.ts';
 
 /** The defects that concern every data route. A healthy release gets no hook. */
-export function addTrafficDefects(app: FastifyInstance, { slow, readErrorRate, leakedBytesPerRequest }: Defects): void {
+export function addTrafficDefects(
+  app: FastifyInstance,
+  { slow, readErrorRate, errorRate, leakedBytesPerRequest }: Defects,
+): void {
   if (slow) {
     const isTail = everyShare(slow.tailShare);
     app.addHook('preHandler', async () => {
@@ -16,6 +19,13 @@ export function addTrafficDefects(app: FastifyInstance, { slow, readErrorRate, l
     const isStruck = everyShare(readErrorRate);
     app.addHook('preHandler', async (request) => {
       if (request.method === 'GET' && isStruck()) throw new Error('The read replica returned an incomplete page');
+    });
+  }
+
+  if (errorRate !== undefined) {
+    // Independent of each other, as a verdict from few requests has to assume; the other shares are exact in every run.
+    app.addHook('preHandler', async () => {
+      if (Math.random() < errorRate) throw new Error('The connection pool is exhausted');
     });
   }
 
