@@ -15,9 +15,8 @@ import { type Finding, missing, present } from './finding.ts';
 import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
 import { journeyFileProblems } from './journey-files.ts';
-import { locateTarget, type TargetSource } from './prepare.ts';
+import { locateTarget, targetOf, type TargetSource } from './prepare.ts';
 import { readRolloutSettings, readSlos } from './read-settings.ts';
-import { selectTarget } from './select-target.ts';
 
 /** Checks what the chosen target needs: tools, answers, log-ins, commands and credentials. Changes nothing. */
 export async function diagnose(options: TargetOptions, tools: readonly Finding[], flow: Flow): Promise<Finding[]> {
@@ -50,7 +49,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
     const started = `started on demand: ${source.embedded.start.join(' ')}`;
     return { needs: () => true, findings: [present(source.name, 'embedded', started)] };
   }
-  const target = source.kind === 'url' ? source.target : await selectTarget(source, options, flow);
+  const target = await targetOf(source, options, flow);
   const deployment = source.kind === 'url' ? undefined : source.deployment;
   const { variables } = flow.environment;
   const commands = [...(deployment ? commandsOf(deployment) : []), ...commandsOfTarget(target)];

@@ -95,9 +95,10 @@ export async function prepareCheck(
   return prepared;
 }
 
-async function targetOf(
+/** What is known of a target before a run: of an address also what it offers beside the API. */
+export async function targetOf(
   source: Exclude<TargetSource, { kind: 'embedded' }>,
-  options: CheckOptions,
+  options: Pick<CheckOptions, 'env' | 'release'>,
   flow: Flow,
 ): Promise<Target> {
   if (source.kind === 'deployment') return selectTarget(source, options, flow);

@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { networkWords } from '../core/network-cause.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -66,7 +67,7 @@ async function readBody(response: Response): Promise<string> {
 function causeOf(error: unknown): string {
   if (error instanceof Error && error.cause instanceof Error) {
     const { cause } = error;
-    return cause.message || ('code' in cause ? String(cause.code) : cause.name);
+    return networkWords(cause.message || ('code' in cause ? String(cause.code) : cause.name));
   }
   return messageOf(error);
 }

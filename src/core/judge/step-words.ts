@@ -1,5 +1,6 @@
 import type { JourneyStep } from '../evidence.ts';
 import { parseTag } from '../finding-tag.ts';
+import { networkReasons } from '../network-cause.ts';
 import { formatCount } from '../slo.ts';
 
 /** What failed in a step: the request, its id, what was expected and what came, on one line of at most 400 characters. */
@@ -25,10 +26,7 @@ function reasonOf({ assertions, error, httpStatus, url }: JourneyStep): string {
 }
 
 const reasons: readonly (readonly [RegExp, string])[] = [
-  [/.*\bECONNREFUSED ?(\S*).*/s, 'connection refused by $1'],
-  [/.*\bENOTFOUND ?(\S*).*/s, 'no address is known for the host $1'],
-  [/.*\bECONNRESET\b.*/s, 'the connection was reset before an answer'],
-  [/.*\bE(?:SOCKET)?TIMEDOUT\b.*/s, 'no answer in time'],
+  ...networkReasons,
   [/PostmanResponse\{[^}]*\}/g, 'the answer'],
 ];
 
