@@ -19,6 +19,7 @@ const judge = {
   tolerance: z.strictObject({ errors: odds, payments: odds, latency: odds }),
   literal: z.strictObject({ window: durationSchema, confirm: spanSchema }),
   fast: z.strictObject({ leftOut: z.int().nonnegative(), beyond: batches }),
+  stepBack: z.strictObject({ mode: z.enum(['off', 'on']), for: durationSchema, most: batches }),
   restarts: z.int().min(2),
   clusters: z.strictObject({ errors: size, payments: size, latency: size, sessions: size }, byKind),
 };
@@ -33,6 +34,7 @@ export const judgeOverridesSchema = z.strictObject({
   literal: judge.literal.partial().optional(),
   fast: judge.fast.partial().optional(),
   clusters: judge.clusters.partial().optional(),
+  stepBack: judge.stepBack.partial().optional(),
 });
 
 export type JudgeFile = z.output<typeof judgeSchema>;
@@ -41,14 +43,16 @@ export type JudgeOverrides = z.output<typeof judgeOverridesSchema>;
 /** The settings of the file with those of the target over them. */
 export function mergeJudge(own: JudgeFile, overrides: JudgeOverrides = {}): JudgeSettings {
   const given = defined(overrides);
-  const both = <Key extends 'sample' | 'alpha' | 'batches' | 'tolerance' | 'literal' | 'fast' | 'clusters'>(
+  const both = <
+    Key extends 'sample' | 'alpha' | 'batches' | 'tolerance' | 'literal' | 'fast' | 'clusters' | 'stepBack',
+  >(
     key: Key,
   ) => ({
     ...own[key],
     ...defined(overrides[key]),
   });
   const { mode, batch, beta, restarts } = { ...own, ...given };
-  const [sample, literal] = [both('sample'), both('literal')];
+  const [sample, literal, stepBack] = [both('sample'), both('literal'), both('stepBack')];
   return {
     mode,
     batchMs: batch,
@@ -59,6 +63,7 @@ export function mergeJudge(own: JudgeFile, overrides: JudgeOverrides = {}): Judg
     tolerance: both('tolerance'),
     literal: { windowMs: literal.window, confirmMs: literal.confirm },
     fast: both('fast'),
+    stepBack: { mode: stepBack.mode, forMs: stepBack.for, most: stepBack.most },
     restarts,
     clusters: both('clusters'),
   };

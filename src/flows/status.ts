@@ -4,6 +4,7 @@ import { isFinished } from '../core/rollout/advance.ts';
 import { currentStage, decisionsIn } from '../core/rollout/decision.ts';
 import { observedMs } from '../core/rollout/observation.ts';
 import { stepInfo } from '../core/rollout/step.ts';
+import { stageMs } from '../core/rollout/view.ts';
 import { isWatching, watchEndMs } from '../core/rollout/watch.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import type { Status } from '../core/status.ts';
@@ -127,7 +128,7 @@ async function stageOf(
   if (isFinished(state) || state.phase === 'rolling-back' || !stage || !verdict) return {};
   const isWatch = isWatching(state);
   const seen = observedMs(state.observations);
-  const untilMs = isWatch ? watchEndMs(state) : state.plan.settings.dwellMs;
+  const untilMs = isWatch ? watchEndMs(state) : stageMs(stage, state.plan.settings);
   return {
     stage: {
       share: stage.share,

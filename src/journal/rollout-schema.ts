@@ -15,13 +15,19 @@ const side = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('colour'), colour }),
   z.object({ kind: z.literal('instances'), names: z.array(z.string()) }),
 ]);
-const stage = z.object({ share: z.number(), canary: side });
+const stage = z.object({ share: z.number(), canary: side, stepBack: z.int().positive().exactOptional() });
 
 const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), colour, release: z.string() }),
   z.object({ do: z.literal('migrate'), release: z.string() }),
   z.object({ do: z.literal('verify'), side, release: z.string() }),
-  z.object({ do: z.literal('shift'), shares: sharesSchema, rollback: z.literal(true).exactOptional() }),
+  z.object({
+    do: z.literal('shift'),
+    shares: sharesSchema,
+    rollback: z.literal(true).exactOptional(),
+    stepBack: z.int().positive().exactOptional(),
+  }),
+  z.object({ do: z.literal('compare'), stage }),
   z.object({ do: z.literal('observe'), stage }),
   z.object({ do: z.literal('smoke'), stage, at: z.enum(['watch-start', 'watch-end']).exactOptional() }),
   z.object({ do: z.literal('judge'), stage }),
@@ -77,6 +83,7 @@ const eventOptions = [
   z.object({ type: z.literal('failed'), step, because: z.string() }),
   z.object({ type: z.literal('observed'), stage, observation: observationSchema }),
   z.object({ type: z.literal('sampled'), stage, sample: sampleSchema }),
+  z.object({ type: z.literal('stepped-back'), stage, because: z.string() }),
   z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
   z.object({ type: z.literal('aborted'), because: z.string() }),
   z.object({ type: z.literal('decided'), stage: stage.exactOptional(), ...decision }),

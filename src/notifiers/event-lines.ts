@@ -1,7 +1,7 @@
 import type { RunEvent } from '../core/events.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
 import { describeDecision } from '../core/rollout/decided.ts';
-import { stepInfo } from '../core/rollout/step.ts';
+import { describeStage, stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement } from '../core/verdict.ts';
 import { type Paint, statusStyles, verdictStyles } from './status-style.ts';
@@ -57,7 +57,9 @@ function rolloutLines(event: RolloutEvent, paint: Paint): string[] {
     case 'failed':
       return [`  ${paint('red', '✘')} ${paint('red', event.because)}`];
     case 'judged':
-      return [`  ${paint(verdictStyles[event.word], event.word)} at ${event.stage.share} %: ${event.because}`];
+      return [`  ${paint(verdictStyles[event.word], event.word)} at ${describeStage(event.stage)}: ${event.because}`];
+    case 'stepped-back':
+      return [paint('yellow', `  step-back, no verdict: ${event.because}`)];
     case 'aborted':
     case 'paused':
       return [paint('yellow', `  ${event.type}: ${event.because}`)];

@@ -1,4 +1,4 @@
-import { describeShares } from '../core/rollout/step.ts';
+import { describeShares, describeStage } from '../core/rollout/step.ts';
 import type { StageView } from '../core/rollout/view.ts';
 import { formatCount, formatMs } from '../core/slo.ts';
 import type { Judgement } from '../core/verdict.ts';
@@ -25,7 +25,7 @@ export function stageBoard(view: StageView, paint: Paint): string[] {
   ];
 }
 
-const nameOf = ({ isWatch, stage }: StageView): string => (isWatch ? 'watch' : `${stage.share} %`);
+const nameOf = ({ isWatch, stage }: StageView): string => (isWatch ? 'watch' : describeStage(stage));
 
 function openProofs(judgements: readonly Judgement[]): string {
   const open = judgements.filter(({ status }) => status !== 'pass').length;

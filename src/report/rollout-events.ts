@@ -1,6 +1,6 @@
 import type { TimedRolloutEvent } from '../core/rollout/record.ts';
 import { type Decision, describeDecision } from '../core/rollout/decided.ts';
-import { stepInfo } from '../core/rollout/step.ts';
+import { describeStage, stepInfo } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
 import type { VerdictWord } from '../core/verdict.ts';
@@ -39,11 +39,13 @@ export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
     }
     case 'judged':
       return {
-        event: `${event.word} at ${event.stage.share} %`,
+        event: `${event.word} at ${describeStage(event.stage)}`,
         clause: '2.B4',
         result: event.because,
         tone: verdictTones[event.word],
       };
+    case 'stepped-back':
+      return { event: 'Step-back, no verdict', clause: '4.1b', result: event.because, tone: 'unsure' };
     case 'aborted':
       return { event: 'Aborted', clause: '4.2.1', result: event.because, tone: 'bad' };
     case 'decided':

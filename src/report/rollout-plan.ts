@@ -2,6 +2,7 @@ import type { ProofForecast, StageForecast } from '../core/rollout/forecast.ts';
 import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
+import { stepBackOf } from '../core/rollout/step-back.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
 import { movesTraffic, type RolloutStep, stepInfo } from '../core/rollout/step.ts';
 import { formatCount, formatMs } from '../core/slo.ts';
@@ -21,6 +22,7 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
     ...migrationLines(plan),
     ...rollbackLines(plan),
     `each stage: dwell ${formatMs(settings.dwellMs)}, hold budget ${formatMs(settings.holdBudgetMs)}, latency warm-up ${formatMs(settings.warmUpMs)}, 4.1b ${judgeLine(settings)}`,
+    ...stepBackLines(plan),
     `forecast at the current traffic:`,
     ...alignedLines([
       ['share', 'requests/s', 'payments/s', 'proofs after', 'decided after', 'source'],
@@ -45,9 +47,18 @@ function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): stri
     `plan: watch of ${plan.release}${on} for ${formatMs(watch.forMs)} of observed time`,
     ...alignedLines(plan.steps.map((step, index) => [`${index + 1}`, stepInfo(step).clause, stepInfo(step).title])),
     ...rollbackLines(plan),
+    ...stepBackLines(plan),
     ...forecast.map(
       ({ traffic }) => `current traffic: ${rate(traffic.requests)} requests/s, ${rate(traffic.payments)} payments/s`,
     ),
+  ];
+}
+
+function stepBackLines({ settings }: RolloutPlan): string[] {
+  const { mode, forMs, most } = stepBackOf(settings);
+  if (mode === 'off') return [];
+  return [
+    `step-back on gross 5xx at 100 %: to ${settings.stages.at(-2)} % for ${formatMs(forMs)}, at most ${most} times; no verdict`,
   ];
 }
 

@@ -19,12 +19,30 @@ export function judgeRollout(
   record: RolloutRecord,
   { plan, smoke }: { readonly plan: CheckPlan; readonly smoke: readonly SmokeEvidence[] },
 ): Judgement[] {
-  const stages = observedStages(record, plan.slos).flatMap(({ stage, judge }) => [
-    ...decide(withSettings(judge, settingsOf(record, stage))).judgements,
-    ...judgeStageSmoke(stage, smoke, plan),
+  const stages = lastOfEach(observedStages(record, plan.slos)).flatMap(({ stage, judge }) => [
+    ...decide(withSettings(judge, settingsOf(record, stage))).judgements.map((each) => namedBy(stage, each)),
+    ...(stage.stepBack === undefined ? judgeStageSmoke(stage, smoke, plan) : []),
   ]);
   return [judgeOutcome(foldRollout(record.plan, record.events)), ...judgeSteps(record), ...stages];
 }
+
+/** A stage that was left for a step-back starts afresh; a step-back itself is judged only where the rollout ended in it. */
+const lastOfEach = (stages: readonly ObservedStage[]): ObservedStage[] =>
+  stages.filter(
+    ({ stage }, index) =>
+      index === stages.length - 1 ||
+      (stage.stepBack === undefined && !stages.slice(index + 1).some((later) => sameStage(later.stage, stage))),
+  );
+
+/** The stage of the same share was judged before. */
+const namedBy = ({ share, stepBack }: Stage, judgement: Judgement): Judgement =>
+  stepBack === undefined
+    ? judgement
+    : {
+        ...judgement,
+        id: judgement.id.replace(`stage-${share}.`, `step-back-${stepBack}.`),
+        title: `${judgement.title}, step-back ${stepBack}`,
+      };
 
 export interface ObservedStage {
   readonly stage: Stage;

@@ -1,6 +1,6 @@
 import type { Observation, Sample, Served } from '../rollout/observation.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
-import type { Stage } from '../rollout/step.ts';
+import { describeStage, type Stage } from '../rollout/step.ts';
 import { formatMs, formatRate, type Slo } from '../slo.ts';
 import type { Judgement, VerdictWord } from '../verdict.ts';
 import { isShared, provedBreach, sharedCause } from './decided.ts';
@@ -85,7 +85,7 @@ function rollBack({ current, judgements }: Reading): Decision | undefined {
   const { decided } = current;
   if (!decided) return undefined;
   const { line, slo, clause, because } = decided;
-  return { word: 'NO-GO', line, because: `${slo.title} at ${current.stage.share} %: ${because} (${clause})` };
+  return { word: 'NO-GO', line, because: `${slo.title} at ${describeStage(current.stage)}: ${because} (${clause})` };
 }
 
 const describe = ({ title, because }: Judgement): string => `${title}: ${because}`;

@@ -1,55 +1,17 @@
-import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
 import { formatMs } from '../slo.ts';
 import { type Decision, describeDecision } from './decided.ts';
 import type { RolloutPlan } from './plan.ts';
 import { planRollback } from './rollback-plan.ts';
-import {
-  isCourtesy,
-  isWatchStep,
-  movesTraffic,
-  type RolloutStep,
-  sameStage,
-  type Shares,
-  type Stage,
-  stepInfo,
-} from './step.ts';
+import { insertStepBack, isStepBack } from './step-back.ts';
+import { isCourtesy, isWatchStep, movesTraffic, type RolloutStep, sameStage, type Stage, stepInfo } from './step.ts';
 import type { RolloutEvent } from './event.ts';
 import { type Observation, observedMs } from './observation.ts';
+import type { RolloutState } from './state.ts';
 
 export type { RolloutEvent, StepOutcome } from './event.ts';
 
-export type Phase = 'planned' | 'progressing' | 'rolling-back' | 'promoted' | 'rolled-back' | 'rollback-failed';
-
-export interface RolloutState {
-  readonly plan: RolloutPlan;
-  readonly phase: Phase;
-  /** The steps of the current direction; `position` is the next one. */
-  readonly steps: readonly RolloutStep[];
-  readonly position: number;
-  /** Every step that was started while progressing; the last may be unfinished. */
-  readonly startedSteps: readonly RolloutStep[];
-  /** Set while the last `intended` has no `done`: whether its effect took place is unknown. */
-  readonly intended?: RolloutStep;
-  /** Commands that were started for it, and may still be running if this process takes over from a dead one. */
-  readonly commands: readonly StartedProcess[];
-  readonly paused: boolean;
-  /** As read back from the router after the last shift; undefined before the first. */
-  readonly shares?: Shares;
-  /** The last stage that was reached, and its observations since traffic was shifted to it. */
-  readonly stage?: Stage;
-  readonly observations: readonly Observation[];
-  /** Added to the hold budget of the current stage. */
-  readonly extendedMs: number;
-  /** Observed time since the last shift until which the watch goes on, where it was extended. */
-  readonly watchUntilMs?: number;
-  /** The watch is over and has not proved what it should; it goes on when the rollout is resumed. */
-  readonly watchHeld: boolean;
-  /** Why it was rolled back, why the rollback failed, or that it was promoted. */
-  readonly because: string;
-  /** What failed of the rollback; it goes on as far as it can and ends as failed. */
-  readonly failures: readonly string[];
-}
+export type { Phase, RolloutState } from './state.ts';
 
 export interface Advance {
   readonly state: RolloutState;
@@ -71,6 +33,7 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     observations: [],
     extendedMs: 0,
     watchHeld: false,
+    stepBacks: 0,
     because: '',
     failures: [],
   });
@@ -110,6 +73,8 @@ function applyEvent(state: RolloutState, event: RolloutEvent): RolloutState {
       return addObservation(state, event.stage, event.observation);
     case 'sampled':
       return state;
+    case 'stepped-back':
+      return insertStepBack(state);
     case 'judged':
       return applyVerdict(state, event.stage, event.word, event.because);
     case 'aborted':
@@ -130,15 +95,16 @@ function resume(state: RolloutState): RolloutState {
   const seenMs = observedMs(state.observations);
   if (state.watchHeld) return { ...resumed, watchHeld: false, watchUntilMs: seenMs + holdBudgetMs };
   const next = state.steps[state.position];
-  const isSpent = next !== undefined && 'stage' in next && seenMs >= dwellMs + holdBudgetMs + state.extendedMs;
-  return isSpent && !isWatchStep(next) ? { ...resumed, extendedMs: seenMs - dwellMs } : resumed;
+  const isStage = next !== undefined && 'stage' in next && next.do !== 'compare' && !isWatchStep(next);
+  const isSpent = isStage && seenMs >= dwellMs + holdBudgetMs + state.extendedMs;
+  return isSpent ? { ...resumed, extendedMs: seenMs - dwellMs } : resumed;
 }
 
 function applyDecision(state: RolloutState, decision: Decision): RolloutState {
   const because = describeDecision(decision, formatMs);
   if (decision.decision === 'no-go') return beginRollback(state, because);
   const next = state.steps[state.position];
-  if (!next || !('stage' in next)) return state;
+  if (!next || !('stage' in next) || next.do === 'compare') return state;
   if (decision.decision === 'extend') return extend(state, isWatchStep(next), decision.extendMs ?? 0);
   const { stage } = next;
   const end = isWatchStep(next) ? 'conclude-watch' : 'judge';
@@ -178,11 +144,15 @@ function completeStep(state: RolloutState): RolloutState {
   const done = state.steps[state.position];
   const position = state.position + 1;
   // A stage begins with its shift, or, without one, with its first observation.
-  const fresh = done?.do === 'shift' ? { observations: [], extendedMs: 0 } : {};
-  if (position < state.steps.length) return { ...rest, ...fresh, position };
+  if (position < state.steps.length) return { ...(done?.do === 'shift' ? startStage(rest) : rest), position };
   return state.phase === 'rolling-back'
     ? endRollback({ ...rest, position })
     : { ...rest, position, phase: 'promoted', because: `${state.plan.release} has all traffic` };
+}
+
+function startStage(state: RolloutState): RolloutState {
+  const { watchUntilMs: _, ...rest } = state;
+  return { ...rest, observations: [], extendedMs: 0 };
 }
 
 function endRollback(state: RolloutState): RolloutState {
@@ -198,9 +168,16 @@ function endRollback(state: RolloutState): RolloutState {
 function failStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
   // All traffic is on the new release: that the old one cannot be kept warm is no reason to send users to it.
   if (step.do === 'confirm' && step.because === 'keep-warm') return completeStep(state);
+  if (isStepBack(step)) return returnToFull(state);
   // A later snapshot only narrows what a rollback restores.
   if (step.do === 'snapshot-flags' && step.at !== undefined) return completeStep(state);
   return state.phase === 'rolling-back' ? failRollbackStep(state, step, because) : beginRollback(state, because);
+}
+
+/** A step-back that failed is left out; part of it may have taken effect, so that its return follows all the same. */
+function returnToFull(state: RolloutState): RolloutState {
+  const rest = completeStep(state);
+  return { ...rest, position: rest.position + 1 };
 }
 
 /**

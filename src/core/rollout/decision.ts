@@ -32,7 +32,7 @@ export function refuseDecision(
   if (decision === 'no-go') return undefined;
   const stage = currentStage(state);
   const next = state.steps[state.position];
-  if (!stage || !verdict)
+  if (!stage || !verdict || next?.do === 'compare')
     return `Only a stage and the watch can be decided, and the next step is "${next ? stepInfo(next).title : 'none'}".`;
   if (verdict.word === 'NO-GO') return `The evidence says NO-GO: ${verdict.because}`;
   return decision === 'extend' ? undefined : refuseGo(stage, seen, now);

@@ -32,6 +32,8 @@ export type RolloutEvent =
   | { readonly type: 'observed'; readonly stage: Stage; readonly observation: Observation }
   /** The router's counters of one second. The state does not hold them: the judge folds them from the journal. */
   | { readonly type: 'sampled'; readonly stage: Stage; readonly sample: Sample }
+  /** At 100 %, failures that want a comparison with the previous release: the traffic is put back for a while. No verdict. */
+  | { readonly type: 'stepped-back'; readonly stage: Stage; readonly because: string }
   | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
   /** An operator orders the rollback. */
   | { readonly type: 'aborted'; readonly because: string }

@@ -29,6 +29,11 @@ export interface JudgeSettings {
   /** Batches in which a defect that begins late is found as fast as one that was there from the start. */
   readonly restarts: number;
   /**
+   * `on`: failures at 100 % put the traffic back to the previous stage's share for `forMs`, at most so many times a release,
+   * where the fast lane can compare. Absent in older journals: off.
+   */
+  readonly stepBack?: { readonly mode: 'off' | 'on'; readonly forMs: number; readonly most: number };
+  /**
    * By the kind of event: how many of them one cause brings together on average, at least 1. 1 where a retry is not counted
    * again, as payments by idempotency key and sessions are not.
    */

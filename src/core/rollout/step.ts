@@ -14,6 +14,8 @@ export interface Stage {
   /** Percent of the traffic, above 0 to 100. */
   readonly share: number;
   readonly canary: Side;
+  /** Set while the traffic is put back from 100 % to this share: the how many-th time of the rollout. */
+  readonly stepBack?: number;
 }
 
 /** One step of a rollout. A step that changes the target first checks whether it is done already. */
@@ -21,8 +23,10 @@ export type RolloutStep =
   | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
   | { readonly do: 'migrate'; readonly release: string }
   | { readonly do: 'verify'; readonly side: Side; readonly release: string }
-  /** `rollback`: to the colour that had the traffic before (4.2.1). */
-  | { readonly do: 'shift'; readonly shares: Shares; readonly rollback?: true }
+  /** `rollback`: to the colour that had the traffic before (4.2.1). `stepBack`: its number, and which way by the shares. */
+  | { readonly do: 'shift'; readonly shares: Shares; readonly rollback?: true; readonly stepBack?: number }
+  /** Both colours in traffic during a step-back, until the fast lane decides or the time is over. */
+  | { readonly do: 'compare'; readonly stage: Stage }
   | { readonly do: 'observe'; readonly stage: Stage }
   /** `at`: of the watch instead of the stage. */
   | { readonly do: 'smoke'; readonly stage: Stage; readonly at?: 'watch-start' | 'watch-end' }
@@ -74,7 +78,12 @@ export const describeShares = (shares: Shares): string =>
     .map((colour) => `${shares[colour]} % ${colour}`)
     .join(', ');
 
-export const sameStage = (a: Stage, b: Stage): boolean => a.share === b.share && nameOf(a.canary) === nameOf(b.canary);
+export const sameStage = (a: Stage, b: Stage): boolean =>
+  a.share === b.share && a.stepBack === b.stepBack && nameOf(a.canary) === nameOf(b.canary);
+
+/** `50 %`, `step-back 1, 50 %`. */
+export const describeStage = ({ share, stepBack }: Stage): string =>
+  stepBack === undefined ? `${share} %` : `step-back ${stepBack}, ${share} %`;
 
 /** How a step is named in the journal and in messages. */
 export function stepInfo(step: RolloutStep): StepInfo {
@@ -90,13 +99,15 @@ export function stepInfo(step: RolloutStep): StepInfo {
         proofClause(step.side),
         false,
       );
-    case 'shift': {
-      const shares = describeShares(step.shares);
-      const id = `shift ${step.shares.blue}:${step.shares.green}`;
-      return step.rollback
-        ? facts(id, `Rollback, traffic ${shares}`, '4.2.1', true)
-        : facts(id, `Traffic ${shares}`, '2.B4', true);
-    }
+    case 'shift':
+      return shiftInfo(step);
+    case 'compare':
+      return facts(
+        `compare ${step.stage.stepBack ?? 1}`,
+        `Comparing both releases at ${step.stage.share} %, step-back ${step.stage.stepBack ?? 1}`,
+        '4.1b',
+        false,
+      );
     case 'observe':
       return facts(`observe ${step.stage.share}`, `Observing ${step.stage.share} %`, '2.B4', false);
     case 'smoke':
@@ -131,6 +142,20 @@ export function stepInfo(step: RolloutStep): StepInfo {
     default:
       return undoInfo(step);
   }
+}
+
+function shiftInfo({ shares, rollback, stepBack }: Extract<RolloutStep, { do: 'shift' }>): StepInfo {
+  const traffic = `traffic ${describeShares(shares)}`;
+  const split = `${shares.blue}:${shares.green}`;
+  if (rollback) return facts(`shift ${split}`, `Rollback, ${traffic}`, '4.2.1', true);
+  if (stepBack === undefined) return facts(`shift ${split}`, `Traffic ${describeShares(shares)}`, '2.B4', true);
+  const isOver = shares.blue === 0 || shares.green === 0;
+  return facts(
+    `step-back ${stepBack} ${split}`,
+    `Step-back ${stepBack}${isOver ? ' over' : ''}, ${traffic}`,
+    '4.1b',
+    true,
+  );
 }
 
 /** The steps of section 4.2 beside the traffic. */

@@ -1,5 +1,7 @@
 import type { Judgement } from '../verdict.ts';
 import type { RolloutState } from './advance.ts';
+import type { RolloutSettings } from './settings.ts';
+import { stepBackOf } from './step-back.ts';
 import type { Shares, Stage } from './step.ts';
 import { isWatching, watchEndMs } from './watch.ts';
 import { observedMs, sumServed, type Served } from './observation.ts';
@@ -17,6 +19,10 @@ export interface StageView {
   readonly problem?: string;
 }
 
+/** Least observed time of a stage, and the whole one of a step-back. */
+export const stageMs = ({ stepBack }: Stage, settings: RolloutSettings): number =>
+  stepBack === undefined ? settings.dwellMs : stepBackOf(settings).forMs;
+
 export function viewStage(stage: Stage, state: RolloutState, judgements: readonly Judgement[]): StageView {
   const { observations } = state;
   const isWatch = isWatching(state);
@@ -27,7 +33,7 @@ export function viewStage(stage: Stage, state: RolloutState, judgements: readonl
     isWatch,
     ...(last?.shares ? { shares: last.shares } : {}),
     observedMs: observedMs(observations),
-    dwellMs: isWatch ? watchEndMs(state) : state.plan.settings.dwellMs,
+    dwellMs: isWatch ? watchEndMs(state) : stageMs(stage, state.plan.settings),
     judgements,
     ...(users ? { users } : {}),
     ...(last?.problems[0] === undefined ? {} : { problem: last.problems[0] }),

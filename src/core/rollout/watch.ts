@@ -6,6 +6,7 @@ import { observedMs, type Observation, sumCounts } from './observation.ts';
 import type { RolloutRecord } from './record.ts';
 import type { RolloutSettings } from './settings.ts';
 import { isWatchStep, sameStage, type Stage } from './step.ts';
+import { stepBackOf } from './step-back.ts';
 
 /** Whether the watch is what the rollout does next. */
 export function isWatching({ steps, position }: Pick<RolloutState, 'steps' | 'position'>): boolean {
@@ -24,9 +25,17 @@ const ofWatch = (settings: RolloutSettings): RolloutSettings => ({
   holdBudgetMs: Number.MAX_SAFE_INTEGER,
 });
 
+/** A step-back ends with its time, whatever was proved until then. */
+const ofStepBack = (settings: RolloutSettings): RolloutSettings => ({
+  ...settings,
+  dwellMs: stepBackOf(settings).forMs,
+  holdBudgetMs: Number.MAX_SAFE_INTEGER,
+});
+
 /** The settings by which the current stage is judged at this moment. */
 export function judgedSettings(state: RolloutState): RolloutSettings {
   const { settings } = state.plan;
+  if (state.steps[state.position]?.do === 'compare') return ofStepBack(settings);
   return isWatching(state)
     ? ofWatch(settings)
     : { ...settings, holdBudgetMs: settings.holdBudgetMs + state.extendedMs };
@@ -35,6 +44,7 @@ export function judgedSettings(state: RolloutState): RolloutSettings {
 /** The settings by which a stage was judged at its end. */
 export function settingsOf({ plan, events }: RolloutRecord, stage: Stage): RolloutSettings {
   const { settings } = plan;
+  if (stage.stepBack !== undefined) return ofStepBack(settings);
   const watched = events.some(
     (event) =>
       (event.type === 'done' || event.type === 'failed') &&

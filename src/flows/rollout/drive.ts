@@ -12,6 +12,7 @@ import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlag
 import type { RolloutRun } from './run.ts';
 import { smokeStage } from './stage-smoke.ts';
 import { adopt } from './adopt.ts';
+import { compare } from './compare.ts';
 import { concludeWatch, watch } from './watch.ts';
 
 /** Executes step after step until the rollout is finished or paused. */
@@ -89,6 +90,8 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return stopInstance(step, run);
     case 'observe':
       return withSummary(await observe(step.stage, run), 'objectives met');
+    case 'compare':
+      return compare(step.stage, run);
     case 'smoke':
       return withSummary(await smokeStage(step.stage, run), 'passed');
     case 'watch':

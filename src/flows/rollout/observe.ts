@@ -17,9 +17,10 @@ import { endBlind } from './blind-notice.ts';
 import { type Observer, openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
 import { openSampler } from './sampler.ts';
+import { watchForStepBack } from './step-back.ts';
 import { sendSynthetic } from './synthetic.ts';
 
-/** How a step ended: the next one follows, the state has left it already (a rollback, a decision), or the rollout pauses. */
+/** How a step ended: the next one follows, the state has left it already (a rollback, a decision, a step-back), or the rollout pauses. */
 export type Outcome =
   | 'continue'
   | 'rolling-back'
@@ -78,6 +79,7 @@ export async function observeUntil(
 ): Promise<Outcome> {
   const { settings } = run.state().plan;
   const sampler = await openSampler(stage, run);
+  const watcher = watchForStepBack(stage, run);
   const interrupted = () => ({ paused: `interrupted by ${String(run.signal.reason)}` });
   let blind = notBlind;
   let observeAtMs = run.clock.monotonic() + settings.intervalMs;
@@ -90,6 +92,7 @@ export async function observeUntil(
     if (sample) {
       await run.append({ type: 'sampled', stage, sample });
       if (run.judge().current?.decided) return rollBack(judgeNow(stage, run), stage, run);
+      if (await watcher.stepsBack(sample)) return 'rolling-back';
     }
     if (dueMs < observeAtMs) continue;
 

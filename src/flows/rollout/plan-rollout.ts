@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import { otherColour, planBlueGreen, planRolling, type RolloutPlan, sharesOf } from '../../core/rollout/plan.ts';
 import type { RollbackParts } from '../../core/rollout/rollback-parts.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import { refuseStepBack } from '../../core/rollout/step-back.ts';
 import { describeShares, type Shares } from '../../core/rollout/step.ts';
 import type { Colour } from '../../core/target.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
@@ -29,6 +30,7 @@ export async function planRollout(
     throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
   }
   const observed = options.strategy === 'rolling' ? [live] : [live, otherColour(live)];
+  requireStepBack({ strategy: options.strategy ?? 'blue-green', settings });
   requireMetrics(observed, context, settings, deployment, options);
   await requireCapabilities(router, settings);
   await context.drivers.migrations?.check(release);
@@ -46,6 +48,18 @@ export async function planRollout(
   }
   const replaced = previous === undefined ? {} : { previousRelease: previous };
   return planBlueGreen({ release, live, settings, rollback, ...replaced });
+}
+
+/** Throws UserError where the settings ask for a step-back that the rollout cannot make. */
+export function requireStepBack(plan: Pick<RolloutPlan, 'strategy' | 'settings'>): void {
+  const refusal = refuseStepBack(plan);
+  if (refusal === undefined) return;
+  throw new UserError(refusal, [
+    'rollout: { judge: { stepBack: { mode: off } } } in the target file',
+    ...(plan.strategy === 'blue-green'
+      ? ['rollout: { stages: [50, 100] } in the target file']
+      : ['--strategy blue-green']),
+  ]);
 }
 
 async function rollbackParts(

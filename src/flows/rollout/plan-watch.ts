@@ -6,7 +6,7 @@ import type { Colour } from '../../core/target.ts';
 import { liveColour } from '../select-target.ts';
 import { readSide } from './identity.ts';
 import type { DeployOptions } from './options.ts';
-import { requireMetrics } from './plan-rollout.ts';
+import { requireMetrics, requireStepBack } from './plan-rollout.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutContext } from './run.ts';
 
@@ -25,6 +25,7 @@ export async function planOnlyWatch(
       `--env ${live}`,
     ]);
   await requireLive(release, live, context);
+  requireStepBack({ strategy: 'blue-green', settings });
   requireMetrics([live], context, settings, deployment, options);
   const previous = await previousRelease(live, context);
   const { flags: _, ...rollback } = configuredParts(context, settings);

@@ -48,6 +48,10 @@ export async function untilRollbackServes(shares: Shares, budgetMs: number, run:
   }
 }
 
+/** Whether users that are shifted to a colour now find a server that is up. */
+export const isWarm = async (colour: Colour, run: RolloutRun): Promise<boolean> =>
+  isUp(colour, await run.drivers.router.read({ signal: run.signal }).catch(() => undefined), run);
+
 async function downColours(shares: Shares, pool: Pool | undefined, run: RolloutRun): Promise<Colour[]> {
   const wanted = colours.filter((colour) => shares[colour] > 0);
   const up = await Promise.all(wanted.map((colour) => isUp(colour, pool, run)));

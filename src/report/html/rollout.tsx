@@ -3,6 +3,7 @@ import { decide } from '../../core/judge/stage.ts';
 import { observedStages, withSettings } from '../../core/judge/rollout.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
+import { describeStage } from '../../core/rollout/step.ts';
 import { settingsOf } from '../../core/rollout/watch.ts';
 import { servedUsers } from '../../core/rollout/served-users.ts';
 import { formatCount, formatMs, type Slo } from '../../core/slo.ts';
@@ -82,7 +83,7 @@ const Stages = ({ record, slos }: { record: RolloutRecord; slos: readonly Slo[] 
               const verdict = decide(withSettings(judge, settingsOf(record, stage)));
               return (
                 <tr key={index}>
-                  <th scope="row">{stage.share} %</th>
+                  <th scope="row">{describeStage(stage)}</th>
                   <td data-label="Observed">{formatMs(observedMs(observations))}</td>
                   {slos.map((slo) => {
                     const judgement = verdict.judgements.find(({ id }) => id === `stage-${stage.share}.${slo.id}`);

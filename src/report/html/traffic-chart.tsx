@@ -56,6 +56,7 @@ function toneOf(event: TimedRolloutEvent): Tone | undefined {
       return verdictTones[event.word];
     case 'decided':
       return decisionTones[event.decision];
+    case 'stepped-back':
     case 'paused':
     case 'resumed':
       return 'unsure';

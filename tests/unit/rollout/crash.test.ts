@@ -15,6 +15,8 @@ import { simulateTarget } from './simulation/target.ts';
 interface Scenario {
   readonly strategy: 'blue-green' | 'rolling';
   readonly defect?: Defect;
+  /** The defect puts the traffic back from 100 % to the previous stage for a while. */
+  readonly stepsBack?: true;
 }
 const scenarios: readonly Scenario[] = [
   { strategy: 'blue-green' },
@@ -22,19 +24,41 @@ const scenarios: readonly Scenario[] = [
   { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 50 } },
   { strategy: 'blue-green', defect: { kind: 'smoke', fromShare: 50 } },
   { strategy: 'blue-green', defect: { kind: 'errors', fromShare: 100, afterMs: 2000 } },
+  {
+    strategy: 'blue-green',
+    defect: { kind: 'errors', fromShare: 100, afterMs: 12_000, lastsMs: 8000, rate: 0.03 },
+    stepsBack: true,
+  },
   { strategy: 'rolling' },
   { strategy: 'rolling', defect: { kind: 'never-ready', fromShare: 0 } },
   { strategy: 'rolling', defect: { kind: 'smoke', fromShare: 50 } },
   { strategy: 'rolling', defect: { kind: 'errors', fromShare: 100, afterMs: 2000 } },
 ];
-const nameOf = ({ strategy, defect }: Scenario) =>
-  `${strategy}, ${defect ? `defect ${defect.kind}${defect.afterMs === undefined ? '' : ' during the watch'}` : 'healthy release'}`;
+const nameOf = ({ strategy, defect, stepsBack }: Scenario) =>
+  `${strategy}, ${defect ? `defect ${defect.kind}${defect.afterMs === undefined ? '' : ' during the watch'}` : 'healthy release'}${stepsBack ? ', with a step-back' : ''}`;
 
 type Order = 'resume' | 'abort';
 const shipping = ({ strategy }: Scenario): DeployOptions => ({ release: 'new', strategy });
 /** A defect that begins late needs a watch that is long enough to prove it. */
-const settingsOf = ({ defect }: Scenario): RolloutSettings =>
-  defect?.afterMs === undefined ? quickSettings : { ...quickSettings, watch: { forMs: 8000 } };
+const settingsOf = ({ defect, stepsBack }: Scenario): RolloutSettings => {
+  if (defect?.afterMs === undefined) return quickSettings;
+  const settings = { ...quickSettings, watch: { forMs: 8000 } };
+  if (!stepsBack) return settings;
+  const judge = {
+    ...settings.judge,
+    mode: 'proof-only' as const,
+    batches: { rollback: 1000, hold: 1000, latency: 1000 },
+  };
+  // Long enough that the failures are within the limit of the watch where a kill kept the step-back from being made.
+  const watch = { forMs: 60_000 };
+  return {
+    ...settings,
+    watch,
+    intervalMs: 5000,
+    holdBudgetMs: 60_000,
+    judge: { ...judge, stepBack: { mode: 'on', forMs: 5000, most: 3 } },
+  };
+};
 
 /** What is true of the target and of the journal when no command is to follow. */
 async function expectSound(simulation: Simulation, outcome: CommandOutcome, about: string): Promise<void> {
@@ -98,11 +122,14 @@ async function crashPoints(scenario: Scenario) {
   await expectSound(simulation, outcome, 'without a crash');
   const points = crashPointsOf(outcome.process);
   if (scenario.defect?.afterMs === undefined) return points;
-  // Until the smoke of the last stage is over, it is a healthy release.
+  // Until the smoke of the last stage is over, it is a healthy release, and once the traffic has returned, it is again.
   const { effects } = outcome.process;
-  const smoked = effects.findIndex(({ name }) => /^journal done \{"do":"smoke","stage":\{"share":100\b/.test(name));
-  expect(smoked).toBeGreaterThan(0);
-  return points.filter(({ index }) => index >= smoked);
+  const from = scenario.stepsBack ? /^journal stepped-back/ : /^journal done \{"do":"smoke","stage":\{"share":100\b/;
+  const first = effects.findIndex(({ name }) => from.test(name));
+  const returned = effects.findLastIndex(({ name }) => /^journal done \{"do":"shift".*"stepBack":1/.test(name));
+  expect(first).toBeGreaterThan(0);
+  const last = scenario.stepsBack ? returned + 2 : effects.length;
+  return points.filter(({ index }) => index >= first && index <= last);
 }
 
 /** Several at a time: each has a target and a folder of its own, and mostly waits for its writes. */
@@ -136,9 +163,10 @@ async function pointsAfter(scenario: Scenario, crash: CrashPoint, order: Order) 
 }
 
 it.each(
-  scenarios.flatMap((scenario) =>
-    (['resume', 'abort'] as const).map((order) => [nameOf(scenario), order, scenario] as const),
-  ),
+  // A watch with a step-back is long.
+  scenarios
+    .filter(({ stepsBack }) => !stepsBack)
+    .flatMap((scenario) => (['resume', 'abort'] as const).map((order) => [nameOf(scenario), order, scenario] as const)),
 )(
   '%s: killed in the middle, and again at any point of --%s: the same',
   { timeout: 60_000 },

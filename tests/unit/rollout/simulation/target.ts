@@ -1,7 +1,7 @@
 import type { Shares } from '../../../../src/core/rollout/step.ts';
 import type { Colour } from '../../../../src/core/target.ts';
 import type { Migrations } from '../../../../src/migrations/index.ts';
-import type { Defect } from './defect.ts';
+import { type Defect, isActive } from './defect.ts';
 import { pendingMigrations, simulateMigrations } from './migrations.ts';
 import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
@@ -44,6 +44,7 @@ export interface SimulatedTarget {
   readonly violations: string[];
   readonly shares: () => Shares;
   readonly isUp: (instance: Instance) => boolean;
+  readonly errorRate: number;
   readonly isDefective: (kind: Defect['kind'], instance: Instance) => boolean;
   /** All requests of users, and those that the router itself answered with 5xx. */
   readonly front: { requests: number; failed: number };
@@ -58,7 +59,7 @@ export interface SimulatedTarget {
   readonly migrations: Migrations;
 }
 
-/** Requests a second of all users together: enough for every proof within the second of a stage. */
+/** Requests a second of all users together: enough for every proof within a second. */
 const usersPerSecond = 20_000;
 /** How long the migration command runs. */
 const migrationMs = 2000;
@@ -101,8 +102,8 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
   let sinceMs: number | undefined;
   const isDefective: SimulatedTarget['isDefective'] = (kind, { release }) => {
     if (release !== 'new' || defect?.kind !== kind) return false;
-    sinceMs = newShare() >= defect.fromShare ? (sinceMs ?? target.nowMs) : undefined;
-    return sinceMs !== undefined && target.nowMs - sinceMs >= (defect.afterMs ?? 0);
+    sinceMs ??= newShare() >= defect.fromShare ? target.nowMs : undefined;
+    return sinceMs !== undefined && isActive(defect, target.nowMs - sinceMs);
   };
   const isUp = (each: Instance) => each.running && !isDefective('never-ready', each);
   const target: SimulatedTarget = {
@@ -120,6 +121,7 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
     violations: [],
     isUp,
     isDefective,
+    errorRate: defect?.rate ?? 0.1,
     shares: () => {
       const blue = percentOf(
         inPool().filter(({ colour }) => colour === 'blue'),
@@ -167,7 +169,7 @@ function passTime(target: SimulatedTarget, pool: readonly Instance[], ms: number
   target.front.failed += all * target.frontErrors;
   for (const each of up) {
     const requests = all * fractionOf(each, up, target.servedShare);
-    const errors = target.isDefective('errors', each) ? requests / 10 : 0;
+    const errors = target.isDefective('errors', each) ? requests * target.errorRate : 0;
     each.requests += requests;
     each.errors += errors;
     each.served += requests;
