@@ -67,8 +67,12 @@ for (const { errorRate, withinSeconds, release } of defects) {
   const seconds: number[] = [];
   while (seconds.length < Number(values.rounds)) {
     const { exitCode, result, toVerdict, line } = await ship(file, release);
-    if (exitCode !== 1 || toVerdict === undefined)
-      throw new Error(`5xx ${errorRate}: exit code ${exitCode}, ${result.verdict.because}`);
+    if (exitCode !== 1) throw new Error(`5xx ${errorRate}: exit code ${exitCode}, ${result.verdict.because}`);
+    // One of its own probes may meet a 500, and such a release gets no traffic.
+    if (toVerdict === undefined) {
+      process.stdout.write(`5xx ${percent(errorRate)}: refused before its first traffic: ${result.verdict.because}\n`);
+      continue;
+    }
     seconds.push(toVerdict);
     process.stdout.write(`5xx ${percent(errorRate)}: rolled back after ${toVerdict.toFixed(1)} s by ${line}\n`);
   }
