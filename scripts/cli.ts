@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../src/config/duration.ts';
-import { urlFlags } from '../src/config/url-flags.ts';
+import { urlFlags } from '../src/config/url-flag-list.ts';
 import { readProcessEnvironment } from '../src/config/environment.ts';
 import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';

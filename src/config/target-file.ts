@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
@@ -100,9 +101,11 @@ export function defaultEnvironmentOf({
   return defaultEnvironment ?? (only !== undefined && others.length === 0 ? only : 'green');
 }
 
-/** Paths in a target file are relative to it, not to the working directory. */
+/** Paths in a target file are relative to it, not to the working directory; `~/` is the home folder, as in a shell. */
+const besideFile = (file: string, path: string): string =>
+  /^~(?:\/|$)/.test(path) ? resolve(homedir(), path.slice(2)) : resolve(dirname(file), path);
 const beside = (file: string, path: string | undefined): string | undefined =>
-  path === undefined ? undefined : resolve(dirname(file), path);
+  path === undefined ? undefined : besideFile(file, path);
 
 const smokeOf = (file: string, { budget, playwright, ...smoke }: Deployment['smoke']): Omit<SmokeSettings, 'ours'> => ({
   budgetMs: budget,
@@ -123,7 +126,7 @@ const loadOf = (file: string, load: Deployment['load']): LoadSettings => ({
     ? {}
     : {
         script: {
-          path: resolve(dirname(file), load.script),
+          path: besideFile(file, load.script),
           options: load.options ?? 'replaced',
           metrics: load.metrics ?? {},
           variables: load.variables,
@@ -140,7 +143,7 @@ export function driversOf(
   readonly runtime: RuntimeSettings;
   readonly migrations: MigrationsSettings | undefined;
 } {
-  const absolute = (path: string) => resolve(dirname(file), path);
+  const absolute = (path: string) => besideFile(file, path);
   if (!router || !runtime) {
     const missing = router ? 'runtime' : 'router';
     throw new UserError(`${file}: the target has no \`${missing}\`, and a rollout needs one`, next);
@@ -164,5 +167,5 @@ export function driversOf(
 /** The store's settings, its folder absolute; `fallback` is the folder of a file that names none. */
 export const storeOf = (file: string, { store }: Pick<Deployment, 'store'>, fallback: string): StoreSettings =>
   store.driver === 'folder'
-    ? { driver: 'folder', folder: store.folder === undefined ? fallback : resolve(dirname(file), store.folder) }
+    ? { driver: 'folder', folder: store.folder === undefined ? fallback : besideFile(file, store.folder) }
     : store;

@@ -1,105 +1,18 @@
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
+import { environment, type UrlFlag, urlFlags, type Variables } from './url-flag-list.ts';
 import { problemsOf } from './schema-problems.ts';
 import { chooseEnvironment } from './target-file.ts';
 import type { ServiceDefaults } from './service-file.ts';
 import { deploymentSchemaWith } from './target-schema.ts';
 
-/** Settings of a target file that are also flags of `--url`; each `key` is the flag in camel case. */
-export interface UrlFlag {
-  readonly key: string;
-  readonly flag: string;
-  readonly description: string;
-  readonly repeatable?: true;
-  /** Where the value stands in a target file. */
-  readonly path: readonly string[];
-  /** The value of that key; by default the text itself. */
-  readonly read?: (texts: readonly string[], variables: Variables) => unknown;
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
 type FlagValue = string | readonly string[] | undefined;
 /** Values of the flags by their key. */
 export interface UrlFlags {
   readonly [key: string]: unknown;
   readonly web?: string | undefined;
 }
-
-/** `client2=anna@example.com` -> the users with this setting. */
-const pairs =
-  (flag: string, setting: string, read: (value: string, variables: Variables) => string = (value) => value) =>
-  (texts: readonly string[], variables: Variables): Record<string, Record<string, string>> =>
-    Object.fromEntries(
-      texts.map((text) => {
-        const [, name, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
-        if (name !== undefined && value !== undefined) return [name, { [setting]: read(value, variables) }];
-        throw new UserError(`${flag} ${text}: NAME=VALUE is needed`, [`${flag} client=…`]);
-      }),
-    );
-
-/** A secret in an argument would appear in the process list, so flags name the variable that holds it. */
-const variable =
-  (flag: string) =>
-  (name: string, variables: Variables): string => {
-    const value = variables[name];
-    if (value !== undefined && value !== '') return value;
-    throw new UserError(`${flag}: the environment variable ${name} is not set`, [`export ${name}=…`]);
-  };
-
-const route = ([text = '']: readonly string[]): unknown => {
-  const [path, field] = text.split(/\s+/);
-  return { from: 'route', path, field };
-};
-
-const flag = (spec: string, path: string, description: string, more: Partial<UrlFlag> = {}): UrlFlag => {
-  const [name = ''] = spec.split(' ');
-  const key = name.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return { key, flag: spec, description, path: path.split('.'), ...more };
-};
-const list = (texts: readonly string[]): readonly string[] => texts;
-const environment = 'environments.public';
-
-export const urlFlags: readonly UrlFlag[] = [
-  flag('--web <address>', `${environment}.web`, 'the web client'),
-  flag('--metrics <address>', `${environment}.metrics`, 'a metrics page', { repeatable: true, read: list }),
-  flag('--auth-path <path>', 'paths.auth', 'prefix of the auth routes'),
-  flag('--api-path <path>', 'paths.api', 'prefix of the other routes'),
-  flag('--health <probe>', 'paths.health', "health: '/health', or 'METHOD /path STATUS BODY'"),
-  flag('--ready <probe>', 'paths.ready', 'readiness likewise, or none'),
-  flag('--stable-for <time>', 'readiness.stableFor', 'how long readiness has to hold'),
-  flag('--login <kind>', 'login.with', 'otp, password, token or none'),
-  flag('--login-path <path>', 'login.path', 'of a log-in with password'),
-  flag('--password-from <variable>', 'login.password', "name of the variable with all users' password", {
-    read: ([name = ''], variables) => variable('--password-from')(name, variables),
-  }),
-  flag('--user <name=email>', 'users', 'a user: client, client2, freelancer, freelancer2, admin', {
-    repeatable: true,
-    read: pairs('--user', 'email'),
-  }),
-  flag('--token-from <name=variable>', 'users', "name of the variable with a user's token", {
-    repeatable: true,
-    read: pairs('--token-from', 'token', variable('--token-from')),
-  }),
-  flag('--token-field <field>', 'login.accessToken', 'field of the access token in the answer to the log-in'),
-  flag('--envelope <field>', 'answers.envelope', 'the field around the data of an answer, or bare'),
-  flag('--error-field <field>', 'answers.error.message', 'the field with the message of an error, or none'),
-  flag('--request-id-header <name>', 'answers.requestIdHeader', 'the header with the request id, or none'),
-  flag('--release-header <name>', 'identity', 'the header with the release', {
-    read: ([name]) => ({ from: 'header', name }),
-  }),
-  flag("--release-route <'path field'>", 'identity', 'the route and the field with the release', { read: route }),
-  flag('--absent <route>', 'absent', 'a route that this service does not have', { repeatable: true, read: list }),
-  flag('--origin <address>', 'origins', 'a further origin that belongs to it', { repeatable: true, read: list }),
-  flag('--rate-limit <limit>', 'rateLimit', 'requests that every tool together may send: 30/m'),
-  flag('--load-off <reason>', 'load.off', 'no load, and why'),
-  flag('--load-script <file>', 'load.script', 'a k6 script instead of ours'),
-  flag('--collection <file>', 'smoke.postman', 'a Postman collection instead of ours'),
-  flag('--collection-environment <file>', 'smoke.postmanEnvironment', 'its environment'),
-  flag('--playwright <folder>', 'smoke.playwright', 'a folder of Playwright tests instead of ours, or false', {
-    read: ([text]) => (text === 'false' ? false : text),
-  }),
-];
 
 const textsOf = (value: FlagValue): readonly string[] | undefined =>
   value === undefined ? undefined : typeof value === 'string' ? [value] : value;
@@ -130,9 +43,9 @@ export function targetOfUrl(
     return texts ? [{ ...each, value: each.read ? each.read(texts, variables) : texts[0] }] : [];
   });
   for (const { path, value } of given) put(raw, path, value);
-  completeLogin(raw);
+  completeLogin(raw, defaults);
   const parsed = deploymentSchemaWith(defaults).safeParse(raw);
-  if (!parsed.success) throw refusal(parsed.error, url);
+  if (!parsed.success) throw refusal(parsed.error, url, given);
   const target = chooseEnvironment(join(cwd, '--url'), { ...parsed.data, secrets: [], defaults }, undefined);
   const secrets = Object.values(target.service.users).flatMap(({ password, token }) =>
     [password ?? [], token ?? []].flat(),
@@ -158,17 +71,23 @@ function merged(held: Record<string, unknown>, more: Record<string, unknown>): R
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** --token-field without --login is one of the contract's log-in; --login-path is one with password. */
-function completeLogin(raw: Record<string, unknown>): void {
+const ofPassword = ['path', 'password', 'userField', 'passwordField'];
+const ofOtp = ['request', 'verify'];
+
+/** Without --login the flags of a log-in say which it is, and others are those of the default log-in. */
+function completeLogin(raw: Record<string, unknown>, { login: { with: kind } }: ServiceDefaults): void {
   const { login } = raw;
-  if (isRecord(login) && login['with'] === undefined)
-    login['with'] = 'path' in login || 'password' in login ? 'password' : 'otp';
+  if (!isRecord(login) || login['with'] !== undefined) return;
+  const has = (keys: readonly string[]) => keys.some((key) => key in login);
+  login['with'] = has(ofPassword) ? 'password' : has(ofOtp) ? 'otp' : kind;
 }
 
-function refusal(error: Parameters<typeof problemsOf>[0], url: string): UserError {
+function refusal(error: Parameters<typeof problemsOf>[0], url: string, given: readonly UrlFlag[]): UserError {
   const lines = problemsOf(error).map(({ path, message }) => {
     const key = path.join('.');
-    const found = urlFlags.findLast(({ path: own }) => key === own.join('.') || key.startsWith(`${own.join('.')}.`));
+    const isOf = ({ path: own }: UrlFlag) => key === own.join('.') || key.startsWith(`${own.join('.')}.`);
+    // Several flags set one key; without any of them the first is what is missing.
+    const found = given.find(isOf) ?? urlFlags.find(isOf);
     if (found) return `${found.flag.split(' ')[0]}: ${message}`;
     if (key === `${environment}.api`) return `--url ${url.replace(/\/\/[^@/]*@/, '//')}: ${message}`;
     return `--${path[0] ?? 'url'}: ${message}`;

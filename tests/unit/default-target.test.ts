@@ -1,7 +1,9 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseDeployment } from '../contract/support/service-defaults.ts';
+import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { findTarget } from '../../src/config/target.ts';
 import { journeyFileProblems } from '../../src/flows/journey-files.ts';
 
@@ -32,6 +34,23 @@ describe('the target of a command that names none', () => {
     await write('b', embedded('b', 'default: true\n'));
     await expect(find()).rejects.toThrow('a.yaml and b.yaml both say default: true.');
   });
+});
+
+test.each([
+  ['with a slash at its end', 'e2e/'],
+  ['from the folder above', '../e2e-above/../e2e-project/e2e'],
+  ['as a symbolic link', 'link'],
+  ['in the home folder', '~/e2e-project/e2e'],
+])('a Playwright folder that a target file names %s is found', async (_, playwright) => {
+  const project = join(root, 'e2e-project');
+  await mkdir(join(project, 'e2e'), { recursive: true });
+  await symlink(join(project, 'e2e'), join(project, 'link'));
+  vi.stubEnv('HOME', root);
+  const text = `name: t\nkind: staging\nenvironments: { public: { api: http://127.0.0.1:1 } }\nsmoke: { playwright: ${playwright} }\n`;
+  const file = join(project, 't.yaml');
+  const target = chooseEnvironment(file, parseDeployment(file, text), undefined);
+  vi.unstubAllEnvs();
+  expect(await journeyFileProblems(target)).toEqual([]);
 });
 
 test('a Playwright folder that exists is not missing, and a collection that is a folder is', async () => {
