@@ -1,16 +1,32 @@
+import { acceptJudgement } from '../../core/judge/accepted.ts';
+import { judgeSessions } from '../../core/judge/sessions.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { Judgement } from '../../core/verdict.ts';
 import type { RolloutRun } from './run.ts';
 
-/** Clause 3.2b, once all traffic is on the release: its sessions since users first got it. */
-export async function readSessionsOfRelease(run: RolloutRun): Promise<void> {
+/** Clause 3.2b by the sessions since users first got the release, as of now; none where the target has no error tracker. */
+export async function judgeSessionsNow(run: RolloutRun): Promise<Judgement[]> {
   const from = firstShift(run.record());
-  if (!run.crashFree || run.state().phase !== 'promoted' || from === undefined) return;
-  run.emit({ type: 'step-started', step: 'sessions', title: 'Crash-free sessions' });
+  const { crashFree, evidence } = run;
+  if (!crashFree || from === undefined) return [];
+  run.emit({ type: 'step-started', step: 'sessions', title: crashFree.slo.title });
   const began = run.clock.monotonic();
-  run.evidence.sessions = await run.crashFree.read({ release: run.state().plan.release, from });
+  evidence.sessions = await crashFree.read({ release: run.state().plan.release, from });
   await run.saveEvidence();
+  const judgement = acceptJudgement(judgeSessions(evidence.sessions, crashFree.slo), evidence.plan.accepted);
   const durationMs = run.clock.monotonic() - began;
-  run.emit({ type: 'step-finished', step: 'sessions', durationMs, summary: 'asked for' });
+  run.emit({ type: 'step-finished', step: 'sessions', durationMs, summary: judgement.actual });
+  return [judgement];
+}
+
+/** After a promotion that the end of the watch has not judged: an operator's GO, and plans of versions without a watch. */
+export async function readSessionsOfRelease(run: RolloutRun): Promise<void> {
+  if (run.state().phase === 'promoted' && !endedByWatch(run.record())) await judgeSessionsNow(run);
+}
+
+function endedByWatch({ plan, events }: RolloutRecord): boolean {
+  const last = events.findLast(({ type }) => type === 'judged' || type === 'decided');
+  return last?.type === 'judged' && plan.steps.some((step) => step.do === 'conclude-watch');
 }
 
 const firstShift = ({ events }: RolloutRecord): string | undefined =>

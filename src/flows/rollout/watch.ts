@@ -10,6 +10,7 @@ import { judgeNow } from './judge-now.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
 import { openObserver } from './observer.ts';
 import type { RolloutRun } from './run.ts';
+import { judgeSessionsNow } from './sessions.ts';
 import { smokeStage } from './stage-smoke.ts';
 import { sendSynthetic } from './synthetic.ts';
 
@@ -24,6 +25,7 @@ export async function watch(stage: Stage, run: RolloutRun): Promise<StepOutcome 
       return { summary: `observed for ${formatMs(soFar(run))} since the last shift` };
     const smoked = await smokeStage(stage, run);
     if (smoked !== 'continue') return { outcome: smoked };
+    await judgeSessionsNow(run);
   }
 }
 
@@ -47,11 +49,16 @@ const soFar = (run: RolloutRun): number => observedMs(run.state().observations);
 const isOver = ({ word }: StageVerdict, run: RolloutRun): boolean =>
   word === 'GO' || soFar(run) >= watchEndMs(run.state());
 
-/** GO with every proof and a smoke that passed; otherwise a HOLD that names what is missing. */
+/**
+ * GO with every proof, a smoke that passed and enough crash-free sessions; otherwise a HOLD that names what is missing. Sessions
+ * that crash are no criterion of 4.1, so that they hold and do not roll back.
+ */
 export async function concludeWatch(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const { word, because, judgements } = judgeNow(stage, run);
   const smoke = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
-  const open = [...judgements, ...smoke].filter((judgement) => !isSettled(judgement));
+  // Read again now: whatever was read before is older than the watch.
+  const sessions = word === 'NO-GO' ? [] : await judgeSessionsNow(run);
+  const open = [...judgements, ...smoke, ...sessions].filter((judgement) => !isSettled(judgement));
   const go = word === 'GO' && open.length === 0 && smoke.length > 0;
   if (go || word === 'NO-GO') {
     await run.append({ type: 'judged', stage, word, because });
