@@ -11,7 +11,7 @@ const gracefulStop = '6s';
 export function optionsFor(plan: LoadPlan, slos: readonly Slo[]): Options {
   const scenarios = plan.scenarios.map((scenario) => [scenario.name, arrivalsOf(scenario)]);
   return {
-    scenarios: { ...Object.fromEntries(scenarios), heartbeat: heartbeat(plan) },
+    scenarios: { ...Object.fromEntries(scenarios), heartbeat: heartbeatOf(plan) },
     thresholds: thresholdsFor(plan, slos),
     ...settings,
   };
@@ -36,8 +36,11 @@ export const unplannedOptions = (used: Readonly<Record<string, unknown>>): strin
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
 
 /** Arrivals follow the clock and never wait for answers. */
-function arrivalsOf({ name, users, startPerMinute, stages }: PlannedScenario): Scenario {
-  const common = { exec: functionOf(name), timeUnit: '1m', preAllocatedVUs: users, maxVUs: users, gracefulStop };
+export function arrivalsOf(
+  { name, users, startPerMinute, stages }: PlannedScenario,
+  exec = functionOf(name),
+): Scenario {
+  const common = { exec, timeUnit: '1m', preAllocatedVUs: users, maxVUs: users, gracefulStop };
   if (stages.every(({ perMinute }) => perMinute === startPerMinute)) {
     return { executor: 'constant-arrival-rate', rate: startPerMinute, duration: `${totalMs(stages)}ms`, ...common };
   }
@@ -55,9 +58,9 @@ const functionOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: 
 /** Name of the counter of answers that were too slow for an objective: names of k6 metrics have no dashes. */
 export const slowCounterOf = ({ id }: Slo): string => `slow_${id.replaceAll('-', '_')}`;
 
-const heartbeat = ({ durationMs }: LoadPlan): Scenario => ({
+export const heartbeatOf = ({ durationMs }: Pick<LoadPlan, 'durationMs'>, exec = 'heartbeat'): Scenario => ({
   executor: 'constant-arrival-rate',
-  exec: 'heartbeat',
+  exec,
   rate: heartbeatsPerSecond,
   timeUnit: '1s',
   duration: `${durationMs}ms`,

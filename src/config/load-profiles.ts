@@ -34,11 +34,12 @@ const name = z.string().regex(/^[a-z]+(-[a-z]+)*$/, 'lower case words with dashe
 
 const fileSchema = z
   .strictObject({
+    users: z.array(z.string().min(1)).default([]),
     patience: durationSchema,
     mix: z.record(name, shapeSchema).refine((mix) => Object.keys(mix).length > 0, 'at least one scenario'),
     profiles: z.record(name, profileSchema),
   })
-  .transform(({ patience, mix, profiles }): LoadProfiles => ({ patienceMs: patience, mix, profiles }));
+  .transform(({ users, patience, mix, profiles }): LoadProfiles => ({ users, patienceMs: patience, mix, profiles }));
 
 /** The profiles of config/load-profiles.yaml. Throws UserError with file, line and key. */
 export const parseLoadProfiles = (file: string, text: string): LoadProfiles =>

@@ -5,6 +5,9 @@ import { variablesSchema } from './journey-schema.ts';
 
 const reason = z.string().min(1, 'the reason');
 
+/** `!`: a rate of the opposite. */
+const metricName = z.string().regex(/^!?[A-Za-z_]\w*$/, 'the name of a metric of the script, without tags');
+
 export const loadSchema = z
   .strictObject({
     profile: z.string().default('stage'),
@@ -14,16 +17,22 @@ export const loadSchema = z
     script: z.string().min(1).exactOptional(),
     options: z.enum(['kept', 'replaced']).exactOptional(),
     /** By the id of the objective: a metric of the script. */
-    metrics: z.record(z.string(), z.string().min(1, 'the name of a metric')).exactOptional(),
+    metrics: z.record(z.string(), metricName).exactOptional(),
     variables: variablesSchema,
+    iteration: z
+      .strictObject({ requests: z.number().positive().default(1), time: durationSchema.exactOptional() })
+      .exactOptional(),
   })
-  .superRefine(({ off, script, options, metrics, variables }, context) => {
+  .superRefine(({ off, script, options, metrics, variables, iteration }, context) => {
+    for (const name of Object.keys(variables).filter((each) => /^(K6_|SHIPROOM_)/.test(each)))
+      context.addIssue({ code: 'custom', path: ['variables', name], message: 'would change the options of k6' });
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     if (off !== undefined && script !== undefined) refuse('script', 'contradicts `off`');
     if (script !== undefined) return;
     const needs = 'goes with `script`, a k6 script of your own';
     if (options !== undefined) refuse('options', needs);
     if (metrics !== undefined) refuse('metrics', needs);
+    if (iteration !== undefined) refuse('iteration', needs);
     if (Object.keys(variables).length > 0) refuse('variables', needs);
   });
 

@@ -130,6 +130,10 @@ const loadOf = (file: string, load: Deployment['load']): LoadSettings => ({
           options: load.options ?? 'replaced',
           metrics: load.metrics ?? {},
           variables: load.variables,
+          iteration: {
+            requests: load.iteration?.requests ?? 1,
+            ...withoutUndefined({ timeMs: load.iteration?.time }),
+          },
         },
       }),
 });

@@ -120,10 +120,28 @@ export interface ReleaseAnswers {
   readonly lastSecond?: number;
 }
 
+/** What only a load by the target's own script, a file of this name, has. */
+export interface LoadScript {
+  readonly file: string;
+  readonly options: 'kept' | 'replaced';
+  /** Its own thresholds, where its options were kept; `samples` is false where the metric had none. */
+  readonly thresholds: readonly (Threshold & { readonly samples: boolean })[];
+  /** Objectives that nothing of the script counts, and why. */
+  readonly uncounted: Readonly<Record<string, string>>;
+  /** Failed checks on an answer that the objectives count already: a 5xx, none, or one of the front. */
+  readonly excusedChecks: number;
+  /** Part of the iterations' time in requests, in [0, 1]; absent where it is not known. */
+  readonly requestShare?: number;
+  readonly origins: readonly string[];
+  readonly elsewhere: { readonly origins: readonly string[]; readonly answers: number };
+}
+
 export interface LoadEvidence extends EvidenceBase {
   readonly kind: 'load';
   readonly outcome: ToolOutcome;
   readonly profile: string;
+  /** Absent for the load of Shiproom. */
+  readonly script?: LoadScript;
   readonly requests: number;
   readonly iterations: number;
   readonly droppedIterations: number;

@@ -1,5 +1,8 @@
 import { UserError } from './errors.ts';
 import { formatCount, formatMs, type Slo } from './slo.ts';
+import { tokensIn } from './placeholders.ts';
+import type { UserName } from './service.ts';
+import type { ForeignScript, LoadSettings } from './target.ts';
 
 /** Requests and payments of one iteration of a scenario; the scenario itself is a script in load/scenarios/. */
 export interface ScenarioShape {
@@ -19,6 +22,8 @@ export interface LoadProfile {
 }
 
 export interface LoadProfiles {
+  /** Users of the target file that log in before a load. */
+  readonly users: readonly UserName[];
   readonly patienceMs: number;
   readonly mix: Readonly<Record<string, ScenarioShape>>;
   readonly profiles: Readonly<Record<string, LoadProfile>>;
@@ -36,6 +41,8 @@ export interface PlannedScenario {
 
 export interface LoadPlan {
   readonly profile: string;
+  /** Users of the target file that log in before it. */
+  readonly logIns: readonly UserName[];
   readonly title: string;
   readonly durationMs: number;
   readonly peakRequestsPerSecond: number;
@@ -56,12 +63,24 @@ export interface LoadOptions {
 /** More virtual users than this are a mistyped rate rather than a plan for one machine. */
 const mostUsers = 5000;
 
+/** The profiles for a target: its own script is one scenario, of which only what the target file states is known. */
+export function profilesFor(profiles: LoadProfiles, { script }: Pick<LoadSettings, 'script'>): LoadProfiles {
+  if (!script) return profiles;
+  const { path, variables, iteration } = script;
+  return {
+    ...profiles,
+    users: tokensIn(Object.values(variables)),
+    patienceMs: iteration.timeMs ?? profiles.patienceMs,
+    mix: { [path]: { share: 1, requests: iteration.requests, payments: 0 } },
+  };
+}
+
 /**
  * The load as planned, before anything is sent. Rates in HTTP requests a second, durations in ms. Throws UserError for an
  * unknown profile and for a plan with more than 5 000 virtual users.
  */
 export function planLoad(
-  { mix, patienceMs, profiles }: LoadProfiles,
+  { users: logIns, mix, patienceMs, profiles }: LoadProfiles,
   { profile: name, rate, durationMs }: LoadOptions,
 ): LoadPlan {
   const profile = profiles[name];
@@ -99,6 +118,7 @@ export function planLoad(
   const iterations = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivalsOf(scenario) }));
   return {
     profile: name,
+    logIns,
     title: profile.title,
     durationMs: sumOf(stages, ({ overMs }) => overMs),
     peakRequestsPerSecond: Math.round(requestRate * peak),
@@ -107,6 +127,19 @@ export function planLoad(
     stopOnBreach: profile.stopOnBreach,
     scenarios,
   };
+}
+
+/** The plan of one scenario as that of several: each has an equal part of the arrivals. */
+export function splitPlan(plan: LoadPlan, names: readonly string[]): LoadPlan {
+  const [whole] = plan.scenarios;
+  const part = (perMinute: number) => (perMinute === 0 ? 0 : Math.max(1, Math.round(perMinute / names.length)));
+  const scenarios = names.map((name) => ({
+    name,
+    users: Math.ceil(((whole?.users ?? 1) - 1) / names.length) + 1,
+    startPerMinute: part(whole?.startPerMinute ?? 0),
+    stages: (whole?.stages ?? []).map(({ perMinute, durationMs }) => ({ perMinute: part(perMinute), durationMs })),
+  }));
+  return { ...plan, scenarios };
 }
 
 /** Iterations that a scenario starts: the area under its stages. */
@@ -150,8 +183,12 @@ export function deviationsFrom(plan: LoadPlan, { arrivals, durationMs }: Applied
   return deviations;
 }
 
-/** The plan as text, one line, and one line for each objective that needs more samples than the plan sends. */
-export function describePlan(plan: LoadPlan, slos: readonly Slo[]): string[] {
+/**
+ * The plan as text, one line, and one line for each objective that needs more samples than the plan sends. Of a script that keeps
+ * its own options only that is known.
+ */
+export function describePlan(plan: LoadPlan, slos: readonly Slo[], script?: ForeignScript): string[] {
+  if (script?.options === 'kept') return [`load: ${script.path} with its own options`];
   const { profile, title, peakRequestsPerSecond, expectedRequests, expectedPayments, durationMs, stopOnBreach } = plan;
   const end = stopOnBreach ? ', or until a threshold is crossed' : '';
   const summary = `load "${profile}" (${title}): up to ${formatCount(peakRequestsPerSecond)} requests/s, about ${formatCount(expectedRequests)} in total, of which ${formatCount(expectedPayments)} payments, for ${formatMs(durationMs)}${end}`;

@@ -120,6 +120,8 @@ export interface ForeignScript {
   readonly metrics: Readonly<Record<string, string>>;
   /** Environment variables of the script, with placeholders. */
   readonly variables: Readonly<Record<string, string>>;
+  /** One iteration: its HTTP requests, and how long it may take; absent: the patience of the profiles. */
+  readonly iteration: { readonly requests: number; readonly timeMs?: number };
 }
 
 export interface Target {

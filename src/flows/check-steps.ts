@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import type { RunEvidence } from '../core/run-result.ts';
 import { runK6 } from '../runners/k6.ts';
-import { loadUsers, type SignIn, signIn } from '../runners/log-in.ts';
+import { type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
 import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
 import { createSource, type Reading } from '../sources/index.ts';
@@ -90,11 +91,11 @@ async function checkLoad(context: CheckContext): Promise<void> {
   const { slos } = run.evidence().plan;
   const { k6 } = tools;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
-  const login = await logIn(context, loadUsers);
-  if (!login.ok) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
+  const login = load.logIns.length === 0 ? undefined : await logIn(context, load.logIns);
+  if (login?.ok === false) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
 
-  for (const text of describePlan(load, slos)) runner.emit({ type: 'note', text });
-  await run.runStep('load', `Load, profile ${load.profile}`, async () => {
+  for (const text of describePlan(load, slos, target.load.script)) runner.emit({ type: 'note', text });
+  await run.runStep('load', `Load, ${describeProfile(target, load)}`, async () => {
     const counted = countedOf(target, slos);
     const read = metricsReader(target, counted, context);
     const before = await read();
@@ -104,6 +105,9 @@ async function checkLoad(context: CheckContext): Promise<void> {
     return { load: evidence, ...metrics, aftermath: await probeAftermath(target, probing(context)) };
   });
 }
+
+const describeProfile = ({ load: { script } }: Target, { profile }: LoadPlan): string =>
+  script?.options === 'kept' ? `${basename(script.path)} with its own options` : `profile ${profile}`;
 
 /** The load does not pass the router, so the router's counters are none of this check. */
 function metricsReader(

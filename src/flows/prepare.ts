@@ -2,7 +2,7 @@ import { findTarget, type FoundTarget, type TargetOptions } from '../config/targ
 import type { Deployment } from '../config/target-file.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
-import { type LoadPlan, type LoadProfiles, planLoad } from '../core/load-plan.ts';
+import { type LoadPlan, type LoadProfiles, planLoad, profilesFor } from '../core/load-plan.ts';
 import { paceRate } from '../core/pace.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Verb } from '../core/run-result.ts';
@@ -12,6 +12,7 @@ import { discover } from '../sources/discover.ts';
 import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { requireJourneyFiles } from './journey-files.ts';
+import { requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
@@ -115,7 +116,7 @@ export async function withTarget(
   const { verb, steps, options, profiles, tools } = prepared;
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
-  if (sendsLoad(steps, target)) refuseForeignScript(target);
+  if (sendsLoad(steps, target)) await requireLoadScript(target);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
   return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };
@@ -153,22 +154,14 @@ function requireTools(steps: readonly StepId[], target: Target, tools: FoundTool
     throw new UserError('Chromium was not found; the smoke journey in the browser needs it.', next);
 }
 
-/** Our own load in place of the script that the target names would judge requests which nobody asked for. Throws UserError. */
-export function refuseForeignScript({ load: { script } }: Pick<Target, 'load'>): void {
-  if (script === undefined) return;
-  throw new UserError(`load.script names ${script.path}, and k6 scripts of a target cannot be run yet.`, [
-    'load: { off: REASON }   in the target file, to verify without load',
-    'remove load.script      to run the load of load/',
-  ]);
-}
-
 /** The command line overrides the target file, which overrides the profile. Throws UserError for an unknown profile. */
 function loadPlanOf(
-  profiles: LoadProfiles,
+  common: LoadProfiles,
   options: CheckOptions,
   own: Partial<Target['load']>,
   limit?: Target['rateLimit'],
 ): LoadPlan {
+  const profiles = profilesFor(common, own);
   const profile = options.profile ?? own.profile ?? 'stage';
   const wanted = options.rate ?? own.rate;
   const most = paceRate(limit);

@@ -51,12 +51,26 @@ const smokeSchema = z.object({
   stage: z.number().exactOptional(),
 });
 
+const thresholdSchema = z.object({ metric: z.string(), expression: z.string(), ok: z.boolean() });
+
+const loadScriptSchema = z.object({
+  file: z.string(),
+  options: z.enum(['kept', 'replaced']),
+  thresholds: z.array(thresholdSchema.extend({ samples: z.boolean() })),
+  uncounted: z.record(z.string(), z.string()),
+  excusedChecks: z.int().nonnegative(),
+  requestShare: z.number().exactOptional(),
+  origins: z.array(z.string()),
+  elsewhere: z.object({ origins: z.array(z.string()), answers: z.int().nonnegative() }),
+});
+
 const loadSchema = z.object({
   ...evidenceBase,
   kind: z.literal('load'),
   outcome: outcomeSchema,
   profile: z.string(),
   requests: z.int(),
+  script: loadScriptSchema.exactOptional(),
   iterations: z.int(),
   droppedIterations: z.int(),
   exceptions: z.int(),
@@ -73,7 +87,7 @@ const loadSchema = z.object({
     p95Ms: z.number().exactOptional(),
     p99Ms: z.number().exactOptional(),
   }),
-  thresholds: z.array(z.object({ metric: z.string(), expression: z.string(), ok: z.boolean() })),
+  thresholds: z.array(thresholdSchema),
   checks: z.array(z.object({ name: z.string(), passes: z.int(), fails: z.int() })),
   series: z.array(
     z.object({

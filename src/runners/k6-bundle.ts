@@ -1,16 +1,15 @@
-import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 
 /**
- * Writes load/main.ts and its modules as one file of JavaScript. k6 itself would compile every module again in each start,
+ * Writes a module of load/ and all that it imports as one file of JavaScript. k6 itself would compile every module again in each start,
  * and resolve an imported binding at each read. Returns why that failed, or undefined.
  */
-export async function bundleLoadScripts(projectRoot: string, outfile: string): Promise<string | undefined> {
+export async function bundleLoadScripts(entry: string, outfile: string): Promise<string | undefined> {
   // Loaded here, because commands without a load do not need it.
   const { buildSync } = await import('esbuild');
   try {
     buildSync({
-      entryPoints: [join(projectRoot, 'load', 'main.ts')],
+      entryPoints: [entry],
       outfile,
       bundle: true,
       format: 'esm',

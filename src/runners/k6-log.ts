@@ -1,9 +1,9 @@
 /*
  * What the load scripts log, because k6's summary has no place for it: messages that begin with `shiproom`, once for each
- * start (options) or once for each virtual user (release).
+ * start (options) or once for each virtual user (release, origin).
  */
 
-function messagesIn(log: string, kind: 'options' | 'release'): string[] {
+function messagesIn(log: string, kind: 'options' | 'release' | 'origin'): string[] {
   const prefix = `shiproom ${kind} `;
   return log
     .split('\n')
@@ -23,6 +23,9 @@ function messageOf(line: string): string {
 
 /** Releases other than the compared one that answered, by name. */
 export const loggedReleases = (log: string): string[] => [...new Set(messagesIn(log, 'release'))];
+
+/** Origins other than the target's that a script of its own asked. */
+export const loggedOrigins = (log: string): string[] => [...new Set(messagesIn(log, 'origin'))];
 
 /** How the options that k6 ran with differ from those of the plan. */
 export function unplannedOptions(log: string): string[] {

@@ -5,8 +5,8 @@ import { lastSecondOf } from './k6-series.ts';
 import type { LoadNumbers } from './k6-summary.ts';
 
 /** k6 has to read the plan as written: as many virtual users as planned. */
-export function planDeviations(preflight: ToolOutcome, plan: LoadPlan): string[] {
-  if (preflight.exitCode !== 0) return [`k6 refuses the load scripts: ${lastError(preflight)}`];
+export function planDeviations(preflight: ToolOutcome, plan: LoadPlan, scripts = 'the load scripts'): string[] {
+  if (preflight.exitCode !== 0) return [`k6 refuses ${scripts}: ${lastError(preflight)}`];
   const users = plan.scenarios.reduce((sum, scenario) => sum + scenario.users, 0);
   const read = Number(/"maxVUs": (\d+)\n}/.exec(preflight.stdout)?.[1]);
   // One more for the heartbeat.
@@ -16,14 +16,14 @@ export function planDeviations(preflight: ToolOutcome, plan: LoadPlan): string[]
 /** Four a second, as in load/options.ts. */
 const heartbeatMs = 250;
 
-/** The load that was applied against the plan: flags, variables and files of another origin change it without an error. */
-export function appliedDeviations(outcome: ToolOutcome, numbers: LoadNumbers, plan: LoadPlan): string[] {
+/** The load that was applied against the plan, where there is one: flags, variables and files of another origin change it without an error. */
+export function appliedDeviations(outcome: ToolOutcome, numbers: LoadNumbers, plan: LoadPlan | undefined): string[] {
   const { timedOut, interrupted, exitCode } = outcome;
   if (timedOut || interrupted || (exitCode !== 0 && exitCode !== 99)) return [];
   const { heartbeats, iterations, droppedIterations } = numbers;
   const started = (startedIterations(outcome.stdout) ?? iterations + heartbeats) - heartbeats;
   const applied = { arrivals: started + droppedIterations, durationMs: heartbeats * heartbeatMs };
-  return [...deviationsFrom(plan, applied), ...unplannedOptions(outcome.stderr)];
+  return [...(plan ? deviationsFrom(plan, applied) : []), ...unplannedOptions(outcome.stderr)];
 }
 
 /** Answers by release; `compared` is the release that the scripts compared with. */
@@ -32,9 +32,10 @@ export function releasesIn(
   { wrongRelease }: LoadNumbers,
   record: string | undefined,
   compared: string | undefined,
+  prefix = '',
 ): ReleaseAnswers[] {
   const others = loggedReleases(stderr).join(', ');
-  const last = lastSecondOf('wrong_release', record);
+  const last = lastSecondOf(`${prefix}wrong_release`, record);
   const releases = [
     { name: compared ?? '', answers: wrongRelease.trials - wrongRelease.events },
     {
@@ -46,21 +47,23 @@ export function releasesIn(
   return releases.filter(({ name, answers }) => name !== '' && answers > 0).toSorted((a, b) => b.answers - a.answers);
 }
 
-const meanings: Readonly<Record<number, string>> = {
+const meanings = (scripts: string): Readonly<Record<number, string>> => ({
+  100: `setup() of ${scripts} exceeded its time limit`,
+  101: `teardown() of ${scripts} exceeded its time limit`,
   104: 'invalid configuration',
   105: 'stopped by another process',
-  107: 'the load scripts could not be loaded',
-  108: 'aborted by the load scripts',
+  107: `an exception while ${scripts} began or ended`,
+  108: `aborted by ${scripts}`,
   109: 'k6 itself crashed',
-  110: 'marked as failed by the load scripts',
-};
+  110: `marked as failed by ${scripts}`,
+});
 
 /** Only 0 and 99 (a threshold was crossed, so the counts decide) are exit codes of a complete load. */
-export function endings(outcome: ToolOutcome): string[] {
+export function endings(outcome: ToolOutcome, scripts = 'the load scripts'): string[] {
   const { exitCode, signal, timedOut, interrupted } = outcome;
   if (timedOut || interrupted || exitCode === 0 || exitCode === 99) return [];
   if (exitCode === null) return [`k6 was killed by ${signal}`];
-  return [`k6 ended with exit code ${exitCode}: ${meanings[exitCode] ?? lastError(outcome)}`];
+  return [`k6 ended with exit code ${exitCode}: ${meanings(scripts)[exitCode] ?? lastError(outcome)}`];
 }
 
 /** The exit code and the thresholds have to agree. */

@@ -10,7 +10,7 @@ const trialsOf: Readonly<Record<string, string>> = { http_req_failed: 'http_reqs
  * What k6 had measured until its last second, in the shape of its summary: k6 writes a summary at its end only, and a
  * connection that is never closed, or a kill, takes that away. undefined where the record has no second.
  */
-export function partialSummary(record: string | undefined): string | undefined {
+export function partialSummary(record: string | undefined, prefix = ''): string | undefined {
   const last = cumulativeOf(record);
   if (!last) return undefined;
   const { seconds, metrics } = last;
@@ -23,15 +23,18 @@ export function partialSummary(record: string | undefined): string | undefined {
     // A trend of k6's own has one sample for each request.
     return [name, name.startsWith('http_req_') ? { ...values, count: count('http_reqs') } : values];
   });
-  const heartbeats = Math.min(count('iterations'), Math.floor(seconds * heartbeatsPerSecond));
+  const lateness = metrics[`${prefix}generator_lateness`];
+  const hasHeartbeat = prefix === '' || lateness !== undefined;
+  const heartbeats = hasHeartbeat ? Math.min(count('iterations'), Math.floor(seconds * heartbeatsPerSecond)) : 0;
   return JSON.stringify({
     metrics: {
       ...Object.fromEntries(shaped),
-      generator_lateness: { ...metrics['generator_lateness'], count: heartbeats },
+      [`${prefix}generator_lateness`]: { ...lateness, count: heartbeats },
     },
-    // Only wrong answers are checks, and the record does not count them.
+    // Of our load only wrong answers are checks; the record does not count any.
     root_group: {
-      checks: metrics['checks'] ? { wrong: { name: 'wrong answers, at least', passes: 0, fails: 1 } } : {},
+      checks:
+        metrics['checks'] && prefix === '' ? { wrong: { name: 'wrong answers, at least', passes: 0, fails: 1 } } : {},
     },
   });
 }

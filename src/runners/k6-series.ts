@@ -17,8 +17,8 @@ const eventSchema = z.discriminatedUnion('event', [
  * The load over time, one point a second, up to the last whole second. Lines without numbers of a second, and an incomplete
  * last one, are left out: the series is for the report's charts, the counts come from the summary.
  */
-export function readSeries(text: string | undefined): LoadPoint[] {
-  return readSeconds(text).map(({ second, valueOf }) => pointOf(second, valueOf));
+export function readSeries(text: string | undefined, prefix = ''): LoadPoint[] {
+  return readSeconds(text).map(({ second, valueOf }) => pointOf(second, valueOf, prefix));
 }
 
 /** The last second in which a counter grew, and the last second of the load. */
@@ -96,15 +96,19 @@ function totalsOf(
   return Object.fromEntries(rows);
 }
 
-function pointOf(second: number, valueOf: Second['valueOf']): LoadPoint {
+function pointOf(second: number, valueOf: Second['valueOf'], prefix: string): LoadPoint {
   const requests = valueOf('http_reqs', 'count') ?? 0;
-  const payments = valueOf('payments', 'count') ?? 0;
+  // A metric `payments` of a script of the target's own may count anything.
+  const payments = prefix === '' ? (valueOf('payments', 'count') ?? 0) : 0;
   const p50Ms = valueOf('http_req_duration', 'med');
   const p95Ms = valueOf('http_req_duration', 'p(95)');
   return {
     second,
     requests,
-    serverErrors: Math.round(requests * (valueOf('http_req_failed', 'rate') ?? 0)),
+    serverErrors:
+      prefix === ''
+        ? Math.round(requests * (valueOf('http_req_failed', 'rate') ?? 0))
+        : (valueOf(`${prefix}server_errors`, 'count') ?? 0),
     payments,
     failedPayments: Math.round(payments * (valueOf('failed_payments', 'rate') ?? 0)),
     ...(p50Ms === undefined ? {} : { p50Ms }),

@@ -9,6 +9,7 @@ const metricSchema = z.looseObject({
   /** Of a rate: the samples that were true. */
   passes: z.number().optional(),
   fails: z.number().optional(),
+  avg: z.number().optional(),
   max: z.number().optional(),
   med: z.number().optional(),
   'p(95)': z.number().optional(),
@@ -17,11 +18,15 @@ const metricSchema = z.looseObject({
   thresholds: z.record(z.string(), z.boolean()).optional(),
 });
 const checkSchema = z.looseObject({ name: z.string(), passes: z.number(), fails: z.number() });
-const summarySchema = z.looseObject({
-  metrics: z.record(z.string(), metricSchema),
-  root_group: z.looseObject({ checks: z.record(z.string(), checkSchema) }),
+const groupSchema = z.looseObject({
+  checks: z.record(z.string(), checkSchema),
+  get groups() {
+    return z.record(z.string(), groupSchema).optional();
+  },
 });
-type Summary = z.output<typeof summarySchema>;
+const summarySchema = z.looseObject({ metrics: z.record(z.string(), metricSchema), root_group: groupSchema });
+export type Summary = z.output<typeof summarySchema>;
+export type Metric = Summary['metrics'][string];
 
 /** The numbers of k6's summary. */
 export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 'series' | 'files' | 'releases'> & {
@@ -29,7 +34,7 @@ export type LoadNumbers = Omit<LoadEvidence, 'kind' | 'outcome' | 'profile' | 's
   readonly heartbeats: number;
 };
 
-const noNumbers: LoadNumbers = {
+export const noNumbers: LoadNumbers = {
   requests: 0,
   iterations: 0,
   droppedIterations: 0,
@@ -51,14 +56,8 @@ export function readSummary(
   slos: readonly Slo[],
   { partial = false }: { readonly partial?: boolean } = {},
 ): LoadNumbers {
-  if (text === undefined) return { ...noNumbers, problems: ['k6 wrote no summary'] };
-  let summary: Summary;
-  try {
-    summary = summarySchema.parse(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    return { ...noNumbers, problems: [`k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`] };
-  }
+  const summary = parseSummary(text);
+  if (typeof summary === 'string') return { ...noNumbers, problems: [summary] };
   const { metrics } = summary;
   const count = countIn(metrics);
   const front = { limited: count('front_limited'), unavailable: count('front_unavailable') };
@@ -92,11 +91,22 @@ export function readSummary(
   };
 }
 
+/** The summary, or why there is none. */
+export function parseSummary(text: string | undefined): Summary | string {
+  if (text === undefined) return 'k6 wrote no summary';
+  try {
+    return summarySchema.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return `k6's summary cannot be read: ${why.replaceAll(/\s+/g, ' ')}`;
+  }
+}
+
 /** The load scripts make a check of each wrong answer, and one count of the others. */
 const correctAnswers = (passes: number): LoadEvidence['checks'] =>
   passes === 0 ? [] : [{ name: 'answers as in the contract', passes, fails: 0 }];
 
-const countIn =
+export const countIn =
   (metrics: Summary['metrics']) =>
   (name: string): number =>
     metrics[name]?.count ?? 0;
@@ -119,7 +129,7 @@ function eventsOf(slo: Slo, metrics: Summary['metrics'], front: LoadNumbers['fro
   return { events: passes, trials: passes + fails };
 }
 
-function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvidence['percentiles'] {
+export function percentilesOf(metric: Metric | undefined): LoadEvidence['percentiles'] {
   // Without samples k6 writes 0 ms.
   if (!metric?.count) return {};
   const { med, 'p(95)': p95, 'p(99)': p99 } = metric;
@@ -131,13 +141,13 @@ function percentilesOf(metric: Summary['metrics'][string] | undefined): LoadEvid
 }
 
 /** `blocked` is the whole time to get a connection; k6 does not count it as part of the duration. */
-function connectionOf(blocked: Summary['metrics'][string] | undefined): Pick<LoadEvidence, 'connection'> {
+export function connectionOf(blocked: Metric | undefined): Pick<LoadEvidence, 'connection'> {
   if (!blocked?.count) return {};
   const { med = 0, 'p(95)': p95 = 0, max = 0 } = blocked;
   return { connection: { p50Ms: med, p95Ms: p95, maxMs: max } };
 }
 
-const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
+export const thresholdsOf = (metrics: Summary['metrics']): Threshold[] =>
   Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
     Object.entries(thresholds).map(([expression, crossed]) => ({ metric, expression, ok: !crossed })),
   );
@@ -161,7 +171,7 @@ function uncounted(metrics: Summary['metrics'], slos: readonly Slo[]): string[] 
   return missing.length === 0 ? [] : [`the load scripts did not count ${missing.join(', ')}`];
 }
 
-const rateLimits = (answers: number, ofFront: number): string[] => {
+export const rateLimits = (answers: number, ofFront: number): string[] => {
   const whose = answers > 0 && ofFront === answers ? ' of the front' : '';
   return answers === 0
     ? []
@@ -171,7 +181,7 @@ const rateLimits = (answers: number, ofFront: number): string[] => {
 /** A tenth of the usual P95 objective: beyond it the generator's own delay distorts every measured duration. */
 const latestHeartbeatMs = 100;
 
-function starvation(heartbeat: Summary['metrics'][string] | undefined): string[] {
+export function starvation(heartbeat: Metric | undefined): string[] {
   const late = heartbeat?.['p(95)'] ?? 0;
   if (late <= latestHeartbeatMs) return [];
   return [

@@ -13,9 +13,6 @@ const longestWaitMs = 65_000;
 const requestTimeoutMs = 15_000;
 const commandTimeoutMs = 30_000;
 
-/** The users of the scripts in load/. */
-export const loadUsers: readonly UserName[] = ['client', 'freelancer'];
-
 /** `waitedMs`: for rate limits. */
 export type SignIn =
   | { readonly ok: true; readonly sessions: Readonly<Record<UserName, Session>>; readonly waitedMs: number }

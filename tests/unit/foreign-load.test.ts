@@ -1,11 +1,237 @@
-import { expect, it } from 'vitest';
-import { UserError } from '../../src/core/errors.ts';
-import { refuseForeignScript } from '../../src/flows/prepare.ts';
+import { describe, expect, it } from 'vitest';
+import type { LoadScript } from '../../src/core/evidence.ts';
+import { judgeLoad } from '../../src/core/judge/load.ts';
+import { planLoad, profilesFor, splitPlan } from '../../src/core/load-plan.ts';
+import type { Slo } from '../../src/core/slo.ts';
+import type { ForeignScript } from '../../src/core/target.ts';
+import { readForeignSummary } from '../../src/runners/k6-foreign-summary.ts';
+import { readInspected, wrapperOf } from '../../src/runners/k6-foreign-wrapper.ts';
+import { targetAt } from '../contract/support/target-at.ts';
+import { load, outcome, slo as errors } from './judge-samples.ts';
 
-it("a target's own k6 script is refused, and our load is not run in its place", () => {
-  const script = { path: '/srv/their-load.js', options: 'kept', metrics: {}, variables: {} } as const;
-  const refuse = () => refuseForeignScript({ load: { profile: 'stage', script } });
-  expect(refuse).toThrow(UserError);
-  expect(refuse).toThrow(/their-load\.js/);
-  expect(() => refuseForeignScript({ load: { profile: 'stage' } })).not.toThrow();
+const slow: Slo = {
+  ...errors,
+  id: 'latency-p95',
+  clause: '3.2a',
+  event: { kind: 'slow-response', percentile: 95, thresholdMs: 1000 },
+};
+const payments: Slo = { ...errors, id: 'payment-success', clause: '3.2c', event: { kind: 'failed-payment' } };
+const slos = [slow, errors, payments];
+
+const script = (metrics: ForeignScript['metrics'] = {}, more: Partial<ForeignScript> = {}): ForeignScript => ({
+  path: '/srv/shop/script.js',
+  options: 'replaced',
+  metrics,
+  variables: {},
+  iteration: { requests: 1 },
+  ...more,
+});
+
+const trend = (count: number, percentiles: Readonly<Record<string, number>> = {}) => ({
+  count,
+  avg: 3,
+  med: 2,
+  ...percentiles,
+});
+const guard = (count: number) => ({ count, thresholds: { 'count>=0': false } });
+const counted = {
+  http_reqs: { count: 1000 },
+  iterations: { count: 520 },
+  http_req_duration: trend(1000),
+  http_req_failed: { passes: 40, fails: 960 },
+  shiproom_generator_lateness: { ...trend(20), 'p(95)': 3 },
+  shiproom_server_errors: guard(12),
+  shiproom_slow_latency_p95: guard(7),
+  shiproom_elsewhere: guard(100),
+  orders: { count: 5 },
+  paid: { passes: 90, fails: 10 },
+  answer_time: { ...trend(500), 'p(94.9)': 980, 'p(95)': 990, 'p(95.1)': 1003, 'p(100)': 2000 },
+};
+
+const read = (metrics: object, own = script(), checks: object = {}, log = '') =>
+  readForeignSummary(JSON.stringify({ metrics, root_group: { checks } }), {
+    script: own,
+    slos,
+    target: targetAt('http://shop.example'),
+    log,
+    partial: false,
+  });
+
+describe('what is counted of a script of the target', () => {
+  it('latency and 5xx of every request by default; payments only by a metric of it', () => {
+    const { slo, script: own, iterations, problems } = read(counted);
+    expect(slo).toEqual({
+      'latency-p95': { events: 7, trials: 900 },
+      'server-errors': { events: 12, trials: 900 },
+    });
+    expect(own.uncounted['payment-success']).toMatch(/load\.metrics\.payment-success/);
+    expect({ iterations, problems }).toEqual({ iterations: 500, problems: [] });
+  });
+
+  it.each([
+    ['payment-success', 'paid', { events: 10, trials: 100 }],
+    ['payment-success', '!paid', { events: 90, trials: 100 }],
+    ['server-errors', 'paid', { events: 90, trials: 100 }],
+    ['server-errors', 'orders', { events: 5, trials: 900 }],
+    ['server-errors', 'http_req_failed', { events: 12, trials: 900 }],
+    ['latency-p95', 'http_req_waiting', { events: 7, trials: 900 }],
+    // 4.9 % or 5 % of 500 may reach the limit: the greater.
+    ['latency-p95', 'answer_time', { events: 25, trials: 500 }],
+  ])('%s by %s', (id, metric, count) => {
+    expect(read(counted, script({ [id]: metric })).slo[id]).toEqual(count);
+  });
+
+  it.each([
+    ['payment-success', 'orders', 'The metric orders of the script is no rate.'],
+    ['latency-p95', 'paid', 'The metric paid of the script is no trend.'],
+    ['server-errors', 'answer_time', 'The metric answer_time of the script is no rate and no counter.'],
+    ['payment-success', 'nope', 'The script has no metric nope, or it has no sample.'],
+  ])('%s by %s is not counted', (id, metric, because) => {
+    const { slo, script: own } = read(counted, script({ [id]: metric }));
+    expect(slo[id]).toBeUndefined();
+    expect(own.uncounted[id]).toBe(because);
+  });
+
+  it('checks of groups are found; without any check, statuses that k6 did not expect are wrong answers', () => {
+    const groups = { pay: { checks: { a: { name: 'paid', passes: 3, fails: 1 } } } };
+    const text = JSON.stringify({ metrics: counted, root_group: { checks: {}, groups } });
+    const asked = { script: script(), slos, target: targetAt('http://shop.example'), log: '', partial: false };
+    expect(readForeignSummary(text, asked).checks).toEqual([{ name: 'pay › paid', passes: 3, fails: 1 }]);
+    expect(read(counted).checks).toEqual([{ name: 'status as k6 expects it', passes: 960, fails: 28 }]);
+  });
+
+  it('what was not counted is a problem: no wrapper, requests past k6/http', () => {
+    const { shiproom_server_errors: _, ...unwrapped } = counted;
+    expect(read(unwrapped).problems).toEqual([expect.stringContaining('did not run it in its wrapper')]);
+    expect(read({ ...counted, grpc_req_duration: trend(3) }).problems).toEqual([expect.stringContaining('by gRPC')]);
+  });
+
+  it('its own thresholds are judged only where its options are kept; a rate without samples met nothing', () => {
+    const metrics = {
+      ...counted,
+      paid: { ...counted.paid, thresholds: { 'rate>0.95': true } },
+      'checks{name:x}': { passes: 0, fails: 0, thresholds: { 'rate>0.9': false } },
+    };
+    expect(read(metrics).script.thresholds).toEqual([]);
+    expect(read(metrics, script({}, { options: 'kept' })).script.thresholds).toEqual([
+      { metric: 'paid', expression: 'rate>0.95', ok: false, samples: true },
+      { metric: 'checks{name:x}', expression: 'rate>0.9', ok: true, samples: false },
+    ]);
+  });
+});
+
+describe('how it is judged', () => {
+  const own: LoadScript = {
+    file: 'script.js',
+    options: 'replaced',
+    thresholds: [],
+    uncounted: {},
+    excusedChecks: 0,
+    requestShare: 0.9,
+    origins: ['http://shop.example'],
+    elsewhere: { origins: [], answers: 0 },
+  };
+  const judge = (more: Partial<LoadScript>, evidence: Parameters<typeof load>[0] = {}) =>
+    Object.fromEntries(
+      judgeLoad(load({ ...evidence, script: { ...own, ...more } }), [errors]).map((each) => [each.id, each]),
+    );
+  const statuses = (judged: ReturnType<typeof judge>) =>
+    Object.fromEntries(Object.entries(judged).map(([id, { status }]) => [id, status]));
+
+  it('another origin: nothing passes, and both are named', () => {
+    const judged = judge({ elsewhere: { origins: ['http://other.example'], answers: 3 } });
+    expect(judged['load.run']?.because).toMatch(
+      /^3 of 1 000 requests asked http:\/\/other\.example, .*http:\/\/shop\.example/,
+    );
+    expect(statuses(judged)).toMatchObject({
+      'load.run': 'error',
+      'load.answers': 'error',
+      'load.server-errors': 'error',
+    });
+  });
+
+  it('an objective that nothing counts is inconclusive, with what to write', () => {
+    expect(judge({ uncounted: { 'server-errors': 'Nothing counts it.' } })['load.server-errors']).toMatchObject({
+      status: 'inconclusive',
+      because: 'Nothing counts it.',
+    });
+  });
+
+  it('a crossed threshold of the script fails by its expression; one without a sample is no pass', () => {
+    const [crossed, met, empty] = [
+      { metric: 'paid', expression: 'rate>0.95', ok: false, samples: true },
+      { metric: 'orders', expression: 'count>=5', ok: true, samples: true },
+      { metric: 'checks{name:x}', expression: 'rate>0.9', ok: true, samples: false },
+    ];
+    const exit = { outcome: { ...outcome, exitCode: 99 }, thresholds: [crossed] };
+    expect(judge({ thresholds: [crossed, met] }, exit)).toMatchObject({
+      'load.run': { status: 'pass' },
+      'load.thresholds': { status: 'fail', because: 'Crossed: paid: rate>0.95.', actual: '1 of 2 met' },
+    });
+    expect(judge({ thresholds: [met] })['load.thresholds']?.status).toBe('pass');
+    expect(judge({ thresholds: [met, empty] })['load.thresholds']?.status).toBe('error');
+  });
+
+  it('checks on a 5xx are counted once; a further failed check is a wrong answer', () => {
+    const checks = [{ name: 'status', passes: 990, fails: 10 }];
+    expect(judge({ excusedChecks: 10 }, { checks })['load.answers']).toMatchObject({ status: 'pass', samples: 990 });
+    expect(judge({ excusedChecks: 9 }, { checks })['load.answers']?.status).toBe('fail');
+  });
+
+  it('dropped arrivals are the target’s where its iterations are requests, and not where the script waits', () => {
+    const dropped = { droppedIterations: 40 };
+    expect(judge({}, dropped)['load.pace']?.status).toBe('fail');
+    expect(judge({ requestShare: 0.1 }, dropped)['load.pace']).toMatchObject({
+      status: 'error',
+      because: expect.stringContaining('only 10 % of the time of its iterations was spent in requests'),
+    });
+  });
+});
+
+describe('how it is run', () => {
+  const profiles = {
+    users: ['client'],
+    patienceMs: 2000,
+    mix: { own: { share: 1, requests: 4, payments: 1 } },
+    profiles: { steady: { title: '', rate: 90, start: 1, stages: [{ to: 1, overMs: 60_000 }], stopOnBreach: false } },
+  };
+
+  it('the rate of the profile counts requests; every scenario has an equal part of its iterations', () => {
+    const own = script({}, { iteration: { requests: 3, timeMs: 5000 }, variables: { T: '{token.admin}' } });
+    const plan = planLoad(profilesFor(profiles, { script: own }), { profile: 'steady' });
+    expect(plan).toMatchObject({ logIns: ['admin'], expectedRequests: 5400, scenarios: [{ users: 151 }] });
+    const { scenarios } = splitPlan(plan, ['browse', 'pay']);
+    expect(scenarios).toEqual(
+      ['browse', 'pay'].map((name) => ({
+        name,
+        users: 76,
+        startPerMinute: 900,
+        stages: [{ perMinute: 900, durationMs: 60_000 }],
+      })),
+    );
+  });
+
+  it('the wrapper imports the counting before the script, and exports the functions of its scenarios', () => {
+    const text = wrapperOf('/tmp/counting.js', '/srv/a "shop"/script.ts', ['default', 'pay', 'default']);
+    expect(text.indexOf('/tmp/counting.js')).toBeLessThan(text.indexOf('script.ts'));
+    expect(text).toContain('import * as theirs from "/srv/a \\"shop\\"/script.ts";');
+    expect(text.match(/^export (default|const pay) /gm)).toHaveLength(2);
+    expect(text).not.toContain('handleSummary');
+  });
+
+  it('the options are those that k6 prints', () => {
+    const printed = {
+      scenarios: { a: { exec: null }, b: { exec: 'pay' } },
+      hosts: null,
+      totalDuration: '1h2m3.5s',
+      maxVUs: 4,
+    };
+    expect(readInspected(JSON.stringify(printed))).toEqual({
+      scenarios: { a: 'default', b: 'pay' },
+      redirects: false,
+      totalMs: 3_723_500,
+      users: 4,
+    });
+    expect(readInspected('')).toBe('k6 did not print the options of the script');
+  });
 });

@@ -27,6 +27,7 @@ it('started iterations are the last that k6 printed, interrupted ones included',
 const plan = (stopOnBreach: boolean): LoadPlan => ({
   profile: 'stage',
   title: '',
+  logIns: [],
   durationMs: 60_000,
   peakRequestsPerSecond: 1,
   expectedRequests: 1,

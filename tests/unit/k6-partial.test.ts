@@ -89,6 +89,7 @@ it('a redirect is not followed, so that no other address answers', () => {
   const plan = {
     profile: 'stage',
     title: '',
+    logIns: [],
     durationMs: 1000,
     peakRequestsPerSecond: 1,
     expectedRequests: 1,

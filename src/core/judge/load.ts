@@ -1,5 +1,6 @@
-import type { LoadEvidence, Threshold } from '../evidence.ts';
-import { formatCount, formatMs, type Slo } from '../slo.ts';
+import type { LoadEvidence, LoadScript, Threshold } from '../evidence.ts';
+import { describeElsewhere } from '../origins.ts';
+import { formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { judgeRate } from './rate.ts';
@@ -16,12 +17,20 @@ export function judgeLoad(evidence: LoadEvidence, slos: readonly Slo[]): Judgeme
       evidence: measurementFiles(evidence.files),
       ...observedPercentile(evidence, slo),
     });
+    const because = evidence.script?.uncounted[slo.id];
+    if (because !== undefined) return { ...judgement, status: 'inconclusive' as const, because };
     // An unreliable run can show a breach, never a pass.
     return run.status === 'error' && judgement.status === 'pass'
       ? { ...judgement, status: 'error' as const, because: `The load run is unreliable: ${run.because}` }
       : judgement;
   });
-  const measured = [judgeAnswers(evidence), judgePace(evidence, run), ...judgeFront(evidence), ...rates];
+  const measured = [
+    judgeAnswers(evidence),
+    ...judgeThresholds(evidence),
+    judgePace(evidence, run),
+    ...judgeFront(evidence),
+    ...rates,
+  ];
   return [run.status === 'pass' ? explained(run, evidence, measured) : run, ...measured];
 }
 
@@ -80,7 +89,7 @@ function judgeLoadRun(evidence: LoadEvidence): Judgement {
 }
 
 /** Why the evidence of a load is unreliable; undefined where it is not. */
-function unreliable({ outcome, problems, requests, exceptions, iterations }: LoadEvidence): string | undefined {
+function unreliable({ outcome, problems, requests, exceptions, iterations, script }: LoadEvidence): string | undefined {
   if (outcome.interrupted) return 'Interrupted before its end.';
   if (outcome.timedOut) return 'The load generator exceeded its time limit and was stopped.';
   if (problems.length > 0) return problems.join('; ');
@@ -88,6 +97,11 @@ function unreliable({ outcome, problems, requests, exceptions, iterations }: Loa
     return `${outcome.tool} ended with ${outcome.signal ?? `exit code ${outcome.exitCode}`}.`;
   }
   if (requests === 0) return 'No request was sent.';
+  if (script && script.elsewhere.answers > 0) {
+    const { answers, origins } = script.elsewhere;
+    const asked = `${formatCount(answers)} of ${formatCount(requests)} requests`;
+    return describeElsewhere(asked, origins.length > 0 ? origins : ['another origin'], script.origins);
+  }
   if (exceptions > 0)
     return `${formatCount(exceptions)} of ${formatCount(iterations)} iterations ended in an exception of the script.`;
   return undefined;
@@ -97,19 +111,27 @@ function unreliable({ outcome, problems, requests, exceptions, iterations }: Loa
 function judgeAnswers(evidence: LoadEvidence): Judgement {
   const broken = evidence.checks.filter((check) => check.fails > 0);
   const total = evidence.checks.reduce((sum, check) => sum + check.passes + check.fails, 0);
-  const fails = broken.reduce((sum, check) => sum + check.fails, 0);
+  // Of an answer with a 5xx, or none, the objectives count the event: its checks fail nothing a second time.
+  const excused = evidence.script?.excusedChecks ?? 0;
+  const fails = Math.max(0, broken.reduce((sum, check) => sum + check.fails, 0) - excused);
   const [worst] = broken.toSorted((a, b) => b.fails - a.fails);
-  const { status, because } = decideAnswers(total, fails, worst?.name);
+  const { status, because } = isOfOthers(evidence) ?? decideAnswers(total - excused, fails, worst?.name);
   // A 5xx is counted by 3.2d and a failed payment by 3.2c, so only other wrong answers are the journey's.
   return {
     ...base('load.answers', 'Answers under load are correct', '3.1', evidence),
     status,
     because,
-    samples: total,
-    expected: 'every answer as in the contract',
-    actual: `${formatCount(total - fails)} of ${formatCount(total)} correct`,
+    samples: total - excused,
+    expected: evidence.script ? 'every check of the script passes' : 'every answer as in the contract',
+    actual: `${formatCount(total - excused - fails)} of ${formatCount(total - excused)} correct`,
   };
 }
+
+/** Checks and thresholds of a script do not tell answers of the target from those of another origin. */
+const isOfOthers = ({ script }: LoadEvidence): Pick<Judgement, 'status' | 'because'> | undefined =>
+  script && script.elsewhere.answers > 0
+    ? { status: 'error', because: 'Another origin than the target gave some of the answers.' }
+    : undefined;
 
 function decideAnswers(
   total: number,
@@ -120,6 +142,28 @@ function decideAnswers(
   if (fails === 0)
     return { status: 'pass', because: 'Every checked answer had the status and the shape of the contract.' };
   return { status: 'fail', because: `${formatCount(fails)} answers were wrong, most of them: ${worst}.` };
+}
+
+/** The script's own thresholds, where its options are kept: k6 passes a rate and a percentile without samples. */
+function judgeThresholds(evidence: LoadEvidence): Judgement[] {
+  const { thresholds = [] } = evidence.script ?? {};
+  if (thresholds.length === 0) return [];
+  const name = ({ metric, expression }: Threshold): string => `${metric}: ${expression}`;
+  const crossed = thresholds.filter(({ ok }) => !ok);
+  const empty = thresholds.filter(({ ok, samples }) => ok && !samples);
+  const decide = (status: JudgementStatus, because: string): Judgement => ({
+    ...base('load.thresholds', 'Thresholds of the script', '3.2a', evidence),
+    status,
+    because,
+    samples: evidence.requests,
+    expected: thresholds.map(name).join(', '),
+    actual: `${formatCount(thresholds.length - crossed.length - empty.length)} of ${formatCount(thresholds.length)} met`,
+  });
+  const others = isOfOthers(evidence);
+  if (others) return [decide(others.status, others.because)];
+  if (crossed.length > 0) return [decide('fail', `Crossed: ${crossed.map(name).join(', ')}.`)];
+  if (empty.length > 0) return [decide('error', `Met without a sample: ${empty.map(name).join(', ')}.`)];
+  return [decide('pass', 'Every threshold of the script was met.')];
 }
 
 /** An open model of arrivals: an arrival without a free virtual user is dropped, because earlier answers were too slow. */
@@ -136,11 +180,21 @@ function judgePace(evidence: LoadEvidence, run: Judgement): Judgement {
   };
 }
 
+/** Of a script whose iterations are mostly something else, answers are not why an arrival found no free virtual user. */
+const mostlyRequests = 0.5;
+
+const ownWaiting = ({ requestShare }: LoadScript): string =>
+  requestShare === undefined
+    ? 'How much of its iterations the script spent in requests is not known.'
+    : `The script itself waits: only ${formatRate(requestShare)} of the time of its iterations was spent in requests; load.iteration.time of the target file is the longest time of an iteration.`;
+
 function decidePace(
-  { droppedIterations, iterations, exceptions }: LoadEvidence,
+  { droppedIterations, iterations, exceptions, script }: LoadEvidence,
   run: Judgement,
 ): { readonly status: JudgementStatus; readonly because: string } {
   if (iterations + droppedIterations === 0) return { status: 'error', because: 'No arrival was started.' };
+  if (droppedIterations > 0 && script && (script.requestShare ?? 0) < mostlyRequests)
+    return { status: 'error', because: ownWaiting(script) };
   if (droppedIterations > 0)
     return { status: 'fail', because: 'The answers were too slow for the planned arrivals to start.' };
   // Of a load that did not run to its end nobody knows what it would have dropped.

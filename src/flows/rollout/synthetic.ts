@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { planLoad } from '../../core/load-plan.ts';
+import { planLoad, profilesFor } from '../../core/load-plan.ts';
 import { messageOf } from '../../core/errors.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Target } from '../../core/target.ts';
 import { targetsOf } from './sides.ts';
-import { loadUsers } from '../../runners/log-in.ts';
+import type { SignIn } from '../../runners/log-in.ts';
 import type { RolloutRun } from './run.ts';
 
 /** Start-up time of k6 before its first request. */
@@ -35,25 +35,20 @@ export async function sendSynthetic(
   const [target] = (await targetsOf(stage.canary, run, release)).toReversed();
   if (settings.synthetic === false || !k6 || !target) return nothing;
   if (usersAreEnough(run)) return nothing;
-  const signedIn = await run.instruments.signIn(
-    target,
-    { users: loadUsers, sessionsFile: run.sessionsFile },
-    run.clock,
-    run.runner,
-  );
-  await run.learnSecrets();
-  if (!signedIn.ok) {
+  const profiles = profilesFor(run.profiles, target.load);
+  const signedIn = await logInFor(profiles.users, target, run);
+  if (signedIn?.ok === false) {
     run.emit({ type: 'note', text: `no synthetic requests: ${signedIn.problem}` });
     return nothing;
   }
   const { profile, rate } = settings.synthetic;
   const durationMs = forMs + settings.holdBudgetMs + startUpMs;
-  const plan = planLoad(run.profiles, { profile, durationMs, ...(rate === undefined ? {} : { rate }) });
+  const plan = planLoad(profiles, { profile, durationMs, ...(rate === undefined ? {} : { rate }) });
   const stopper = new AbortController();
   const signal = AbortSignal.any([stopper.signal, run.signal]);
   const runFolder = join(run.runner.runFolder, `stage-${stage.share}`);
   const options = {
-    target,
+    target: planned(target),
     slos: run.slos,
     sessionsFile: run.sessionsFile,
     k6,
@@ -77,9 +72,26 @@ export async function sendSynthetic(
 /** Logs in before traffic: with users on the new release, waiting for a rate limit would be unobserved time. */
 export async function logInEarly(target: Target, run: RolloutRun): Promise<void> {
   if (run.state().plan.settings.synthetic === false) return;
-  await run.instruments.signIn(target, { users: loadUsers, sessionsFile: run.sessionsFile }, run.clock, run.runner);
-  await run.learnSecrets();
+  await logInFor(profilesFor(run.profiles, target.load).users, target, run);
 }
+
+async function logInFor(users: readonly string[], target: Target, run: RolloutRun): Promise<SignIn | undefined> {
+  if (users.length === 0) return undefined;
+  const signedIn = await run.instruments.signIn(
+    target,
+    { users, sessionsFile: run.sessionsFile },
+    run.clock,
+    run.runner,
+  );
+  await run.learnSecrets();
+  return signedIn;
+}
+
+/** The length of a stage is that of the plan, whatever a script of the target's own would do by itself. */
+const planned = (target: Target): Target =>
+  target.load.script
+    ? { ...target, load: { ...target.load, script: { ...target.load.script, options: 'replaced' } } }
+    : target;
 
 /** By the users counted at this stage; before any were counted, by the forecast. */
 function usersAreEnough(run: RolloutRun): boolean {

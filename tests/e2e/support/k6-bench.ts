@@ -7,7 +7,8 @@ import { parseSlos } from '../../../src/config/slo-file.ts';
 import { readTools } from '../../../src/config/tools.ts';
 import type { LoadEvidence } from '../../../src/core/evidence.ts';
 import { judgeLoad } from '../../../src/core/judge/load.ts';
-import { planLoad } from '../../../src/core/load-plan.ts';
+import { planLoad, profilesFor } from '../../../src/core/load-plan.ts';
+import type { ForeignScript } from '../../../src/core/target.ts';
 import { runK6 } from '../../../src/runners/k6.ts';
 import { type Spoil, startTinyFreeTask } from '../../../scripts/bench/tiny-freetask.ts';
 
@@ -26,6 +27,9 @@ export interface LoadOptions {
   /** Project whose load scripts are run. */
   readonly root?: string;
   readonly expectedRelease?: string;
+  /** A script of the target's own. */
+  readonly script?: ForeignScript;
+  readonly rate?: number;
   /** Folder of an earlier run. */
   readonly runFolder?: string;
   readonly toolEnv?: Readonly<Record<string, string>>;
@@ -42,7 +46,7 @@ export async function openBench() {
 
   async function load(options: LoadOptions): Promise<LoadEvidence & { runFolder: string }> {
     const { url, program = k6.path, durationMs = 1200, patienceMs = profiles.patienceMs, root = projectRoot } = options;
-    const { budgetMs, interruptAfterMs, expectedRelease } = options;
+    const { budgetMs, interruptAfterMs, expectedRelease, script, rate = 120 } = options;
     const runFolder = options.runFolder ?? (await mkdtemp(join(folder, 'run-')));
     const sessionsFile = join(folder, 'sessions.json');
     await writeFile(sessionsFile, JSON.stringify({ client: session(), freelancer: session() }));
@@ -50,9 +54,13 @@ export async function openBench() {
     if (interruptAfterMs !== undefined) setTimeout(() => interrupter.abort('SIGINT'), interruptAfterMs);
     const evidence = await runK6(
       {
-        target: targetAt(url),
+        target: { ...targetAt(url), load: { profile: 'stage', ...(script ? { script } : {}) } },
         slos,
-        plan: planLoad({ ...profiles, patienceMs }, { profile: 'stage', rate: 120, durationMs }),
+        plan: planLoad(profilesFor({ ...profiles, patienceMs }, script ? { script } : {}), {
+          profile: 'stage',
+          rate,
+          durationMs,
+        }),
         sessionsFile,
         k6: { path: program, version: '2.2.0' },
         ...(budgetMs === undefined ? {} : { budgetMs }),
@@ -78,6 +86,7 @@ export async function openBench() {
       await using tiny = await startTinyFreeTask(spoil);
       return await load({ url: tiny.url, ...more });
     },
+    judge: (evidence: LoadEvidence) => Object.fromEntries(judgeLoad(evidence, slos).map((each) => [each.id, each])),
     statuses: (evidence: LoadEvidence) =>
       Object.fromEntries(judgeLoad(evidence, slos).map(({ id, status }) => [id, status])),
     /** An executable shell script. */

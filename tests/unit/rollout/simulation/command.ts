@@ -194,7 +194,7 @@ function sessionOf(parts: {
         targetOf: simulatedTargetOf,
         stickyUsers: false,
         slos,
-        profiles: { patienceMs: 0, mix: {}, profiles: {} },
+        profiles: { users: [], patienceMs: 0, mix: {}, profiles: {} },
         tools: {},
         clock: flow.clock,
         signal: flow.signal,
