@@ -1,15 +1,19 @@
 import { Option } from 'commander';
 import { deploy } from '../src/flows/deploy.ts';
+import { strategies } from '../src/core/rollout/plan.ts';
 import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import { renderRolloutPlan } from '../src/report/index.ts';
 import { duration, runCommand, rolloutCommand, printResult } from './cli.ts';
 
-const about = 'Deploys a release, blue-green or rolling, judged at every stage; rolls it back on a breach.';
+const about = 'Deploys a release, blue-green, rolling or in place, judged at every stage; rolls it back on a breach.';
 
 const program = rolloutCommand('deploy', about)
   .option('--release <release>', 'what to deploy (default: the one after the live one in the target file’s releases)')
   .addOption(
-    new Option('--strategy <strategy>', 'rollout strategy').choices(['blue-green', 'rolling']).default('blue-green'),
+    new Option(
+      '--strategy <strategy>',
+      'rollout strategy (default: in-place where the target has a platform, else blue-green)',
+    ).choices(strategies),
   )
   .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')
   .option('--dry-run', 'print the plan and the forecast, and change nothing')

@@ -18,7 +18,11 @@ function instant(text: string): number {
 const program = rolloutCommand('watch', about)
   .option('--release <release>', 'the release that is live')
   .addOption(
-    new Option('--env <colour>', 'where it is live (default: asks the router)').choices(['blue', 'green', 'live']),
+    new Option('--env <colour>', 'where it is live (default: asks the router or the platform)').choices([
+      'blue',
+      'green',
+      'live',
+    ]),
   )
   .option('--since <time>', 'when it was shipped; the time until now was not observed, and the report says so', instant)
   .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings } from '../core/drivers.ts';
+import type { PlatformSettings } from '../core/platform.ts';
 import { createMask } from '../core/redact.ts';
 import type { Service } from '../core/service.ts';
 import type { Environment, EnvironmentName, LoadSettings, SmokeSettings, Target } from '../core/target.ts';
@@ -138,19 +139,26 @@ const loadOf = (file: string, load: Deployment['load']): LoadSettings => ({
       }),
 });
 
-/** The drivers' settings, paths absolute. Throws UserError if the target file has no router or no runtime. */
+/** What ships a release: a router with a runtime, or a platform that replaces the one instance itself. */
+export type ShippingSettings =
+  | { readonly router: RouterSettings; readonly runtime: RuntimeSettings; readonly platform?: never }
+  | { readonly platform: PlatformSettings };
+
+/** The drivers' settings, paths absolute. Throws UserError if the target file has neither router and runtime nor a platform. */
 export function driversOf(
   file: string,
-  { router, runtime, migrations }: Deployment,
-): {
-  readonly router: RouterSettings;
-  readonly runtime: RuntimeSettings;
-  readonly migrations: MigrationsSettings | undefined;
-} {
+  { router, runtime, platform, migrations }: Deployment,
+): ShippingSettings & { readonly migrations: MigrationsSettings | undefined } {
   const absolute = (path: string) => besideFile(file, path);
+  const migrating =
+    migrations?.driver === 'sql-files' ? { ...migrations, folder: absolute(migrations.folder) } : migrations;
+  if (platform) return { platform, migrations: migrating };
   if (!router || !runtime) {
     const missing = router ? 'runtime' : 'router';
-    throw new UserError(`${file}: the target has no \`${missing}\`, and a rollout needs one`, next);
+    throw new UserError(`${file}: the target has no \`${missing}\`, and a rollout needs one`, [
+      ...next,
+      '`platform` instead of both, where a platform replaces the one instance itself: docs/platforms.md',
+    ]);
   }
   return {
     router:
@@ -163,8 +171,7 @@ export function driversOf(
         : runtime.driver === 'docker-compose'
           ? { ...runtime, file: absolute(runtime.file) }
           : runtime,
-    migrations:
-      migrations?.driver === 'sql-files' ? { ...migrations, folder: absolute(migrations.folder) } : migrations,
+    migrations: migrating,
   };
 }
 

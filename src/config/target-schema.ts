@@ -8,6 +8,7 @@ import { identitySchema } from './identity-schema.ts';
 import { metricsSchema } from './metrics-schema.ts';
 import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema.ts';
 import { loadSchema, rateLimitSchema } from './load-schema.ts';
+import { platformContradictions, platformSchema } from './platform-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { contradictionsIn } from './service-settings.ts';
 import type { ServiceDefaults } from './service-file.ts';
@@ -104,6 +105,8 @@ const deploymentKeys = {
   /** Ships a release: needed by `deploy` and `status` only. */
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
+  /** Instead of both: a platform that replaces the one instance itself. */
+  platform: platformSchema.optional(),
   migrations: migrationsSchema.optional(),
   /** What a rollback restores, whom it informs, and where it records the failed deploy (4.2.2, 4.2.4, 4.2.5). */
   flags: flagsSchema.optional(),
@@ -144,7 +147,7 @@ export const deploymentSchemaWith = (defaults: ServiceDefaults) =>
         path: ['defaultEnvironment'],
         message: `there is no environment ${defaultEnvironment}`,
       });
-    for (const { path, message } of contradictionsIn(file))
+    for (const { path, message } of [...contradictionsIn(file), ...platformContradictions(file)])
       context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type DeploymentKeys = z.output<ReturnType<typeof deploymentSchemaWith>>;

@@ -1,5 +1,6 @@
 import type { Phase } from './rollout/advance.ts';
 import type { RolloutDecision } from './run-result.ts';
+import type { PlatformReading } from './platform.ts';
 import type { Strategy } from './rollout/plan.ts';
 import type { Shares } from './rollout/step.ts';
 import type { VerdictWord } from './verdict.ts';
@@ -12,7 +13,8 @@ export interface Status {
   readonly shares?: Shares;
   /** The colour with all traffic; absent while traffic is shared or unknown. */
   readonly live?: Colour;
-  readonly colours: Readonly<
+  /** Absent where a platform replaces the one instance. */
+  readonly colours?: Readonly<
     Record<
       Colour,
       {
@@ -24,6 +26,8 @@ export interface Status {
       }
     >
   >;
+  /** What the platform of the target reports, where it has one; the newest deployment first. */
+  readonly platform?: PlatformReading & { readonly api: string };
   /** The target's latest rollout. */
   readonly lastRun?: {
     readonly runId: string;

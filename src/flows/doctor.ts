@@ -5,6 +5,7 @@ import { countedOf } from '../core/counted.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import type { Command, Target } from '../core/target.ts';
+import { describeDeployment } from '../core/platform.ts';
 import { applicableSlos } from '../core/slo.ts';
 import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
@@ -61,6 +62,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
       ...(await diagnoseJourney(target)),
       ...(await diagnoseCommands(commands, toolEnvironment(variables, target.env))),
       ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
+      ...(source.kind === 'url' ? [] : await diagnosePlatform(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
       ...target.env.map((name) => diagnoseVariable(name, variables[name])),
     ],
@@ -103,6 +105,30 @@ async function diagnoseRouter(file: string, deployment: Deployment, flow: Flow):
   return problems.map((problem) => missing('router', { found: 'unusable', where: problem }));
 }
 
+/** Whether the platform's word can be read: what is live, and what it was called. */
+async function diagnosePlatform(file: string, deployment: Deployment, flow: Flow): Promise<Finding[]> {
+  if (!deployment.platform) return [];
+  const { platform } = createDrivers(file, deployment, flow);
+  return platform === undefined
+    ? []
+    : platform.read({ signal: flow.signal }).then(
+        ({ deployments, live }) => [
+          live
+            ? present('platform', `live is ${describeDeployment(live)}`, plural(deployments.length))
+            : missing('platform', { found: 'nothing is live', where: plural(deployments.length) }),
+        ],
+        (error: unknown) => [
+          missing('platform', {
+            found: 'unusable',
+            where: messageOf(error),
+            next: 'correct platform.read, platform.fields or platform.states in the target file',
+          }),
+        ],
+      );
+}
+
+const plural = (count: number): string => `${count} deployment${count === 1 ? '' : 's'} listed`;
+
 /** Programs that the target file names, by their key in it. */
 type Programs = readonly (readonly [key: string, command: Command])[];
 
@@ -120,7 +146,11 @@ const commandsOfTarget = ({ service: { login }, environment: { shutdown } }: Tar
 ];
 
 /** The programs of a rollout's drivers; of a command driver the one that it reads with stands for the others. */
-const commandsOf = ({ router, runtime, migrations }: Deployment): Programs => [
+const commandsOf = ({ router, runtime, platform, migrations }: Deployment): Programs => [
+  ...(['read', 'deploy', 'rollback', 'cancel'] as const).flatMap((key) => {
+    const command = platform?.[key];
+    return command ? [[`platform.${key}`, command] as const] : [];
+  }),
   ...(router?.driver === 'command' ? [['router.read', router.read] as const] : []),
   ...(runtime?.driver === 'command' ? [['runtime.read', runtime.read] as const] : []),
   ...(runtime?.driver === 'docker-compose' ? [['runtime.compose', runtime.compose] as const] : []),

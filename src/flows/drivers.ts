@@ -6,12 +6,17 @@ import { createMigrations, type Migrations } from '../migrations/index.ts';
 import { createRouter, type Router } from '../routers/index.ts';
 import { createRuntime, type Runtime } from '../runtimes/index.ts';
 import { secretIn } from './courtesies.ts';
+import { createPlatform, type Platform } from '../platforms/index.ts';
+import { noInstances } from './no-instances.ts';
 import type { Flow } from './flow.ts';
 
 /** What changes a target, as its file sets it up. */
 export interface Drivers {
+  /** Of a target with a platform, both refuse whatever they are called for. */
   readonly router: Router;
   readonly runtime: Runtime;
+  /** What replaces the one instance itself, in the place of both. */
+  readonly platform?: Platform | undefined;
   readonly migrations: Migrations | undefined;
   readonly flags?: ConfiguredFlags | undefined;
 }
@@ -22,14 +27,15 @@ export interface ConfiguredFlags {
   readonly owned?: readonly string[];
 }
 
-/** Throws UserError where the target file names no router or no runtime. */
+/** Throws UserError where the target file names neither router and runtime nor a platform. */
 export function createDrivers(file: string, deployment: Deployment, flow: Flow): Drivers {
-  const { router, runtime, migrations } = driversOf(file, deployment);
+  const { migrations, ...shipping } = driversOf(file, deployment);
   const flags = flagsOf(file, deployment);
   const context = { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot };
   return {
-    router: createRouter(router, context),
-    runtime: createRuntime(runtime, context),
+    ...(shipping.platform
+      ? { ...noInstances(), platform: createPlatform(shipping.platform, context) }
+      : { router: createRouter(shipping.router, context), runtime: createRuntime(shipping.runtime, context) }),
     migrations: migrations && createMigrations(migrations, context),
     flags: flags && {
       driver: createFlags(flags, context, secretIn(flow.environment.variables)),

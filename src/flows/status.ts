@@ -8,7 +8,8 @@ import { stageMs } from '../core/rollout/view.ts';
 import { isWatching, watchEndMs } from '../core/rollout/watch.ts';
 import { createMask, maskValue } from '../core/redact.ts';
 import type { Status } from '../core/status.ts';
-import type { Colour } from '../core/target.ts';
+import type { PlatformReading } from '../core/platform.ts';
+import type { Colour, EnvironmentName } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
 import { slosIn } from '../journal/run-schemas.ts';
 import type { TargetStore } from '../journal/index.ts';
@@ -21,7 +22,7 @@ import { evidenceDigest } from './rollout/digest.ts';
 import { locateTarget } from './prepare.ts';
 import type { Place } from '../runtimes/index.ts';
 
-/** Reads the router, the runtime, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
+/** Reads the router and the runtime, or the platform, the lock and the journal; changes nothing. Throws UserError where nothing runs. */
 export async function status(options: { readonly target?: string | undefined }, flow: Flow): Promise<Status> {
   const source = await locateTarget({ target: options.target }, flow);
   if (source.kind === 'url') throw new UserError('status needs a target file.');
@@ -38,30 +39,38 @@ export async function status(options: { readonly target?: string | undefined }, 
   const problems: string[] = [];
   const orProblem = <T>(reading: Promise<T>): Promise<T | undefined> =>
     reading.catch((error: unknown) => (problems.push(messageOf(error)), undefined));
-  const [pool, places = [], past, holder] = await Promise.all([
-    orProblem(drivers.router.read()),
-    orProblem(drivers.runtime.read()),
+  const { platform } = drivers;
+  const [pool, places = [], reading, past, holder] = await Promise.all([
+    platform ? undefined : orProblem(drivers.router.read()),
+    platform ? undefined : orProblem(drivers.runtime.read()),
+    platform && orProblem(platform.read()),
     latestRollout(store, flow.reportsRoot),
     lockHolder(store),
   ]);
   const shares = pool?.shares;
   const live = shares && (shares.blue === 100 ? 'blue' : shares.green === 100 ? 'green' : undefined);
+  const apiOf = (name: EnvironmentName) => chooseEnvironment(file, deployment, name).environment.api;
   const colourStatus = (colour: Colour) => ({
     ...(shares ? { share: shares[colour] } : {}),
     ...describeInstances(places.filter((place) => place.colour === colour)),
-    api: chooseEnvironment(file, deployment, colour).environment.api,
+    api: apiOf(colour),
   });
   const result: Status = {
     target: deployment.name,
     ...(shares ? { shares } : {}),
     ...(live ? { live } : {}),
-    colours: { blue: colourStatus('blue'), green: colourStatus('green') },
+    ...(platform ? {} : { colours: { blue: colourStatus('blue'), green: colourStatus('green') } }),
+    ...(reading ? { platform: { ...shortened(reading), api: apiOf('public') } } : {}),
     ...(past ? { lastRun: { ...describeRun(past), ...(await stageOf(past, store)) } } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
     problems: [
       ...problems,
-      ...(shares ? [] : ['the traffic is read from the router that the target file names: npm run doctor']),
-      ...(past && (!shares || !isFinished(past.state))
+      ...(shares || reading
+        ? []
+        : [
+            `what is live is read from the ${platform ? 'platform' : 'router'} that the target file names: npm run doctor`,
+          ]),
+      ...(past && (!(shares ?? reading) || !isFinished(past.state))
         ? editsSince(past, maskValue(driverSettings(source), mask))
         : []),
     ],
@@ -70,9 +79,15 @@ export async function status(options: { readonly target?: string | undefined }, 
   return maskValue(result, mask);
 }
 
+const shownDeployments = 5;
+const shortened = ({ deployments, ...rest }: PlatformReading): PlatformReading => ({
+  ...rest,
+  deployments: deployments.slice(0, shownDeployments),
+});
+
 function describeInstances(
   places: readonly Place[],
-): Pick<Status['colours']['blue'], 'releases' | 'running' | 'places'> {
+): Pick<NonNullable<Status['colours']>['blue'], 'releases' | 'running' | 'places'> {
   const own = places.filter(({ surge, running }) => !surge || running);
   const running = own.filter((place) => place.running);
   return {

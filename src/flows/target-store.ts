@@ -14,10 +14,10 @@ interface TargetFile {
 export const openTargetStore = ({ file, deployment }: TargetFile, flow: Flow): TargetStore =>
   openStore(storeOf(file, deployment, defaultStoreFolder(flow.environment, flow.reportsRoot)), deployment.name);
 
-/** The settings of the router and the runtime, by their path in the target file. */
+/** The settings of the router and the runtime, or of the platform, by their path in the target file. */
 export function driverSettings({ file, deployment }: TargetFile): Record<string, string> {
-  const { router, runtime } = driversOf(file, deployment);
-  return settingsByPath({ router, runtime });
+  const { migrations: _, ...shipping } = driversOf(file, deployment);
+  return settingsByPath(shipping);
 }
 
 /** What was edited in the target file since a rollout was planned, one sentence each. */

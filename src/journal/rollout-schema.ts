@@ -3,7 +3,7 @@ import { interventionSchema, receiptSchema } from './receipt-schema.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
 import { type Decision, decisionWords } from '../core/rollout/decided.ts';
 import { migrationClasses } from '../core/rollout/migrations.ts';
-import type { RolloutPlan } from '../core/rollout/plan.ts';
+import { type RolloutPlan, strategies } from '../core/rollout/plan.ts';
 import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
 import { judgeSettingsSchema } from './judge-schema.ts';
 import { observationSchema, sampleSchema, servedSchema, sharesSchema } from './observation-schema.ts';
@@ -14,6 +14,7 @@ const colour = z.enum(['blue', 'green']);
 const side = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('colour'), colour }),
   z.object({ kind: z.literal('instances'), names: z.array(z.string()) }),
+  z.object({ kind: z.literal('public') }),
 ]);
 const stage = z.object({ share: z.number(), canary: side, stepBack: z.int().positive().exactOptional() });
 
@@ -36,11 +37,12 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('join'), instance: z.string() }),
   z.object({ do: z.literal('drain'), instance: z.string() }),
   z.object({ do: z.literal('stop'), instance: z.string() }),
+  z.object({ do: z.literal('replace'), release: z.string(), rollback: z.literal(true).exactOptional() }),
   z.object({
     do: z.literal('adopt'),
     stage,
     release: z.string(),
-    shares: sharesSchema,
+    shares: sharesSchema.exactOptional(),
     unobservedMs: z.number().nonnegative(),
   }),
   z.object({ do: z.literal('watch'), stage }),
@@ -132,13 +134,12 @@ const planBase = {
   release: z.string(),
   verb: z.enum(['watch', 'rollback']).exactOptional(),
   retried: z.object({ runId: z.string(), because: z.string() }).exactOptional(),
-  live: colour,
   settings,
   rollback: rollbackParts.exactOptional(),
   undoes: z
     .object({
       runId: z.string(),
-      shares: sharesSchema,
+      shares: sharesSchema.exactOptional(),
       flags: z.object({
         before: flagSnapshot.exactOptional(),
         released: flagSnapshot.exactOptional(),
@@ -153,15 +154,25 @@ const plan = z.discriminatedUnion('strategy', [
   z.object({
     ...planBase,
     strategy: z.literal('blue-green'),
+    live: colour,
     idle: colour,
     previousRelease: z.string().exactOptional(),
   }),
   z.object({
     ...planBase,
     strategy: z.literal('rolling'),
+    live: colour,
     previousRelease: z.string(),
     batches: z.array(z.array(z.string())),
     surge: z.array(z.string()),
+  }),
+  z.object({
+    ...planBase,
+    strategy: z.literal('in-place'),
+    live: z.literal('public'),
+    previousRelease: z.string().exactOptional(),
+    before: z.object({ live: z.string(), newest: z.string() }),
+    own: z.string().exactOptional(),
   }),
 ]) satisfies z.ZodType<RolloutPlan>;
 
@@ -206,7 +217,7 @@ export const rolloutLineSchema = z.object({ at, type: z.literal('rollout'), even
 export const sampledLineSchema = z.object({ at, type: z.literal('sampled'), stage, sample: sampleSchema });
 
 export const rolloutOutcomeSchema = z.object({
-  strategy: z.enum(['blue-green', 'rolling']),
+  strategy: z.enum(strategies),
   release: z.string(),
   previousRelease: z.string().exactOptional(),
   phase: z.enum(['planned', 'progressing', 'rolling-back', 'promoted', 'rolled-back', 'rollback-failed']),

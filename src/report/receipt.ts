@@ -19,7 +19,7 @@ export const receiptDuration = ({ durationMs }: ReceiptStep): string =>
 export const trafficBackLine = ({ trafficBackMs }: Receipt): string =>
   trafficBackMs === undefined
     ? 'The traffic is not back.'
-    : `Traffic back, as read from the router, ${formatMs(trafficBackMs)} after the decision.`;
+    : `Traffic back, as read back, ${formatMs(trafficBackMs)} after the decision.`;
 
 /** The receipt as a table of text. */
 export function receiptLines(receipt: Receipt, width: number): string[] {

@@ -13,15 +13,13 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
   const { settings } = plan;
   if (plan.verb === 'watch') return watchLines(plan, forecast);
   const from = plan.previousRelease === undefined ? '' : `, replacing ${plan.previousRelease}`;
-  const where =
-    plan.strategy === 'blue-green' ? `on ${plan.idle}, live is ${plan.live}` : `on ${plan.live}, instance by instance`;
   const steps = plan.steps.filter((step) => step.do !== 'judge').map((step) => stepInfo(step));
   return [
-    `plan: ${plan.release}${from}, ${plan.strategy}, ${where}`,
+    `plan: ${plan.release}${from}, ${plan.strategy}, ${whereOf(plan)}`,
     ...alignedLines(steps.map(({ clause, title }, index) => [`${index + 1}`, clause, title])),
     ...migrationLines(plan),
     ...rollbackLines(plan),
-    `each stage: dwell ${formatMs(settings.dwellMs)}, hold budget ${formatMs(settings.holdBudgetMs)}, latency warm-up ${formatMs(settings.warmUpMs)}, 4.1b ${judgeLine(settings)}`,
+    `${pace(plan)}, latency warm-up ${formatMs(settings.warmUpMs)}, 4.1b ${judgeLine(settings)}`,
     ...stepBackLines(plan),
     `forecast at the current traffic:`,
     ...alignedLines([
@@ -39,6 +37,18 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
     ...forecast.flatMap(({ share, cannotFire }) => cannotFire.map((rule) => `  at ${share} % cannot trigger: ${rule}`)),
   ];
 }
+
+function whereOf(plan: RolloutPlan): string {
+  if (plan.strategy === 'blue-green') return `on ${plan.idle}, live is ${plan.live}`;
+  return plan.strategy === 'rolling'
+    ? `on ${plan.live}, instance by instance`
+    : 'by the platform, for all users at once';
+}
+
+const pace = ({ strategy, settings: { dwellMs, holdBudgetMs, watch } }: RolloutPlan): string =>
+  strategy === 'in-place'
+    ? `watch: ${formatMs(watch.forMs)} of observed time, hold budget ${formatMs(holdBudgetMs)}`
+    : `each stage: dwell ${formatMs(dwellMs)}, hold budget ${formatMs(holdBudgetMs)}`;
 
 function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): string[] {
   const { watch } = plan.settings;

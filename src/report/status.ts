@@ -1,4 +1,5 @@
 import { describeDecision } from '../core/rollout/decided.ts';
+import { describeDeployment } from '../core/platform.ts';
 import { describeShares } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Status } from '../core/status.ts';
@@ -14,7 +15,10 @@ export function statusLines(status: Status, color: boolean): string[] {
   const { target, lastRun, lock, problems, next } = status;
   return [
     paint('bold', `${target}: ${trafficOf(status)}`),
-    ...alignedLines([['colour', 'traffic', 'release', 'instances', 'address'], ...colourRows(status)]),
+    ...(status.colours
+      ? alignedLines([['colour', 'traffic', 'release', 'instances', 'address'], ...colourRows(status.colours)])
+      : []),
+    ...(status.platform ? platformLines(status.platform) : []),
     ...(lastRun ? runLines(lastRun, paint) : ['last run   none']),
     ...(lock ? [lockLine(lock, paint)] : []),
     ...problems.map((problem) => paint('red', `error      ${problem}`)),
@@ -22,12 +26,20 @@ export function statusLines(status: Status, color: boolean): string[] {
   ];
 }
 
-function trafficOf({ live, colours, shares }: Status): string {
-  if (live !== undefined) return `live is ${live}, ${colours[live].releases.join(', ') || 'no release running'}`;
+function trafficOf({ live, colours, shares, platform }: Status): string {
+  if (platform)
+    return platform.live ? `live is ${describeDeployment(platform.live)}, by the platform` : 'nothing is live';
+  if (live !== undefined && colours)
+    return `live is ${live}, ${colours[live].releases.join(', ') || 'no release running'}`;
   return shares ? `traffic is split, ${describeShares(shares)}` : 'traffic is unknown';
 }
 
-const colourRows = ({ colours }: Status): string[][] =>
+function platformLines({ deployments, api }: NonNullable<Status['platform']>): string[] {
+  const rows = deployments.map(({ id, release, state, reason }) => [id, release ?? 'unknown', state, reason ?? '']);
+  return [...alignedLines([['deployment', 'release', 'state', 'reason'], ...rows]), `address    ${api}`];
+}
+
+const colourRows = (colours: NonNullable<Status['colours']>): string[][] =>
   (['blue', 'green'] as const).map((name) => {
     const { share, releases, running, places, api } = colours[name];
     const weight = share === undefined ? 'unknown' : `${share} %`;

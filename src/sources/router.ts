@@ -42,7 +42,7 @@ function readingOf(pool: Pool, side: MeasuredSide, at: string): Scrape[] {
       : { url, at, problem: `router: no counters of ${url}` };
   // A router that knows colours only counts no single instances.
   if (side.isWhole && pool.served && members.every(({ served }) => served === undefined))
-    return [scrape(side.colour, pool.served[side.colour])];
+    return [scrape(side.colour, side.colour === 'public' ? undefined : pool.served[side.colour])];
   return names.map((name) => scrape(name, members.find((member) => member.name === name)?.served));
 }
 

@@ -1,10 +1,10 @@
 import type { MetricsSourceSettings } from '../core/metrics-source.ts';
-import type { Colour } from '../core/target.ts';
+import type { EnvironmentName } from '../core/target.ts';
 import type { Scrape } from './scrape.ts';
 
-/** What is measured: one colour, or some of its instances. */
+/** What is measured: one environment, or some of its instances. */
 export interface MeasuredSide {
-  readonly colour: Colour;
+  readonly colour: EnvironmentName;
   /** Whether `instances` are all regular ones of the colour. */
   readonly isWhole: boolean;
   readonly instances: readonly MeasuredInstance[];

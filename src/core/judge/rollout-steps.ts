@@ -7,7 +7,7 @@ import type { Judgement, JudgementStatus } from '../verdict.ts';
 type Ended = Extract<RolloutEvent, { type: 'done' | 'failed' }>;
 
 /** The clauses that a rollout performs step by step, each judged by how its steps ended. A clause without a step has none. */
-export function judgeSteps({ events }: RolloutRecord): Judgement[] {
+export function judgeSteps({ plan, events }: RolloutRecord): Judgement[] {
   const last = new Map<string, Ended>();
   for (const event of events)
     if (event.type === 'done' || event.type === 'failed') last.set(stepInfo(event.step).id, event);
@@ -15,7 +15,8 @@ export function judgeSteps({ events }: RolloutRecord): Judgement[] {
   const having = (what: RolloutStep['do']) => ended.filter(({ step }) => step.do === what);
   const keepWarm = having('confirm').filter(({ step }) => step.do === 'confirm' && step.because === 'keep-warm');
   return [
-    ...judge([...having('adopt'), ...having('verify')], identity, judgeIdentity),
+    ...judge(having('replace').filter(isForward), platform, failedIs('fail')),
+    ...judge([...having('adopt'), ...having('verify')], identityOf(plan), judgeIdentity),
     ...judge(having('migrate').filter(runsMigrations), migrations, failedIs('fail')),
     ...judge(having('drain'), drained, failedIs('fail')),
     ...judge(having('join'), joined, failedIs('fail')),
@@ -37,6 +38,23 @@ const identity: Question = {
   clauses: ['2.B1'],
   expected: 'every instance answers as the release before it gets traffic',
 };
+const platform: Question = {
+  id: 'rollout.platform',
+  title: 'The platform reports the release live',
+  clauses: ['2.B1'],
+  expected: 'one deployment of the release, live within its time limit',
+};
+const isForward = ({ step }: Ended): boolean => step.do === 'replace' && !step.rollback;
+
+/** What a platform replaces has its traffic at once. */
+const identityOf = ({ strategy }: RolloutRecord['plan']): Question =>
+  strategy === 'in-place'
+    ? {
+        ...identity,
+        title: 'The new release answers at the public address',
+        expected: 'every answer in a row is that of the release',
+      }
+    : identity;
 const migrations: Question = {
   id: 'rollout.migrations',
   title: 'Migrations',

@@ -1,12 +1,14 @@
 import type { SmokeEvidence } from '../evidence.ts';
 import type { CheckPlan } from '../plan.ts';
-import { foldRollout, type RolloutEvent, type RolloutState } from '../rollout/advance.ts';
+import { foldRollout, type Phase, type RolloutEvent, type RolloutState } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
 import { describeShares, sameStage, type Stage } from '../rollout/step.ts';
 import type { Observation } from '../rollout/observation.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
 import { settingsOf } from '../rollout/watch.ts';
+import type { Strategy } from '../rollout/plan.ts';
 import type { Slo } from '../slo.ts';
+import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
 import { judgeSteps } from './rollout-steps.ts';
@@ -113,6 +115,19 @@ export function judgeStageSmoke({ share }: Stage, smoke: readonly SmokeEvidence[
   );
 }
 
+const titles: Record<Strategy, string> = { 'blue-green': 'Blue-green', rolling: 'Rolling', 'in-place': 'In-place' };
+const outcomeClauses: Record<Strategy, ClauseId> = { 'blue-green': '2.B4', rolling: '2.R2', 'in-place': '2.B1' };
+
+/** What serves users where a platform replaced it: no router reports shares. */
+const placeOf: Record<Phase, string> = {
+  promoted: 'the release',
+  'rolled-back': 'the previous release',
+  'rollback-failed': 'unknown, see the reason',
+  planned: 'the previous release',
+  progressing: 'as the platform reports it',
+  'rolling-back': 'as the platform reports it',
+};
+
 function judgeOutcome(state: RolloutState): Judgement {
   const { plan, phase, because, shares } = state;
   const status: Record<typeof phase, JudgementStatus> = {
@@ -123,7 +138,11 @@ function judgeOutcome(state: RolloutState): Judgement {
     progressing: 'inconclusive',
     'rolling-back': 'inconclusive',
   };
-  const where = shares ? describeShares(shares) : 'no traffic was shifted';
+  const where = shares
+    ? describeShares(shares)
+    : plan.strategy === 'in-place'
+      ? placeOf[phase]
+      : 'no traffic was shifted';
   const sentences: Record<typeof phase, string> = {
     promoted: `${because}.`,
     'rolled-back': `Rolled back: ${because}`,
@@ -134,11 +153,8 @@ function judgeOutcome(state: RolloutState): Judgement {
   };
   return {
     id: 'rollout',
-    title:
-      plan.verb === 'watch'
-        ? `Watch of ${plan.release}`
-        : `${plan.strategy === 'rolling' ? 'Rolling' : 'Blue-green'} rollout of ${plan.release}`,
-    clauses: plan.verb === 'watch' ? ['4.1b'] : plan.strategy === 'rolling' ? ['2.R2'] : ['2.B4'],
+    title: plan.verb === 'watch' ? `Watch of ${plan.release}` : `${titles[plan.strategy]} rollout of ${plan.release}`,
+    clauses: plan.verb === 'watch' ? ['4.1b'] : [outcomeClauses[plan.strategy]],
     status: status[phase],
     expected: `all traffic on ${plan.release}`,
     actual: phase === 'promoted' ? `all traffic on ${plan.release}` : where,

@@ -25,7 +25,7 @@ export const startRollout = (plan: RolloutPlan): Advance =>
     phase: 'planned',
     // Of a rollout that an earlier run has finished, only the rollback is left.
     ...(plan.undoes
-      ? { steps: [], startedSteps: plan.steps, shares: plan.undoes.shares }
+      ? { steps: [], startedSteps: plan.steps, ...(plan.undoes.shares ? { shares: plan.undoes.shares } : {}) }
       : { steps: plan.steps, startedSteps: [] }),
     position: 0,
     paused: false,

@@ -1,4 +1,5 @@
-import { otherColour, type RolloutPlan } from './plan.ts';
+import { versionOf } from '../platform.ts';
+import { type InPlacePlan, otherColour, type RolloutPlan } from './plan.ts';
 import { foldRollout, type RolloutState } from './advance.ts';
 import type { RolloutRecord } from './record.ts';
 import { receiptOf } from './receipt.ts';
@@ -15,7 +16,7 @@ export interface InterventionFacts {
   readonly record: RolloutRecord;
   /** Value of `--target`; undefined for the default target. */
   readonly target: string;
-  /** The settings of router and runtime by their path in the target file. */
+  /** The settings of router and runtime, or of the platform, by their path in the target file. */
   readonly drivers: Readonly<Record<string, string>>;
   readonly journalError?: string | undefined;
 }
@@ -62,12 +63,15 @@ function trafficNow({ shares, plan }: RolloutState, isBack: boolean): string {
   if (isBack) return `users have ${old} again${shares ? `: ${describeShares(shares)}, as read back` : ''}`;
   if (plan.strategy === 'rolling')
     return `not every instance of ${plan.live} has ${old} again: npm run status lists what each one runs`;
+  if (plan.strategy === 'in-place')
+    return `users may still have ${plan.release}: npm run status shows what the platform reports`;
   const last = shares ? describeShares(shares) : `100 % ${plan.live}`;
   return `users may still have ${plan.release} on ${plan.idle}; the shares that were last read back: ${last}`;
 }
 
 /** How the traffic is returned by hand, with the names of the target file. */
 function trafficCommands(plan: RolloutPlan, drivers: Settings): Intervention['commands'] {
+  if (plan.strategy === 'in-place') return platformCommands(plan, drivers);
   if (plan.strategy === 'rolling') return [];
   const purpose = `return all traffic to ${plan.live} by hand`;
   if (valueAt(drivers, 'router.driver') === 'command') {
@@ -95,6 +99,25 @@ function trafficCommands(plan: RolloutPlan, drivers: Settings): Intervention['co
   return [
     { purpose: 'see the servers as HAProxy has them', command: runtimeApi(`show servers state ${backend}`) },
     { purpose, command: runtimeApi(set.join('; ')) },
+  ];
+}
+
+/** How the platform is told to return, with the command of the target file. */
+function platformCommands({ before, previousRelease = '' }: InPlacePlan, drivers: Settings): Intervention['commands'] {
+  const rollback = listAt(drivers, 'platform.rollback');
+  const argv = rollback.length > 0 ? rollback : listAt(drivers, 'platform.deploy');
+  if (argv.length === 0 || (rollback.length === 0 && previousRelease === '')) return [];
+  const facts: Record<string, string> = {
+    '{deployment}': before.live,
+    '{release}': previousRelease,
+    '{version}': versionOf(previousRelease),
+  };
+  const filled = argv.map((part) => part.replaceAll(/\{\w+\}/g, (whole) => facts[whole] ?? whole));
+  return [
+    {
+      purpose: `return to ${previousRelease || `deployment ${before.live}`} by hand`,
+      command: filled.map(quote).join(' '),
+    },
   ];
 }
 

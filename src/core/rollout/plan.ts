@@ -1,17 +1,18 @@
-import { UserError } from '../errors.ts';
 import type { FlagSnapshots } from '../flags.ts';
-import type { Colour } from '../target.ts';
+import type { Colour, EnvironmentName } from '../target.ts';
 import type { RollbackParts } from './rollback-parts.ts';
+import { batchesOf, type RollingInstance, surgePlaces } from './rolling-batches.ts';
 import type { RolloutSettings } from './settings.ts';
-import type { RolloutStep, Shares, Stage } from './step.ts';
+import type { RolloutStep, Shares, Side, Stage } from './step.ts';
 
-export type Strategy = 'blue-green' | 'rolling';
+export const strategies = ['blue-green', 'rolling', 'in-place'] as const;
+export type Strategy = (typeof strategies)[number];
 
 /** A rollout that ended with all traffic on its release, as far as its rollback needs it. */
 export interface Undone {
   readonly runId: string;
-  /** As the rollout left them. */
-  readonly shares: Shares;
+  /** As the rollout left them; absent where no router shares the traffic. */
+  readonly shares?: Shares;
   /** Its snapshots. */
   readonly flags: Partial<Omit<FlagSnapshots, 'now'>>;
   /** The previous release does not run any more, and is started and verified first. */
@@ -26,8 +27,8 @@ interface PlanBase {
   readonly retried?: { readonly runId: string; readonly because: string };
   /** The live release when the rollout starts; undefined where the runtime does not know it. */
   readonly previousRelease?: string;
-  /** The colour that has all traffic when the rollout starts. */
-  readonly live: Colour;
+  /** What has all traffic when the rollout starts. */
+  readonly live: EnvironmentName;
   readonly settings: RolloutSettings;
   /** What a rollback undoes and reports beside the traffic. */
   readonly rollback?: RollbackParts;
@@ -37,17 +38,34 @@ interface PlanBase {
 }
 export interface BlueGreenPlan extends PlanBase {
   readonly strategy: 'blue-green';
+  readonly live: Colour;
   readonly idle: Colour;
 }
 export interface RollingPlan extends PlanBase {
   readonly strategy: 'rolling';
+  readonly live: Colour;
   readonly previousRelease: string;
   /** The regular instances, in the order in which they are replaced, batch by batch. */
   readonly batches: readonly (readonly string[])[];
   readonly surge: readonly string[];
 }
+/** A platform replaces the one instance itself; there is no other side, and no share of traffic. */
+export interface InPlacePlan extends PlanBase {
+  readonly strategy: 'in-place';
+  readonly live: 'public';
+  /** Ids of the platform's deployments before the rollout: the live one, and the newest one; empty where there was none. */
+  readonly before: { readonly live: string; readonly newest: string };
+  /** The id of the release's own deployment, where it is live already: of a watch alone, and of a rollback. */
+  readonly own?: string;
+}
 /** Every step of a rollout, fixed before the first one is executed. */
-export type RolloutPlan = BlueGreenPlan | RollingPlan;
+export type RolloutPlan = BlueGreenPlan | RollingPlan | InPlacePlan;
+
+/** What has all traffic before the rollout, and what has it after one that was promoted. */
+export const liveSideOf = ({ live }: Pick<RolloutPlan, 'live'>): Side =>
+  live === 'public' ? { kind: 'public' } : { kind: 'colour', colour: live };
+export const releasedOn = (plan: RolloutPlan): EnvironmentName =>
+  plan.strategy === 'blue-green' ? plan.idle : plan.live;
 
 export const otherColour = (colour: Colour): Colour => (colour === 'blue' ? 'green' : 'blue');
 
@@ -88,7 +106,7 @@ export function planBlueGreen(options: {
 }
 
 /** The changes of flags are the release's own until its first traffic; those of the flags that it owns until its end (4.2.2). */
-function snapshotSteps(rollback: RollbackParts | undefined, at?: 'released' | 'promoted'): RolloutStep[] {
+export function snapshotSteps(rollback: RollbackParts | undefined, at?: 'released' | 'promoted'): RolloutStep[] {
   const { flags } = rollback ?? {};
   if (at === undefined) return flags ? [{ do: 'snapshot-flags' }] : [];
   return flags === (at === 'promoted' ? 'owned' : true) ? [{ do: 'snapshot-flags', at }] : [];
@@ -101,7 +119,7 @@ const stageSteps = (stage: Stage): RolloutStep[] => [
 ];
 
 /** Clauses 3.2 and 4.1, from the last shift on: the smoke of the last stage is the one at the start of the watch. */
-const watchSteps = (stage: Stage): RolloutStep[] => [
+export const watchSteps = (stage: Stage): RolloutStep[] => [
   { do: 'watch', stage },
   { do: 'smoke', stage, at: 'watch-end' },
   { do: 'conclude-watch', stage },
@@ -131,14 +149,6 @@ export function planWatch(options: {
       ...watchSteps(stage),
     ],
   };
-}
-
-/** An instance as the runtime knows it. */
-export interface RollingInstance {
-  readonly name: string;
-  readonly zone?: string;
-  /** A place that is empty between two rollouts. */
-  readonly surge: boolean;
 }
 
 /** Clauses 2.R1 to 2.R4. Throws UserError for settings that would leave fewer instances than the SOP allows. */
@@ -204,35 +214,3 @@ const replaceSteps = (batch: readonly string[], release: string): RolloutStep[] 
   ...batch.flatMap(leaveSteps),
   ...batch.flatMap((name) => joinSteps(name, release)),
 ];
-
-function batchesOf(members: readonly RollingInstance[], { by, batch }: RolloutSettings['rolling']): string[][] {
-  if (members.length === 0)
-    throw new UserError('The live colour has no regular instance to replace.', ['npm run status']);
-  if (by === 'zone') {
-    const zones = [...new Set(members.map(({ zone }) => zone ?? ''))];
-    return zones.map((zone) => members.filter((each) => (each.zone ?? '') === zone).map(({ name }) => name));
-  }
-  return Array.from({ length: Math.ceil(members.length / batch) }, (_, index) =>
-    members.slice(index * batch, (index + 1) * batch).map(({ name }) => name),
-  );
-}
-
-function surgePlaces(
-  instances: readonly RollingInstance[],
-  { maxSurge, maxUnavailable }: RolloutSettings['rolling'],
-  largest: number,
-): string[] {
-  const places = instances.filter(({ surge }) => surge).map(({ name }) => name);
-  if (places.length === 0)
-    throw new UserError('The target has no surge place, and clause 2.R2 requires at least one.', [
-      'add `surge: true` to a place of its runtime',
-    ]);
-  const surge = Math.min(places.length, maxSurge);
-  if (largest > surge + maxUnavailable) {
-    throw new UserError(
-      `A batch of ${largest} is larger than ${surge} surge instances and maxUnavailable ${maxUnavailable} allow.`,
-      ['a smaller rolling.batch, more surge places, or a larger maxSurge or maxUnavailable'],
-    );
-  }
-  return places.slice(0, maxSurge);
-}

@@ -26,7 +26,7 @@ export interface Receipt {
   readonly because: string;
   /** ISO 8601: when the rollback was decided or ordered. */
   readonly startedAt: string;
-  /** From then to the traffic as read back; absent while it is not back. */
+  /** From then to the traffic as read back, from the router or the platform; absent while it is not back. */
   readonly trafficBackMs?: number;
   readonly steps: readonly ReceiptStep[];
 }

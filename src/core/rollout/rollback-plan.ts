@@ -1,4 +1,4 @@
-import { joinSteps, leaveSteps, type RolloutPlan, sharesOf } from './plan.ts';
+import { joinSteps, leaveSteps, liveSideOf, type RolloutPlan, sharesOf } from './plan.ts';
 import { planDown } from './migrations.ts';
 import type { RolloutStep, Side } from './step.ts';
 
@@ -7,10 +7,7 @@ import type { RolloutStep, Side } from './step.ts';
  * serves users with fewer instances than the rollout itself does, and touches flags and schema only after traffic is back.
  */
 export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
-  const side: Side =
-    plan.strategy === 'blue-green'
-      ? { kind: 'colour', colour: plan.live }
-      : { kind: 'instances', names: plan.batches.flat() };
+  const side: Side = plan.strategy === 'rolling' ? { kind: 'instances', names: plan.batches.flat() } : liveSideOf(plan);
   return [
     ...previousSteps(plan, side),
     ...trafficSteps(plan, startedSteps),
@@ -23,7 +20,7 @@ export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutSt
 /** After days the previous colour may not run any more. A rolling update starts it instance by instance. */
 function previousSteps(plan: RolloutPlan, side: Side): RolloutStep[] {
   const { undoes, previousRelease: release } = plan;
-  if (!undoes?.startPrevious || release === undefined || plan.strategy === 'rolling') return [];
+  if (!undoes?.startPrevious || release === undefined || plan.strategy !== 'blue-green') return [];
   return [
     { do: 'release', colour: plan.live, release },
     { do: 'verify', side, release },
@@ -32,6 +29,11 @@ function previousSteps(plan: RolloutPlan, side: Side): RolloutStep[] {
 
 function trafficSteps(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
   if (plan.strategy === 'blue-green') return [{ do: 'shift', shares: sharesOf(plan.live, 100), rollback: true }];
+  if (plan.strategy === 'in-place') {
+    const isLive = startedSteps.some((step) => step.do === 'replace' || step.do === 'adopt');
+    const release = plan.previousRelease ?? `deployment ${plan.before.live}`;
+    return isLive ? [{ do: 'replace', release, rollback: true }] : [];
+  }
   const wasStarted = (what: 'start' | 'drain') => (name: string) =>
     startedSteps.some((step) => step.do === what && step.instance === name);
   const left = plan.batches.flat().filter(wasStarted('drain'));

@@ -4,10 +4,12 @@ import type { Colour } from '../target.ts';
 /** Percent of the traffic per colour, 0 to 100, together 100. */
 export type Shares = Readonly<Record<Colour, number>>;
 
-/** What runs the new release at a stage: a whole colour, or some instances. */
+/** What runs the new release at a stage: a whole colour, some instances, or everything. */
 export type Side =
   | { readonly kind: 'colour'; readonly colour: Colour }
-  | { readonly kind: 'instances'; readonly names: readonly string[] };
+  | { readonly kind: 'instances'; readonly names: readonly string[] }
+  /** All there is, at its public address: what a platform replaces as a whole. */
+  | { readonly kind: 'public' };
 
 /** A share of traffic on the new release. */
 export interface Stage {
@@ -37,6 +39,8 @@ export type RolloutStep =
   | { readonly do: 'join'; readonly instance: string }
   | { readonly do: 'drain'; readonly instance: string }
   | { readonly do: 'stop'; readonly instance: string }
+  /** The platform replaces what serves users. `rollback`: by the deployment that was live before (4.2.1). */
+  | { readonly do: 'replace'; readonly release: string; readonly rollback?: true }
   /**
    * A release that was shipped otherwise is what answers and has all traffic: where a run that only watches begins.
    * `unobservedMs`: since it was shipped.
@@ -45,7 +49,8 @@ export type RolloutStep =
       readonly do: 'adopt';
       readonly stage: Stage;
       readonly release: string;
-      readonly shares: Shares;
+      /** Absent where no router shares the traffic. */
+      readonly shares?: Shares;
       readonly unobservedMs: number;
     }
   | { readonly do: 'watch'; readonly stage: Stage }
@@ -69,7 +74,8 @@ export interface StepInfo {
   readonly mutates: boolean;
 }
 
-const nameOf = (side: Side): string => (side.kind === 'colour' ? side.colour : side.names.join(', '));
+const nameOf = (side: Side): string =>
+  side.kind === 'colour' ? side.colour : side.kind === 'public' ? 'public' : side.names.join(', ');
 
 /** The larger part first: `90 % blue, 10 % green`. */
 export const describeShares = (shares: Shares): string =>
@@ -133,6 +139,8 @@ export function stepInfo(step: RolloutStep): StepInfo {
       return facts(`drain ${step.instance}`, `Draining ${step.instance}`, '2.R1', true);
     case 'stop':
       return facts(`stop ${step.instance}`, `Stopping ${step.instance}`, '2.R4', true);
+    case 'replace':
+      return replaceInfo(step);
     case 'adopt':
       return facts('adopt', `${step.release} has all traffic`, '2.B1', false);
     case 'watch':
@@ -143,6 +151,11 @@ export function stepInfo(step: RolloutStep): StepInfo {
       return undoInfo(step);
   }
 }
+
+const replaceInfo = ({ release, rollback }: Extract<RolloutStep, { do: 'replace' }>): StepInfo =>
+  rollback
+    ? facts('replace back', `Rollback, ${release} by the platform`, '4.2.1', true)
+    : facts('replace', `${release} by the platform`, '2.B1', true);
 
 function shiftInfo({ shares, rollback, stepBack }: Extract<RolloutStep, { do: 'shift' }>): StepInfo {
   const traffic = `traffic ${describeShares(shares)}`;
@@ -210,7 +223,8 @@ export const movesTraffic = ({ do: what }: RolloutStep): boolean =>
   what === 'verify' ||
   what === 'join' ||
   what === 'drain' ||
-  what === 'stop';
+  what === 'stop' ||
+  what === 'replace';
 
 const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepInfo => ({
   id,
@@ -218,4 +232,4 @@ const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): S
   clause,
   mutates,
 });
-const proofClause = (side: Side): ClauseId => (side.kind === 'colour' ? '2.B3b' : '2.R3');
+const proofClause = (side: Side): ClauseId => (side.kind === 'instances' ? '2.R3' : '2.B3b');

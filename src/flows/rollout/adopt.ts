@@ -4,6 +4,7 @@ import { describeShares, type RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import { requireIdentity } from './identity.ts';
 import type { Outcome } from './observe.ts';
+import { changeOf, readPlatform } from './platform-word.ts';
 import { retry } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -17,17 +18,24 @@ export async function adopt(
 ): Promise<StepOutcome | { readonly outcome: Outcome }> {
   const { stage, release, shares, unobservedMs } = step;
   try {
-    const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
-    if (pool.shares.blue !== shares.blue)
-      return {
-        outcome: { paused: `the router reads ${describeShares(pool.shares)} instead of ${describeShares(shares)}` },
-      };
+    const other = await otherThan(step, run);
+    if (other !== undefined) return { outcome: { paused: other } };
     const { releases, summary } = await requireIdentity(stage.canary, release, run);
     if (unobservedMs > 0 && run.state().observations.length === 0) await recordLateStart(step, run);
-    return { summary: `${summary}; ${describeShares(shares)}`, shares, releases };
+    return shares
+      ? { summary: `${summary}; ${describeShares(shares)}`, shares, releases }
+      : { summary: `${summary}; live by the platform`, releases };
   } catch (error) {
     return { outcome: { paused: messageOf(error) } };
   }
+}
+
+/** What router or platform report instead; undefined where the release has all traffic. */
+async function otherThan({ shares }: RolloutStep & { do: 'adopt' }, run: RolloutRun): Promise<string | undefined> {
+  if (!shares) return changeOf(await readPlatform(run), run)?.because;
+  const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
+  if (pool.shares.blue === shares.blue) return undefined;
+  return `the router reads ${describeShares(pool.shares)} instead of ${describeShares(shares)}`;
 }
 
 async function recordLateStart({ stage, unobservedMs }: RolloutStep & { do: 'adopt' }, run: RolloutRun): Promise<void> {

@@ -3,7 +3,7 @@ import { rejectionOf } from '../../journal/rejected.ts';
 import { knownOf } from '../../core/judge/accepted.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { StageForecast } from '../../core/rollout/forecast.ts';
-import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { renderRolloutPlan } from '../../report/index.ts';
 import { emitInto } from '../run-events.ts';
@@ -13,6 +13,7 @@ import { forecastRollout } from './forecast.ts';
 import { missingIdentity } from './identity.ts';
 import type { DeployOptions } from './options.ts';
 import { planOnlyWatch } from './plan-watch.ts';
+import { planPlatformRollout, usesPlatform } from './plan-platform.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { RolloutContext } from './run.ts';
 import { requireSource } from './source.ts';
@@ -34,12 +35,17 @@ export async function planAndForecast(
   const plan =
     options.verb === 'watch'
       ? await planOnlyWatch(options, session.deployment, settings, context)
-      : await withRetry(await planRollout(options, session.deployment, settings, context), options, session);
-  requireSource(context, plan.verb === 'watch' && plan.strategy === 'blue-green' ? plan.idle : plan.live, settings);
+      : await withRetry(await planDeploy(options, session.deployment, settings, context), options, session);
+  requireSource(context, plan.verb === 'watch' ? releasedOn(plan) : plan.live, settings);
   const missing = await missingIdentity(plan, context);
   if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };
 }
+
+const planDeploy: typeof planPlatformRollout = (options, deployment, settings, context) =>
+  usesPlatform(options.strategy, context.drivers)
+    ? planPlatformRollout(options, deployment, settings, context)
+    : planRollout(options, deployment, settings, context);
 
 /** Throws UserError for a release that was rolled back, unless the operator says why it is shipped again. */
 async function withRetry(
@@ -68,7 +74,7 @@ export async function beginRollout(
   await using folder = await session.openFolder(undefined, verb);
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
-  const environment = plan.strategy === 'blue-green' ? plan.idle : plan.live;
+  const environment = releasedOn(plan);
   emit({ type: 'run-started', runId: folder.runId, verb, target: session.deployment.name, environment });
   emitTakeover(session.lock, emit);
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
@@ -89,14 +95,12 @@ export function emptyEvidence(
   plan: RolloutPlan,
   { slos, targetOf, crashFree, clock }: RolloutContext,
 ): RunEvidence {
-  const { environment, smoke, inapplicable, accepted } = targetOf(
-    plan.strategy === 'blue-green' ? plan.idle : plan.live,
-  );
+  const { environment, smoke, inapplicable, accepted } = targetOf(releasedOn(plan));
   return {
     schemaVersion,
     runId,
     plan: {
-      steps: plan.strategy === 'blue-green' && plan.verb === undefined ? ['health', 'readiness'] : [],
+      steps: plan.strategy !== 'rolling' && plan.verb === undefined ? ['health', 'readiness'] : [],
       slos,
       ...(crashFree ? { crashFree: crashFree.slo } : {}),
       inapplicable,

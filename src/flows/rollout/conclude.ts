@@ -6,6 +6,7 @@ import { receiptOf } from '../../core/rollout/receipt.ts';
 import { describeDecision } from '../../core/rollout/decided.ts';
 import { currentStage, decidedGo, decisionsIn } from '../../core/rollout/decision.ts';
 import type { RolloutState } from '../../core/rollout/advance.ts';
+import { releasedOn } from '../../core/rollout/plan.ts';
 import { servedUsers } from '../../core/rollout/served-users.ts';
 import { type RolloutOutcome, type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -47,7 +48,7 @@ function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }:
   const reached = reachVerdict(judgements, notChecked, interrupted);
   const verdict: Verdict = rolloutVerdict(state, run.record(), reached);
   const { plan } = state;
-  const name = plan.strategy === 'blue-green' ? plan.idle : plan.live;
+  const name = releasedOn(plan);
   const { environment, ...target } = run.targetOf(name);
   const finishedAt = flow.clock.now();
   return {

@@ -36,9 +36,21 @@ export function deviationsFrom(run: RolloutRun): string[] {
     );
   deviations.push(...judgeDeviations(settings));
   if (plan.verb !== undefined) return [...deviations, ...journalDeviations(run)];
+  if (plan.strategy === 'in-place') deviations.push(...inPlaceDeviations(run));
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
   return [...deviations, ...killedInstances(run.record()), ...journalDeviations(run)];
 }
+
+/** What the SOP asks for and a platform that replaces the one instance cannot give. */
+const inPlaceDeviations = ({ drivers }: RolloutRun): string[] => [
+  'No stages of 10 -> 50 -> 100 % (2.B4): the platform replaces what serves users, so all of them get the release at once.',
+  'No idle colour (2.B1, 2.B3): identity, health and readiness are verified at the public address, after users have the release.',
+  'The previous release is not kept warm (2.B5): a rollback is a deployment of the platform, and takes as long as one.',
+  'No baseline beside the release: a rate is compared with its limit, and not with the previous release.',
+  ...(drivers.migrations
+    ? ['Migrations were run against the environment that serves users (2.B2): there is no idle one.']
+    : []),
+];
 
 function journalDeviations(run: RolloutRun): string[] {
   const journalError = run.journalError();

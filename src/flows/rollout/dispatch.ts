@@ -23,7 +23,8 @@ export async function dispatch(
   const past = await latestRollout(session.store, flow.reportsRoot);
   const open = selectRollout(past, options);
   // A watch starts from what the router has, whoever set it.
-  if (open || options.verb !== 'watch') await refuseExternalChange(drivers.router, past, options);
+  if (!drivers.platform && (open || options.verb !== 'watch'))
+    await refuseExternalChange(drivers.router, past, options);
   if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };
   const settings = await prepareNew();
   const planned = await planAndForecast(options, settings, session, flow);

@@ -7,6 +7,8 @@ import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { notifyBlind } from './blind-notice.ts';
 import { judgeNow } from './judge-now.ts';
+import { replace } from './replace.ts';
+import { replaceBack } from './replace-back.ts';
 import { observe, type Outcome } from './observe.ts';
 import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
@@ -88,6 +90,8 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return drainInstance(step, run);
     case 'stop':
       return stopInstance(step, run);
+    case 'replace':
+      return step.rollback ? replaceBack(run) : replace(run);
     case 'observe':
       return withSummary(await observe(step.stage, run), 'objectives met');
     case 'compare':

@@ -1,7 +1,7 @@
 import { planLoad } from '../../core/load-plan.ts';
 import { countedOf } from '../../core/counted.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
-import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Reading } from '../../sources/index.ts';
 import { compareScrapes } from '../../sources/scrape.ts';
@@ -22,11 +22,13 @@ export async function forecastRollout(plan: RolloutPlan, context: RolloutContext
 
 const observedShares = (plan: RolloutPlan): number[] =>
   plan.steps.flatMap((step) =>
-    step.do === 'observe' || (plan.verb === 'watch' && step.do === 'watch') ? [step.stage.share] : [],
+    step.do === 'observe' || ((plan.verb === 'watch' || plan.strategy === 'in-place') && step.do === 'watch')
+      ? [step.stage.share]
+      : [],
   );
 
 async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<Traffic> {
-  const live = context.targetOf(plan.verb === 'watch' && plan.strategy === 'blue-green' ? plan.idle : plan.live);
+  const live = context.targetOf(plan.verb === 'watch' ? releasedOn(plan) : plan.live);
   const counted = countedOf(live, context.slos);
   const source = sourceOf(context, plan.live);
   const side = await liveSide(plan, source, context);

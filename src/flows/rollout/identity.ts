@@ -1,4 +1,4 @@
-import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { liveSideOf, type RolloutPlan } from '../../core/rollout/plan.ts';
 import type { Side } from '../../core/rollout/step.ts';
 import { stepFailed } from './release-steps.ts';
 import { signalOf } from './retry.ts';
@@ -36,15 +36,36 @@ export async function missingIdentity(plan: RolloutPlan, context: RolloutContext
   const { identity } = context.targetOf(plan.live);
   if (identity.from === 'none')
     return `which release an instance runs is not verified, accepted by the target file: ${identity.because}`;
-  const answers = await readSide({ kind: 'colour', colour: plan.live }, context, context.signal);
+  const answers = await readSide(liveSideOf(plan), context, context.signal);
   const missing = answers.flatMap((answer) => ('problem' in answer ? [`${answer.name}: ${answer.problem}`] : []));
   return missing.length === 0
     ? undefined
     : `no evidence of the release that an instance runs (${missing.join('; ')}), so the rollout ends at best with HOLD; name one as \`identity\` in the target file`;
 }
 
-/** What each running instance of a side answers as. */
-export async function readSide(side: Side, context: RolloutContext, signal: AbortSignal) {
+export type NamedAnswer = { readonly name: string } & ({ readonly release: string } | { readonly problem: string });
+
+/** A load balancer spreads them over whatever answers at the public address, old or new. */
+const answerPauseMs = 200;
+
+async function readPublic(context: RolloutContext, signal: AbortSignal): Promise<NamedAnswer[]> {
+  const { environment, service, rateLimit, identity } = context.targetOf('public');
+  const { toolEnv: env, projectRoot: cwd } = context.runner;
+  const name = 'public';
+  const instance = { name, address: environment.api, healthPath: service.health.path, runningRelease: undefined };
+  const pauseMs = Math.max(answerPauseMs, rateLimit ? rateLimit.perMs / rateLimit.requests : 0);
+  const wanted = context.drivers.platform?.answers ?? 1;
+  const answers: NamedAnswer[] = [];
+  while (answers.length < wanted && !signal.aborted) {
+    if (answers.length > 0) await context.clock.sleep(pauseMs, signal);
+    answers.push({ name, ...(await context.instruments.readIdentity(instance, identity, { env, cwd, signal })) });
+  }
+  return answers;
+}
+
+/** What each running instance of a side answers as; of a platform's one instance, each of several answers in a row. */
+export async function readSide(side: Side, context: RolloutContext, signal: AbortSignal): Promise<NamedAnswer[]> {
+  if (side.kind === 'public') return readPublic(context, signal);
   const places = (await placesOf(side, context)).filter(({ running }) => running);
   const { toolEnv: env, projectRoot: cwd } = context.runner;
   return Promise.all(

@@ -100,7 +100,8 @@ export async function observeUntil(
     // An observation that the operator interrupted counts for nothing.
     if (run.signal.aborted) return interrupted();
     await run.append({ type: 'observed', stage, observation });
-    if (changed !== undefined) return { paused: changed };
+    if (changed?.isPrevious) return rollBack(changed, stage, run);
+    if (changed) return { paused: changed.because };
     const verdict = judgeNow(stage, run);
     run.emit({
       type: 'stage-observed',
@@ -117,7 +118,7 @@ export async function observeUntil(
   }
 }
 
-async function rollBack({ because }: StageVerdict, stage: Stage, run: RolloutRun): Promise<Outcome> {
+async function rollBack({ because }: Pick<StageVerdict, 'because'>, stage: Stage, run: RolloutRun): Promise<Outcome> {
   await run.append({ type: 'judged', stage, word: 'NO-GO', because });
   return 'rolling-back';
 }

@@ -4,10 +4,11 @@ import type { Observation } from '../../core/rollout/observation.ts';
 import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { PoolMember } from '../../routers/index.ts';
-import { countSide, edgesOf, strataProblem } from './count-side.ts';
+import { type CountedSide, countSide, edgesOf, strataProblem } from './count-side.ts';
+import { changeOf } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
 import { shareOf, usersBetween } from './served.ts';
-import { baselineOf, countedIn } from './sides.ts';
+import { baselineOf, countedIn, hasNoMetrics } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { maxMissedIntervals } from './source.ts';
 
@@ -19,8 +20,14 @@ export interface Observer {
   readonly observe: () => Promise<{
     readonly observation: Observation;
     readonly readable: boolean;
-    readonly changed?: string;
+    readonly changed?: ExternalChange;
   }>;
+}
+
+export interface ExternalChange {
+  readonly because: string;
+  /** The previous release has the traffic again. */
+  readonly isPrevious: boolean;
 }
 
 /** Opens an observer of a stage; it counts from this moment on. */
@@ -33,21 +40,25 @@ export async function openObserver(stage: Stage, run: RolloutRun): Promise<Obser
       const observation = compare(before, now, sides, run);
       before = now;
       const changed = externalChange(now.pool, run);
-      const readable = isReadable(now);
+      const readable = isReadable(now, isCountless(stage.canary, run));
       if (changed === undefined) return { observation, readable };
-      const problems = [changed, ...observation.problems];
+      const problems = [changed.because, ...observation.problems];
       return { observation: { ...observation, observed: false, problems }, readable, changed };
     },
   };
 }
 
-const isReadable = ({ canary, pool }: Snapshot): boolean =>
-  !('problem' in pool) && canary.length > 0 && canary.every(({ problem }) => problem === undefined);
+const isReadable = ({ canary, pool }: Snapshot, countless: boolean): boolean =>
+  !('problem' in pool) && (canary.length > 0 || countless) && canary.every(({ problem }) => problem === undefined);
 
 function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun): Observation {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
-  const canary = countSide(before.canary, now.canary, countedIn(run));
+  const canary = withoutPages(
+    countSide(before.canary, now.canary, countedIn(run)),
+    isCountless(sides.canary, run),
+    run,
+  );
   const baseline = countSide(before.baseline, now.baseline, countedIn(run));
   const late = lengthMs > intervalMs * maxMissedIntervals + 1000 ? [`unobserved for ${formatMs(lengthMs)}`] : [];
   const unseen = canary.complete
@@ -55,7 +66,7 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
   const { users, problem } = usersBetween(before.pool, now.pool, sides);
   // A user with a cookie stays with his server, so that the shares of requests do not follow the weights.
-  const share = 'problem' in now.pool || run.stickyUsers ? undefined : shareOf(sides.canary, now.pool);
+  const share = 'shares' in now.pool && !run.stickyUsers ? shareOf(sides.canary, now.pool) : undefined;
   const router = ['problem' in now.pool ? now.pool.problem : problem].flatMap((each) => each ?? []);
   const mixed = [strataProblem(canary, now.canary.length, users.served?.canary.requests, run.slos)].flatMap(
     (each) => each ?? [],
@@ -77,11 +88,21 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
   };
 }
 
+/** A platform's target may name no metrics: the rest is observed all the same, and every objective stays open. */
+const isCountless = (side: Side, run: RolloutRun): boolean =>
+  side.kind === 'public' && hasNoMetrics(run.targetOf('public'));
+
+function withoutPages(counted: CountedSide, countless: boolean, { slos }: RolloutRun): CountedSide {
+  if (!countless) return counted;
+  const unknown = Object.fromEntries(slos.map(({ id }) => [id, 'the target file names no metrics']));
+  return { ...counted, complete: true, unknown };
+}
+
 /** Instances of the canary that take traffic and that the router reports down, whatever they answer themselves. */
 function downIn(pool: Snapshot['pool'], canary: Side): string[] {
-  if ('problem' in pool) return [];
+  if (!('shares' in pool)) return [];
   const isCanary = ({ name, colour }: PoolMember) =>
-    canary.kind === 'colour' ? colour === canary.colour : canary.names.includes(name);
+    canary.kind === 'instances' ? canary.names.includes(name) : canary.kind === 'public' || colour === canary.colour;
   return pool.members
     .filter((member) => isCanary(member) && member.state === 'ready' && !member.up)
     .map(({ name }) => name);
@@ -90,10 +111,13 @@ function downIn(pool: Snapshot['pool'], canary: Side): string[] {
 /** Percent points that rounding to whole weights may cost. */
 const tolerance = 1;
 
-function externalChange(pool: Snapshot['pool'], run: RolloutRun): string | undefined {
-  if ('problem' in pool) return undefined;
-  const state = run.state();
-  const expected = state.shares ?? sharesOf(state.plan.live, 100);
+function externalChange(pool: Snapshot['pool'], run: RolloutRun): ExternalChange | undefined {
+  const { plan, shares, phase } = run.state();
+  // What a rollback has made live is no change from outside.
+  if ('platform' in pool) return phase === 'rolling-back' ? undefined : changeOf(pool.platform, run);
+  if ('problem' in pool || plan.live === 'public') return undefined;
+  const expected = shares ?? sharesOf(plan.live, 100);
   if (Math.abs(pool.shares.blue - expected.blue) <= tolerance) return undefined;
-  return `the traffic was changed from outside: the router reads ${describeShares(pool.shares)}, the rollout had set ${describeShares(expected)}`;
+  const because = `the traffic was changed from outside: the router reads ${describeShares(pool.shares)}, the rollout had set ${describeShares(expected)}`;
+  return { because, isPrevious: false };
 }

@@ -62,7 +62,7 @@ export function requireStepBack(plan: Pick<RolloutPlan, 'strategy' | 'settings'>
   ]);
 }
 
-async function rollbackParts(
+export async function rollbackParts(
   release: string,
   settings: RolloutSettings,
   context: Pick<RolloutContext, 'drivers' | 'courtesies'>,
@@ -104,7 +104,7 @@ function releaseOn(colour: Colour, places: readonly Place[]): string | undefined
   return releases.size === 1 ? only : undefined;
 }
 
-function nextRelease(previous: string | undefined, releases: readonly string[]): string {
+export function nextRelease(previous: string | undefined, releases: readonly string[]): string {
   const index = previous === undefined ? -1 : releases.indexOf(previous);
   const next = releases[index + 1];
   if (next !== undefined && index >= 0) return next;
@@ -129,6 +129,18 @@ export function requireMetrics(
       [`environments.${colour}.metrics`, 'metrics.source: prometheus or router'],
     );
   }
+  requireSynthetic(settings, { tools, kind, allowProductionLoad });
+}
+
+/** Throws UserError where the rollout would send requests of its own and cannot, or may not. */
+export function requireSynthetic(
+  settings: RolloutSettings,
+  {
+    tools,
+    kind,
+    allowProductionLoad,
+  }: Pick<RolloutContext, 'tools'> & Pick<Deployment, 'kind'> & Pick<DeployOptions, 'allowProductionLoad'>,
+): void {
   if (settings.synthetic === false) return;
   if (!tools.k6)
     throw new UserError('k6 was not found, and the rollout may send requests of its own.', [
@@ -155,6 +167,8 @@ export async function refuseExternalChange(
   const goesBack = abort || decision?.decision === 'no-go';
   if (!past || acceptWeights || goesBack || past.state.phase === 'rolling-back') return;
   const { shares, intended, plan } = past.state;
+  // A platform's word is asked for by each step itself.
+  if (plan.live === 'public') return;
   const wanted: Shares[] = [shares ?? sharesOf(plan.live, 100), ...(intended?.do === 'shift' ? [intended.shares] : [])];
   const { shares: now } = await router.read();
   if (wanted.some((each) => Math.abs(each.blue - now.blue) <= tolerance)) return;

@@ -6,6 +6,7 @@ import type { Colour } from '../../core/target.ts';
 import { liveColour } from '../select-target.ts';
 import { readSide } from './identity.ts';
 import type { DeployOptions } from './options.ts';
+import { planPlatformWatch } from './plan-platform.ts';
 import { requireMetrics, requireStepBack } from './plan-rollout.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutContext } from './run.ts';
@@ -19,6 +20,9 @@ export async function planOnlyWatch(
 ): Promise<RolloutPlan> {
   const { release, environment, sinceMs } = options;
   if (release === undefined) throw new UserError('watch needs the release that is live.', ['--release R']);
+  const since = sinceMs === undefined ? 0 : unobservedMs(sinceMs, context.clock.now());
+  if (context.drivers.platform)
+    return planPlatformWatch({ ...options, release, unobservedMs: since }, deployment, settings, context);
   const live = liveColour((await context.drivers.router.read()).shares);
   if (environment !== undefined && environment !== 'live' && environment !== live)
     throw new UserError(`All traffic is on ${live}, so there is nothing to watch on ${environment}.`, [
@@ -35,7 +39,7 @@ export async function planOnlyWatch(
     settings,
     // Without a snapshot before the release nothing is known to restore.
     rollback,
-    unobservedMs: sinceMs === undefined ? 0 : unobservedMs(sinceMs, context.clock.now()),
+    unobservedMs: since,
     ...(previous === undefined ? {} : { previousRelease: previous }),
   });
 }

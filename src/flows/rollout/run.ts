@@ -7,7 +7,7 @@ import { messageOf, ToolError } from '../../core/errors.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
 import type { Pool } from '../../core/pool.ts';
 import type { Slo } from '../../core/slo.ts';
-import type { Target } from '../../core/target.ts';
+import type { EnvironmentName, Target } from '../../core/target.ts';
 import type { FoundTools } from '../../config/tools.ts';
 import type { TargetLock } from '../../journal/lock.ts';
 import type { Decision } from '../../core/rollout/decided.ts';
@@ -31,8 +31,8 @@ export interface RolloutContext {
   /** The settings of router and runtime by their path in the target file, masked. */
   readonly driverSettings?: Readonly<Record<string, string>>;
   readonly instruments: Instruments;
-  /** The target, addressed by one of its colours. */
-  readonly targetOf: (environment: 'blue' | 'green') => Target;
+  /** The target, addressed by one of its environments. */
+  readonly targetOf: (environment: EnvironmentName) => Target;
   /** Whether the router sends a user back to the server that answered him before. */
   readonly stickyUsers: boolean;
   readonly slos: readonly Slo[];
@@ -66,7 +66,7 @@ export interface RolloutRun extends RolloutContext {
   readonly saveEvidence: () => Promise<void>;
   /** The router's counters when this command started the rollout; undefined in one that resumes it. */
   readonly poolAtStart: () => Pool | undefined;
-  /** Until when the traffic is observed, or did not need to be: the last observation, shift or join. Monotonic ms. */
+  /** Until when the traffic is observed, or did not need to be: the last observation, shift, join or replacement. Monotonic ms. */
   readonly observedUntilMs: () => number;
   /** What ends by itself and is awaited at the end of the rollout; it must not reject. */
   readonly inBackground: (work: Promise<void>) => void;
@@ -146,4 +146,5 @@ export function startRolloutRun(
 }
 
 const isObserved = (event: RolloutEvent): boolean =>
-  event.type === 'observed' || (event.type === 'done' && (event.step.do === 'shift' || event.step.do === 'join'));
+  event.type === 'observed' ||
+  (event.type === 'done' && (event.step.do === 'shift' || event.step.do === 'join' || event.step.do === 'replace'));

@@ -21,6 +21,8 @@ interface Reading {
 const longestPauseMs = 10_000;
 
 export async function openSampler(stage: Stage, run: RolloutRun): Promise<Sampler> {
+  // There is no router, and a platform's limit of calls would not bear one every second.
+  if (stage.canary.kind === 'public') return { sample: async () => undefined };
   const sides: Sides = { canary: stage.canary, baseline: baselineOf(run.state().plan, stage.canary) };
   let pauseMs = 0;
   let dueMs = 0;
@@ -75,6 +77,7 @@ function attemptsOf(
   { colours, members }: PoolIncrease,
   { members: known }: PoolCounters,
 ): Served | undefined {
+  if (side.kind === 'public') return undefined;
   const names =
     side.kind === 'colour' ? known.filter(({ colour }) => colour === side.colour).map(({ name }) => name) : side.names;
   const counted = names.flatMap((name) => members[name] ?? []);

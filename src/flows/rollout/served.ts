@@ -10,7 +10,7 @@ export function usersBetween(
   now: Snapshot['pool'],
   sides: Sides,
 ): { readonly users: Pick<Observation, 'served' | 'front' | 'connectErrors'>; readonly problem?: string } {
-  if ('problem' in before || 'problem' in now) return { users: {} };
+  if (!('shares' in before) || !('shares' in now)) return { users: {} };
   const increase = poolIncrease(before, now);
   if ('problem' in increase) return { users: {}, problem: increase.problem };
   const canary = servedBy(sides.canary, increase);
@@ -28,6 +28,7 @@ export function usersBetween(
 }
 
 function servedBy(side: Side, { colours, members }: PoolIncrease): Served | undefined {
+  if (side.kind === 'public') return undefined;
   if (side.kind === 'colour') return colours?.[side.colour];
   const each = side.names.flatMap((name) => members[name] ?? []);
   return each.length === side.names.length
@@ -41,6 +42,6 @@ export function shareOf(canary: Side, { members }: Pool): number | undefined {
   const weights = (of: typeof serving) => of.reduce((sum, { weight }) => sum + weight, 0);
   if (weights(serving) === 0) return undefined;
   const isCanary = ({ name, colour }: (typeof serving)[number]) =>
-    canary.kind === 'colour' ? colour === canary.colour : canary.names.includes(name);
+    canary.kind === 'instances' ? canary.names.includes(name) : canary.kind === 'public' || colour === canary.colour;
   return weights(serving.filter(isCanary)) / weights(serving);
 }

@@ -1,5 +1,6 @@
 import { readSessions } from '../../sources/sentry.ts';
 import { applicableSlos, type Slo } from '../../core/slo.ts';
+import type { EnvironmentName } from '../../core/target.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
@@ -52,7 +53,7 @@ interface TargetFile {
   readonly deployment: Deployment;
 }
 
-/** Opens the drivers of a target. Throws UserError where its file names no router or no runtime. */
+/** Opens the drivers of a target. Throws UserError where its file names nothing that ships a release. */
 export function openSession(
   { file, deployment }: TargetFile,
   parts: {
@@ -71,7 +72,7 @@ export function openSession(
     drivers: createDrivers(file, deployment, flow),
     courtesies: createCourtesies(deployment, flow),
     instruments: systemInstruments,
-    targetOf: (environment: 'blue' | 'green') => chooseEnvironment(file, deployment, environment),
+    targetOf: (environment: EnvironmentName) => chooseEnvironment(file, deployment, environment),
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     ...crashFreeOf(deployment, settings.crashFree, flow),

@@ -1,17 +1,19 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Side } from '../../core/rollout/step.ts';
 import type { Pool } from '../../routers/index.ts';
+import type { PlatformReading } from '../../core/platform.ts';
 import type { Reading, Source } from '../../sources/index.ts';
+import { platformOf, requireSome } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 import { measuredSide, sourceOf } from './source.ts';
 
-/** The counters and the health of both sides, and the router, read at the same moment. */
+/** The counters and the health of both sides, and the router or the platform, read at the same moment. */
 export interface Snapshot {
   readonly monotonicMs: number;
   readonly canary: Reading;
   readonly baseline: Reading;
-  readonly pool: Pool | { readonly problem: string };
+  readonly pool: Pool | { readonly platform: PlatformReading } | { readonly problem: string };
   readonly ready: boolean;
 }
 
@@ -32,10 +34,15 @@ export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun,
   const monotonicMs = run.clock.monotonic();
   const [[canaryScrapes, baselineScrapes], pool, ready] = await Promise.all([
     reading,
-    run.drivers.router.read().catch((error: unknown) => ({ problem: messageOf(error) })),
+    readPool(canary, run).catch((error: unknown) => ({ problem: messageOf(error) })),
     allReady(canary, run),
   ]);
   return { monotonicMs, canary: canaryScrapes, baseline: baselineScrapes, pool, ready };
+}
+
+async function readPool(canary: Side, run: RolloutRun): Promise<Snapshot['pool']> {
+  if (canary.kind !== 'public') return run.drivers.router.read();
+  return { platform: requireSome(await platformOf(run).read({ signal: run.signal })) };
 }
 
 /** Where the runtime or the source cannot be read, nothing of the side is observed this time; it is no failed step. */

@@ -1,17 +1,17 @@
 import { countedOf } from '../../core/counted.ts';
 import { UserError } from '../../core/errors.ts';
-import type { RolloutPlan } from '../../core/rollout/plan.ts';
+import { liveSideOf, type RolloutPlan } from '../../core/rollout/plan.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { Side } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
-import type { Colour } from '../../core/target.ts';
+import type { EnvironmentName } from '../../core/target.ts';
 import { createSource, type MeasuredSide, type Source } from '../../sources/index.ts';
 import type { RolloutContext, RolloutRun } from './run.ts';
 import { metricsOf, placesOf } from './sides.ts';
 
 /** Where the counts of the target come from. Throws UserError where the variable with its token is not set. */
-export function sourceOf(context: RolloutContext, colour: Colour): Source {
-  const target = context.targetOf(colour);
+export function sourceOf(context: RolloutContext, environment: EnvironmentName): Source {
+  const target = context.targetOf(environment);
   return createSource(target.metrics?.source ?? { driver: 'scrape' }, {
     counted: countedOf(target, context.slos),
     clock: context.clock,
@@ -25,9 +25,13 @@ export function sourceOf(context: RolloutContext, colour: Colour): Source {
 export const maxMissedIntervals = 3;
 
 /** Throws UserError where the source cannot serve a rollout with these settings: every observation would be unobserved. */
-export function requireSource(context: RolloutContext, colour: Colour, { intervalMs }: RolloutSettings): void {
-  sourceOf(context, colour);
-  const settings = context.targetOf(colour).metrics?.source;
+export function requireSource(
+  context: RolloutContext,
+  environment: EnvironmentName,
+  { intervalMs }: RolloutSettings,
+): void {
+  sourceOf(context, environment);
+  const settings = context.targetOf(environment).metrics?.source;
   if (settings?.driver !== 'prometheus' || settings.scrapeIntervalMs < maxMissedIntervals * intervalMs) return;
   throw new UserError(
     `Prometheus scrapes every ${formatMs(settings.scrapeIntervalMs)}, and the rollout observes every ${formatMs(intervalMs)}: nothing would be observed in time.`,
@@ -44,9 +48,9 @@ export const measuredSide = (
 ): Promise<MeasuredSide> =>
   measured(side, role === 'canary' ? 'release' : 'previousRelease', { source, plan: run.state().plan, context: run });
 
-/** The live colour before the rollout. */
+/** What is live before the rollout. */
 export const liveSide = (plan: RolloutPlan, source: Source, context: RolloutContext): Promise<MeasuredSide> =>
-  measured({ kind: 'colour', colour: plan.live }, 'previousRelease', { source, plan, context });
+  measured(liveSideOf(plan), 'previousRelease', { source, plan, context });
 
 async function measured(
   side: Side,
@@ -58,7 +62,7 @@ async function measured(
   const places = source.name === 'scrape' ? [] : await placesOf(side, context);
   return {
     colour: side.kind === 'colour' ? side.colour : (places[0]?.colour ?? plan.live),
-    isWhole: side.kind === 'colour',
+    isWhole: side.kind !== 'instances',
     instances: places.map(({ name, address }) => ({ name, host: new URL(address).host })),
     metrics: source.name === 'scrape' ? await metricsOf(side, context) : [],
     ...(release === undefined ? {} : { release }),

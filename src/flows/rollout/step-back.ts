@@ -29,11 +29,12 @@ export function watchForStepBack(stage: Stage, run: RolloutRun): StepBackWatcher
       if (!stepBackDue(evidence, settings)) return false;
       evidence = startStepBack();
       const because = describeFailures(recent, p0);
-      if (await isWarm(run.state().plan.live, run)) {
+      const { live } = run.state().plan;
+      if (live !== 'public' && (await isWarm(live, run))) {
         await run.append({ type: 'stepped-back', stage, because });
         return true;
       }
-      run.emit({ type: 'note', text: `no step-back, ${run.state().plan.live} is not ready: ${because}` });
+      run.emit({ type: 'note', text: `no step-back, ${live} is not ready: ${because}` });
       return false;
     },
   };

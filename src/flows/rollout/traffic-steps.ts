@@ -6,6 +6,7 @@ import { stepFailed } from './release-steps.ts';
 import { callOf, retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { untilRollbackServes, untilUp } from './serving.ts';
+import { confirmPublic } from './public-identity.ts';
 import { targetsOf } from './sides.ts';
 
 const pollMs = 25;
@@ -90,6 +91,7 @@ export async function confirm(
   for (;;) {
     const states = await Promise.all(targets.map((target) => run.instruments.probeState(target, context)));
     const bad = states.flatMap(({ samples }) => samples).find(({ ok }) => !ok);
+    if (!bad && side.kind === 'public') return confirmPublic(run);
     if (!bad) return { summary: because === 'keep-warm' ? 'running and ready at weight 0' : 'healthy and ready' };
     if (run.clock.monotonic() > deadline)
       throw stepFailed(`not healthy: ${bad.why ?? bad.error ?? `status ${bad.status}`}.`);

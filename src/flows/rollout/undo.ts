@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { isFinished } from '../../core/rollout/advance.ts';
-import { otherColour, type RolloutPlan } from '../../core/rollout/plan.ts';
+import { type BlueGreenPlan, otherColour, type RollingPlan, type RolloutPlan } from '../../core/rollout/plan.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import type { Colour } from '../../core/target.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
@@ -10,10 +10,13 @@ import type { Flow } from '../flow.ts';
 import { liveColour } from '../select-target.ts';
 import { emptyEvidence } from './begin.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
+import { nameOf, situate } from './platform-word.ts';
 import { recordedSnapshots } from './rollback-flags.ts';
 import type { RollbackOptions } from './rollback-options.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutSession } from './session.ts';
+
+type PooledPlan = BlueGreenPlan | RollingPlan;
 
 type Selected =
   /** The rollout is open, or its rollback has failed. */
@@ -56,10 +59,10 @@ export async function planUndo(
 ): Promise<RolloutPlan> {
   const { plan } = past.state;
   const context = session.contextFor('', flow.listen);
-  await requireLive(plan, context.drivers);
-  const cold = await coldPlaces(plan, context.drivers);
+  const own = await requireLive(past, context.drivers);
+  const cold = plan.strategy === 'in-place' ? [] : await coldPlaces(plan, context.drivers);
   const previous = plan.previousRelease;
-  if (cold.length > 0 && !options.startPrevious) throw notWarm(plan, cold);
+  if (plan.strategy !== 'in-place' && cold.length > 0 && !options.startPrevious) throw notWarm(plan, cold);
   if (cold.length > 0 && previous === undefined)
     throw new UserError(
       `The previous release is not running on ${plan.live}, and ${past.runId} did not know its name.`,
@@ -70,6 +73,7 @@ export async function planUndo(
   const silent = session.deployment.kind === 'production' && !options.allowProductionLoad;
   return {
     ...plan,
+    ...(plan.strategy === 'in-place' && own !== undefined ? { own } : {}),
     settings: silent ? { ...plan.settings, synthetic: false } : plan.settings,
     rollback: {
       ...parts,
@@ -78,7 +82,9 @@ export async function planUndo(
     },
     undoes: {
       runId: past.runId,
-      shares: past.state.shares ?? { blue: 0, green: 0, [liveAfter(plan)]: 100 },
+      ...(plan.strategy === 'in-place'
+        ? {}
+        : { shares: past.state.shares ?? { blue: 0, green: 0, [liveAfter(plan)]: 100 } }),
       flags: recordedSnapshots(past.record),
       ...(cold.length > 0 ? { startPrevious: true as const } : {}),
     },
@@ -86,28 +92,41 @@ export async function planUndo(
 }
 
 /** The colour that has all traffic after the rollout. */
-const liveAfter = (plan: RolloutPlan): Colour => (plan.strategy === 'blue-green' ? plan.idle : plan.live);
+const liveAfter = (plan: PooledPlan): Colour => (plan.strategy === 'blue-green' ? plan.idle : plan.live);
 
 type Drivers = ReturnType<RolloutSession['contextFor']>['drivers'];
 
-/** What somebody shipped or shifted since then is not this rollback's to undo. */
-async function requireLive(plan: RolloutPlan, { router, runtime }: Drivers): Promise<void> {
+/** What somebody shipped or shifted since then is not this rollback's to undo. Returns a platform's id of the release. */
+async function requireLive(past: PastRollout, { router, runtime, platform }: Drivers): Promise<string | undefined> {
+  const { plan } = past.state;
+  if (plan.strategy === 'in-place') return requireLiveOn(platform, past);
   const live = liveColour((await router.read()).shares);
   const running = (await runtime.read()).filter((place) => place.colour === live && place.running && !place.surge);
   const others = running.filter(({ release }) => release !== undefined && release !== plan.release);
-  if (live === liveAfter(plan) && others.length === 0) return;
+  if (live === liveAfter(plan) && others.length === 0) return undefined;
   const what = others.length > 0 ? others.map(({ name, release }) => `${release} on ${name}`).join(', ') : live;
   throw nothingToRollBack(`${plan.release} is not live any more; live is ${what}`);
 }
 
+async function requireLiveOn(
+  platform: Drivers['platform'],
+  { state, record }: PastRollout,
+): Promise<string | undefined> {
+  if (!platform)
+    throw nothingToRollBack(`${state.plan.release} was shipped by a platform that the target file does not name`);
+  const { live, liveDeployment } = situate(await platform.read(), { state: () => state, record: () => record });
+  if (live === 'release') return liveDeployment?.id;
+  throw nothingToRollBack(`${state.plan.release} is not live any more; live is ${nameOf(liveDeployment)}`);
+}
+
 /** Where the previous release does not run. After a rolling update it runs nowhere. */
-async function coldPlaces(plan: RolloutPlan, { runtime }: Drivers): Promise<readonly Place[]> {
+async function coldPlaces(plan: PooledPlan, { runtime }: Drivers): Promise<readonly Place[]> {
   const places = (await runtime.read()).filter(({ colour, surge }) => colour === plan.live && !surge);
   const { previousRelease: wanted } = plan;
   return places.filter(({ running, release }) => !running || (wanted !== undefined && release !== wanted));
 }
 
-function notWarm(plan: RolloutPlan, cold: readonly Place[]): UserError {
+function notWarm(plan: PooledPlan, cold: readonly Place[]): UserError {
   const { previousRelease = 'the previous release', live, release } = plan;
   const found = cold.map(
     (place) => `${place.name} runs ${place.running ? (place.release ?? 'an unknown release') : 'nothing'}`,

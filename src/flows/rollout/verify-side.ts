@@ -6,6 +6,7 @@ import type { Target } from '../../core/target.ts';
 import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { stepFailed } from './release-steps.ts';
 import { requireIdentity } from './identity.ts';
+import { untilAnswersAs } from './public-identity.ts';
 import { signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
@@ -18,10 +19,25 @@ export async function verifySide(
 ): Promise<StepOutcome> {
   const targets = await targetsOf(side, run, release);
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
-  const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
+  const began = run.clock.monotonic();
+  if (side.kind === 'public') await untilAnswersAs(release, run);
+  let summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
+  // The load balancer of a platform may return to the instance before it for a while.
+  while (side.kind === 'public' && wasMixed(release, run) && isWithinBudget(targets, began, run)) {
+    await untilAnswersAs(release, run);
+    summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
+  }
   const { releases, summary } = await requireIdentity(side, release, run);
   return { summary: [...summaries, summary].join('; '), releases };
 }
+
+const wasMixed = (release: string, { evidence: { health, readiness } }: RolloutRun): boolean =>
+  [health, readiness].some((probe) =>
+    probe?.samples.some((sample) => sample.release !== undefined && sample.release !== release),
+  );
+
+const isWithinBudget = ([target]: readonly Target[], began: number, { clock }: RolloutRun): boolean =>
+  clock.monotonic() - began < (target?.readiness.budgetMs ?? 0);
 
 async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
   const { probeHealth, probeReadiness, probeDependencies } = run.instruments;
@@ -32,14 +48,14 @@ async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promis
   const readiness = await probeReadiness(target, context);
   const ready = readiness.stableMs >= readiness.wantedStableMs;
   const dependencies = ready ? await probeDependencies(target, context) : undefined;
-  if (side.kind === 'colour')
+  if (side.kind !== 'instances')
     Object.assign(run.evidence, { health, readiness, ...(dependencies ? { dependencies } : {}) });
   const judgements = [
     judgeHealth(health),
     judgeReadiness(readiness),
     ...(dependencies ? [judgeDependencies(dependencies)] : []),
   ];
-  if (side.kind === 'colour') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
+  if (side.kind !== 'instances') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   const open = judgements.find((judgement) => !isSettled(judgement));
   if (open) throw stepFailed(describe(open));
   if (run.state().phase !== 'rolling-back') await logInEarly(target, run);

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { decide } from '../../core/judge/stage.ts';
 import { observedStages, withSettings } from '../../core/judge/rollout.ts';
+import { releasedOn } from '../../core/rollout/plan.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../../core/rollout/record.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
 import { describeStage } from '../../core/rollout/step.ts';
@@ -25,12 +26,7 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
     <Section id="rollout" title="Rollout">
       <p>
         Canary <b>{plan.release}</b>, baseline <b>{plan.previousRelease ?? 'unknown release'}</b>; {plan.strategy},{' '}
-        {plan.strategy === 'blue-green' && plan.verb === 'watch'
-          ? `watched on ${plan.idle}, where it was live already`
-          : plan.strategy === 'blue-green'
-            ? `deployed to ${plan.idle} while ${plan.live} was live`
-            : `instance by instance on ${plan.live}`}
-        . <UserRequests record={record} />
+        {placeOf(plan)}. <UserRequests record={record} />
       </p>
       {events.length === 0 ? <p>No step was started.</p> : <TrafficChart record={record} />}
       <Evidence record={record} slos={slos} />
@@ -50,6 +46,18 @@ export const Rollout = ({ record, slos }: { record: RolloutRecord; slos: readonl
     </Section>
   );
 };
+
+function placeOf(plan: RolloutRecord['plan']): string {
+  if (plan.verb === 'watch') return `watched on ${releasedOn(plan)}, where it was live already`;
+  switch (plan.strategy) {
+    case 'blue-green':
+      return `deployed to ${plan.idle} while ${plan.live} was live`;
+    case 'rolling':
+      return `instance by instance on ${plan.live}`;
+    case 'in-place':
+      return 'replaced by the platform for all users at once';
+  }
+}
 
 const UserRequests = ({ record }: { record: RolloutRecord }): VNode => {
   const users = servedUsers(record.events);

@@ -41,7 +41,10 @@ function shareAfter(event: TimedRolloutEvent, plan: RolloutRecord['plan']): numb
     if (event.type === 'observed') return event.stage.share;
     return event.type === 'done' && event.step.do === 'confirm' && event.step.because === 'rollback' ? 0 : undefined;
   }
-  return event.type === 'done' && event.shares ? event.shares[otherColour(plan.live)] : undefined;
+  if (event.type !== 'done') return undefined;
+  if (event.step.do === 'replace') return event.step.rollback ? 0 : 100;
+  if (event.step.do === 'adopt' && plan.live === 'public') return 100;
+  return event.shares && plan.live !== 'public' ? event.shares[otherColour(plan.live)] : undefined;
 }
 
 /** Without the date, which is in the facts of the run. */

@@ -2,7 +2,7 @@ import { targetAt } from '../../../contract/support/target-at.ts';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { schemaVersion } from '../../../../src/core/run-result.ts';
-import type { Target } from '../../../../src/core/target.ts';
+import type { EnvironmentName, Target } from '../../../../src/core/target.ts';
 import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
 import type { RunFolder } from '../../../../src/journal/run-folder.ts';
 import type { SimulatedProcess } from './crash.ts';
@@ -93,7 +93,7 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
   };
 }
 
-export const simulatedTargetOf = (colour: 'blue' | 'green'): Target => ({
+export const simulatedTargetOf = (colour: EnvironmentName): Target => ({
   ...targetAt(`http://${colour}`, {
     name: 'simulated',
     readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
