@@ -19,7 +19,7 @@ export const judgeSettingsSchema = z
     tolerance: z.object({ errors: z.number(), payments: z.number(), latency: z.number() }),
     literal: z.object({ windowMs: z.number(), confirmMs: z.number() }),
     fast: z.object({ leftOut: z.number(), beyond: z.number() }),
-    stepBack: z.object({ mode: z.enum(['off', 'on']), forMs: z.number(), most: z.number() }).exactOptional(),
+    stepBack: z.object({ mode: z.enum(['off', 'on']), forMs: z.number(), most: z.number() }).default(sopJudge.stepBack),
     restarts: z.number(),
     clusters: z.preprocess(
       byKind,

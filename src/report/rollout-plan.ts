@@ -2,7 +2,6 @@ import type { ProofForecast, StageForecast } from '../core/rollout/forecast.ts';
 import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
-import { stepBackOf } from '../core/rollout/step-back.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
 import { movesTraffic, type RolloutStep, stepInfo } from '../core/rollout/step.ts';
 import { formatCount, formatMs } from '../core/slo.ts';
@@ -65,7 +64,7 @@ function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): stri
 }
 
 function stepBackLines({ settings }: RolloutPlan): string[] {
-  const { mode, forMs, most } = stepBackOf(settings);
+  const { mode, forMs, most } = settings.judge.stepBack;
   if (mode === 'off') return [];
   return [
     `step-back on gross 5xx at 100 %: to ${settings.stages.at(-2)} % for ${formatMs(forMs)}, at most ${most} times; no verdict`,

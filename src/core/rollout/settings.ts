@@ -30,9 +30,9 @@ export interface JudgeSettings {
   readonly restarts: number;
   /**
    * `on`: failures at 100 % put the traffic back to the previous stage's share for `forMs`, at most so many times a release,
-   * where the fast lane can compare. Absent in older journals: off.
+   * where the fast lane can compare.
    */
-  readonly stepBack?: { readonly mode: 'off' | 'on'; readonly forMs: number; readonly most: number };
+  readonly stepBack: { readonly mode: 'off' | 'on'; readonly forMs: number; readonly most: number };
   /**
    * By the kind of event: how many of them one cause brings together on average, at least 1. 1 where a retry is not counted
    * again, as payments by idempotency key and sessions are not.
@@ -52,6 +52,7 @@ export const sopJudge: JudgeSettings = {
   literal: { windowMs: 300_000, confirmMs: 300_000 },
   fast: { leftOut: 4, beyond: 2 },
   restarts: 300,
+  stepBack: { mode: 'off', forMs: 30_000, most: 3 },
   clusters: { errors: 2, payments: 1, latency: 2, sessions: 1 },
 };
 

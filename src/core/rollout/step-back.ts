@@ -1,15 +1,10 @@
 import { type RolloutPlan, sharesOf } from './plan.ts';
-import type { JudgeSettings, RolloutSettings } from './settings.ts';
 import type { RolloutState } from './state.ts';
 import type { RolloutStep } from './step.ts';
 
-/** Times in ms. Off where a journal of an earlier version does not name it. */
-export const stepBackOf = ({ judge }: Pick<RolloutSettings, 'judge'>): NonNullable<JudgeSettings['stepBack']> =>
-  judge.stepBack ?? { mode: 'off', forMs: 30_000, most: 3 };
-
 /** Why a plan cannot step back; undefined where it can, or is not to. */
 export function refuseStepBack({ strategy, settings }: Pick<RolloutPlan, 'strategy' | 'settings'>): string | undefined {
-  if (stepBackOf(settings).mode === 'off') return undefined;
+  if (settings.judge.stepBack.mode === 'off') return undefined;
   if (strategy !== 'blue-green')
     return 'judge.stepBack needs the previous release beside the new one, and only a blue-green rollout keeps it running.';
   return settings.stages.length > 1
@@ -19,7 +14,7 @@ export function refuseStepBack({ strategy, settings }: Pick<RolloutPlan, 'strate
 
 /** Whether the traffic may be put back to the previous stage now: at 100 %, and not too often for one release. */
 export function mayStepBack({ plan, phase, steps, position, stepBacks }: RolloutState): boolean {
-  const { mode, most } = stepBackOf(plan.settings);
+  const { mode, most } = plan.settings.judge.stepBack;
   const next = steps[position];
   return (
     mode === 'on' &&

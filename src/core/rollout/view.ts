@@ -1,7 +1,6 @@
 import type { Judgement } from '../verdict.ts';
 import type { RolloutState } from './advance.ts';
 import type { RolloutSettings } from './settings.ts';
-import { stepBackOf } from './step-back.ts';
 import type { Shares, Stage } from './step.ts';
 import { isWatching, watchEndMs } from './watch.ts';
 import { observedMs, sumServed, type Served } from './observation.ts';
@@ -21,7 +20,7 @@ export interface StageView {
 
 /** Least observed time of a stage, and the whole one of a step-back. */
 export const stageMs = ({ stepBack }: Stage, settings: RolloutSettings): number =>
-  stepBack === undefined ? settings.dwellMs : stepBackOf(settings).forMs;
+  stepBack === undefined ? settings.dwellMs : settings.judge.stepBack.forMs;
 
 export function viewStage(stage: Stage, state: RolloutState, judgements: readonly Judgement[]): StageView {
   const { observations } = state;

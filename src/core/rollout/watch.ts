@@ -6,7 +6,6 @@ import { observedMs, type Observation, sumCounts } from './observation.ts';
 import type { RolloutRecord } from './record.ts';
 import type { RolloutSettings } from './settings.ts';
 import { isWatchStep, sameStage, type Stage } from './step.ts';
-import { stepBackOf } from './step-back.ts';
 
 /** Whether the watch is what the rollout does next. */
 export function isWatching({ steps, position }: Pick<RolloutState, 'steps' | 'position'>): boolean {
@@ -28,7 +27,7 @@ const ofWatch = (settings: RolloutSettings): RolloutSettings => ({
 /** A step-back ends with its time, whatever was proved until then. */
 const ofStepBack = (settings: RolloutSettings): RolloutSettings => ({
   ...settings,
-  dwellMs: stepBackOf(settings).forMs,
+  dwellMs: settings.judge.stepBack.forMs,
   holdBudgetMs: Number.MAX_SAFE_INTEGER,
 });
 

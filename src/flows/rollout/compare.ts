@@ -1,6 +1,5 @@
 import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { observedMs } from '../../core/rollout/observation.ts';
-import { stepBackOf } from '../../core/rollout/step-back.ts';
 import type { Stage } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
@@ -10,7 +9,7 @@ import { sendSynthetic } from './synthetic.ts';
 
 /** Both releases side by side: the fast lane decides, or the traffic returns once the time of the step-back is over. */
 export async function compare(stage: Stage, run: RolloutRun): Promise<StepOutcome | { readonly outcome: Outcome }> {
-  const { forMs } = stepBackOf(run.state().plan.settings);
+  const { forMs } = run.state().plan.settings.judge.stepBack;
   const soFar = () => observedMs(run.state().observations);
   const traffic = await sendSynthetic(stage, run, { forMs });
   try {

@@ -80,7 +80,7 @@ export function judgeDeviations({ judge, minimum }: Pick<RolloutSettings, 'judge
     ['Window of 4.1b', ({ literal }) => `${formatMs(literal.windowMs)}, confirmed by ${formatMs(literal.confirmMs)}`],
     ['Samples', ({ sample }) => `every ${formatMs(sample.everyMs)}, at most ${formatMs(sample.longestMs)}`],
     ['Clusters of failures', ({ clusters }) => clusteredKinds.map((kind) => `${kind} ${clusters[kind]}`).join(', ')],
-    ['Step-back at 100 %', ({ stepBack }) => stepBack?.mode ?? 'off'],
+    ['Step-back at 100 %', ({ stepBack }) => stepBack.mode],
     ['Left out by the fast test', ({ fast }) => `${fast.leftOut} samples, then ${fast.beyond}`],
   ];
   const changed = differences.flatMap(([name, valueOf]) => {
