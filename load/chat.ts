@@ -1,67 +1,57 @@
-import { WebSocket } from 'k6/websockets';
+import ws from 'k6/ws';
 import { apiUrl, type Role } from './question.ts';
 import { headersOf } from './session.ts';
 
-export interface Chat {
-  readonly send: (message: string) => void;
-  /** Whether the message was received before the time-out. */
-  readonly receives: (message: string) => Promise<boolean>;
-  readonly close: () => void;
+export interface Exchange {
+  /** Once the chat is open: writes the question by other means, and returns whether that succeeded. */
+  readonly ask: () => boolean;
+  readonly question: string;
+  readonly reply: string;
+}
+
+export interface Exchanged {
+  /** Whether the question was written; absent where the chat did not open. */
+  readonly asked?: boolean;
+  /** Both messages, over the WebSocket. */
+  readonly received: boolean;
 }
 
 const timeoutMs = 2000;
 
-/** Opens a job's chat. Where the target refuses it, no message is received; it does not throw. */
-export async function openChat(jobId: string, role: Role): Promise<Chat> {
-  const socket = new WebSocket(`${apiUrl.replace(/^http/, 'ws')}/chat/${jobId}`, null, {
-    headers: headersOf(role, 'GET'),
-  });
-  const received = new Set<string>();
-  let notify = () => {};
-  let state: 'connecting' | 'open' | 'closed' = 'connecting';
-  const opened = new Promise<void>((resolve) => {
-    socket.onopen = () => {
-      state = 'open';
-      resolve();
+/**
+ * A job's chat: the question is received, answered, and the reply received as well. Where the target refuses the chat, nothing
+ * is asked; it does not throw. Only k6/ws drops the connection by itself: k6/websockets waits for the peer to answer its Close,
+ * and k6 does not end before that.
+ */
+export function exchange(jobId: string, role: Role, { ask, question, reply }: Exchange): Exchanged {
+  let asked: boolean | undefined;
+  let received = false;
+  let awaited = question;
+  const params = { headers: headersOf(role, 'GET') };
+  ws.connect(`${apiUrl.replace(/^http/, 'ws')}/chat/${jobId}`, params, (socket) => {
+    const expect = (message: string) => {
+      awaited = message;
+      socket.setTimeout(() => {
+        if (awaited === message) socket.close();
+      }, timeoutMs);
     };
-    socket.onclose = socket.onerror = () => {
-      state = 'closed';
-      resolve();
-      notify();
-    };
+    socket.on('open', () => {
+      asked = ask();
+      if (asked) expect(question);
+      else socket.close();
+    });
+    socket.on('message', (data) => {
+      if (messageOf(data) !== awaited) return;
+      if (awaited === reply) {
+        received = true;
+        socket.close();
+        return;
+      }
+      expect(reply);
+      socket.send(JSON.stringify({ type: 'chat_message', message: reply }));
+    });
   });
-  socket.onmessage = (event) => {
-    received.add(messageOf(event?.data));
-    notify();
-  };
-  await within(opened);
-
-  return {
-    send: (message) => {
-      if (state === 'open') socket.send(JSON.stringify({ type: 'chat_message', message }));
-    },
-    receives: async (message) => {
-      const arrival = new Promise<void>((resolve) => {
-        notify = () => {
-          if (state === 'closed' || received.has(message)) resolve();
-        };
-        notify();
-      });
-      await within(arrival);
-      return received.has(message);
-    },
-    close: () => socket.close(),
-  };
-}
-
-/** A pending timer keeps the iteration from ending, so it is always cleared. */
-async function within(event: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([event, timeout]);
-  clearTimeout(timer);
+  return { received, ...(asked === undefined ? {} : { asked }) };
 }
 
 function messageOf(data: unknown): string {

@@ -39,7 +39,10 @@ const page = JSON.stringify({
 });
 
 /** The answers of a FreeTask without state, checks or delays, unless `spoil` changes them. */
-export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise<TinyFreeTask> {
+export async function startTinyFreeTask(
+  spoil: Spoil = () => undefined,
+  { answersClose = true }: { readonly answersClose?: boolean } = {},
+): Promise<TinyFreeTask> {
   const sockets = new Map<string, WebSocket>();
   let requests = 0;
   const deliver = (jobId: string, message: string) =>
@@ -61,6 +64,8 @@ export async function startTinyFreeTask(spoil: Spoil = () => undefined): Promise
   webSockets.on('connection', (socket, request) => {
     const jobId = pathOf(request).split('/')[2] ?? '';
     sockets.set(jobId, socket);
+    // Without this listener the frame that closes the connection is read and not answered.
+    if (!answersClose) (Reflect.get(socket, '_receiver') as NodeJS.EventEmitter).removeAllListeners('conclude');
     socket.on('close', () => sockets.delete(jobId));
     socket.on('message', (data: Buffer) =>
       deliver(jobId, (JSON.parse(data.toString()) as { message: string }).message),

@@ -140,11 +140,12 @@ export interface LoadEvidence extends EvidenceBase {
   readonly kind: 'load';
   readonly outcome: ToolOutcome;
   readonly profile: string;
-  /** Absent for the load of Shiproom. */
   readonly script?: LoadScript;
   readonly requests: number;
   readonly iterations: number;
   readonly droppedIterations: number;
+  /** P95 of the generator's own delay, where it lacked CPU time: slow answers and dropped arrivals may be its own. */
+  readonly generatorLateMs?: number;
   /** Iterations that ended in an exception; k6 itself counts them as complete. */
   readonly exceptions: number;
   /** Requests without an HTTP answer. */

@@ -73,6 +73,7 @@ const loadSchema = z.object({
   script: loadScriptSchema.exactOptional(),
   iterations: z.int(),
   droppedIterations: z.int(),
+  generatorLateMs: z.number().exactOptional(),
   exceptions: z.int(),
   unanswered: z.int(),
   wrongRelease: countSchema,

@@ -7,6 +7,7 @@ import { loggedOrigins } from './k6-log.ts';
 import {
   connectionOf,
   countIn,
+  latenessOf,
   type LoadNumbers,
   type Metric,
   noNumbers,
@@ -54,6 +55,7 @@ export function readForeignSummary(text: string | undefined, asked: Asked): Fore
     wrongRelease: { events: own('wrong_release'), trials: count('http_reqs') - own('unanswered') - own('no_release') },
     front,
     heartbeats: lateness?.count ?? 0,
+    ...latenessOf(lateness),
     ...connectionOf(metrics['http_req_blocked']),
     slo: Object.fromEntries(counted.flatMap(({ slo, events }) => ('because' in events ? [] : [[slo.id, events]]))),
     percentiles: percentilesOf(metrics['http_req_duration']),

@@ -74,6 +74,7 @@ export function readSummary(
     },
     front,
     heartbeats: count('generator_lateness'),
+    ...latenessOf(metrics['generator_lateness']),
     ...connectionOf(metrics['http_req_blocked']),
     slo: Object.fromEntries(slos.map((slo) => [slo.id, eventsOf(slo, metrics, front)])),
     percentiles: percentilesOf(metrics['http_req_duration']),
@@ -181,10 +182,15 @@ export const rateLimits = (answers: number, ofFront: number): string[] => {
 /** A tenth of the usual P95 objective: beyond it the generator's own delay distorts every measured duration. */
 const latestHeartbeatMs = 100;
 
+export function latenessOf(heartbeat: Metric | undefined): Pick<LoadEvidence, 'generatorLateMs'> {
+  const late = Math.round(heartbeat?.['p(95)'] ?? 0);
+  return late <= latestHeartbeatMs ? {} : { generatorLateMs: late };
+}
+
 export function starvation(heartbeat: Metric | undefined): string[] {
-  const late = heartbeat?.['p(95)'] ?? 0;
-  if (late <= latestHeartbeatMs) return [];
+  const { generatorLateMs: late } = latenessOf(heartbeat);
+  if (late === undefined) return [];
   return [
-    `the load generator was up to ${Math.round(late)} ms late for lack of CPU time; slow answers and dropped iterations may be its own`,
+    `the load generator was up to ${late} ms late for lack of CPU time; slow answers and dropped iterations may be its own`,
   ];
 }

@@ -39,6 +39,27 @@ describe('the applied load', () => {
     expect(bench.statuses(evidence)['load.run']).toBe('error');
   });
 
+  it('a chat that never answers Close does not hold k6 back, and one that is refused is no exception', async () => {
+    await using tiny = await startTinyFreeTask(() => undefined, { answersClose: false });
+    const root = await bench.changedScripts((path, text) =>
+      path.endsWith('browse-jobs.ts') ? "export { chatOnJob as browseJobs } from './chat-on-job.ts';\n" : text,
+    );
+    const load = () => bench.load({ url: tiny.url, root, budgetMs: 20_000 });
+    const { outcome, checks, exceptions } = await load();
+    expect(outcome.timedOut).toBe(false);
+    expect(checks).toEqual([expect.objectContaining({ name: 'answers as in the contract', fails: 0 })]);
+    expect(exceptions).toBe(0);
+
+    // A refused chat is a wrong answer of each visit, and no exception.
+    tiny.server
+      .removeAllListeners('upgrade')
+      .on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    const refused = await load();
+    expect(refused.exceptions).toBe(0);
+    expect(refused.checks[0]).toMatchObject({ name: 'WebSocket /chat/:jobId delivers messages', passes: 0 });
+    expect(refused.checks[0]?.fails).toBeGreaterThan(0);
+  });
+
   it('connections are opened again during the load', async () => {
     const sockets = new Set<unknown>();
     const root = await bench.changedScripts((path, text) =>

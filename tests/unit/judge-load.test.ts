@@ -55,6 +55,7 @@ describe('load', () => {
     expect(statuses({ checks: [{ name: 'status', passes: 9, fails: 1 }] })['load.answers']).toBe('fail');
     expect(statuses({ checks: [] })['load.answers']).toBe('error');
     expect(statuses({ droppedIterations: 1 })['load.pace']).toBe('fail');
+    expect(statuses({ droppedIterations: 1, generatorLateMs: 300 })['load.pace']).toBe('error');
   });
 });
 

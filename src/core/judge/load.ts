@@ -189,12 +189,14 @@ const ownWaiting = ({ requestShare }: LoadScript): string =>
     : `The script itself waits: only ${formatRate(requestShare)} of the time of its iterations was spent in requests; load.iteration.time of the target file is the longest time of an iteration.`;
 
 function decidePace(
-  { droppedIterations, iterations, exceptions, script }: LoadEvidence,
+  { droppedIterations, iterations, exceptions, script, generatorLateMs }: LoadEvidence,
   run: Judgement,
 ): { readonly status: JudgementStatus; readonly because: string } {
   if (iterations + droppedIterations === 0) return { status: 'error', because: 'No arrival was started.' };
   if (droppedIterations > 0 && script && (script.requestShare ?? 0) < mostlyRequests)
     return { status: 'error', because: ownWaiting(script) };
+  if (droppedIterations > 0 && generatorLateMs !== undefined)
+    return { status: 'error', because: `The load generator itself was ${formatMs(generatorLateMs)} late.` };
   if (droppedIterations > 0)
     return { status: 'fail', because: 'The answers were too slow for the planned arrivals to start.' };
   // Of a load that did not run to its end nobody knows what it would have dropped.
