@@ -29,10 +29,15 @@ export async function rollback(options: RollbackOptions, flow: Flow): Promise<Ro
   await using lock = await lockTarget(store, { waitMs: options.waitMs, lockReason: reason }, flow);
   learnDeployment(secrets, source.deployment, flow.environment.variables);
   const session = openSession(source, { settings, store, lock, secrets, early: undefined }, flow);
-  return await execute(options, session, flow).catch((error: unknown) => throwMasked(error, secrets.mask));
+  return await dispatchRollback(options, session, flow).catch((error: unknown) => throwMasked(error, secrets.mask));
 }
 
-async function execute(options: RollbackOptions, session: RolloutSession, flow: Flow): Promise<RolledBack> {
+/** Continues the open rollout as its rollback, or rolls back in a run of its own what an earlier run has shipped. */
+export async function dispatchRollback(
+  options: RollbackOptions,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RolledBack> {
   const past = await latestRollout(session.store, flow.reportsRoot);
   const selected = selectUndo(past, options);
   if (selected.kind === 'continue') {

@@ -50,6 +50,13 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
     requestIds: wrongRequestIds(evidence, expected),
   };
   if (answers === 0) {
+    if (evidence.rollout?.plan.undoes)
+      return {
+        ...identity,
+        reason: 'not-applicable',
+        because: 'a rollback sends the release no request',
+        required: false,
+      };
     if (unidentified !== undefined)
       return { ...identity, reason: 'not-applicable', because: `target file: ${unidentified}`, required: false };
     const why = evidence.identity && 'problem' in evidence.identity ? ` (${evidence.identity.problem})` : '';

@@ -45,7 +45,13 @@ export const startRollout = (plan: RolloutPlan): Advance =>
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
   // A failed rollback may be ordered again, once the operator has repaired what it failed on.
   if (state.phase === 'rollback-failed' && event.type === 'aborted')
-    return withCommands({ ...state, phase: 'rolling-back', position: 0, failures: [] });
+    return withCommands({
+      ...state,
+      phase: 'rolling-back',
+      position: 0,
+      failures: [],
+      because: state.rollbackReason ?? state.because,
+    });
   return withCommands(isFinished(state) ? state : applyEvent(state, event));
 }
 
@@ -194,7 +200,8 @@ function failRollbackStep(state: RolloutState, step: RolloutStep, because: strin
 
 function beginRollback(state: RolloutState, because: string): RolloutState {
   const { intended: _, ...rest } = state;
-  return { ...rest, phase: 'rolling-back', steps: planRollback(state.plan, state.startedSteps), position: 0, because };
+  const steps = planRollback(state.plan, state.startedSteps);
+  return { ...rest, phase: 'rolling-back', steps, position: 0, because, rollbackReason: because };
 }
 
 function addObservation(state: RolloutState, stage: Stage, observation: Observation): RolloutState {

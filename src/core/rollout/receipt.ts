@@ -42,12 +42,13 @@ export function receiptOf({ plan, events }: RolloutRecord): Receipt | undefined 
   let state: RolloutState = startRollout(plan).state;
   let began: { readonly at: string; readonly because: string; readonly steps: readonly RolloutStep[] } | undefined;
   let lastAt = '';
-  const intended = new Map<string, string>();
-  const executed = new Map<string, Executed>();
+  // By the position of the step: a rolling update drains and stops its surge instance twice.
+  const intended = new Map<number, string>();
+  const executed = new Map<number, Executed>();
   for (const event of events) {
-    const before = state.phase;
+    const before = state;
     state = advance(state, event).state;
-    if (before !== 'rolling-back' && state.phase === 'rolling-back') {
+    if (before.phase !== 'rolling-back' && state.phase === 'rolling-back') {
       // A rollback that is ordered again keeps its reason; its steps are executed anew.
       began = { at: began?.at ?? event.at, because: state.because, steps: state.steps };
       executed.clear();
@@ -56,17 +57,17 @@ export function receiptOf({ plan, events }: RolloutRecord): Receipt | undefined 
       continue;
     }
     if (!began || !('step' in event)) continue;
-    const { id } = stepInfo(event.step);
+    const position = positionOf(event.step, before);
     if (event.type === 'intended') {
-      if (!intended.has(id)) intended.set(id, event.at);
+      if (!intended.has(position)) intended.set(position, event.at);
       continue;
     }
-    executed.set(id, { startedAt: intended.get(id) ?? lastAt, endedAt: event.at, event });
+    executed.set(position, { startedAt: intended.get(position) ?? lastAt, endedAt: event.at, event });
     lastAt = event.at;
   }
   if (!began) return undefined;
   const { at, because, steps } = began;
-  const rows = steps.map((step) => rowOf(step, executed.get(stepInfo(step).id), state));
+  const rows = steps.map((step, position) => rowOf(step, executed.get(position), state));
   const back = steps.find((step) => step.do === 'confirm');
   const traffic = back && lastTraffic(steps, executed);
   return {
@@ -77,13 +78,21 @@ export function receiptOf({ plan, events }: RolloutRecord): Receipt | undefined 
   };
 }
 
+/** The next step, or, of a report that is tried again once the rollback is over, its own. */
+function positionOf(step: RolloutStep, { steps, position, phase }: RolloutState): number {
+  const { id } = stepInfo(step);
+  const next = steps[position];
+  if (phase === 'rolling-back' && next !== undefined && stepInfo(next).id === id) return position;
+  return steps.findLastIndex((each) => stepInfo(each).id === id);
+}
+
 /** When the last step that returns traffic had succeeded. */
-function lastTraffic(steps: readonly RolloutStep[], executed: ReadonlyMap<string, Executed>): string | undefined {
+function lastTraffic(steps: readonly RolloutStep[], executed: ReadonlyMap<number, Executed>): string | undefined {
   const moving = steps.slice(
     0,
     steps.findIndex(({ do: what }) => what === 'confirm'),
   );
-  const ends = moving.map((step) => executed.get(stepInfo(step).id));
+  const ends = moving.map((_, position) => executed.get(position));
   return ends.length > 0 && ends.every((each) => each?.event.type === 'done') ? ends.at(-1)?.endedAt : undefined;
 }
 

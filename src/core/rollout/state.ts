@@ -33,6 +33,8 @@ export interface RolloutState {
   readonly stepBacks: number;
   /** Why it was rolled back, why the rollback failed, or that it was promoted. */
   readonly because: string;
+  /** Why a rollback was begun; it keeps this reason when it fails and is ordered again. */
+  readonly rollbackReason?: string;
   /** What failed of the rollback; it goes on as far as it can and ends as failed. */
   readonly failures: readonly string[];
 }

@@ -104,7 +104,7 @@ function rolloutVerdict(state: RolloutState, record: RolloutRecord, verdict: Ver
     return { ...verdict, because: `Promoted, and a check failed afterwards: ${verdict.because}` };
   if (phase === 'promoted') return withDecision(record, verdict);
   const why = paused
-    ? `Paused, and traffic stays where it is. ${because || verdict.because}${howToDecide(state, record)}`
+    ? `Paused, and traffic stays where it is. ${sentence(because || verdict.because)}${howToDecide(state, record)}`
     : verdict.because;
   return { word: 'HOLD', because: why, decidedBy: verdict.decidedBy };
 }
@@ -115,6 +115,9 @@ function withDecision(record: RolloutRecord, verdict: Verdict): Verdict {
   if (!decision) return verdict;
   return { ...verdict, word: 'GO', because: `${describeDecision(decision, formatMs)} (open: ${verdict.because})` };
 }
+
+const sentence = (text: string): string =>
+  `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 
 const howToDecide = (state: RolloutState, { events }: RolloutRecord): string =>
   currentStage(state)

@@ -80,7 +80,8 @@ export async function resumeRollout(
   }
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
-  const environment = open.record.plan.live;
+  const { plan } = open.record;
+  const environment = plan.strategy === 'blue-green' && !plan.undoes ? plan.idle : plan.live;
   emit({
     type: 'run-started',
     runId: open.runId,

@@ -71,6 +71,11 @@ export async function planUndo(
   const { flags, migrations } = plan.rollback ?? {};
   const { flags: flagsNow, ...parts } = configuredParts(context, plan.settings);
   const silent = session.deployment.kind === 'production' && !options.allowProductionLoad;
+  if (silent && plan.settings.synthetic !== false)
+    context.emit({
+      type: 'note',
+      text: 'the proof sends no requests of its own on a production target; --allow-production-load allows them',
+    });
   return {
     ...plan,
     ...(plan.strategy === 'in-place' && own !== undefined ? { own } : {}),

@@ -53,7 +53,7 @@ describe.each([ship, roll])('$strategy', (options) => {
         };
         const first = ended(await simulation.run(options, { settings, change, listen }));
         expect(first).toMatchObject({ exitCode: 3, phase: 'progressing' });
-        expect(first.because).toMatch(/unobserved for 2\d\.?\d* s, since \d{4}-.*(ECONNREFUSED|ENOENT)/);
+        expect(first.because).toMatch(/Unobserved for 2\d\.?\d* s, since \d{4}-.*(ECONNREFUSED|ENOENT)/);
         expect(first.because).toContain('npm run deploy -- --target simulated --resume');
         expect(progress.filter((text) => /read again in 4 s, HOLD after 20 s/.test(text)).length).toBeGreaterThan(1);
         const events = await eventsOf(simulation);

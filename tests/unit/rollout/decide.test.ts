@@ -59,7 +59,7 @@ async function heldAtTen() {
 async function heldWatch() {
   const { target, simulation } = await open();
   const outcome = ended(await simulation.run(ship, { settings, listen: failing(target, 'watch') }));
-  expect([outcome.exitCode, outcome.because]).toEqual([3, expect.stringContaining('the watch is over')]);
+  expect([outcome.exitCode, outcome.because]).toEqual([3, expect.stringContaining('watch is over')]);
   return { target, simulation, because: outcome.because };
 }
 

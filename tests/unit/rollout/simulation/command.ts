@@ -8,7 +8,9 @@ import type { RolloutSettings } from '../../../../src/core/rollout/settings.ts';
 import type { RunResult } from '../../../../src/core/run-result.ts';
 import type { Flow } from '../../../../src/flows/flow.ts';
 import { dispatch } from '../../../../src/flows/rollout/dispatch.ts';
+import { dispatchRollback } from '../../../../src/flows/rollback.ts';
 import type { DeployOptions } from '../../../../src/flows/rollout/options.ts';
+import type { RollbackOptions } from '../../../../src/flows/rollout/rollback-options.ts';
 import type { RolloutContext } from '../../../../src/flows/rollout/run.ts';
 import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
 import { openStore } from '../../../../src/journal/index.ts';
@@ -53,7 +55,10 @@ export type CommandOutcome =
 export interface Simulation extends AsyncDisposable {
   readonly target: SimulatedTarget;
   readonly reportsRoot: string;
-  readonly run: (options: DeployOptions, how?: RunOptions) => Promise<CommandOutcome & { process: SimulatedProcess }>;
+  readonly run: (
+    options: DeployOptions | { readonly rollback: RollbackOptions },
+    how?: RunOptions,
+  ) => Promise<CommandOutcome & { process: SimulatedProcess }>;
   readonly rollout: () => Promise<PastRollout | undefined>;
   readonly lockIsHeld: () => boolean;
 }
@@ -69,6 +74,7 @@ export interface RunOptions {
   readonly lockIsLost?: () => boolean;
   /** Another checkout: a reports folder of its own, and the same store. */
   readonly checkout?: string;
+  readonly kind?: RolloutSession['deployment']['kind'];
   /** The settings of router and runtime in the target file. */
   readonly driverSettings?: Readonly<Record<string, string>>;
   /** Drivers or instruments that behave otherwise. */
@@ -106,7 +112,11 @@ export async function openSimulation(target: SimulatedTarget): Promise<Simulatio
       [Symbol.asyncDispose]: async () => undefined,
     };
     const session = sessionOf({ target, process, flow, store, lock, opened, how });
-    const work = dispatch(options, session, async () => how.settings ?? quickSettings, flow).then(
+    const started =
+      'rollback' in options
+        ? dispatchRollback(options.rollback, session, flow)
+        : dispatch(options, session, async () => how.settings ?? quickSettings, flow);
+    const work = started.then(
       (deployed): CommandOutcome =>
         deployed.kind === 'planned' ? { kind: 'planned' } : { kind: 'ended', result: deployed.result },
       (error: unknown): CommandOutcome => {
@@ -175,7 +185,7 @@ function sessionOf(parts: {
   const { target, process, flow, store, lock, opened, how } = parts;
   const change = how.change ?? ((context) => context);
   return {
-    deployment: { name: 'simulated', kind: 'embedded', releases: [] },
+    deployment: { name: 'simulated', kind: how.kind ?? 'embedded', releases: [] },
     store,
     driverSettings: how.driverSettings ?? {},
     lock,
