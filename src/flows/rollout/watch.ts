@@ -49,12 +49,21 @@ const soFar = (run: RolloutRun): number => observedMs(run.state().observations);
 const isOver = ({ word }: StageVerdict, run: RolloutRun): boolean =>
   word === 'GO' || soFar(run) >= watchEndMs(run.state());
 
+/** Where the target file says of every objective why it does not apply, nothing is left to prove: readiness and smoke decide. */
+function withoutObjectives(verdict: StageVerdict, run: RolloutRun): StageVerdict {
+  const reasons = Object.values(run.evidence.plan.inapplicable ?? {});
+  const isLeft = run.slos.length > 0 || reasons.length === 0 || verdict.word !== 'HOLD';
+  if (isLeft || soFar(run) < watchEndMs(run.state())) return verdict;
+  const because = `no objective applies (${[...new Set(reasons)].join('; ')}); ready for ${formatMs(soFar(run))}`;
+  return { ...verdict, word: 'GO', because };
+}
+
 /**
  * GO with every proof, a smoke that passed and enough crash-free sessions; otherwise a HOLD that names what is missing. Sessions
  * that crash are no criterion of 4.1, so that they hold and do not roll back.
  */
 export async function concludeWatch(stage: Stage, run: RolloutRun): Promise<Outcome> {
-  const { word, because, judgements } = judgeNow(stage, run);
+  const { word, because, judgements } = withoutObjectives(judgeNow(stage, run), run);
   const smoke = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
   // Read again now: whatever was read before is older than the watch.
   const sessions = word === 'NO-GO' ? [] : await judgeSessionsNow(run);

@@ -68,6 +68,7 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
   const { router, runtime, migrations } = target;
   const effect = <T>(name: string, perform: () => Promise<T>) => process.effect({ name, perform });
   return {
+    ...(target.platform ? { platform: target.platform.driverFor(process) } : {}),
     router: {
       ...router,
       read: () => process.read(router.read),
@@ -102,6 +103,6 @@ export const simulatedTargetOf = (colour: EnvironmentName): Target => ({
   environment: {
     name: colour,
     api: `http://${colour}`,
-    metrics: [`http://${colour}-1/metrics`, `http://${colour}-2/metrics`],
+    metrics: ['1', '2'].map((place) => `http://${colour === 'public' ? 'blue' : colour}-${place}/metrics`),
   },
 });

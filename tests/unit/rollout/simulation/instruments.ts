@@ -5,9 +5,10 @@ import type { Instruments } from '../../../../src/flows/rollout/instruments.ts';
 import { readPage, type Scrape } from '../../../../src/sources/scrape.ts';
 import type { Instance, SimulatedTarget } from './target.ts';
 
-/** `http://green` is a colour with its regular instances, `http://green-1` one of them. */
+/** `http://green` is a colour with its regular instances, `http://green-1` one of them; `http://public` what a platform serves. */
 function instancesAt(api: string, target: SimulatedTarget): Instance[] {
-  const name = new URL(api).hostname;
+  const { hostname } = new URL(api);
+  const name = hostname === 'public' ? 'blue' : hostname;
   return target.instances.filter((each) => each.name === name || (each.colour === name && !each.surge));
 }
 
@@ -39,8 +40,8 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
     probeDependencies: async (asked) => probe(asked),
     probeState: async (asked) => probe(asked),
     isReady: async (asked) => healthyAt(asked),
-    readIdentity: async ({ name }) => {
-      const { release } = target.instance(name);
+    readIdentity: async ({ address }) => {
+      const [{ release } = { release: undefined }] = instancesAt(address, target);
       return release === undefined ? { problem: 'no release' } : { release };
     },
     scrapeAll: async (urls, counted) =>

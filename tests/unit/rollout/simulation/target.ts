@@ -3,6 +3,7 @@ import type { Colour } from '../../../../src/core/target.ts';
 import type { Migrations } from '../../../../src/migrations/index.ts';
 import { type Defect, isActive } from './defect.ts';
 import { pendingMigrations, simulateMigrations } from './migrations.ts';
+import type { SimulatedPlatform } from './platform.ts';
 import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
 
@@ -57,6 +58,8 @@ export interface SimulatedTarget {
   readonly router: Router;
   readonly runtime: Runtime;
   readonly migrations: Migrations;
+  /** In the place of router and runtime. */
+  platform?: SimulatedPlatform;
 }
 
 /** Requests a second of all users together: enough for every proof within a second. */
