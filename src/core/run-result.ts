@@ -1,11 +1,5 @@
-import type {
-  LoadEvidence,
-  MetricsEvidence,
-  ProbeEvidence,
-  SessionsEvidence,
-  ShutdownEvidence,
-  SmokeEvidence,
-} from './evidence.ts';
+import type { LoadEvidence, MetricsEvidence, ProbeEvidence, SessionsEvidence, SmokeEvidence } from './evidence.ts';
+import type { ShutdownEvidence } from './shutdown-evidence.ts';
 import type { CheckPlan } from './plan.ts';
 import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';

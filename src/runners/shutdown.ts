@@ -1,4 +1,4 @@
-import type { ShutdownEvidence } from '../core/evidence.ts';
+import type { ShutdownEvidence } from '../core/shutdown-evidence.ts';
 import type { Mask } from '../core/redact.ts';
 import { type HalfSent, readinessProbe } from '../core/service.ts';
 import type { Environment, Session, Target } from '../core/target.ts';

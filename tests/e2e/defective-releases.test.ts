@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chooseEnvironment } from '../../src/config/target-file.ts';
-import type { ShutdownEvidence } from '../../src/core/evidence.ts';
+import type { ShutdownEvidence } from '../../src/core/shutdown-evidence.ts';
 import { judgeShutdown } from '../../src/core/judge/shutdown.ts';
 import type { Verb } from '../../src/core/run-result.ts';
 import type { Judgement } from '../../src/core/verdict.ts';

@@ -1,4 +1,4 @@
-import type { ShutdownEvidence } from '../evidence.ts';
+import type { ShutdownEvidence } from '../shutdown-evidence.ts';
 import { formatMs } from '../slo.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { ShutdownEvidence } from '../../core/evidence.ts';
+import type { ShutdownEvidence } from '../../core/shutdown-evidence.ts';
 import { formatMs } from '../../core/slo.ts';
 import { plural } from '../labels.ts';
 import { Files, Problems, Section } from './components.tsx';
