@@ -25,6 +25,8 @@ export async function askPatiently<T extends Limitable>(
     // Retry-After in seconds; a date counts as the whole minute of the limit.
     const seconds = Number(answer.headers()['retry-after'] ?? Number.NaN);
     const waitMs = Number.isFinite(seconds) ? Math.min(seconds * 1000 + 250, longestWaitMs) : longestWaitMs;
+    testInfo.annotations.push({ type: 'rate-limit-wait', description: String(waitMs) });
+    process.stdout.write(`~ a rate limit answered 429: waiting ${Math.ceil(waitMs / 1000)} s (Retry-After)\n`);
     // The time limit of a test is for the target, not for a wait that the target asked for.
     testInfo.setTimeout(testInfo.timeout + waitMs);
     await wait(waitMs);

@@ -84,6 +84,8 @@ export interface SmokeEvidence extends EvidenceBase {
   readonly origins?: readonly string[];
   /** The projects of our own Playwright folder that were asked to run; absent for Newman and for a target's own folder. */
   readonly projects?: readonly string[];
+  /** Waited for rate limits of the service. */
+  readonly waitedMs?: number;
   /** Percent of the traffic on the new release during the journey; absent outside of a rollout. */
   readonly stage?: number;
 }

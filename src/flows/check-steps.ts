@@ -37,10 +37,11 @@ export const checkSteps: readonly {
   { covers: ['shutdown'], execute: checkShutdown },
 ];
 
-const probing = ({ clock, runner }: CheckContext): ProbeContext => ({
+const probing = ({ run, clock, runner }: CheckContext): ProbeContext => ({
   clock,
   signal: runner.signal,
   emit: runner.emit,
+  waited: (ms) => run.waited('probes', ms),
   ...(runner.pacer ? { pacer: runner.pacer } : {}),
 });
 
@@ -83,6 +84,7 @@ async function checkReadiness(context: CheckContext): Promise<void> {
 
 async function checkSmoke(context: CheckContext): Promise<void> {
   await context.run.runStep('smoke', 'Smoke journey', async () => ({ smoke: await runJourney(context) }));
+  for (const { outcome, waitedMs = 0 } of context.run.evidence().smoke) context.run.waited(outcome.tool, waitedMs);
 }
 
 async function checkLoad(context: CheckContext): Promise<void> {

@@ -99,7 +99,10 @@ const sopReadinessMs = 60_000;
 const sopSmokeMs = 300_000;
 
 /** Settings that differ from the SOP's values. */
-function deviationsFrom({ readiness, smoke, service, load, rateLimit }: Target, { plan }: RunEvidence): string[] {
+function deviationsFrom(
+  { environment, readiness, smoke, service, load, rateLimit }: Target,
+  { plan }: RunEvidence,
+): string[] {
   const deviations: string[] = [];
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
     deviations.push(
@@ -111,7 +114,9 @@ function deviationsFrom({ readiness, smoke, service, load, rateLimit }: Target, 
   if (plan.steps.includes('load') && load.off !== undefined)
     deviations.push(`No load (3.2), set by the target file: ${load.off}`);
   if (rateLimit !== undefined)
-    deviations.push(`At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the target file.`);
+    deviations.push(
+      `At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the target file${plan.steps.includes('smoke') && smoke.playwright !== false && environment.web !== undefined ? '; requests of pages in the browser are not counted' : ''}.`,
+    );
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
     deviations.push(`Smoke journey budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set by the target file.`);
   }
@@ -120,7 +125,7 @@ function deviationsFrom({ readiness, smoke, service, load, rateLimit }: Target, 
 
 /** A rate limit delays a run and proves nothing about the release. */
 const waitsOf = (run: CheckRun): string[] =>
-  [...run.waits()].map(([what, ms]) => `Waited ${formatMs(ms)} for the rate limit of the service (${what}).`);
+  [...run.waits()].map(([what, ms]) => `Waited ${formatMs(ms)} for a rate limit of the service (${what}).`);
 
 export function toolsOf(evidence: RunEvidence, tools: FoundTools): { name: string; version: string }[] {
   const used = [...evidence.smoke, ...(evidence.load ? [evidence.load] : [])].map(({ outcome }) => ({

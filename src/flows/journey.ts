@@ -16,12 +16,14 @@ export interface JourneyContext {
   readonly runner: RunnerContext;
   /** Private file through which the tools of this run share their logins. */
   readonly sessionsFile: string;
+  /** Notes how long the journey waited for a rate limit. */
+  readonly waited?: (what: string, ms: number) => void;
 }
 
 /** How long Playwright's API journey waits for Newman's logins, a rate limit's minute included. */
 const sharedLoginMs = 75_000;
 
-/** Clause 3.1. Newman and Playwright at the same time; Newman's logins serve both. */
+/** Clause 3.1. Newman and Playwright at the same time, unless a rate limit is named; Newman's logins serve both. */
 export async function runJourney(context: JourneyContext): Promise<SmokeEvidence[]> {
   const { playwright, postmanVariables = {}, playwrightVariables = {} } = context.target.smoke;
   // The markers of an earlier journey: there may be logins to wait for again.
@@ -32,15 +34,17 @@ export async function runJourney(context: JourneyContext): Promise<SmokeEvidence
   const users = tokensIn(texts);
   const { target, runner, sessionsFile } = context;
   const login = users.length === 0 ? undefined : await signIn(target, { users, sessionsFile }, systemClock, runner);
+  context.waited?.('log-in', login?.waitedMs ?? 0);
   if (login?.ok === false) return [notStarted(login.problem)];
   const fill = (variables: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(
       Object.entries(variables).map(([name, text]) => [name, fillPlaceholders(text, target, login?.sessions ?? {})]),
     );
-  return Promise.all([
-    runCollection(context, sessions, fill(postmanVariables)),
-    ...(playwright === false ? [] : [runPlaywrightFolder(context, playwright, fill(playwrightVariables))]),
-  ]);
+  const collection = () => runCollection(context, sessions, fill(postmanVariables));
+  if (playwright === false) return [await collection()];
+  const folder = () => runPlaywrightFolder(context, playwright, fill(playwrightVariables));
+  // Under a limit each tool has all of it, one after the other, instead of half of it.
+  return target.rateLimit ? [await collection(), await folder()] : Promise.all([collection(), folder()]);
 }
 
 /** Without the tokens that it is given by name a journey would fail in other places than the log-in. */
@@ -65,11 +69,13 @@ const notStarted = (problem: string): SmokeEvidence => ({
 });
 
 /** Only one-time passwords are asked for by the journeys themselves. Who cannot log in here has no session: the journeys report it. */
-async function signInBefore({ target, runner, sessionsFile }: JourneyContext): Promise<Sessions> {
+async function signInBefore({ target, runner, sessionsFile, waited }: JourneyContext): Promise<Sessions> {
   const { login, users } = target.service;
   if (login.with === 'otp' || login.with === 'none') return {};
-  for (const user of target.smoke.ours.users.filter((name) => users[name] !== undefined))
-    await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
+  for (const user of target.smoke.ours.users.filter((name) => users[name] !== undefined)) {
+    const login = await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
+    waited?.('log-in', login.waitedMs);
+  }
   return (await readJson(sessionsFile)) ?? {};
 }
 

@@ -110,6 +110,7 @@ async function execute(
     tools,
     clock: flow.clock,
     sessionsFile: secrets.sessionsFile,
+    waited: run.waited,
     variables: flow.environment.variables,
     load: loadPlan,
     runner: {

@@ -48,6 +48,7 @@ const smokeSchema = z.object({
   steps: z.array(journeyStepSchema),
   origins: z.array(z.string()).exactOptional(),
   projects: z.array(z.string()).exactOptional(),
+  waitedMs: z.number().nonnegative().exactOptional(),
   stage: z.number().exactOptional(),
 });
 

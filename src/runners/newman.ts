@@ -8,9 +8,16 @@ import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../
 import { runTool } from '../system/process.ts';
 import { originsOf } from '../core/origins.ts';
 import { countRequests } from './newman-child/collection.ts';
-import { type ChildInput, childPartSchema, type ChildReport, childReportSchema } from './newman-child/contract.ts';
+import {
+  type ChildInput,
+  childPartSchema,
+  type ChildReport,
+  childReportSchema,
+  waitMark,
+} from './newman-child/contract.ts';
 import { collectionVariables, emailsOf, otpOf } from './journey-variables.ts';
 import { problemsOf, stepsOf } from './newman-steps.ts';
+import { waitEvent } from './rate-limit-line.ts';
 import type { RunnerContext } from './runner.ts';
 
 export interface NewmanOptions {
@@ -57,6 +64,7 @@ export async function runNewman(options: NewmanOptions, context: RunnerContext):
     mask: context.mask,
     onLine: (line, stream) => {
       if (stream !== 'stdout') return;
+      if (line.startsWith(waitMark)) return context.emit(waitEvent('Postman', line.slice(waitMark.length)));
       done += 1;
       context.emit({ type: 'step-progress', step: 'smoke', text: `Postman: ${line}`, done, of: Math.max(total, done) });
     },
@@ -83,7 +91,7 @@ export function childInputOf(options: NewmanOptions, report: string, commandEnv:
     login: loginOf(target),
     timeoutMs: budgetMs,
     requestTimeoutMs: Math.min(requestTimeoutMs, budgetMs),
-    delayMs: paceMs(target.rateLimit, target.smoke.playwright === false ? 1 : 2),
+    delayMs: paceMs(target.rateLimit),
   } satisfies ChildInput;
 }
 
@@ -112,7 +120,8 @@ async function readEvidence(outcome: ToolOutcome, reportFile: string, target: Ta
   if (written) await removeFile(streamOf(reportFile));
   const files = [...(written ? ['newman/report.json'] : []), 'newman/stdout.log', 'newman/stderr.log'];
   const { steps, problems } = interpretReport(report, target);
-  return { kind: 'smoke', outcome, files, steps, origins: originsOf(target), problems };
+  const { waitedMs = 0 } = report;
+  return { kind: 'smoke', outcome, files, steps, origins: originsOf(target), waitedMs, problems };
 }
 
 /** The steps that a report shows, and why it may not be believed. */

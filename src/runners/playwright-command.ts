@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { paceMs } from '../core/pace.ts';
 import { releaseHeaderOf, type Target } from '../core/target.ts';
 import { isWritableFolder, readJson } from '../system/files.ts';
 import { playwrightVariables } from './journey-variables.ts';
@@ -54,7 +55,7 @@ export async function findPlaywright(folder: string, projectRoot: string): Promi
 /** `list` loads the tests and runs none, also where some are focused with `.only`. */
 export function commandOf(
   mode: 'list' | 'test',
-  { folder, projects = [] }: PlaywrightOptions,
+  { folder, projects = [], target }: PlaywrightOptions,
   cli: string,
   output: string,
 ) {
@@ -71,6 +72,8 @@ export function commandOf(
     '--output',
     join(output, 'screenshots'),
     ...(mode === 'list' ? ['--list'] : []),
+    // Workers do not know of each other's requests.
+    ...(target.rateLimit ? ['--workers', '1'] : []),
     ...wanted,
   ] as const;
 }
@@ -96,6 +99,7 @@ export async function environmentOf(
     ...options.variables,
     SHIPROOM_PLAYWRIGHT_REPORT: files.report,
     SHIPROOM_PLAYWRIGHT_ANSWERS: files.observed,
+    SHIPROOM_PACE_MS: String(paceMs(target.rateLimit)),
     SHIPROOM_ID_HEADER: target.service.answers.requestIdHeader?.toLowerCase() ?? '',
     SHIPROOM_RELEASE_HEADER: releaseHeaderOf(target)?.toLowerCase() ?? '',
     NODE_OPTIONS: [toolEnv['NODE_OPTIONS'] ?? '', `--require ${JSON.stringify(observer)}`].join(' ').trim(),

@@ -186,6 +186,13 @@ function statusOf({ outcome, expectedStatus, result }: PlaywrightTest): StepStat
 const isRateLimited = (result: PlaywrightResult | undefined): boolean =>
   result?.annotations.some(({ type }) => type === 'rate-limited') ?? false;
 
+/** What our own journey waited for rate limits, in ms. */
+export const waitedIn = ({ tests }: PlaywrightReport): number =>
+  tests
+    .flatMap(({ result }) => result?.annotations ?? [])
+    .filter(({ type }) => type === 'rate-limit-wait')
+    .reduce((sum, { description }) => sum + (Number.parseInt(description ?? '', 10) || 0), 0);
+
 /** The reason of `test.skip(true, REASON)`. */
 const reasonOf = ({ annotations }: PlaywrightResult) =>
   annotations.flatMap(({ type, description }) => (type === 'skip' && notExecuted(description)) || []).at(-1);

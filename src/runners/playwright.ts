@@ -9,7 +9,8 @@ import { type PlaywrightReport, playwrightReportSchema } from './playwright-chil
 import { readObserved } from './playwright-observed.ts';
 import { commandOf, environmentOf, findPlaywright, type PlaywrightOptions } from './playwright-command.ts';
 import { focusedTests } from './playwright-focus.ts';
-import { journeyOf, unprovedTests } from './playwright-steps.ts';
+import { journeyOf, unprovedTests, waitedIn } from './playwright-steps.ts';
+import { waitEvent } from './rate-limit-line.ts';
 import type { RunnerContext } from './runner.ts';
 
 /** Loading tests takes a second; more than this is a test file that does something while it is loaded. */
@@ -64,7 +65,8 @@ async function start(
     signal: context.signal,
     mask: context.mask,
     onLine: (line) => {
-      if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
+      if (line.startsWith('~ ')) context.emit(waitEvent('Playwright', line.slice(2)));
+      else if (/^[✔✘] /.test(line)) context.emit({ type: 'step-progress', step: 'smoke', text: `Playwright: ${line}` });
     },
   });
 }
@@ -110,6 +112,7 @@ async function readEvidence(
   return {
     ...base,
     steps,
+    waitedMs: waitedIn(report),
     problems: [
       ...report.errors.map((error) => `Playwright: ${firstLine(mask(error))}`),
       ...missing.map((project) => `Playwright ran no test of the project ${project}`),

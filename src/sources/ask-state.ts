@@ -13,6 +13,8 @@ export interface ProbeContext {
   readonly emit: Emit;
   /** Keeps probes below the rate limit of the target file. */
   readonly pacer?: Pacer;
+  /** Notes a wait for a rate limit or for the front. */
+  readonly waited?: (ms: number) => void;
 }
 
 /** Time limit of one request: a load balancer's health check would have failed by then. */

@@ -108,13 +108,15 @@ async function waitForFront(
   { status, retryAfterMs = frontPauseMs }: ProbeSample,
   deadline: number,
   step: string,
-  { clock, signal, emit }: ProbeContext,
+  { clock, signal, emit, waited }: ProbeContext,
 ): Promise<boolean> {
   const leftMs = deadline - clock.monotonic();
   if (retryAfterMs > leftMs) return false;
   const who = status === 429 ? 'a rate limit answered 429' : 'the front answered 503';
   emit({ type: 'step-progress', step, text: `${who}: waiting ${formatMs(retryAfterMs)}` });
-  await clock.sleep(Math.max(retryAfterMs, healthPauseMs), signal);
+  const waitMs = Math.max(retryAfterMs, healthPauseMs);
+  await clock.sleep(waitMs, signal);
+  waited?.(waitMs);
   return true;
 }
 

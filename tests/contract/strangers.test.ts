@@ -12,6 +12,9 @@ import { runnerContext } from '../e2e/support/runner-context.ts';
 import { contractual, type Defects, foreign, type Habits } from '../strangers/habits.ts';
 import { startFreeTask, type Stranger } from '../strangers/server.ts';
 import { targetOf } from '../strangers/target.ts';
+import { type Description, describedTarget, descriptions } from '../strangers/descriptions.ts';
+import { judgeReadiness } from '../../src/core/judge/probe.ts';
+import { probeReadiness } from '../../src/sources/probe.ts';
 
 /** FreeTask's collection on servers of the same contract that differ in everything that a target file can say. */
 const collection = resolve(import.meta.dirname, '../../postman/freetask-e2e.postman_collection.json');
@@ -24,13 +27,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 type Ran = Pick<SmokeEvidence, 'steps' | 'problems'> & { readonly answers: Stranger['answers'] };
 
 /** The collection as the child of a run executes it, in this process. */
-async function run(habits: Habits, defects: Defects = {}): Promise<Ran> {
+async function run(habits: Habits, defects: Defects = {}, described = targetOf): Promise<Ran> {
   await using stranger = await startFreeTask(habits, defects);
-  const target = targetOf(stranger.url, habits);
+  const target = described(stranger.url, habits);
   const sessionsFile = join(await mkdtemp(join(folder, 'run-')), 'sessions.json');
   const users = Object.keys(target.service.users);
   const signedIn =
-    habits.login === 'otp'
+    target.service.login.with === 'otp'
       ? undefined
       : await signIn(target, { users, sessionsFile }, systemClock, runnerContext(folder));
   const sessions: Sessions = signedIn?.ok ? signedIn.sessions : {};
@@ -103,6 +106,37 @@ describe('a server with other habits', () => {
     expect(failed).toEqual(expected);
     const consequences = defect === 'doubleRelease' ? ['Effects of a refusal: the freelancer was paid once'] : [];
     expect(having(ran, 'not-run').map(({ name }) => name)).toEqual(consequences);
+  });
+});
+
+const runDescribed = (description: Description, defects: Defects = {}) =>
+  run(description.habits, defects, (url) => describedTarget(url, description));
+const badOf = (ran: Ran) =>
+  ran.steps.filter(({ status }) => status !== 'pass' && status !== 'not-applicable').map(({ name }) => name);
+
+describe('a service that differs in one thing, by what its target file says of it', () => {
+  it('without a readiness route its health has to be stable instead', async () => {
+    const probesOf = async (defects: Defects) => {
+      await using stranger = await startFreeTask(descriptions.noReadinessRoute.habits, defects);
+      const target = describedTarget(stranger.url, descriptions.noReadinessRoute);
+      const signal = new AbortController().signal;
+      return judgeReadiness(await probeReadiness(target, { clock: systemClock, signal, emit: () => undefined }));
+    };
+    expect(await probesOf({})).toMatchObject({ status: 'pass' });
+    expect(await probesOf({ unstable: true })).toMatchObject({ status: 'fail' });
+    const ran = await runDescribed(descriptions.noReadinessRoute);
+    expect([ran.problems, badOf(ran)]).toEqual([[], []]);
+    expect(having(ran, 'not-applicable').map(({ error }) => error)).toEqual(['the target has no readiness route']);
+  });
+
+  it('bare answers and a log-in with password', async () => {
+    const ran = await runDescribed(descriptions.bareAndPassword);
+    expect([ran.problems, badOf(ran)]).toEqual([[], []]);
+  });
+
+  it('under a limit of thirty requests it is asked slowly enough', async () => {
+    const ran = await runDescribed(descriptions.limited);
+    expect([ran.problems, badOf(ran)]).toEqual([[], []]);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readTools } from '../../src/config/tools.ts';
 import type { SmokeEvidence } from '../../src/core/evidence.ts';
+import type { Target } from '../../src/core/target.ts';
 import { judgeSmoke } from '../../src/core/judge/smoke.ts';
 import { runPlaywright } from '../../src/runners/playwright.ts';
 import { runnerContext } from './support/runner-context.ts';
@@ -15,11 +16,13 @@ let folder: string;
 let api: StubServer;
 let other: StubServer;
 let asked = 0;
+const arrivals: number[] = [];
 beforeAll(async () => {
   await mkdir(join(projectRoot, 'reports'), { recursive: true });
   folder = await mkdtemp(join(projectRoot, 'reports/playwright-foreign-'));
   api = await startStubServer((request, response) => {
     asked += 1;
+    arrivals.push(Date.now());
     const { url = '' } = request;
     const header = { 'x-request-id': 'r-1', 'content-type': 'text/html' };
     if (url.startsWith('/away')) return response.writeHead(302, { location: `${other.url}/page` }).end();
@@ -35,7 +38,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(files: Readonly<Record<string, string>>, config = '{}'): Promise<SmokeEvidence> {
+async function run(
+  files: Readonly<Record<string, string>>,
+  config = '{}',
+  more: Partial<Target> = {},
+): Promise<SmokeEvidence> {
   const own = await mkdtemp(join(folder, 'run-'));
   const head = "import { test, expect } from '@playwright/test';\n";
   const { chromium } = await readTools(projectRoot, process.env['SHIPROOM_TOOLS_DIR']);
@@ -47,7 +54,7 @@ async function run(files: Readonly<Record<string, string>>, config = '{}'): Prom
   for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), head + text);
   return runPlaywright(
     {
-      target: targetAt(api.url),
+      target: targetAt(api.url, more),
       folder: own,
       sessionsFile: join(own, 'private/sessions.json'),
       loginsFinishedFile: join(own, 'private/over'),
@@ -158,4 +165,14 @@ it('what ran before Playwright was killed is kept, and is no pass', async () => 
   expect(evidence.outcome.signal).toBe('SIGKILL');
   expect(stepsIn(evidence)).toMatchObject({ first: { status: 'pass' }, second: { status: 'not-run' } });
   expect(judge(evidence).status).toBe('error');
+});
+
+it('below a rate limit its requests are paced, and the time limit of a test is for the target', async () => {
+  arrivals.length = 0;
+  const asks = "for (const path of ['/a', '/b', '/c']) expect((await request.get(path)).status()).toBe(200);";
+  const files = { 'paced.spec.ts': `test.setTimeout(1500);\ntest('asks', async ({ request }) => { ${asks} });` };
+  const evidence = await run(files, '{}', { rateLimit: { requests: 1, perMs: 900 } });
+  expect(judge(evidence)).toMatchObject({ status: 'pass' });
+  const [first = 0, second = 0, third = 0] = arrivals;
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(500);
 });

@@ -15,8 +15,11 @@ export interface Habits {
   /** `problem`: RFC 9457, application/problem+json. */
   readonly errors: 'freetask' | 'problem';
   readonly metrics: 'prom-client' | 'opentelemetry';
-  /** Limit of all routes together, for each client address. */
-  readonly limit?: { readonly requests: number; readonly perMs: number };
+  /**
+   * Limit of all routes together, for each client address. `from: excess`: the pause begins with the first call that is too many, so
+   * that a slow machine meets the limit as often as a fast one; `first`: a window begins with its first call, as usual.
+   */
+  readonly limit?: { readonly requests: number; readonly perMs: number; readonly from?: 'excess' | 'first' };
   /** Whether the Close frame of a WebSocket is answered. */
   readonly answersClose: boolean;
   readonly absent: readonly string[];
@@ -31,6 +34,8 @@ export interface Defects {
   readonly doubleRelease?: boolean;
   /** Amounts below zero are accepted. */
   readonly negativeAmounts?: boolean;
+  /** Every other answer of the health route is 503. */
+  readonly unstable?: boolean;
   /** The refusal of an upgrade has no request id. */
   readonly namelessUpgrade?: boolean;
 }

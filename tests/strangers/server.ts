@@ -33,6 +33,7 @@ export async function startFreeTask(habits: Habits, defects: Defects = {}): Prom
   const metrics = openMetrics(habits.metrics);
   const marketplace = openMarketplace(defects);
   const limit = limiterOf(habits.limit);
+  let probes = 0;
 
   const headers = () => ({
     ...(habits.requestIdHeader === 'none' ? {} : { [habits.requestIdHeader]: randomUUID() }),
@@ -76,7 +77,10 @@ export async function startFreeTask(habits: Habits, defects: Defects = {}): Prom
 
   async function decide(request: IncomingMessage, url: URL): Promise<Result> {
     const { method = '' } = request;
-    if (method === 'GET' && url.pathname === habits.health) return { status: 200, data: { status: 'ok' } };
+    if (method === 'GET' && url.pathname === habits.health) {
+      probes += 1;
+      return defects.unstable && probes % 2 === 0 ? { status: 503, data: {} } : { status: 200, data: { status: 'ok' } };
+    }
     if (method === 'GET' && url.pathname === habits.ready) return { status: 200, data: { status: 'ready' } };
     const body = await readBody(request);
     const logIn = logIns[`${method} ${url.pathname}`];
@@ -133,18 +137,15 @@ export async function startFreeTask(habits: Habits, defects: Defects = {}): Prom
   };
 }
 
-/**
- * The seconds after which a call is allowed again; undefined where it is allowed now. The pause begins with the first call that is
- * too many, so that a slow machine meets the limit as often as a fast one.
- */
+/** The seconds after which a call is allowed again; undefined where it is allowed now. */
 function limiterOf(limit: Habits['limit']): () => number | undefined {
   let count = 0;
   let until: number | undefined;
   return () => {
     if (!limit) return undefined;
-    if (count >= limit.requests) until ??= Date.now() + limit.perMs;
-    if (until !== undefined && Date.now() < until) return Math.max(1, Math.ceil((until - Date.now()) / 1000));
-    if (until !== undefined) [count, until] = [0, undefined];
+    if (until !== undefined && Date.now() >= until) [count, until] = [0, undefined];
+    if (count >= limit.requests || (limit.from === 'first' && count === 0)) until ??= Date.now() + limit.perMs;
+    if (count >= limit.requests) return Math.max(1, Math.ceil(((until ?? 0) - Date.now()) / 1000));
     count += 1;
     return undefined;
   };

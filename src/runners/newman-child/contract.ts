@@ -74,8 +74,13 @@ export const childReportSchema = z.object({
   failures: z.array(z.string()),
   /** Why the run may not be believed, or did not complete. */
   problems: z.array(z.string()),
+  /** Between an answer that names the end of a rate limit and the next request. */
+  waitedMs: z.number().optional(),
 });
 export type ChildReport = z.infer<typeof childReportSchema>;
+
+/** Begins a line of the child about a wait; every other line is a request that has ended. */
+export const waitMark = '~ ';
 
 export const childPartSchema = z.union([
   z.object({ items: childReportSchema.shape.items }),

@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { originOf } from '../../core/origins.ts';
 import type { ChildPart, ChildReport } from './contract.ts';
 import { createExecutions, type HeaderNames } from './executions.ts';
+import { createWaits } from './rate-limits.ts';
 import { listenersOf } from './listeners.ts';
 import type { NewmanEvent, PostmanItem } from './newman-events.ts';
 
@@ -22,6 +23,7 @@ export function createRecorder(
   keep: (part: ChildPart) => void = () => undefined,
 ) {
   const executions = createExecutions((execution) => keep({ execution }));
+  const waits = createWaits(print, Date.now);
   const rejections: string[] = [];
   const ownOrigins = new Set<string>();
   let summary: LiveSummary | undefined;
@@ -36,6 +38,7 @@ export function createRecorder(
         summary = emitter.summary;
         keep({ items: flatten(summary?.collection) });
       });
+      waits.listenTo(emitter);
       for (const [name, listener] of Object.entries(listenersOf(executions, ownOrigins, names)))
         emitter.on(name, listener as (error: Error | null, event: unknown) => void);
       emitter.on('item', (_: unknown, { item }: NewmanEvent) => {
@@ -61,6 +64,7 @@ export function createRecorder(
         executions: executions.all(),
         failures: [...failures, ...rejections],
         problems: [...problems],
+        waitedMs: waits.ms(),
       };
     },
   };

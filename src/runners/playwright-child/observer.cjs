@@ -6,11 +6,13 @@
  * the release, no query and no body is written.
  */
 const { appendFileSync } = require('node:fs');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { subscribe } = require('node:diagnostics_channel');
 const Module = require('node:module');
 
 const { SHIPROOM_PLAYWRIGHT_ANSWERS: file, SHIPROOM_ID_HEADER: idHeader } = process.env;
 const releaseHeader = process.env.SHIPROOM_RELEASE_HEADER;
+const paceMs = Number(process.env.SHIPROOM_PACE_MS ?? 0);
 
 function write(line) {
   // Set by the worker itself; Playwright's own process has none, and asks nothing for a test.
@@ -46,7 +48,33 @@ function observeRequests() {
 /** What a page shows stands on its document and on what its scripts read; images, fonts and scripts are anybody's. */
 const shown = new Set(['document', 'xhr', 'fetch']);
 
+/** Of the test in progress; undefined outside of one. */
+let testInfo = () => undefined;
+let nextAt = 0;
+
+/** Below the rate limit of the target file. The time limit of a test is for the target, not for this wait. */
+async function turn() {
+  const now = Date.now();
+  const own = Math.max(now, nextAt);
+  nextAt = own + paceMs;
+  if (own === now) return;
+  const info = testInfo();
+  if (info?.timeout > 0) info.setTimeout(info.timeout + own - now);
+  await sleep(own - now);
+}
+
+/** The requests of a page are not paced: they are the browser's. */
+function paceRequests(request) {
+  if (!(paceMs > 0)) return;
+  const fetch = request.fetch.bind(request);
+  request.fetch = async (...args) => {
+    await turn();
+    return fetch(...args);
+  };
+}
+
 function observePages(context) {
+  paceRequests(context.request);
   context.on('response', (response) => {
     const request = response.request();
     const kind = request.resourceType();
@@ -89,7 +117,10 @@ function observeModules() {
       guarded.add(exported);
       const instrumentation = exported._instrumentation;
       if (instrumentation)
-        instrumentation.addListener({ runAfterCreateBrowserContext: async (context) => observePages(context) });
+        instrumentation.addListener({
+          runAfterCreateBrowserContext: async (context) => observePages(context),
+          runAfterCreateRequestContext: async (request) => paceRequests(request),
+        });
       else write({ unobserved: 'the pages of its browser: this version of Playwright has no place to observe them' });
     }
     const isTest = /(^|[\\/])(@playwright[\\/]test|playwright[\\/]test)([\\/]index(\.js)?|\.js)?$/.test(name);
@@ -97,6 +128,13 @@ function observeModules() {
     if (isTest && typeof exported?.expect === 'function' && !guarded.has(exported)) {
       guarded.add(exported);
       exported.expect = guardExpect(exported.expect);
+      testInfo = () => {
+        try {
+          return exported.test.info();
+        } catch {
+          return undefined;
+        }
+      };
     }
     return exported;
   };

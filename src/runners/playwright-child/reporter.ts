@@ -26,6 +26,11 @@ export default class EvidenceReporter implements Reporter {
     print(textOf(error));
   }
 
+  /** What a test writes about a wait for a rate limit; a test's other output is its own. */
+  onStdOut(chunk: string | Buffer): void {
+    for (const line of String(chunk).split('\n')) if (line.startsWith('~ ')) print(line);
+  }
+
   onStepEnd(test: TestCase, _result: TestResult, step: TestStep): void {
     if (!isOutermost(step)) return;
     print(`${step.error ? '✘' : '✔'} ${projectOf(test)}${step.title}`);
