@@ -72,6 +72,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     ...(deployment.metrics ? { metrics: deployment.metrics } : {}),
     inapplicable: withoutUndefined(deployment.objectives.inapplicable),
     load: loadOf(file, deployment.load),
+    gates: gatesOf(file, deployment.preflight),
     origins: deployment.origins,
     accepted: deployment.accepted,
     ...(rateLimit === undefined ? {} : { rateLimit }),
@@ -143,6 +144,21 @@ const loadOf = (file: string, load: Deployment['load']): LoadSettings => ({
 export type ShippingSettings =
   | { readonly router: RouterSettings; readonly runtime: RuntimeSettings; readonly platform?: never }
   | { readonly platform: PlatformSettings };
+
+const gatesOf = (file: string, preflight: Deployment['preflight']): Target['gates'] =>
+  Object.fromEntries(
+    Object.entries(preflight?.gates ?? {}).map(([id, gate]) => [
+      id,
+      'off' in gate
+        ? gate
+        : {
+            command: gate.command,
+            folder: resolve(dirname(file), gate.folder),
+            format: gate.reads,
+            timeoutMs: gate.timeout,
+          },
+    ]),
+  );
 
 /** The drivers' settings, paths absolute. Throws UserError if the target file has neither router and runtime nor a platform. */
 export function driversOf(

@@ -9,6 +9,7 @@ import { metricsSchema } from './metrics-schema.ts';
 import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema.ts';
 import { loadSchema, rateLimitSchema } from './load-schema.ts';
 import { platformContradictions, platformSchema } from './platform-schema.ts';
+import { preflightSchema } from './preflight-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { contradictionsIn } from './service-settings.ts';
 import type { ServiceDefaults } from './service-file.ts';
@@ -102,6 +103,8 @@ const deploymentKeys = {
     .prefault({}),
   /** How the target's metrics name what the objectives need. */
   metrics: metricsSchema.optional(),
+  /** What has to pass before a release is shipped (1). */
+  preflight: preflightSchema.exactOptional(),
   /** Ships a release: needed by `deploy` and `status` only. */
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),

@@ -1,8 +1,9 @@
+import type { GateId } from './gate.ts';
 import type { KnownDifferences } from './judge/accepted.ts';
 import type { ObjectiveKind, Slo } from './slo.ts';
 
-/** The steps of a verification, in the order of their execution. */
-export const stepIds = ['health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'] as const;
+/** The steps of a preflight and of a verification, in the order of their execution. */
+export const stepIds = ['gates', 'health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'] as const;
 export type StepId = (typeof stepIds)[number];
 
 /** The questions of a run, kept beside the evidence so that the same evidence can be judged again. */
@@ -17,6 +18,8 @@ export interface CheckPlan {
   readonly crashFree?: Slo;
   /** Steps that do not apply to the target, and its reason for each. */
   readonly inapplicableSteps?: Partial<Readonly<Record<StepId, string>>>;
+  /** Gates that do not apply to the target, and its reason for each. */
+  readonly gatesOff?: Partial<Readonly<Record<GateId, string>>>;
   /** What shows the release, in words; absent in evidence of earlier versions. */
   readonly releaseFrom?: string;
   /** Why the target file accepts that nothing shows it. */

@@ -1,5 +1,6 @@
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, SessionsEvidence, SmokeEvidence } from './evidence.ts';
 import type { ShutdownEvidence } from './shutdown-evidence.ts';
+import type { GateEvidence } from './gate.ts';
 import type { CheckPlan } from './plan.ts';
 import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';
@@ -16,7 +17,7 @@ import type { ExitCode, Judgement, NotChecked, Verdict } from './verdict.ts';
 /** Version of verdict.json, evidence.json and the journal: raised when their readers would have to change. */
 export const schemaVersion = 2;
 
-export type Verb = 'verify' | 'smoke' | 'load' | 'deploy' | 'watch' | 'rollback';
+export type Verb = 'preflight' | 'verify' | 'smoke' | 'load' | 'deploy' | 'watch' | 'rollback';
 
 /** Where a rollout left the target. */
 export interface RolloutOutcome {
@@ -87,6 +88,7 @@ export interface RunEvidence {
   readonly plan: CheckPlan;
   /** The release by a route or a command, where that is what shows it, or why it is unknown. */
   readonly identity?: { readonly release: string } | { readonly problem: string };
+  readonly gates?: readonly GateEvidence[];
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
   /** One request that needs the database, sent while readiness reported ready. */

@@ -1,3 +1,5 @@
+import type { Command } from './command.ts';
+import type { GateId, GateSettings } from './gate.ts';
 import type { MetricsSettings } from './metrics-source.ts';
 import type { HalfSent, Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
@@ -7,8 +9,7 @@ export type TargetKind = 'embedded' | 'staging' | 'production';
 export type Colour = 'blue' | 'green';
 export type EnvironmentName = Colour | 'public';
 
-/** argv; no shell is involved. */
-export type Command = readonly [string, ...string[]];
+export type { Command } from './command.ts';
 
 export interface Environment {
   readonly name: EnvironmentName;
@@ -144,6 +145,8 @@ export interface Target {
   readonly origins: readonly string[];
   readonly accepted: readonly AcceptedFinding[];
   readonly rateLimit?: RateLimit;
+  /** Clause 1.1; a gate that is absent is not configured. */
+  readonly gates: Partial<Readonly<Record<GateId, GateSettings | { readonly off: string }>>>;
 }
 
 /** The tokens of one user, shared by the tools of one run through a private file. */

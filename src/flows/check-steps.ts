@@ -2,8 +2,10 @@ import { basename } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
+import { gateIds } from '../core/gate.ts';
 import type { StepId } from '../core/plan.ts';
 import type { RunEvidence } from '../core/run-result.ts';
+import { runGate } from '../runners/gate.ts';
 import { runK6 } from '../runners/k6.ts';
 import { type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
@@ -30,6 +32,7 @@ export const checkSteps: readonly {
   readonly covers: readonly StepId[];
   readonly execute: (context: CheckContext) => Promise<void>;
 }[] = [
+  { covers: ['gates'], execute: checkGates },
   { covers: ['health'], execute: checkHealth },
   { covers: ['readiness'], execute: checkReadiness },
   { covers: ['smoke'], execute: checkSmoke },
@@ -53,6 +56,18 @@ async function logIn(
   const login = await signIn(target, { users, sessionsFile }, clock, runner);
   run.waited('log-in', login.waitedMs);
   return login;
+}
+
+/** Side by side: none needs what another makes. */
+async function checkGates({ run, target, runner }: CheckContext): Promise<void> {
+  await run.runStep('gates', 'Quality gates', async () => ({
+    gates: await Promise.all(
+      gateIds.flatMap((gate) => {
+        const settings = target.gates[gate];
+        return settings === undefined || 'off' in settings ? [] : [runGate(gate, settings, runner)];
+      }),
+    ),
+  }));
 }
 
 async function checkHealth(context: CheckContext): Promise<void> {

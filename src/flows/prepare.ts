@@ -11,6 +11,7 @@ import type { Target } from '../core/target.ts';
 import { discover } from '../sources/discover.ts';
 import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
+import { requireGates } from './gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
 import { requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
@@ -118,6 +119,7 @@ export async function withTarget(
   requireTools(steps, target, tools);
   if (sendsLoad(steps, target)) await requireLoadScript(target);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
+  if (steps.includes('gates')) await requireGates(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
   return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };
 }

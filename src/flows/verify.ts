@@ -30,7 +30,13 @@ export const smoke = (options: CheckOptions, flow: Flow): Promise<RunResult> =>
 export const load = (options: CheckOptions, flow: Flow): Promise<RunResult> =>
   check('load', ['load', 'metrics', 'aftermath'], options, flow);
 
-async function check(verb: Verb, steps: readonly StepId[], options: CheckOptions, flow: Flow): Promise<RunResult> {
+/** Runs a verb that asks questions and changes nothing, and judges the answers. */
+export async function check(
+  verb: Verb,
+  steps: readonly StepId[],
+  options: CheckOptions,
+  flow: Flow,
+): Promise<RunResult> {
   const prepared = await prepareCheck(verb, steps, options, flow);
   await using secrets = await openRunSecrets(prepared.source);
   const environment = prepared.target?.environment.name ?? options.env ?? 'green';
@@ -138,12 +144,22 @@ async function execute(
 const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
-  { environment, accepted, identity, inapplicable, load: { off }, metrics, smoke: { budgetMs, playwright } }: Target,
+  {
+    environment,
+    gates,
+    accepted,
+    identity,
+    inapplicable,
+    load: { off },
+    metrics,
+    smoke: { budgetMs, playwright },
+  }: Target,
   now: number,
 ): CheckPlan => ({
   steps,
   slos,
   inapplicable,
+  gatesOff: Object.fromEntries(Object.entries(gates).flatMap(([id, gate]) => ('off' in gate ? [[id, gate.off]] : []))),
   ...(off === undefined ? {} : { inapplicableSteps: { load: off, metrics: off, aftermath: off } }),
   releaseFrom: formatIdentity({ identity }),
   ...(identity.from === 'none' ? { unidentified: identity.because } : {}),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gateFormats, gateIds } from '../core/gate.ts';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
@@ -174,6 +175,21 @@ const shutdownSchema = z.object({
   startedAgain: z.boolean(),
 });
 
+const gateSchema = z.object({
+  ...evidenceBase,
+  gate: z.enum(gateIds),
+  format: z.enum(gateFormats),
+  outcome: outcomeSchema,
+  report: z
+    .object({
+      ran: z.int().nonnegative().exactOptional(),
+      failed: z.int().nonnegative(),
+      skipped: z.int().nonnegative(),
+      firstFailure: z.string().exactOptional(),
+    })
+    .exactOptional(),
+});
+
 const planSchema = z.object({
   steps: z.array(z.enum(stepIds)),
   slos: z.array(sloSchema),
@@ -181,6 +197,7 @@ const planSchema = z.object({
   inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),
   crashFree: sloSchema.exactOptional(),
   inapplicableSteps: z.partialRecord(z.enum(stepIds), z.string()).exactOptional(),
+  gatesOff: z.partialRecord(z.enum(gateIds), z.string()).exactOptional(),
   releaseFrom: z.string().exactOptional(),
   unidentified: z.string().exactOptional(),
   expectedRelease: z.string().exactOptional(),
@@ -201,6 +218,7 @@ export const runEvidenceSchema = z.object({
   runId: z.string(),
   plan: planSchema,
   identity: z.union([z.object({ release: z.string() }), z.object({ problem: z.string() })]).exactOptional(),
+  gates: z.array(gateSchema).exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
   dependencies: probeSchema.exactOptional(),

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { gateFormats, type GateFormat } from '../core/gate.ts';
+import { durationSchema } from './duration.ts';
+import { commandSchema } from './target-schemas.ts';
+
+const gateSchema = (format: GateFormat) =>
+  z.union(
+    [
+      z.strictObject({ off: z.string().min(1, 'the reason') }),
+      z.strictObject({
+        command: commandSchema,
+        /** Where it runs, relative to the target file. */
+        folder: z.string().min(1),
+        reads: z.enum(gateFormats).default(format),
+        timeout: durationSchema.prefault('15m'),
+      }),
+    ],
+    { error: '{ command: [flutter, test, --machine], folder: ../../app }, or { off: REASON }' },
+  );
+
+/** Clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have says why. */
+export const preflightSchema = z.strictObject({
+  gates: z
+    .strictObject({
+      analyze: gateSchema('flutter-analyze').exactOptional(),
+      test: gateSchema('flutter-test').exactOptional(),
+      'api-lint': gateSchema('exit-code').exactOptional(),
+      'api-test': gateSchema('exit-code').exactOptional(),
+    })
+    .prefault({}),
+});

@@ -1,0 +1,2 @@
+/** argv; no shell is involved. */
+export type Command = readonly [string, ...string[]];
