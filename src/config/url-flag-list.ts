@@ -151,6 +151,17 @@ const journeys: readonly UrlFlag[] = [
 const load: readonly UrlFlag[] = [
   flag('--load-off <reason>', 'load.off', 'no load, and why'),
   flag('--load-script <file>', 'load.script', 'a k6 script instead of ours'),
+  flag('--load-options <which>', 'load.options', 'kept: its own scenarios and thresholds; replaced: the profile'),
+  flag('--load-variable <name=value>', 'load.variables', 'an environment variable of it: BASE_URL={api}', {
+    ...named('--load-variable'),
+  }),
+  flag('--load-metric <objective=metric>', 'load.metrics', 'its metric behind an objective: payment-success=paid', {
+    ...named('--load-metric'),
+  }),
+  flag('--load-requests <number>', 'load.iteration.requests', 'HTTP requests of one of its iterations', {
+    read: ([text]) => Number(text),
+  }),
+  flag('--load-iteration <time>', 'load.iteration.time', 'the longest time of one of its iterations'),
 ];
 
 const metrics: readonly UrlFlag[] = [

@@ -16,6 +16,7 @@ import { type Finding, missing, present } from './finding.ts';
 import type { Flow } from './flow.ts';
 import { secretsOf } from './run-secrets.ts';
 import { journeyFileProblems } from './journey-files.ts';
+import { loadScriptProblems } from './load-script.ts';
 import { locateTarget, targetOf, type TargetSource } from './prepare.ts';
 import { readRolloutSettings, readSlos } from './read-settings.ts';
 
@@ -60,6 +61,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
       ...(await diagnoseService(target, flow)),
       ...(await diagnoseMetrics(target, flow)),
       ...(await diagnoseJourney(target)),
+      ...(await diagnoseLoadScript(target, flow)),
       ...(await diagnoseCommands(commands, toolEnvironment(variables, target.env))),
       ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnosePlatform(source.file, source.deployment, flow)),
@@ -88,6 +90,15 @@ const diagnoseJourney = async (target: Target): Promise<Finding[]> =>
   (await journeyFileProblems(target)).map(([key, path, problem]) =>
     missing(key, { found: problem, where: path, next: `correct ${key}; paths are relative to the target file` }),
   );
+
+async function diagnoseLoadScript(target: Target, flow: Flow): Promise<Finding[]> {
+  const { script } = target.load;
+  if (!script) return [];
+  const slos = await readSlos(undefined, flow);
+  const problems = await loadScriptProblems(target, slos);
+  if (problems.length === 0) return [present('k6 script', `options ${script.options}`, script.path)];
+  return problems.map(([key, found]) => missing(key, { found, where: script.path, next: `correct ${key}` }));
+}
 
 /** Reports that it is set, never its value. */
 const diagnoseVariable = (name: string, value: string | undefined): Finding =>

@@ -1,20 +1,32 @@
 import { UserError } from '../core/errors.ts';
+import type { Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
 import { fileExists } from '../system/files.ts';
 
-/** What cannot be run is refused before anything is asked. Throws UserError with the key of the target file. */
-export async function requireLoadScript({
-  load: { script },
-  rateLimit,
-}: Pick<Target, 'load' | 'rateLimit'>): Promise<void> {
-  if (!script) return;
-  if (!(await fileExists(script.path)))
-    throw new UserError(`load.script: ${script.path} does not exist`, [
-      'paths are relative to the target file; leave the key out for the load of Shiproom',
-    ]);
-  if (script.options === 'kept' && rateLimit !== undefined)
-    throw new UserError(
-      'load.options: the rate of a script that keeps its own options cannot be held below rateLimit',
-      ['options: replaced   the rate of the profile, lowered to the limit'],
-    );
+type Asked = Pick<Target, 'load' | 'rateLimit'>;
+
+/** What is wrong with a k6 script of the target's own, by its key in the target file. */
+export async function loadScriptProblems(
+  { load: { script }, rateLimit }: Asked,
+  slos: readonly Slo[],
+): Promise<readonly (readonly [key: string, problem: string])[]> {
+  if (!script) return [];
+  const ids = slos.map(({ id }) => id);
+  const unknown = Object.keys(script.metrics).filter((id) => !ids.includes(id));
+  return [
+    ...((await fileExists(script.path)) ? [] : [['load.script', `${script.path} does not exist`] as const]),
+    ...(script.options === 'kept' && rateLimit !== undefined
+      ? [['load.options', 'the rate of a script that keeps its options cannot be held below rateLimit'] as const]
+      : []),
+    ...unknown.map((id) => [`load.metrics.${id}`, `there is no such objective; there are ${ids.join(', ')}`] as const),
+  ];
+}
+
+/** What cannot be run is refused before anything is asked. Throws UserError with key and problem. */
+export async function requireLoadScript(target: Asked, slos: readonly Slo[]): Promise<void> {
+  const problems = await loadScriptProblems(target, slos);
+  if (problems.length === 0) return;
+  throw new UserError(problems.map(([key, problem]) => `${key}: ${problem}`).join('\n'), [
+    'docs/journeys.md explains these keys; paths are relative to the target file',
+  ]);
 }

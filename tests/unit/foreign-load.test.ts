@@ -3,7 +3,9 @@ import type { LoadScript } from '../../src/core/evidence.ts';
 import { judgeLoad } from '../../src/core/judge/load.ts';
 import { planLoad, profilesFor, splitPlan } from '../../src/core/load-plan.ts';
 import type { Slo } from '../../src/core/slo.ts';
-import type { ForeignScript } from '../../src/core/target.ts';
+import { UserError } from '../../src/core/errors.ts';
+import type { ForeignScript, Target } from '../../src/core/target.ts';
+import { requireLoadScript } from '../../src/flows/load-script.ts';
 import { readForeignSummary } from '../../src/runners/k6-foreign-summary.ts';
 import { readInspected, wrapperOf } from '../../src/runners/k6-foreign-wrapper.ts';
 import { targetAt } from '../contract/support/target-at.ts';
@@ -185,6 +187,28 @@ describe('how it is judged', () => {
       status: 'error',
       because: expect.stringContaining('only 10 % of the time of its iterations was spent in requests'),
     });
+  });
+});
+
+describe('what cannot be run is refused by its key', () => {
+  const refusal = (own: ForeignScript, more: Partial<Target> = {}) =>
+    requireLoadScript(
+      { ...targetAt('http://shop.example'), ...more, load: { profile: 'stage', script: own } },
+      slos,
+    ).then(
+      () => 'accepted',
+      (error: unknown) => (error instanceof UserError ? error.message : String(error)),
+    );
+  const path = import.meta.filename;
+
+  it('a file that does not exist, an objective that does not, and a rate that cannot be limited', async () => {
+    expect(await refusal(script())).toBe('load.script: /srv/shop/script.js does not exist');
+    expect(await refusal(script({ 'latency-99': 'x' }, { path }))).toMatch(
+      /^load\.metrics\.latency-99: there is no such objective; there are latency-p95/,
+    );
+    const limited = { rateLimit: { requests: 30, perMs: 60_000 } };
+    expect(await refusal(script({}, { path, options: 'kept' }), limited)).toMatch(/^load\.options: the rate/);
+    expect(await refusal(script({}, { path }), limited)).toBe('accepted');
   });
 });
 
