@@ -111,7 +111,9 @@ const rankOf = ({ rank, clauses }: Judgement): number =>
 const sentence = (deciding: readonly { title: string; because: string }[]): string => {
   const [first, ...more] = deciding;
   if (!first) return '';
-  return `${first.title}: ${first.because}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+  const others = more.length === 1 ? '1 more check' : `${more.length} more checks`;
+  const tail = more.length > 0 ? `; ${others} did not pass.` : '';
+  return `${first.title}: ${tail === '' ? first.because : first.because.replace(/\.$/, '')}${tail}`;
 };
 
 export const exitCodes = { go: 0, noGo: 1, usage: 2, hold: 3, interventionRequired: 4, interrupted: 130 } as const;

@@ -54,7 +54,7 @@ describe('findings', () => {
 
   it('are reported worst first, without tags, with the request, its id, what was expected and what came', () => {
     expect(judged(smoke(form, good, money)).because).toBe(
-      '"Release twice" (POST /x, answered 201, request r-20): status 409: expected 201 to equal 409 [money] (and 1 more)',
+      '"Release twice" (POST /x, answered 201, request r-20): status 409: expected 201 to equal 409 [money] (and 1 more finding)',
     );
   });
 });

@@ -130,7 +130,7 @@ function decideSmoke({ evidence, steps, findings, budgetMs, known, slos }: Quest
   const notRun = [...having('skipped'), ...having('not-run')];
   if (notRun[0]) {
     const because = notRun[0].error === undefined ? '' : `: ${notRun[0].error}`;
-    return decide('error', `"${notRun[0].name}" was not run${because}${more(notRun.length - 1)}`);
+    return decide('error', `"${notRun[0].name}" was not run${because}${more(notRun.length - 1, 'step')}`);
   }
   if (steps.some((step) => step.assertions.length === 0)) return decide('error', 'A step asserted nothing.');
   // A tool with several projects has one exit code; a failure in another project explains it.
@@ -180,7 +180,8 @@ function describeWorst(
   const over = entry && known ? ` (${describeEntry(entry, known.on)})` : '';
   const kind = rank === 'contract' ? '' : ` [${rank}]`;
   const same = steps.length > 1 ? `, in ${steps.length} steps` : '';
-  return `${describeFailure(failed)}${same}${kind}${over}${more(others)}`;
+  return `${describeFailure(failed)}${same}${kind}${over}${more(others, 'finding')}`;
 }
 
-const more = (count: number): string => (count > 0 ? ` (and ${count} more)` : '.');
+const more = (count: number, what: 'step' | 'finding'): string =>
+  count > 0 ? ` (and ${count} more ${what}${count === 1 ? '' : 's'})` : '.';
