@@ -39,7 +39,12 @@ export interface RolloutFixture extends AsyncDisposable {
   readonly deploy: (args: readonly string[], env?: Record<string, string>) => Promise<CommandOutcome>;
   readonly startDeploy: (args: readonly string[], env?: Record<string, string>) => RunningCommand;
   readonly status: () => Promise<Status>;
-  /** The journal of the newest rollout; empty where there is none. */
+  /** Another command on the same target. */
+  readonly run: (verb: string, args: readonly string[]) => Promise<CommandOutcome>;
+  readonly start: (verb: string, args: readonly string[]) => RunningCommand;
+  /** Name of the newest rollout or watch. */
+  readonly newestRun: () => string | undefined;
+  /** The journal of the newest rollout or watch; empty where there is none. */
   readonly journal: () => JournalLine[];
   /** Writes another target file beside the first: the same target, other settings. */
   readonly variant: (settings: Readonly<Record<string, unknown>>) => Promise<string>;
@@ -135,7 +140,7 @@ export async function openRolloutFixture(
   const newestRun = () =>
     existsSync(reports)
       ? readdirSync(reports)
-          .filter((name) => name.includes('-deploy-'))
+          .filter((name) => /-(?:deploy|watch)-/.test(name))
           .toSorted((a, b) => statSync(join(reports, a)).birthtimeMs - statSync(join(reports, b)).birthtimeMs)
           .at(-1)
       : undefined;
@@ -148,6 +153,8 @@ export async function openRolloutFixture(
     users,
     variant,
     deploy: (args, more) => runCommand('deploy', withFlags(args), env(more)),
+    run: (verb, args) => runCommand(verb, withFlags(args), env()),
+    start: (verb, args) => startCommand(verb, withFlags(args), env()),
     startDeploy: (args, more) => startCommand('deploy', withFlags(args), env(more)),
     status: async () => {
       const stream = { isTty: false, color: false, columns: 120 };
@@ -164,6 +171,7 @@ export async function openRolloutFixture(
         },
       );
     },
+    newestRun,
     journal: () => {
       const run = newestRun();
       return run === undefined ? [] : readJournal(join(reports, run, 'journal.ndjson'));
