@@ -73,8 +73,8 @@ async function signInBefore({ target, runner, sessionsFile, waited }: JourneyCon
   const { login, users } = target.service;
   if (login.with === 'otp' || login.with === 'none') return {};
   for (const user of target.smoke.ours.users.filter((name) => users[name] !== undefined)) {
-    const login = await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
-    waited?.('log-in', login.waitedMs);
+    const signedIn = await signIn(target, { users: [user], sessionsFile }, systemClock, runner);
+    waited?.('log-in', signedIn.waitedMs);
   }
   return (await readJson(sessionsFile)) ?? {};
 }

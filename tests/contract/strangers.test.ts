@@ -109,21 +109,21 @@ describe('a server with other habits', () => {
   });
 });
 
-const runDescribed = (description: Description, defects: Defects = {}) =>
-  run(description.habits, defects, (url) => describedTarget(url, description));
+const runDescribed = (description: Description) =>
+  run(description.habits, {}, (url) => describedTarget(url, description));
 const badOf = (ran: Ran) =>
   ran.steps.filter(({ status }) => status !== 'pass' && status !== 'not-applicable').map(({ name }) => name);
 
 describe('a service that differs in one thing, by what its target file says of it', () => {
   it('without a readiness route its health has to be stable instead', async () => {
-    const probesOf = async (defects: Defects) => {
-      await using stranger = await startFreeTask(descriptions.noReadinessRoute.habits, defects);
+    const probesOf = async (unstable: boolean) => {
+      await using stranger = await startFreeTask(descriptions.noReadinessRoute.habits, { unstable });
       const target = describedTarget(stranger.url, descriptions.noReadinessRoute);
       const signal = new AbortController().signal;
       return judgeReadiness(await probeReadiness(target, { clock: systemClock, signal, emit: () => undefined }));
     };
-    expect(await probesOf({})).toMatchObject({ status: 'pass' });
-    expect(await probesOf({ unstable: true })).toMatchObject({ status: 'fail' });
+    expect(await probesOf(false)).toMatchObject({ status: 'pass' });
+    expect(await probesOf(true)).toMatchObject({ status: 'fail' });
     const ran = await runDescribed(descriptions.noReadinessRoute);
     expect([ran.problems, badOf(ran)]).toEqual([[], []]);
     expect(having(ran, 'not-applicable').map(({ error }) => error)).toEqual(['the target has no readiness route']);

@@ -14,6 +14,8 @@ beforeAll(async () => {
   workspace = await openWorkspace();
   const page = await readFile(join(projectRoot, 'docs/your-own-service.md'), 'utf8');
   [, file = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const [, script = ''] = /```js\n(.*?)```/s.exec(page) ?? [];
+  await writeFile(join(workspace.path, 'orders.k6.js'), script);
   const fixtures = join(projectRoot, 'tests/strangers/orders');
   await copyFile(
     join(fixtures, 'orders.postman_collection.json'),
@@ -27,7 +29,9 @@ async function run(verb: 'doctor' | 'verify', defects: OrdersDefects = {}) {
   await using server = await startOrders(defects);
   const path = join(workspace.path, `orders.yaml`);
   const short = 'readiness: { stableFor: 500ms, interval: 100ms }\n';
-  await writeFile(path, file.replaceAll('http://127.0.0.1:8080', server.url) + short);
+  const load = 'load:\n  rate: 120\n  duration: 8s\n';
+  const here = file.replaceAll('http://127.0.0.1:8080', server.url).replace('load:\n', load);
+  await writeFile(path, here + short);
   return await runCommand(verb, ['--target', path, '--json'], { ORDERS_TOKEN: ordersToken });
 }
 
@@ -50,6 +54,10 @@ it('verify is GO, and NO-GO for exactly what the service does wrongly', async ()
   expect(healthy.exitCode, healthy.stderr).toBe(0);
   const { result } = await workspace.resultOf(healthy);
   expect(result.seenReleases).toEqual([ordersRelease]);
+  const passed = result.judgements.filter(({ status }) => status === 'pass').map(({ id }) => id);
+  expect(passed).toEqual(
+    expect.arrayContaining(['smoke.newman', 'load.answers', 'load.server-errors', 'metrics.server-errors', 'release']),
+  );
 
   const defective = await run('verify', { negativeQuantity: true });
   expect(defective.exitCode, defective.stderr).toBe(1);
