@@ -6,6 +6,7 @@ import { placeOf, unbreakable } from '../labels.ts';
 import { Clauses } from './clauses.tsx';
 import { iconPath } from './components.tsx';
 import { Footer } from './footer.tsx';
+import { Gates } from './gates.tsx';
 import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
 import { Metrics } from './metrics.tsx';
@@ -55,6 +56,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         {result.rollout?.receipt && <RollbackReceipt receipt={result.rollout.receipt} />}
         {evidence.rollout && <Rollout record={evidence.rollout} slos={result.slos} />}
         <Clauses result={result} />
+        {evidence.gates && evidence.gates.length > 0 && <Gates evidence={evidence.gates} />}
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
@@ -75,6 +77,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['rollback', 'Rollback receipt', result.rollout?.receipt !== undefined],
     ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
+    ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
     ['load', 'Load', evidence.load !== undefined],
     [
       'readiness',
