@@ -74,7 +74,10 @@ export async function status(options: { readonly target?: string | undefined }, 
         ? editsSince(past, maskValue(driverSettings(source), mask))
         : []),
     ],
-    next: nextCommands(past, holder !== undefined && holder.dead === undefined),
+    next: nextCommands(past, {
+      locked: holder !== undefined && holder.dead === undefined,
+      hasIdle: platform === undefined,
+    }),
   };
   return maskValue(result, mask);
 }
@@ -160,7 +163,10 @@ async function stageOf(
   };
 }
 
-function nextCommands(past: PastRollout | undefined, locked: boolean): string[] {
+function nextCommands(
+  past: PastRollout | undefined,
+  { locked, hasIdle }: { readonly locked: boolean; readonly hasIdle: boolean },
+): string[] {
   const verb = past?.state.plan.verb === 'watch' ? 'watch' : 'deploy';
   if (locked)
     return [
@@ -181,5 +187,5 @@ function nextCommands(past: PastRollout | undefined, locked: boolean): string[] 
       'npm run deploy -- --abort    to retry the rollback, once the router answers',
       'npm run deploy -- … --accept-weights   after you have shifted all traffic to one healthy colour yourself',
     ];
-  return ['npm run deploy -- --release …', 'npm run verify -- --env idle'];
+  return ['npm run deploy -- --release …', `npm run verify -- --env ${hasIdle ? 'idle' : 'public'}`];
 }

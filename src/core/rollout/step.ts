@@ -154,8 +154,8 @@ export function stepInfo(step: RolloutStep): StepInfo {
 
 const replaceInfo = ({ release, rollback }: Extract<RolloutStep, { do: 'replace' }>): StepInfo =>
   rollback
-    ? facts('replace back', `Rollback, ${release} by the platform`, '4.2.1', true)
-    : facts('replace', `${release} by the platform`, '2.B1', true);
+    ? facts('replace back', `Rollback to ${release} by the platform`, '4.2.1', true)
+    : facts('replace', `Deploy of ${release} by the platform`, '2.B1', true);
 
 function shiftInfo({ shares, rollback, stepBack }: Extract<RolloutStep, { do: 'shift' }>): StepInfo {
   const traffic = `traffic ${describeShares(shares)}`;

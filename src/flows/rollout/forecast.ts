@@ -13,7 +13,9 @@ const countMs = 2000;
 
 /** What each stage can measure: counted users, plus synthetic requests where the target allows them. */
 export async function forecastRollout(plan: RolloutPlan, context: RolloutContext): Promise<StageForecast[]> {
-  const { settings } = plan;
+  // What a platform has made live has the watch for its proofs, and no stage before it.
+  const settings =
+    plan.strategy === 'in-place' ? { ...plan.settings, dwellMs: plan.settings.watch.forMs } : plan.settings;
   const users = await countUsers(plan, context);
   const synthetic = plannedTraffic(plan, context);
   const stages = plan.strategy === 'blue-green' && plan.verb === undefined ? settings.stages : observedShares(plan);

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
-import { isFinished } from '../../../src/core/rollout/advance.ts';
 import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import { openSimulation, quickSettings, type RunOptions, type Simulation } from './simulation/command.ts';
-import { type CrashPoint, crashPointsOf } from './simulation/crash.ts';
 import type { Defect } from './simulation/defect.ts';
 import { at, ended, firstObservation } from './simulation/faults.ts';
 import { simulatePlatform, type SimulatedPlatform } from './simulation/platform.ts';

@@ -127,8 +127,10 @@ function driverOf(platform: SimulatedPlatform, target: SimulatedTarget, { proces
         const listed = platform.deployments.filter(
           ({ startedAtMs, id }) => id === 'd-1' || target.nowMs - startedAtMs >= platform.listedAfterMs,
         );
-        const reported = listed.map(({ release, startedAtMs: _, ...rest }) => ({
-          ...rest,
+        const reported = listed.map(({ id, state, release, reason }) => ({
+          id,
+          state,
+          ...(reason === undefined ? {} : { reason }),
           ...(platform.reportsReleases ? { release } : {}),
         }));
         const live = reported.find(({ state }) => state === 'live');

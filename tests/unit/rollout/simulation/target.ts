@@ -7,8 +7,6 @@ import type { SimulatedPlatform } from './platform.ts';
 import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
 
-type PoolState = PoolMember['state'];
-
 /** One place of the simulated runtime, and the server of the same name in the simulated router. */
 export interface Instance {
   readonly name: string;
@@ -18,7 +16,7 @@ export interface Instance {
   release?: string;
   startedAtMs: number;
   weight: number;
-  state: PoolState;
+  state: PoolMember['state'];
   /** Its own counters, since its start. */
   requests: number;
   errors: number;
@@ -58,7 +56,6 @@ export interface SimulatedTarget {
   readonly router: Router;
   readonly runtime: Runtime;
   readonly migrations: Migrations;
-  /** In the place of router and runtime. */
   platform?: SimulatedPlatform;
 }
 
