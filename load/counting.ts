@@ -29,6 +29,8 @@ const frontUnavailable = new Counter('front_unavailable');
 const correctAnswers = new Counter('correct_answers');
 const payments = new Counter('payments');
 const failedPayments = new Rate('failed_payments');
+/** Counted at the end of a visit, as `payments` are, so that a reader during the load sees both of the same visits. */
+const paymentFailures = new Counter('payment_failures');
 const exceptions = new Counter('exceptions');
 /** Delay of the load generator itself, in ms. */
 export const lateness = new Trend('generator_lateness', true);
@@ -39,6 +41,7 @@ type Response = RefinedResponse<'text' | 'none'>;
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 499 }));
 
 let attemptedPayments = 0;
+let refusedPayments = 0;
 let correct = 0;
 let opensConnection = false;
 const otherReleases = new Set<string>();
@@ -103,6 +106,7 @@ export function countCorrect(): void {
 
 export function countPayment(succeeded: boolean): void {
   attemptedPayments += 1;
+  if (!succeeded) refusedPayments += 1;
   failedPayments.add(!succeeded);
 }
 
@@ -117,8 +121,10 @@ export const countExceptions = (visit: () => void | Promise<void>) => (): void |
 
 function finish(): void {
   if (attemptedPayments > 0) payments.add(attemptedPayments);
+  if (refusedPayments > 0) paymentFailures.add(refusedPayments);
   if (correct > 0) correctAnswers.add(correct);
   attemptedPayments = 0;
+  refusedPayments = 0;
   correct = 0;
 }
 

@@ -11,6 +11,8 @@ export interface K6Options {
   readonly sessionsFile: string;
   readonly k6: { readonly path: string; readonly version: string };
   readonly expectedRelease?: string;
+  /** Where k6 appends what it counted every second, for a reader while it runs. */
+  readonly recordFile?: string;
   /** Time limit of k6; by default the planned time and 30 s. */
   readonly budgetMs?: number;
 }

@@ -12,7 +12,11 @@ import type { RunnerContext } from './runner.ts';
 export const aroundTheLoadMs = 30_000;
 
 /** The files of one run of k6. Those of an earlier run must not be read as this run's. */
-export async function openK6Files({ runFolder }: RunnerContext): Promise<K6Files & AsyncDisposable> {
+export async function openK6Files(
+  { runFolder }: RunnerContext,
+  /** Where the record is kept for a reader while k6 runs; by default with the other files. */
+  recordFile?: string,
+): Promise<K6Files & AsyncDisposable> {
   const folder = join(runFolder, 'k6');
   await removeFile(folder);
   await makeFolder(folder);
@@ -24,7 +28,7 @@ export async function openK6Files({ runFolder }: RunnerContext): Promise<K6Files
     config: at('config.json'),
     script: at('load.js'),
     summary: at('summary.json'),
-    record: at('record.ndjson'),
+    record: recordFile ?? at('record.ndjson'),
     [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   };
 }

@@ -40,7 +40,7 @@ export function cumulativeOf(
   return end?.total && { seconds: end.second + 1, metrics: end.total };
 }
 
-interface Second {
+export interface Second {
   readonly second: number;
   readonly valueOf: (metric: string, aggregate: string) => number | undefined;
   /** The last aggregates since the start. */
@@ -48,15 +48,19 @@ interface Second {
 }
 
 function readSeconds(text: string | undefined): Second[] {
+  const parse = parseRecord();
+  return (text ?? '').split('\n').flatMap((line) => parse(line) ?? []);
+}
+
+/** Reads a record line by line; the line that completes a second returns it. */
+export function parseRecord(): (line: string) => Second | undefined {
   let aggregates: Readonly<Record<string, readonly string[]>> = {};
   const types = new Map<string, string>();
   let startedAt: number | undefined;
   let total: Totals | undefined;
-  const seconds: Second[] = [];
-
-  for (const line of (text ?? '').split('\n')) {
+  return (line) => {
     const parsed = eventSchema.safeParse(parseLine(line));
-    if (!parsed.success) continue;
+    if (!parsed.success) return undefined;
     const { event, data } = parsed.data;
     if (event === 'param') aggregates = data.aggregates;
     else if (event === 'metric') for (const [name, { type }] of Object.entries(data)) types.set(name, type);
@@ -67,10 +71,10 @@ function readSeconds(text: string | undefined): Second[] {
       const now = valueOf('time', 'value') ?? 0;
       if (event === 'start') startedAt = now;
       else if (event === 'cumulative') total = totalsOf(names, { types, aggregates, data });
-      else seconds.push({ second: Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf, total });
+      else return { second: Math.max(0, Math.round((now - (startedAt ?? now)) / 1000) - 1), valueOf, total };
     }
-  }
-  return seconds;
+    return undefined;
+  };
 }
 
 function totalsOf(

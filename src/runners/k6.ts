@@ -27,7 +27,7 @@ export async function runK6(options: K6Options, context: RunnerContext): Promise
 
 async function runOwnK6(options: K6Options, probed: string | undefined, context: RunnerContext): Promise<LoadEvidence> {
   const { plan, slos } = options;
-  await using files = await openK6Files(context);
+  await using files = await openK6Files(context, options.recordFile);
   const { folder } = files;
   const kept = { profile: plan.profile, folder };
   await writeJsonAtomic(join(folder, 'plan.json'), plan);

@@ -25,6 +25,22 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+/** What was appended after `offset` bytes, and the offset after it; nothing where there is no such file. */
+export async function readFrom(path: string, offset: number): Promise<{ readonly text: string; readonly end: number }> {
+  try {
+    await using file = await open(path, 'r');
+    const { size } = await file.stat();
+    const length = Math.max(0, size - offset);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+    // A character of several bytes may not be complete yet.
+    const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    return { text: buffer.toString('utf8', 0, end), end: offset + end };
+  } catch (error) {
+    if (isMissing(error)) return { text: '', end: offset };
+    throw error;
+  }
+}
+
 /** undefined where there is no such file; throws SyntaxError on text that is not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);

@@ -1,7 +1,7 @@
 import type { Count } from '../evidence.ts';
 import { formatMs, formatRate, type Slo } from '../slo.ts';
-import { logFastEvidence } from '../statistics/index.ts';
 import { describeCount, formatEstimate } from './estimate.ts';
+import { logFastMean } from './fast.ts';
 import { windowOf } from './feed.ts';
 import { evidenceOf, type Lane, strongest } from './lanes.ts';
 import { cameWithShift, type Firing, isBreached } from './literal-rule.ts';
@@ -19,15 +19,21 @@ export function decideNow(state: JudgeState): Decided | undefined {
 function decideFast(state: JudgeState, { router }: StageState): Decided | undefined {
   const { slos, settings } = state.input;
   const [slo] = errorSlos(slos);
-  if (!slo || logFastEvidence(state.fast) < -Math.log(settings.judge.alpha.fast)) return undefined;
+  if (!slo || logFastMean(state) < -Math.log(settings.judge.alpha.fast)) return undefined;
   const counted = router.recent.length > 0 ? windowOf(router) : router.total;
-  const baseline = countIn(counted, 'baseline', 'router', slo);
+  const strata = (['router', 'sent'] as const).flatMap((source) => {
+    const canary = countIn(counted, 'canary', source, slo);
+    if (source === 'sent' && canary.trials === 0) return [];
+    return [
+      `${describeCount(slo, source, canary)}, and of the baseline ${formatEstimate(countIn(counted, 'baseline', source, slo))}`,
+    ];
+  });
   return {
     line: 'fast',
     slo,
     source: 'router',
     clause: slo.rollback?.clause ?? slo.clause,
-    because: `breach and regression proved: ${describeCount(slo, 'router', countIn(counted, 'canary', 'router', slo))}, and of the baseline ${formatEstimate(baseline)}`,
+    because: `breach and regression proved: ${strata.join('; ')}`,
   };
 }
 
@@ -40,7 +46,7 @@ export function mayRollBack({ sustained, source, slo }: Lane, { input }: JudgeSt
 function decideBreach(state: JudgeState, current: StageState): Decided | undefined {
   const lane = provedBreach(state, current);
   // The same breach on both sides has a shared cause, which a rollback does not end; the SOP's own criterion counts all the same.
-  if (!lane || (isShared(lane, state, current) && !firingOf(lane, current)?.fires)) return undefined;
+  if (!lane || (isShared(lane, state, current) && !firingOf(lane, current))) return undefined;
   const count = countOfLane(lane, current);
   const sustained = lane.sustained ? `, ${describeSpan(spanOf(current.sustained, lane.source, lane.slo))}` : '';
   const shared = isShared(lane, state, current) ? `; ${sharedCause(lane, current)}` : '';
@@ -85,14 +91,17 @@ function countOfLane({ slo, source }: Lane, { pages, router }: StageState): Coun
 
 /** What the literal rule says of the same objective; users' counts come from the instances and from the router. */
 const firingOf = ({ slo }: Lane, { literal }: StageState): Firing | undefined =>
-  Object.values(literal).find((firing) => firing.slo.id === slo.id && firing.fires);
+  Object.values(literal).find((firing) => firing.slo.id === slo.id && firing.fires && !isOursAlone(firing));
+
+/** The SOP's rule is about what users get: requests of our own that fail on both sides alike blame neither. */
+const isOursAlone = ({ source, baseline }: Firing): boolean => source === 'synthetic' && baseline !== undefined;
 
 function decideLiterally(state: JudgeState, current: StageState): Decided | undefined {
   const { slos, settings } = state.input;
   const { mode, literal } = settings.judge;
   if (mode === 'proof-only') return undefined;
   const firing = Object.values(current.literal).find(
-    ({ fires, confirmed }) => confirmed || (mode === 'sop-strict' && fires),
+    (each) => !isOursAlone(each) && (each.confirmed || (mode === 'sop-strict' && each.fires)),
   );
   if (firing) {
     const { slo, source, count, baseline } = firing;

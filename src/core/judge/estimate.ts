@@ -25,6 +25,7 @@ export const sourceName: Readonly<Record<Source, string>> = {
   users: '',
   synthetic: ' of the synthetic requests',
   router: ' of the canary at the router',
+  sent: ' of the synthetic requests',
   front: ' that the router gave itself',
 };
 

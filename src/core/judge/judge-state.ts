@@ -15,7 +15,8 @@ export interface JudgeState {
   readonly input: JudgeInput;
   /** Those of a rollback go on over the stages of a rollout, so that their chance of a wrong decision holds for all of it together. */
   readonly lanes: Lanes;
-  readonly fast: FastState;
+  /** By what it counts: users, and where requests of our own may be sent, users and those requests. */
+  readonly fast: readonly FastState[];
   readonly current: StageState | undefined;
 }
 

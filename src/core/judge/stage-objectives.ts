@@ -6,13 +6,13 @@ import type { Judgement } from '../verdict.ts';
 import { eventName, formatEstimate, missingTrials } from './estimate.ts';
 import { minimumOf } from './literal-rule.ts';
 import type { JudgeState, StageState } from './judge-state.ts';
-import { type Source, withinIn } from './tally.ts';
+import { countIn, type Source, withinIn } from './tally.ts';
 
 type Decision = Pick<Judgement, 'status' | 'because' | 'clauses'>;
 
 /**
- * One objective over all counts of the stage. Pass: proved to be within its limit, with neither the users' own rate nor the
- * rollback criterion against it. Fail: a rollback criterion was met. Error: not measured. Anything else is inconclusive.
+ * One objective over all counts of the stage. Pass: proved to be within its limit, with neither the own rate of users or of synthetic
+ * requests nor the rollback criterion against it. Fail: a rollback criterion was met. Error: not measured. Anything else is inconclusive.
  */
 export function judgeObjective(slo: Slo, state: JudgeState, current: StageState): Judgement {
   const count = withinIn(current.pages.total, 'all', slo);
@@ -37,6 +37,7 @@ export function judgeObjective(slo: Slo, state: JudgeState, current: StageState)
 function decide(slo: Slo, count: Count, { input }: JudgeState, current: StageState): Decision {
   const { settings } = input;
   const { decided, seen } = current;
+  const { total } = current.pages;
   const clauses = [slo.clause];
   const decision = (status: Decision['status'], because: string): Decision => ({ status, because, clauses });
   // What the router counted has a judgement of its own.
@@ -49,9 +50,11 @@ function decide(slo: Slo, count: Count, { input }: JudgeState, current: StageSta
   const unknown = seen.unknown[slo.id];
   if (unknown !== undefined) return decision('inconclusive', `not counted: ${unknown}.`);
   if (count.trials === 0) return decision('inconclusive', 'No samples, and missing evidence is never a pass.');
-  const users = withinIn(current.pages.total, 'users', slo);
-  const against =
-    againstLimit(slo, count) ?? (users.trials >= minimumOf(slo, settings) ? againstLimit(slo, users) : undefined);
+  const parts = [count, withinIn(total, 'users', slo), countIn(total, 'canary', 'synthetic', slo)];
+  const against = parts
+    .filter((part, index) => index === 0 || part.trials >= minimumOf(slo, settings))
+    .flatMap((part) => againstLimit(slo, part) ?? [])
+    .at(0);
   if (against !== undefined) return decision('inconclusive', `${against}.`);
   const { beta } = settings.judge;
   const rate = formatRate(count.events / count.trials);

@@ -1,7 +1,7 @@
 import type { Observation, Sample } from '../rollout/observation.ts';
 import type { Stage } from '../rollout/step.ts';
-import { addFastBatch, type FastSettings, startFastLane } from '../statistics/index.ts';
 import { decideNow } from './decided.ts';
+import { addToFast, startFast } from './fast.ts';
 import { addToFeed, emptyFeed } from './feed.ts';
 import type { JudgeInput } from './judge-input.ts';
 import type { JudgeState, StageState } from './judge-state.ts';
@@ -9,13 +9,13 @@ import { addBatch, startLanes } from './lanes.ts';
 import { addToLiteral, noLiteral } from './literal-rule.ts';
 import { addToSeen, nothingSeen } from './stage-seen.ts';
 import { addReading, notSustained } from './sustained.ts';
-import { countOf, errorSlos, isCounted, isCountedSample, tallyPages, tallyRouter } from './tally.ts';
+import { countOf, isCounted, isCountedSample, tallyPages, tallyRouter } from './tally.ts';
 
 /** The state before the first stage. */
 export const startJudge = (input: JudgeInput): JudgeState => ({
   input,
   lanes: startLanes(input.slos, input.settings),
-  fast: startFastLane(fastSettings(input)),
+  fast: startFast(input),
   current: undefined,
 });
 
@@ -39,19 +39,6 @@ export const enterStage = (state: JudgeState, stage: Stage): JudgeState => ({
   },
 });
 
-export function fastSettings({ slos, settings: { judge } }: JudgeInput): FastSettings {
-  const [slo] = errorSlos(slos);
-  return {
-    alpha: judge.alpha.fast,
-    m: judge.fast.beyond,
-    L: judge.fast.leftOut,
-    K: Math.max(1, Math.round((judge.restarts * judge.batchMs) / judge.sample.everyMs)),
-    phi: judge.clusters.errors,
-    p0: slo?.rollback?.above ?? slo?.limit ?? 0.01,
-    rho: judge.tolerance.errors,
-  };
-}
-
 /** The state after the router's counters of about one second. A sample that is no count is a gap. */
 export const addSample = (state: JudgeState, sample: Sample): JudgeState => settle(sampled(state, sample));
 
@@ -72,9 +59,7 @@ function sampled(state: JudgeState, sample: Sample): JudgeState {
   const { lengthMs, strata } = sample;
   const short = lengthMs <= input.settings.judge.sample.longestMs;
   const pairs = strata.map(({ canary, baseline }) => ({ green: countOf(canary), blue: countOf(baseline) }));
-  const fast = short
-    ? addFastBatch(state.fast, fastSettings(input), { strata: pairs, startsSplit: current.startsSplit })
-    : state.fast;
+  const fast = short ? addToFast(state.fast, input, { strata: pairs, startsSplit: current.startsSplit }) : state.fast;
   const startsSplit = current.startsSplit && !short;
   const next = { ...current, startsSplit, samples: current.samples + 1 };
   return addRouter({ ...state, fast }, next, { lengthMs, tally: tallyRouter(sample, input.slos) });

@@ -6,9 +6,9 @@ import { isCount } from '../statistics/index.ts';
 /**
  * Where a count comes from. `all`: every request that the instances counted. `users` and `synthetic`: its parts, tested apart,
  * so that our own requests never dilute the failures of users. `router`: users' requests by attempt. `front`: all requests of
- * users, and the 5xx that no instance gave.
+ * users, and the 5xx that no instance gave. `sent`: synthetic requests as their sender counts them every second.
  */
-export type Source = 'all' | 'users' | 'synthetic' | 'router' | 'front';
+export type Source = 'all' | 'users' | 'synthetic' | 'router' | 'front' | 'sent';
 export type SideName = 'canary' | 'baseline';
 
 /** Counts by side, source and objective. A key that is absent was not counted, which is not the same as a count of 0. */
@@ -77,18 +77,22 @@ export function tallyRouter(
   counted: Pick<Sample, 'strata' | 'front'> | Pick<Observation, 'served' | 'front'>,
   slos: readonly Slo[],
 ): Tally {
-  const served = 'strata' in counted ? counted.strata[0] : counted.served;
+  const [served, sent] = 'strata' in counted ? counted.strata : [counted.served];
   const { front } = counted;
-  const entries = errorSlos(slos).flatMap((slo): [string, Count][] => [
-    ...(served
-      ? [
-          [keyOf('canary', 'router', slo), countOf(served.canary)] as [string, Count],
-          [keyOf('baseline', 'router', slo), countOf(served.baseline)] as [string, Count],
-        ]
-      : []),
-    ...(front ? [[keyOf('canary', 'front', slo), countOf(front)] as [string, Count]] : []),
-  ]);
-  return Object.fromEntries(entries);
+  const tally: Record<string, Count> = {};
+  for (const slo of slos) {
+    if (slo.event.kind !== 'server-error') continue;
+    if (served) {
+      tally[keyOf('canary', 'router', slo)] = countOf(served.canary);
+      tally[keyOf('baseline', 'router', slo)] = countOf(served.baseline);
+    }
+    if (sent) {
+      tally[keyOf('canary', 'sent', slo)] = countOf(sent.canary);
+      tally[keyOf('baseline', 'sent', slo)] = countOf(sent.baseline);
+    }
+    if (front) tally[keyOf('canary', 'front', slo)] = countOf(front);
+  }
+  return tally;
 }
 
 export const countOf = ({ failed, requests }: Served): Count => ({ events: failed, trials: requests });

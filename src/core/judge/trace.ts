@@ -2,8 +2,9 @@ import type { Served } from '../rollout/observation.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../rollout/record.ts';
 import { servedUsers } from '../rollout/served-users.ts';
 import { formatRate, type Slo } from '../slo.ts';
-import { logFastEvidence, logLaneEvidence } from '../statistics/index.ts';
+import { logLaneEvidence } from '../statistics/index.ts';
 import { mayRollBack } from './decided.ts';
+import { logFastMean } from './fast.ts';
 import { eventName, sourceName } from './estimate.ts';
 import type { Decided, JudgeState } from './judge-state.ts';
 import { evidenceOf, type Lane } from './lanes.ts';
@@ -94,7 +95,7 @@ function decisionIn({ current }: JudgeState, second: number): DecisionTrace | un
 /** The evidence that an event changed. */
 function changes(before: JudgeState, after: JudgeState): { readonly id: string; readonly logEvidence: number }[] {
   const changed: { id: string; logEvidence: number }[] = [];
-  if (before.fast !== after.fast) changed.push({ id: 'fast', logEvidence: logFastEvidence(after.fast) });
+  if (before.fast !== after.fast) changed.push({ id: 'fast', logEvidence: logFastMean(after) });
   for (const group of ['rollback', 'hold'] as const) {
     const lanes = after.lanes[group];
     if (before.lanes[group] === lanes) continue;

@@ -1,4 +1,5 @@
 import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
+import { startLanes } from '../judge/lanes.ts';
 import { typicalTrials } from '../statistics/index.ts';
 import { clustersOf, type RolloutSettings } from './settings.ts';
 
@@ -67,6 +68,13 @@ export function forecastStages({ stages, settings, slos, users, synthetic }: For
       ...(trials === null ? {} : { trials }),
       ...withTime('needsMs', timeOf(slo, trials, traffic, settings)),
     }));
+    // Users and requests of our own are tested for a breach apart, so that the larger part finds it first.
+    const tested = needsOurs
+      ? {
+          requests: Math.max(own.requests, synthetic.requests),
+          payments: Math.max(own.payments, synthetic.payments),
+        }
+      : own;
     const needsMs = needsOf(traffic, settings, required);
     const longest = Math.max(
       settings.dwellMs,
@@ -79,7 +87,7 @@ export function forecastStages({ stages, settings, slos, users, synthetic }: For
       ...(longest <= budgetMs ? { takesMs: longest } : {}),
       synthetic: needsOurs,
       proofs,
-      cannotFire: silentRules(traffic, settings, slos, budgetMs),
+      cannotFire: silentRules(tested, settings, slos, budgetMs),
     };
   });
 }
@@ -139,7 +147,7 @@ function silentRules(traffic: Traffic, settings: RolloutSettings, slos: readonly
       rate,
       p0: rollback.above,
       alpha: judge.alpha.rollback,
-      lanes: 6,
+      lanes: startLanes(slos, settings).rollback.length,
     });
     // Evidence is divided by the size of the clusters, so a proof takes as many times the trials.
     const p95 = typical.p95 === null ? null : Math.ceil(typical.p95 * clustersOf(slo, judge));

@@ -1,4 +1,3 @@
-import { planLoad } from '../../core/load-plan.ts';
 import { countedOf } from '../../core/counted.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
 import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
@@ -6,6 +5,7 @@ import { formatMs } from '../../core/slo.ts';
 import type { Reading } from '../../sources/index.ts';
 import { compareScrapes } from '../../sources/scrape.ts';
 import type { RolloutContext } from './run.ts';
+import { planSynthetic } from './synthetic-plan.ts';
 import { liveSide, sourceOf } from './source.ts';
 
 /** How long the live colour is counted to estimate the current traffic. */
@@ -54,9 +54,10 @@ async function countUsers(plan: RolloutPlan, context: RolloutContext): Promise<T
   return users;
 }
 
-function plannedTraffic({ settings }: RolloutPlan, { profiles }: RolloutContext): Traffic | undefined {
-  if (settings.synthetic === false) return undefined;
-  const { profile, rate } = settings.synthetic;
-  const load = planLoad(profiles, { profile, durationMs: 60_000, ...(rate === undefined ? {} : { rate }) });
-  return { requests: load.expectedRequests / 60, payments: load.expectedPayments / 60 };
+function plannedTraffic(plan: RolloutPlan, { profiles, targetOf, emit }: RolloutContext): Traffic | undefined {
+  const load = planSynthetic(targetOf(plan.live), plan.settings, profiles, 60_000);
+  if (!load) return undefined;
+  if (!('none' in load)) return { requests: load.expectedRequests / 60, payments: load.expectedPayments / 60 };
+  emit({ type: 'note', text: `no synthetic requests: ${load.none}` });
+  return undefined;
 }

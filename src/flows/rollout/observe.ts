@@ -32,7 +32,7 @@ export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const traffic = await sendSynthetic(stage, run);
   try {
     await recordGap(stage, run);
-    const observer = await openObserver(stage, run);
+    const observer = await openObserver(stage, run, traffic);
     return await observeUntil(stage, observer, run, ({ word }) => word === 'GO');
   } finally {
     traffic.stop();
@@ -78,7 +78,7 @@ export async function observeUntil(
   isEnough: (verdict: StageVerdict) => boolean,
 ): Promise<Outcome> {
   const { settings } = run.state().plan;
-  const sampler = await openSampler(stage, run);
+  const sampler = await openSampler(stage, run, observer.sent);
   const watcher = watchForStepBack(stage, run);
   const interrupted = () => ({ paused: `interrupted by ${String(run.signal.reason)}` });
   let blind = notBlind;

@@ -5,14 +5,18 @@ import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { PoolMember } from '../../routers/index.ts';
 import { type CountedSide, countSide, edgesOf, strataProblem } from './count-side.ts';
+import { type Divide, openParts, sentIn, withoutSent } from './parts.ts';
 import { changeOf } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
 import { shareOf, usersBetween } from './served.ts';
 import { baselineOf, countedIn, hasNoMetrics } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
-import { maxMissedIntervals } from './source.ts';
+import { maxMissedIntervals, sourceOf } from './source.ts';
+import type { Synthetic } from './synthetic.ts';
 
 export interface Observer {
+  /** Requests of our own up to now. */
+  readonly sent: Synthetic['sent'];
   /**
    * The next observation, the external change of the traffic where there was one, and whether source and router could be
    * read: after a failure, the first reading that succeeds has no counts yet.
@@ -31,13 +35,19 @@ export interface ExternalChange {
 }
 
 /** Opens an observer of a stage; it counts from this moment on. */
-export async function openObserver(stage: Stage, run: RolloutRun): Promise<Observer> {
+export async function openObserver(
+  stage: Stage,
+  run: RolloutRun,
+  synthetic: Pick<Synthetic, 'sent'> = { sent: async () => undefined },
+): Promise<Observer> {
   const sides = { canary: stage.canary, baseline: baselineOf(run.state().plan, stage.canary) };
-  let before = await takeSnapshot(sides, run);
+  const divide = openParts(countedIn(run).slos, sourceOf(run, run.state().plan.live));
+  let before = await takeSnapshot(sides, run, { synthetic });
   return {
+    sent: synthetic.sent,
     observe: async () => {
-      const now = await takeSnapshot(sides, run, before);
-      const observation = compare(before, now, sides, run);
+      const now = await takeSnapshot(sides, run, { before, synthetic });
+      const observation = compare(before, now, { sides, divide }, run);
       before = now;
       const changed = externalChange(now.pool, run);
       const readable = isReadable(now, isCountless(stage.canary, run));
@@ -51,7 +61,12 @@ export async function openObserver(stage: Stage, run: RolloutRun): Promise<Obser
 const isReadable = ({ canary, pool }: Snapshot, countless: boolean): boolean =>
   !('problem' in pool) && (canary.length > 0 || countless) && canary.every(({ problem }) => problem === undefined);
 
-function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun): Observation {
+function compare(
+  before: Snapshot,
+  now: Snapshot,
+  { sides, divide }: { readonly sides: Sides; readonly divide: Divide },
+  run: RolloutRun,
+): Observation {
   const lengthMs = now.monotonicMs - before.monotonicMs;
   const { intervalMs } = run.state().plan.settings;
   const canary = withoutPages(
@@ -60,6 +75,7 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
     run,
   );
   const baseline = countSide(before.baseline, now.baseline, countedIn(run));
+  const sent = sentIn(before.sent, now.sent);
   const late = lengthMs > intervalMs * maxMissedIntervals + 1000 ? [`unobserved for ${formatMs(lengthMs)}`] : [];
   const unseen = canary.complete
     ? []
@@ -68,18 +84,19 @@ function compare(before: Snapshot, now: Snapshot, sides: Sides, run: RolloutRun)
   // A user with a cookie stays with his server, so that the shares of requests do not follow the weights.
   const share = 'shares' in now.pool && !run.stickyUsers ? shareOf(sides.canary, now.pool) : undefined;
   const router = ['problem' in now.pool ? now.pool.problem : problem].flatMap((each) => each ?? []);
-  const mixed = [strataProblem(canary, now.canary.length, users.served?.canary.requests, run.slos)].flatMap(
-    (each) => each ?? [],
-  );
+  const mixed = [
+    strataProblem(withoutSent(canary, sent, run.slos), now.canary.length, users.served?.canary.requests, run.slos),
+  ].flatMap((each) => each ?? []);
   const down = downIn(now.pool, sides.canary);
   return {
     at: new Date(run.clock.now()).toISOString(),
     lengthMs,
     observed: [late, unseen, mixed, router].every(({ length }) => length === 0),
     ...('shares' in now.pool ? { shares: now.pool.shares } : {}),
-    canary: canary.counts,
-    baseline: baseline.counts,
-    ...edgesOf(canary, baseline),
+    ...divide({ canary: canary.counts, baseline: baseline.counts, ...edgesOf(canary, baseline) }, sent, {
+      canary: canary.complete,
+      baseline: baseline.complete,
+    }),
     ...(Object.keys(canary.unknown).length > 0 ? { unknown: canary.unknown } : {}),
     ready: now.ready && down.length === 0,
     ...(share === undefined ? {} : { share }),

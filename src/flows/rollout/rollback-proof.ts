@@ -18,7 +18,8 @@ export async function proveRollback(
 ): Promise<StepOutcome> {
   const stage = { share: 100, canary: side };
   const { settings, previousRelease } = run.state().plan;
-  const traffic = await sendSynthetic(stage, run, previousRelease === undefined ? {} : { release: previousRelease });
+  const release = previousRelease === undefined ? {} : { release: previousRelease };
+  const traffic = await sendSynthetic(stage, run, { ...release, alone: true });
   try {
     const observer = await openObserver(stage, run);
     const began = run.clock.monotonic();

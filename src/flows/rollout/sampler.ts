@@ -1,10 +1,13 @@
 import { messageOf } from '../../core/errors.ts';
 import { poolIncrease, type PoolCounters, type PoolIncrease } from '../../core/pool.ts';
-import { addServed, type Sample, type Served } from '../../core/rollout/observation.ts';
+import { addServed, type Sample, type Served, type Stratum } from '../../core/rollout/observation.ts';
+import { type SentSides, servedOf } from '../../core/rollout/sent.ts';
 import type { Side, Stage } from '../../core/rollout/step.ts';
+import { sentIn } from './parts.ts';
 import type { RolloutRun } from './run.ts';
 import { baselineOf } from './sides.ts';
 import type { Sides } from './snapshot.ts';
+import type { Synthetic } from './synthetic.ts';
 
 /** Reads the router's counters every second. A reading that failed is retried with growing pauses, and never thrown. */
 export interface Sampler {
@@ -15,12 +18,17 @@ export interface Sampler {
 interface Reading {
   readonly monotonicMs: number;
   readonly counters: PoolCounters;
+  readonly sent: SentSides | undefined;
 }
 
 /** The longest pause between two attempts to read a router that does not answer. */
 const longestPauseMs = 10_000;
 
-export async function openSampler(stage: Stage, run: RolloutRun): Promise<Sampler> {
+export async function openSampler(
+  stage: Stage,
+  run: RolloutRun,
+  readSent: Synthetic['sent'] = async () => undefined,
+): Promise<Sampler> {
   // There is no router, and a platform's limit of calls would not bear one every second.
   if (stage.canary.kind === 'public') return { sample: async () => undefined };
   const sides: Sides = { canary: stage.canary, baseline: baselineOf(run.state().plan, stage.canary) };
@@ -31,9 +39,12 @@ export async function openSampler(stage: Stage, run: RolloutRun): Promise<Sample
     const monotonicMs = run.clock.monotonic();
     if (monotonicMs < dueMs) return undefined;
     try {
-      const counters = await (router.readCounters ?? router.read)({ signal: run.signal });
+      const [counters, sent] = await Promise.all([
+        (router.readCounters ?? router.read)({ signal: run.signal }),
+        readSent(),
+      ]);
       pauseMs = 0;
-      return { monotonicMs, counters };
+      return { monotonicMs, counters, sent };
     } catch (error) {
       pauseMs = Math.min(longestPauseMs, Math.max(run.state().plan.settings.judge.sample.everyMs, 2 * pauseMs));
       dueMs = run.clock.monotonic() + pauseMs;
@@ -63,9 +74,15 @@ function sampleBetween(before: Reading, now: Reading, sides: Sides, run: Rollout
   return {
     at: new Date(run.clock.now()).toISOString(),
     lengthMs: now.monotonicMs - before.monotonicMs,
-    strata: [{ canary, baseline }],
+    strata: [{ canary, baseline }, ...syntheticStratum(before, now)],
     ...(increase.front ? { front: increase.front } : {}),
   };
+}
+
+/** Requests of our own, where both sides were sent any. */
+function syntheticStratum(before: Reading, now: Reading): Stratum[] {
+  const { canary, baseline } = sentIn(before.sent, now.sent) ?? {};
+  return canary && baseline ? [{ canary: servedOf(canary), baseline: servedOf(baseline) }] : [];
 }
 
 /**

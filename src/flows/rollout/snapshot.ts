@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
+import type { SentSides } from '../../core/rollout/sent.ts';
 import type { Side } from '../../core/rollout/step.ts';
 import type { Pool } from '../../routers/index.ts';
 import type { PlatformReading } from '../../core/platform.ts';
@@ -7,6 +8,7 @@ import { platformOf, requireSome } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 import { measuredSide, sourceOf } from './source.ts';
+import type { Synthetic } from './synthetic.ts';
 
 /** The counters and the health of both sides, and the router or the platform, read at the same moment. */
 export interface Snapshot {
@@ -15,6 +17,8 @@ export interface Snapshot {
   readonly baseline: Reading;
   readonly pool: Pool | { readonly platform: PlatformReading } | { readonly problem: string };
   readonly ready: boolean;
+  /** Requests of our own up to this moment; absent where none are sent. */
+  readonly sent?: SentSides;
 }
 
 export interface Sides {
@@ -22,8 +26,17 @@ export interface Sides {
   readonly baseline: Side;
 }
 
-/** `before` is the snapshot that this one is compared with. */
-export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun, before?: Snapshot): Promise<Snapshot> {
+interface SnapshotContext {
+  /** The snapshot that this one is compared with. */
+  readonly before?: Snapshot;
+  readonly synthetic: Pick<Synthetic, 'sent'>;
+}
+
+export async function takeSnapshot(
+  { canary, baseline }: Sides,
+  run: RolloutRun,
+  { before, synthetic }: SnapshotContext,
+): Promise<Snapshot> {
   const source = sourceOf(run, run.state().plan.live);
   const reading = Promise.all([
     readSide('canary', canary, source, run, before),
@@ -32,12 +45,14 @@ export async function takeSnapshot({ canary, baseline }: Sides, run: RolloutRun,
   // Its next scrape is waited for, and the router's counters are to be those of the same moment.
   if (source.name === 'prometheus') await reading;
   const monotonicMs = run.clock.monotonic();
-  const [[canaryScrapes, baselineScrapes], pool, ready] = await Promise.all([
+  const [[canaryScrapes, baselineScrapes], pool, ready, sent] = await Promise.all([
     reading,
     readPool(canary, run).catch((error: unknown) => ({ problem: messageOf(error) })),
     allReady(canary, run),
+    synthetic.sent(),
   ]);
-  return { monotonicMs, canary: canaryScrapes, baseline: baselineScrapes, pool, ready };
+  const snapshot = { monotonicMs, canary: canaryScrapes, baseline: baselineScrapes, pool, ready };
+  return sent ? { ...snapshot, sent } : snapshot;
 }
 
 async function readPool(canary: Side, run: RolloutRun): Promise<Snapshot['pool']> {

@@ -1,4 +1,4 @@
-import { fastSettings } from '../../core/judge/stage-state.ts';
+import { fastSettings } from '../../core/judge/fast.ts';
 import type { Sample, Stratum } from '../../core/rollout/observation.ts';
 import { mayStepBack } from '../../core/rollout/step-back.ts';
 import type { Stage } from '../../core/rollout/step.ts';

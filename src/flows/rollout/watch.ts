@@ -37,7 +37,7 @@ async function observeWatch(
   const traffic = await sendSynthetic(stage, run, { forMs: Math.max(0, watchEndMs(run.state()) - soFar(run)) });
   try {
     await recordGap(stage, run);
-    return await observeUntil(stage, await openObserver(stage, run), run, isEnough);
+    return await observeUntil(stage, await openObserver(stage, run, traffic), run, isEnough);
   } finally {
     traffic.stop();
   }

@@ -5,7 +5,8 @@ import { evidenceOf } from '../../../src/core/judge/lanes.ts';
 import { foldStage, judgeStage } from '../../../src/core/judge/stage.ts';
 import { addObservation, addSample } from '../../../src/core/judge/stage-state.ts';
 import type { Observation, Sample, Served } from '../../../src/core/rollout/observation.ts';
-import { logFastEvidence, logLaneEvidence } from '../../../src/core/statistics/index.ts';
+import { logFastMean } from '../../../src/core/judge/fast.ts';
+import { logLaneEvidence } from '../../../src/core/statistics/index.ts';
 import { observation, settings, slos, stage } from './samples.ts';
 
 const fold = (observations: readonly Observation[], samples: readonly Sample[] = [], own = settings): JudgeState =>
@@ -14,7 +15,7 @@ const times = (count: number, make: () => Observation = () => observation()) => 
 const evidence = ({ lanes, fast }: JudgeState) => [
   evidenceOf(lanes.rollback),
   evidenceOf(lanes.hold),
-  logFastEvidence(fast),
+  logFastMean({ fast }),
 ];
 
 const ids = slos.map(({ id }) => id);
@@ -168,7 +169,7 @@ it('a sample over more than two seconds is neutral for the fast lane', () => {
   });
   const after = (lengthMs: number) => Array.from({ length: 8 }, () => gross(lengthMs)).reduce(addSample, fold([]));
   expect(after(1000).current?.decided?.line).toBe('fast');
-  expect(logFastEvidence(after(2001).fast)).toBe(0);
+  expect(logFastMean(after(2001))).toBe(0);
 });
 
 it('more failures never lower the evidence of a breach', () => {
