@@ -53,6 +53,15 @@ it('at 10 % by its counts, with synthetic requests for what users send too few o
   expect(failedClauses(result)).toContain('4.1b');
   expect(result.rollout?.users?.requests).toBeGreaterThan(0);
   expect(result.judgements.some(({ id }) => id.startsWith('stage-50'))).toBe(false);
+  // k6 runs against both sides, and what it counts every second is read while it runs.
+  const sent = fixture.journal().flatMap((line) => (line.type === 'sampled' ? (line.sample?.strata[1] ?? []) : []));
+  expect(sent.some(({ canary, baseline }) => canary.requests > 0 && baseline.requests > 0)).toBe(true);
+  const paid = fixture
+    .journal()
+    .flatMap(({ event }) =>
+      event?.type === 'observed' ? (event.observation.synthetic?.['payment-success'] ?? []) : [],
+    );
+  expect(paid.some(({ events }) => events > 0)).toBe(true);
 });
 
 it('at 10 % by the smoke', async () => {

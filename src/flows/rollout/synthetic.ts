@@ -71,7 +71,7 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun, options: Synt
         ]
       : []),
   ];
-  return await sendTo(sides, { planned, k6 }, run);
+  return sendTo(sides, { planned, k6 }, run);
 }
 
 interface SendingSide {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RolloutEvent } from '../../../src/core/rollout/advance.ts';
+import type { Sample } from '../../../src/core/rollout/observation.ts';
 import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
 import type { Status } from '../../../src/core/status.ts';
 import { status } from '../../../src/flows/status.ts';
@@ -26,6 +27,7 @@ export interface JournalLine {
   readonly at: string;
   readonly event?: RolloutEvent;
   readonly plan?: RolloutPlan;
+  readonly sample?: Sample;
 }
 
 /** A sandbox, users on its public address, and a target file with which a rollout takes seconds. */

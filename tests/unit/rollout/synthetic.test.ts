@@ -8,8 +8,8 @@ import { quickSettings } from './simulation/command.ts';
 import { at, ended, open, releases, ship } from './simulation/faults.ts';
 import type { SimulatedTarget } from './simulation/target.ts';
 
-const file = resolve(import.meta.dirname, '../../../config/load-profiles.yaml');
-const profiles = parseLoadProfiles(file, readFileSync(file, 'utf8'));
+const profilesFile = resolve(import.meta.dirname, '../../../config/load-profiles.yaml');
+const profiles = parseLoadProfiles(profilesFile, readFileSync(profilesFile, 'utf8'));
 /** Users send too few, so that requests of our own are needed. */
 const settings = {
   ...quickSettings,
@@ -60,7 +60,7 @@ function withLoad(simulated: SimulatedTarget, { log, notes = [], record = () => 
         const counted = record(environment.api, recordFile);
         if (counted === undefined) return { outcome: { exitCode: null, signal: 'SIGKILL' }, problems: [] } as never;
         writeFileSync(recordFile, counted);
-        return await new Promise((done) => {
+        return new Promise((done) => {
           signal.addEventListener('abort', () => {
             log.push('k6 stopped');
             setTimeout(() => {
@@ -181,9 +181,9 @@ describe('requests of our own', () => {
       { rateLimit: { requests: 60, perMs: 60_000 } },
       '40 requests/s to both sides together are more than half of the rate limit of 0.9/s',
     ],
-  ])('are not sent with %s, which is named', async (_, more, why) => {
+  ])('are not sent with %s, which is named', async (_reason, more, why) => {
     const { target, simulation } = await open();
-    await using __ = simulation;
+    await using _ = simulation;
     const log: string[] = [];
     const notes: string[] = [];
     const change = withLoad(target, { log, notes, target: more as never });
