@@ -2,20 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GateEvidence, type GateReport, gateIds } from '../../src/core/gate.ts';
 import { judgeGates, withoutGate } from '../../src/core/judge/gates.ts';
+import { outcome as toolOutcome } from './judge-samples.ts';
 
-const outcome = {
-  tool: 'flutter',
-  version: '',
-  command: ['flutter', 'test', '--machine'],
-  exitCode: 0,
-  signal: null,
-  timedOut: false,
-  interrupted: false,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  durationMs: 1000,
-  stdout: '',
-  stderr: '',
-};
+const outcome = { ...toolOutcome, tool: 'flutter', command: ['flutter', 'test', '--machine'] };
 const gate = (change: Partial<GateEvidence> = {}): GateEvidence => ({
   gate: 'test',
   format: 'flutter-test',
