@@ -7,33 +7,33 @@ export type Role = 'client' | 'freelancer';
 
 /*
  * The script's parameters, each by `k6 run -e NAME=value`:
- *   LOAD_PLAN_FILE              absolute path: the load, a LoadPlan as JSON
- *   LOAD_SLO_FILE               absolute path: the objectives, Slo[] as JSON
- *   FREETASK_API_URL            http://127.0.0.1:4002, without a slash at its end
- *   FREETASK_REFRESH_PATH       /auth/refresh, complete; empty where tokens are not renewed
- *   FREETASK_API_PATH           /api, or empty
- *   FREETASK_SESSIONS_FILE      absolute path of the sessions shared with the other tools; tokens are only in this file
- *   FREETASK_ENVELOPE           the field around the data of an answer; empty where the body is the data
- *   FREETASK_ACCESS_FIELD       the field of an answer's data that holds an access token
- *   FREETASK_RELEASE_HEADER     X-App-Release; empty where answers do not name their release
- *   FREETASK_ABSENT_ROUTES      routes that the target does not have, separated by commas
- *   FREETASK_RELEASE            the release to compare with: the required one, else that of a probe; or empty
- *   FREETASK_IDENTIFIES         `yes` where the target sets that header, so that an answer without it is the front's
+ *   LOAD_PLAN_FILE     absolute path: the load, a LoadPlan as JSON
+ *   LOAD_SLO_FILE      absolute path: the objectives, Slo[] as JSON
+ *   LOAD_API_URL       http://127.0.0.1:4002, without a slash at its end
+ *   LOAD_REFRESH_PATH  /auth/refresh, complete; empty where tokens are not renewed
+ *   LOAD_API_PATH      /api, or empty
+ *   LOAD_SESSIONS_FILE absolute path of the sessions shared with the other tools; tokens are only in this file
+ *   LOAD_ENVELOPE      the field around the data of an answer; empty where the body is the data
+ *   LOAD_ACCESS_FIELD  the field of an answer's data that holds an access token
+ *   LOAD_RELEASE_HEADERX-App-Release; empty where answers do not name their release
+ *   LOAD_ABSENT_ROUTES routes that the target does not have, separated by commas
+ *   LOAD_RELEASE       the release to compare with: the required one, else that of a probe; or empty
+ *   LOAD_IDENTIFIES    `yes` where the target sets that header, so that an answer without it is the front's
  */
 const variable = (name: string): string => __ENV[name] ?? '';
 
-export const apiUrl = variable('FREETASK_API_URL') + variable('FREETASK_API_PATH');
+export const apiUrl = variable('LOAD_API_URL') + variable('LOAD_API_PATH');
 export const refreshUrl =
-  variable('FREETASK_REFRESH_PATH') === '' ? '' : variable('FREETASK_API_URL') + variable('FREETASK_REFRESH_PATH');
-export const envelope = variable('FREETASK_ENVELOPE');
-export const accessField = variable('FREETASK_ACCESS_FIELD').split('.').at(-1) ?? '';
+  variable('LOAD_REFRESH_PATH') === '' ? '' : variable('LOAD_API_URL') + variable('LOAD_REFRESH_PATH');
+export const envelope = variable('LOAD_ENVELOPE');
+export const accessField = variable('LOAD_ACCESS_FIELD').split('.').at(-1) ?? '';
 /** As k6 spells the names of headers. */
-export const releaseHeader = variable('FREETASK_RELEASE_HEADER')
+export const releaseHeader = variable('LOAD_RELEASE_HEADER')
   .toLowerCase()
   .replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
-const absent = variable('FREETASK_ABSENT_ROUTES').split(',').filter(Boolean);
-export const release = variable('FREETASK_RELEASE');
-export const identifies = variable('FREETASK_IDENTIFIES') === 'yes';
+const absent = variable('LOAD_ABSENT_ROUTES').split(',').filter(Boolean);
+export const release = variable('LOAD_RELEASE');
+export const identifies = variable('LOAD_IDENTIFIES') === 'yes';
 
 /** Whether the target has a route of the contract: `POST /bids`. */
 export const offers = (route: string): boolean =>
@@ -46,4 +46,4 @@ export const offers = (route: string): boolean =>
 // k6 opens files only while a script is initialised.
 export const readPlan = (): LoadPlan => JSON.parse(open(variable('LOAD_PLAN_FILE'))) as LoadPlan;
 export const slos = JSON.parse(open(variable('LOAD_SLO_FILE'))) as readonly Slo[];
-export const sessions = JSON.parse(open(variable('FREETASK_SESSIONS_FILE'))) as Sessions;
+export const sessions = JSON.parse(open(variable('LOAD_SESSIONS_FILE'))) as Sessions;

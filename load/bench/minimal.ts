@@ -6,7 +6,7 @@ import type { LoadPlan } from '../../src/core/load-plan.ts';
 
 /** The same requests as the load scripts', as short as k6 allows: the reference of `npm run bench:load`. */
 const plan = JSON.parse(open(__ENV['LOAD_PLAN_FILE'] ?? '')) as LoadPlan;
-const url = __ENV['FREETASK_API_URL'] ?? '';
+const url = __ENV['LOAD_API_URL'] ?? '';
 const params = { headers: { Authorization: 'Bearer eyJub2JvZHk', 'Content-Type': 'application/json' } };
 
 export const options: Options = {

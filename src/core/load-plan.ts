@@ -185,15 +185,18 @@ export function deviationsFrom(plan: LoadPlan, { arrivals, durationMs }: Applied
 
 /**
  * The plan as text, one line, and one line for each objective that needs more samples than the plan sends. Of a script that keeps
- * its own options only that is known.
+ * its own options only that is known, and of the payments of a script nothing.
  */
 export function describePlan(plan: LoadPlan, slos: readonly Slo[], script?: ForeignScript): string[] {
   if (script?.options === 'kept') return [`load: ${script.path} with its own options`];
   const { profile, title, peakRequestsPerSecond, expectedRequests, expectedPayments, durationMs, stopOnBreach } = plan;
+  const counted = slos.filter(({ event }) => event.kind !== 'failed-payment' || script === undefined);
+  const payments = counted.some(({ event }) => event.kind === 'failed-payment');
+  const amount = `about ${formatCount(expectedRequests)} in total${payments ? `, of which ${formatCount(expectedPayments)} payments` : ''}`;
   const end = stopOnBreach ? ', or until a threshold is crossed' : '';
-  const summary = `load "${profile}" (${title}): up to ${formatCount(peakRequestsPerSecond)} requests/s, about ${formatCount(expectedRequests)} in total, of which ${formatCount(expectedPayments)} payments, for ${formatMs(durationMs)}${end}`;
+  const summary = `load "${profile}" (${title}): up to ${formatCount(peakRequestsPerSecond)} requests/s, ${amount}, for ${formatMs(durationMs)}${end}`;
   const expected = (slo: Slo) => (slo.event.kind === 'failed-payment' ? expectedPayments : expectedRequests);
-  const tooFew = slos.filter((slo) => expected(slo) < slo.minSamples);
+  const tooFew = counted.filter((slo) => expected(slo) < slo.minSamples);
   return [
     summary,
     ...tooFew.map(

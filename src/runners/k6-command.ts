@@ -54,11 +54,11 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
 function serviceVariables(target: Target): Record<string, string> {
   const { login, answers, absentRoutes } = target.service;
   return {
-    FREETASK_REFRESH_PATH: login.with === 'none' ? '' : (login.refresh ?? ''),
-    FREETASK_ENVELOPE: answers.envelope ?? '',
-    FREETASK_ACCESS_FIELD: 'tokens' in login ? login.tokens.access : 'accessToken',
-    FREETASK_RELEASE_HEADER: releaseHeaderOf(target) ?? '',
-    FREETASK_ABSENT_ROUTES: absentRoutes.join(','),
+    LOAD_REFRESH_PATH: login.with === 'none' ? '' : (login.refresh ?? ''),
+    LOAD_ENVELOPE: answers.envelope ?? '',
+    LOAD_ACCESS_FIELD: 'tokens' in login ? login.tokens.access : 'accessToken',
+    LOAD_RELEASE_HEADER: releaseHeaderOf(target) ?? '',
+    LOAD_ABSENT_ROUTES: absentRoutes.join(','),
   };
 }
 
@@ -72,12 +72,12 @@ export function scriptArguments(
   const variables = {
     LOAD_PLAN_FILE: join(files.folder, 'plan.json'),
     LOAD_SLO_FILE: join(files.folder, 'slo.json'),
-    FREETASK_API_URL: target.environment.api,
-    FREETASK_API_PATH: target.paths.api,
+    LOAD_API_URL: target.environment.api,
+    LOAD_API_PATH: target.paths.api,
     ...serviceVariables(target),
-    FREETASK_SESSIONS_FILE: sessionsFile,
-    FREETASK_RELEASE: expectedRelease ?? probed ?? '',
-    FREETASK_IDENTIFIES: probed === undefined ? '' : 'yes',
+    LOAD_SESSIONS_FILE: sessionsFile,
+    LOAD_RELEASE: expectedRelease ?? probed ?? '',
+    LOAD_IDENTIFIES: probed === undefined ? '' : 'yes',
   };
   return [
     '--include-system-env-vars=false',

@@ -64,6 +64,7 @@ export function readForeignSummary(text: string | undefined, asked: Asked): Fore
     script: scriptOf(summary, asked, Object.fromEntries(uncounted)),
     problems: [
       ...(partial ? ['k6 wrote no summary: the counts are those until it was stopped'] : unwrapped(metrics)),
+      ...(partial ? openSockets(metrics) : []),
       ...unseen(metrics),
       ...rateLimits(own('rate_limited'), front.limited),
       ...starvation(lateness),
@@ -171,6 +172,14 @@ const unwrapped = (metrics: Summary['metrics']): string[] =>
   metrics[`${ownPrefix}server_errors`]?.thresholds === undefined
     ? ['the requests of the script were not counted: k6 did not run it in its wrapper']
     : [];
+
+/** k6/websockets waits for the peer's Close without a limit, and k6 does not end before that. */
+const openSockets = (metrics: Summary['metrics']): string[] =>
+  countIn(metrics)('ws_sessions') === 0
+    ? []
+    : [
+        'k6 does not end while a WebSocket of k6/websockets waits for its Close to be answered; k6/ws drops the connection',
+      ];
 
 /** What sends requests past k6/http is neither counted nor held against the target's addresses. */
 function unseen(metrics: Summary['metrics']): string[] {

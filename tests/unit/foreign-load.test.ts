@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadScript } from '../../src/core/evidence.ts';
-import { judgeLoad } from '../../src/core/judge/load.ts';
-import { planLoad, profilesFor, splitPlan } from '../../src/core/load-plan.ts';
+import { describePlan, planLoad, profilesFor, splitPlan } from '../../src/core/load-plan.ts';
 import type { Slo } from '../../src/core/slo.ts';
 import { UserError } from '../../src/core/errors.ts';
 import type { ForeignScript, Target } from '../../src/core/target.ts';
 import { requireLoadScript } from '../../src/flows/load-script.ts';
+import { ownPrefix } from '../../src/core/foreign-load.ts';
+import { partialSummary } from '../../src/runners/k6-partial.ts';
+import { readSeries } from '../../src/runners/k6-series.ts';
 import { readForeignSummary } from '../../src/runners/k6-foreign-summary.ts';
 import { readInspected, wrapperOf } from '../../src/runners/k6-foreign-wrapper.ts';
 import { targetAt } from '../contract/support/target-at.ts';
-import { load, outcome, slo as errors } from './judge-samples.ts';
+import { slo as errors } from './judge-samples.ts';
 
 const slow: Slo = {
   ...errors,
@@ -108,6 +109,28 @@ describe('what is counted of a script of the target', () => {
     expect(read({ ...counted, grpc_req_duration: trend(3) }).problems).toEqual([expect.stringContaining('by gRPC')]);
   });
 
+  it('of a script that had to be stopped the counts until then are kept', () => {
+    const line = (event: string, data: unknown) => JSON.stringify({ event, data });
+    const names = ['http_req_failed', 'http_reqs', 'shiproom_server_errors', 'time', 'ws_sessions'];
+    const types = ['rate', 'counter', 'counter', 'gauge', 'counter'];
+    const second = [[0.5], [100, 50], [3, 1], [1000], [4, 2]];
+    const record = [
+      line('param', { aggregates: { rate: ['rate'], counter: ['count', 'rate'], gauge: ['value'] } }),
+      line('metric', Object.fromEntries(names.map((name, index) => [name, { type: types[index] }]))),
+      line('start', [null, null, null, [0], null]),
+      line('cumulative', second),
+      line('snapshot', second),
+    ].join('\n');
+    const asked = { script: script(), slos, target: targetAt('http://shop.example'), log: '', partial: true };
+    const { requests, slo, problems } = readForeignSummary(partialSummary(record, ownPrefix), asked);
+    expect({ requests, errors: slo['server-errors'] }).toEqual({ requests: 100, errors: { events: 3, trials: 100 } });
+    expect(problems).toEqual([
+      'k6 wrote no summary: the counts are those until it was stopped',
+      expect.stringMatching(/k6\/websockets .*k6\/ws drops/),
+    ]);
+    expect(readSeries(record, ownPrefix)).toMatchObject([{ requests: 100, serverErrors: 3, payments: 0 }]);
+  });
+
   it('its own thresholds are judged only where its options are kept; a rate without samples met nothing', () => {
     const metrics = {
       ...counted,
@@ -119,74 +142,6 @@ describe('what is counted of a script of the target', () => {
       { metric: 'paid', expression: 'rate>0.95', ok: false, samples: true },
       { metric: 'checks{name:x}', expression: 'rate>0.9', ok: true, samples: false },
     ]);
-  });
-});
-
-describe('how it is judged', () => {
-  const own: LoadScript = {
-    file: 'script.js',
-    options: 'replaced',
-    thresholds: [],
-    uncounted: {},
-    excusedChecks: 0,
-    requestShare: 0.9,
-    origins: ['http://shop.example'],
-    elsewhere: { origins: [], answers: 0 },
-  };
-  const judge = (more: Partial<LoadScript>, evidence: Parameters<typeof load>[0] = {}) =>
-    Object.fromEntries(
-      judgeLoad(load({ ...evidence, script: { ...own, ...more } }), [errors]).map((each) => [each.id, each]),
-    );
-  const statuses = (judged: ReturnType<typeof judge>) =>
-    Object.fromEntries(Object.entries(judged).map(([id, { status }]) => [id, status]));
-
-  it('another origin: nothing passes, and both are named', () => {
-    const judged = judge({ elsewhere: { origins: ['http://other.example'], answers: 3 } });
-    expect(judged['load.run']?.because).toMatch(
-      /^3 of 1 000 requests asked http:\/\/other\.example, .*http:\/\/shop\.example/,
-    );
-    expect(statuses(judged)).toMatchObject({
-      'load.run': 'error',
-      'load.answers': 'error',
-      'load.server-errors': 'error',
-    });
-  });
-
-  it('an objective that nothing counts is inconclusive, with what to write', () => {
-    expect(judge({ uncounted: { 'server-errors': 'Nothing counts it.' } })['load.server-errors']).toMatchObject({
-      status: 'inconclusive',
-      because: 'Nothing counts it.',
-    });
-  });
-
-  it('a crossed threshold of the script fails by its expression; one without a sample is no pass', () => {
-    const [crossed, met, empty] = [
-      { metric: 'paid', expression: 'rate>0.95', ok: false, samples: true },
-      { metric: 'orders', expression: 'count>=5', ok: true, samples: true },
-      { metric: 'checks{name:x}', expression: 'rate>0.9', ok: true, samples: false },
-    ];
-    const exit = { outcome: { ...outcome, exitCode: 99 }, thresholds: [crossed] };
-    expect(judge({ thresholds: [crossed, met] }, exit)).toMatchObject({
-      'load.run': { status: 'pass' },
-      'load.thresholds': { status: 'fail', because: 'Crossed: paid: rate>0.95.', actual: '1 of 2 met' },
-    });
-    expect(judge({ thresholds: [met] })['load.thresholds']?.status).toBe('pass');
-    expect(judge({ thresholds: [met, empty] })['load.thresholds']?.status).toBe('error');
-  });
-
-  it('checks on a 5xx are counted once; a further failed check is a wrong answer', () => {
-    const checks = [{ name: 'status', passes: 990, fails: 10 }];
-    expect(judge({ excusedChecks: 10 }, { checks })['load.answers']).toMatchObject({ status: 'pass', samples: 990 });
-    expect(judge({ excusedChecks: 9 }, { checks })['load.answers']?.status).toBe('fail');
-  });
-
-  it('dropped arrivals are the target’s where its iterations are requests, and not where the script waits', () => {
-    const dropped = { droppedIterations: 40 };
-    expect(judge({}, dropped)['load.pace']?.status).toBe('fail');
-    expect(judge({ requestShare: 0.1 }, dropped)['load.pace']).toMatchObject({
-      status: 'error',
-      because: expect.stringContaining('only 10 % of the time of its iterations was spent in requests'),
-    });
   });
 });
 
@@ -233,6 +188,16 @@ describe('how it is run', () => {
         stages: [{ perMinute: 900, durationMs: 60_000 }],
       })),
     );
+  });
+
+  it('payments are named only where an objective counts them and the plan knows them', () => {
+    const plan = planLoad(profiles, { profile: 'steady' });
+    expect(describePlan(plan, slos)[0]).toContain('5 400 in total, of which 1 350 payments');
+    expect(describePlan(plan, [slow, errors])[0]).toContain('5 400 in total, for');
+    const own = script({ 'payment-success': 'paid' });
+    expect(
+      describePlan(planLoad(profilesFor(profiles, { script: own }), { profile: 'steady' }), slos, own),
+    ).toHaveLength(1);
   });
 
   it('the wrapper imports the counting before the script, and exports the functions of its scenarios', () => {

@@ -17,6 +17,9 @@ export const latencyChart = (slos: readonly Slo[]): Chart => ({
   ),
 });
 
+/** A service without such an objective takes no payments. */
+export const hasPayments = (slos: readonly Slo[]): boolean => slos.some(({ event }) => event.kind === 'failed-payment');
+
 /** Rates since the start, because one second has too few requests for a rate. */
 export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): Chart {
   const serverErrors = cumulativeRates(points, ({ serverErrors: events, requests }) => [events, requests]);
@@ -26,7 +29,16 @@ export function rateChart(points: readonly LoadPoint[], slos: readonly Slo[]): C
     format: formatRate,
     lines: [
       { name: '5xx', color: colors.second, dash: 'solid', valueAt: (_, index) => serverErrors[index] },
-      { name: 'failed payments', color: colors.third, dash: 'dashed', valueAt: (_, index) => payments[index] },
+      ...(hasPayments(slos)
+        ? [
+            {
+              name: 'failed payments',
+              color: colors.third,
+              dash: 'dashed' as const,
+              valueAt: (_: LoadPoint, index: number) => payments[index],
+            },
+          ]
+        : []),
     ],
     limits: slos.flatMap((slo): ChartLimit[] => {
       if (slo.event.kind === 'slow-response') return [];

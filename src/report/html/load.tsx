@@ -4,7 +4,7 @@ import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
 import { formatSecond } from './chart.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { FileLink, Files, OutputTail, Problems, Section, Status } from './components.tsx';
-import { latencyChart, rateChart, throughputChart } from './load-charts.ts';
+import { hasPayments, latencyChart, rateChart, throughputChart } from './load-charts.ts';
 
 export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] }): VNode => {
   const { profile, requests, iterations, droppedIterations, unanswered, exceptions, outcome, percentiles } = load;
@@ -32,7 +32,7 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
             points={load.series}
           />
           <ChartFigure title="Throughput" unit="per second" chart={throughputChart()} points={load.series} />
-          <Numbers points={load.series} />
+          <Numbers points={load.series} payments={hasPayments(slos)} />
         </>
       )}
       {dashboard && (
@@ -51,7 +51,7 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
 const maxRows = 60;
 
 /** The data of the charts as a table, for screen readers. */
-const Numbers = ({ points }: { points: readonly LoadPoint[] }): VNode => {
+const Numbers = ({ points, payments }: { points: readonly LoadPoint[]; payments: boolean }): VNode => {
   const step = Math.ceil(points.length / maxRows);
   const groups = Array.from({ length: Math.ceil(points.length / step) }, (_, n) =>
     points.slice(n * step, (n + 1) * step),
@@ -63,21 +63,23 @@ const Numbers = ({ points }: { points: readonly LoadPoint[] }): VNode => {
         <table class="numbers">
           <thead>
             <tr>
-              {['Time', 'P50', 'P95', 'Requests', '5xx', 'Payments', 'Failed payments'].map((name) => (
-                <th scope="col" key={name}>
-                  {name}
-                </th>
-              ))}
+              {['Time', 'P50', 'P95', 'Requests', '5xx', ...(payments ? ['Payments', 'Failed payments'] : [])].map(
+                (name) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
-          <tbody>{groups.map(numbersRow)}</tbody>
+          <tbody>{groups.map((group) => numbersRow(group, payments))}</tbody>
         </table>
       </div>
     </details>
   );
 };
 
-function numbersRow(group: readonly LoadPoint[]): VNode {
+function numbersRow(group: readonly LoadPoint[], payments: boolean): VNode {
   const sum = (key: 'requests' | 'serverErrors' | 'payments' | 'failedPayments') =>
     formatCount(group.reduce((total, point) => total + point[key], 0));
   const worst = (key: 'p50Ms' | 'p95Ms') => {
@@ -92,8 +94,8 @@ function numbersRow(group: readonly LoadPoint[]): VNode {
       <td>{worst('p95Ms')}</td>
       <td>{sum('requests')}</td>
       <td>{sum('serverErrors')}</td>
-      <td>{sum('payments')}</td>
-      <td>{sum('failedPayments')}</td>
+      {payments && <td>{sum('payments')}</td>}
+      {payments && <td>{sum('failedPayments')}</td>}
     </tr>
   );
 }
