@@ -14,7 +14,8 @@ export interface PastRun {
 
 /** A finished run by its id, a unique prefix of it, or `last`. Throws UserError if there is none or it cannot be read. */
 export async function readRun(reportsRoot: string, wanted: string): Promise<PastRun> {
-  const known = await listFolders(reportsRoot);
+  // Beside the runs there may be other folders, such as that of a store.
+  const known = (await listFolders(reportsRoot)).filter((each) => /^\d{8}-\d{6}-/.test(each));
   const runId =
     wanted === 'last'
       ? await lastFinished(reportsRoot, known)
@@ -37,10 +38,9 @@ export async function readEvidence(path: string): Promise<RunEvidence | undefine
   return (await fileExists(file)) ? readBack(file, runEvidenceSchema) : undefined;
 }
 
-/** Skips runs that were killed and folders that are not runs. */
+/** Skips runs that were killed. */
 async function lastFinished(reportsRoot: string, known: readonly string[]): Promise<string | undefined> {
-  for (const id of known.filter((each) => /^\d{8}-\d{6}-/.test(each)).toReversed())
-    if (await fileExists(join(reportsRoot, id, 'verdict.json'))) return id;
+  for (const id of known.toReversed()) if (await fileExists(join(reportsRoot, id, 'verdict.json'))) return id;
   return undefined;
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningCommand, startCommandWith } from './support/command.ts';
@@ -95,8 +97,14 @@ it('a watch that proves too little is decided by an operator; a rollback that ca
   const failed = await watching.ended;
   expect([failed.exitCode, failed.stdout]).toEqual([4, expect.stringContaining('Intervention required')]);
   expect(failed.stdout).toContain('users may still have freetask@1.5.0 on blue');
-  expect(failed.stdout).toMatch(/No server of green is up.*set weight freetask\/green-1 100%.*socat/s);
+  expect(failed.stdout).toMatch(/No server of green is up.*set weight freetask\/green-1 100;.*socat/s);
   expect(failed.stdout).toContain('npm run deploy -- --abort --target sandbox');
   const { live, lastRun } = await fixture.status();
   expect([live, lastRun?.phase]).toEqual(['blue', 'rollback-failed']);
+
+  // The command of the page, as an operator types it.
+  await fixture.control('start', 'green');
+  const [, commands = '', socket = ''] = /echo '(set server .*)' \| socat stdio (\S+)/.exec(failed.stdout) ?? [];
+  await once(createConnection(socket).end(`${commands}\n`).resume(), 'close');
+  expect((await fixture.status()).live).toBe('green');
 });

@@ -148,7 +148,7 @@ function judgeOutcome(state: RolloutState): Judgement {
     'rolled-back': `Rolled back: ${because}`,
     'rollback-failed': `The rollback failed: ${because}`,
     planned: 'Not started.',
-    progressing: `Open: ${because || 'stopped before its end'}.`,
+    progressing: `Open: ${(because || 'stopped before its end').replace(/\.$/, '')}.`,
     'rolling-back': `Rolling back: ${because}`,
   };
   return {

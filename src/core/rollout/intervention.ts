@@ -92,7 +92,8 @@ function trafficCommands(plan: RolloutPlan, drivers: Settings): Intervention['co
     places
       .filter((place) => place.colour === colour)
       .map(({ name }) => {
-        const weight = `set weight ${backend}/${name} ${colour === plan.live ? '100%' : '0%'}`;
+        // No percentage: that would be one of the configured weight, which is 0 for a colour that was idle at HAProxy's start.
+        const weight = `set weight ${backend}/${name} ${colour === plan.live ? 100 : 0}`;
         return colour === plan.live ? `set server ${backend}/${name} state ready; ${weight}` : weight;
       }),
   );

@@ -102,7 +102,7 @@ describe('a rollback that cannot be completed', () => {
     expect(page?.commands.map(({ command }) => command)).toEqual(
       expect.arrayContaining([
         'npm run status -- --target staging',
-        "echo 'set server app/blue-1 state ready; set weight app/blue-1 100%; set weight app/green-1 0%' | socat stdio /run/haproxy.sock",
+        "echo 'set server app/blue-1 state ready; set weight app/blue-1 100; set weight app/green-1 0' | socat stdio /run/haproxy.sock",
         'npm run deploy -- --abort --target staging',
       ]),
     );
