@@ -73,7 +73,7 @@ function describeReturn({ liveDeployment, own }: Situation, ordered: Ordered | u
   return `nothing to return: the platform reports ${live} live already${why}`;
 }
 
-/** What somebody else has made live since is not this rollback's to undo. */
+/** What was made live since by other means is not this rollback's to undo. */
 function requireOwnToUndo({ live, liveDeployment, back, foreign }: Situation, run: RolloutRun): void {
   const { release } = planOf(run);
   if (live === 'other')

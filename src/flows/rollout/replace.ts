@@ -15,7 +15,7 @@ type Paused = { readonly outcome: Outcome };
 
 /**
  * Clause 2.B1 by a platform: triggers the deploy, unless a deployment of the release is listed that is newer than the rollout,
- * and waits until the platform reports it live. A platform that cannot be read, or that somebody else uses meanwhile, pauses
+ * and waits until the platform reports it live. A platform that cannot be read, or that deploys another release meanwhile, pauses
  * the rollout. Throws ToolError where the platform reports that the deployment failed, or its time is over.
  */
 export async function replace(run: RolloutRun): Promise<StepOutcome | Paused> {
@@ -30,8 +30,8 @@ export async function replace(run: RolloutRun): Promise<StepOutcome | Paused> {
 async function ownListed(run: RolloutRun): Promise<boolean | Paused> {
   try {
     const first = situate(await readPlatform(run), run);
-    const stranger = strangerIn(first, run);
-    if (stranger !== undefined) return paused(stranger);
+    const other = otherDeployIn(first, run);
+    if (other !== undefined) return paused(other);
     return first.own !== undefined || (await appears(run));
   } catch (error) {
     return paused(messageOf(error));
@@ -85,8 +85,8 @@ async function untilLive(
       const summary = `the platform reports ${nameOf(own)} live after ${formatMs(waitedMs)}${although}`;
       return { summary, data: { deployment: own.id } };
     }
-    const stranger = strangerIn(now, run);
-    if (stranger !== undefined) return paused(stranger);
+    const other = otherDeployIn(now, run);
+    if (other !== undefined) return paused(other);
     requireProgress(now, known, waitedMs);
     if (waitedMs > liveWithinMs)
       throw stepFailed(`${release} is not live within ${formatMs(liveWithinMs)}: ${describe(now)}.`);
@@ -100,8 +100,8 @@ async function untilLive(
 const describe = ({ own }: Situation): string =>
   own ? `the platform reports ${nameOf(own)} ${own.state}` : 'the platform does not list the deployment yet';
 
-/** A deploy of another release since the rollout was planned, whoever triggered it. */
-function strangerIn({ live, liveDeployment, foreign }: Situation, run: RolloutRun): string | undefined {
+/** A deploy of another release since the rollout was planned by other means. */
+function otherDeployIn({ live, liveDeployment, foreign }: Situation, run: RolloutRun): string | undefined {
   const { release } = run.state().plan;
   if (live === 'other')
     return `the deployment was changed from outside: live is ${nameOf(liveDeployment)} instead of ${release}`;

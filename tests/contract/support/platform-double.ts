@@ -32,7 +32,7 @@ export interface PlatformDouble extends AsyncDisposable {
   readonly deployments: readonly Deployment[];
   readonly live: () => Deployment | undefined;
   readonly behave: (behaviour: Behaviour) => void;
-  /** Somebody deploys by other means. */
+  /** A deploy by other means. */
   readonly deploy: (release: string) => Deployment;
   /** Time passes until nothing is in progress. */
   readonly settle: () => void;

@@ -109,7 +109,7 @@ describe('a platform that replaces the one instance', () => {
     expect(ended(aborted).because).toContain('neither new nor the release before it; it is left alone');
   });
 
-  it('a deploy of somebody else that supersedes its own pauses', async () => {
+  it('another deploy that supersedes its own pauses', async () => {
     const { platform, simulation, run } = await open();
     await using _ = simulation;
     const listen = (event: RunEvent) => {
@@ -119,7 +119,7 @@ describe('a platform that replaces the one instance', () => {
     const outcome = await run(ship, { listen });
     expect(ended(outcome)).toMatchObject({
       exitCode: 3,
-      because: expect.stringContaining('another deployment is in progress') as unknown,
+      because: expect.stringContaining('nother deployment is in progress') as unknown,
     });
   });
 

@@ -17,13 +17,13 @@ export interface SimulatedPlatform {
   /** The newest first. */
   readonly deployments: Deployment[];
   readonly live: () => Deployment;
-  /** Somebody deploys by other means, or the platform by itself; it is live at once. */
+  /** A deploy by other means, or by the platform itself; it is live at once. */
   readonly makeLive: (release: string) => void;
   /** The platform returns to its first deployment by itself. */
   readonly goBack: () => void;
   /** Time passes until no deploy is in progress. */
   readonly settle: () => void;
-  /** Somebody starts a deploy. */
+  /** A deploy is started by other means. */
   readonly begin: (release: string) => Deployment;
   /** A rollback moves users to the old deployment, instead of making a new one. */
   pointsBack: boolean;
