@@ -14,6 +14,7 @@ const noRelease = counter('no_release');
 const frontLimited = counter('front_limited');
 const frontUnavailable = counter('front_unavailable');
 const elsewhere = counter('elsewhere');
+const socketsElsewhere = counter('sockets_elsewhere');
 export const exceptions = counter('exceptions');
 export const excusedExceptions = counter('excused_exceptions');
 /** Delay of the load generator itself, in ms. */
@@ -57,7 +58,7 @@ function isElsewhere(address: string): boolean {
 
 /** Counts a WebSocket that is opened elsewhere. */
 export function countSocket(address: string): void {
-  if (isElsewhere(address.replace(/^ws/i, 'http'))) elsewhere.add(1);
+  if (isElsewhere(address.replace(/^ws/i, 'http'))) socketsElsewhere.add(1);
 }
 
 /** k6 has no URL. Undefined for a relative address. */

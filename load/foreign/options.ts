@@ -64,6 +64,7 @@ const counters = [
   'front_limited',
   'front_unavailable',
   'elsewhere',
+  'sockets_elsewhere',
   'exceptions',
   'excused_exceptions',
 ];

@@ -1,4 +1,4 @@
-import type { Count, LoadScript } from '../core/evidence.ts';
+import type { Count, LoadScript, Threshold } from '../core/evidence.ts';
 import { type EventSource, eventSourceOf, excusedTag, foreignSlowCounter, ownPrefix } from '../core/foreign-load.ts';
 import { originsOf } from '../core/origins.ts';
 import type { Slo } from '../core/slo.ts';
@@ -59,7 +59,7 @@ export function readForeignSummary(text: string | undefined, asked: Asked): Fore
     ...connectionOf(metrics['http_req_blocked']),
     slo: Object.fromEntries(counted.flatMap(({ slo, events }) => ('because' in events ? [] : [[slo.id, events]]))),
     percentiles: percentilesOf(metrics['http_req_duration']),
-    thresholds: thresholdsOf(metrics),
+    thresholds: theirThresholds(metrics),
     checks: checksOf(summary, own),
     script: scriptOf(summary, asked, Object.fromEntries(uncounted)),
     problems: [
@@ -141,19 +141,25 @@ function scriptOf(
   uncounted: LoadScript['uncounted'],
 ): LoadScript {
   const kept = script.options === 'kept';
-  const theirs = thresholdsOf(metrics).filter(({ metric }) => !metric.includes(ownPrefix));
   const share = requestShare(metrics);
+  const own = (name: string): number => countIn(metrics)(ownPrefix + name);
   return {
     file: script.path.split('/').at(-1) ?? script.path,
     options: script.options,
-    thresholds: kept ? theirs.map((each) => ({ ...each, samples: hasSamples(metrics[each.metric]) })) : [],
+    thresholds: kept
+      ? theirThresholds(metrics).map((each) => ({ ...each, samples: hasSamples(metrics[each.metric]) }))
+      : [],
     uncounted,
     excusedChecks: metrics[`checks{${excusedTag}:yes}`]?.fails ?? 0,
     ...(share === undefined ? {} : { requestShare: share }),
     origins: originsOf(target),
-    elsewhere: { origins: loggedOrigins(log), answers: countIn(metrics)(`${ownPrefix}elsewhere`) },
+    elsewhere: { origins: loggedOrigins(log), answers: own('elsewhere') + own('sockets_elsewhere') },
   };
 }
+
+/** Without those of the wrapper, which are always met. */
+const theirThresholds = (metrics: Summary['metrics']): Threshold[] =>
+  thresholdsOf(metrics).filter(({ metric }) => !metric.includes(ownPrefix));
 
 /** A counter at 0 is a measurement; k6 passes a rate and a trend without samples. */
 const hasSamples = (metric: Metric | undefined): boolean => {

@@ -30,6 +30,8 @@ afterAll(async () => {
 });
 
 function answer(path: string, response: ServerResponse): void {
+  const [, location] = /^\/redirect\/(.+)/.exec(path) ?? [];
+  if (location !== undefined) return void response.writeHead(302, { location: decodeURIComponent(location) }).end();
   const status = Number(/\/status\/(\d+)/.exec(path)?.[1] ?? 200);
   response.writeHead(path.startsWith('/sometimes') && answered % 4 === 0 ? 503 : status, { 'X-App-Release': 'shop@1' });
   response.end(JSON.stringify({ path }));
@@ -108,7 +110,9 @@ it('replaced: 5xx and a failing payment are counted; the checks of those answers
     {
       'script.js': `${base}import { Rate } from 'k6/metrics';
 const failed = new Rate('failed_payments');
-export default function () {
+export default async function () {
+  http.batch({ a: url + '/status/500', b: ['GET', url + '/status/200'] });
+  await http.asyncRequest('GET', url + '/status/502');
   const response = http.get(url + '/sometimes');
   check(response, { 'status is 200': (r) => r.status === 200 });
   failed.add(response.status !== 200);
@@ -119,9 +123,11 @@ export default function () {
     { metrics: { 'payment-success': '!failed_payments', 'server-errors': 'http_req_failed' } },
   );
   const evidence = await bench.load({ url, script });
-  const { 'server-errors': errors } = evidence.slo;
-  expect(errors?.events).toBeGreaterThan(20);
-  expect(evidence.slo['payment-success']).toEqual(errors);
+  const { 'payment-success': failed, 'server-errors': errors } = evidence.slo;
+  expect(failed?.events).toBeGreaterThan(5);
+  expect(failed?.trials).toBe(evidence.iterations);
+  expect(errors).toEqual({ events: 2 * evidence.iterations + (failed?.events ?? 0), trials: evidence.requests });
+  expect(evidence.exceptions).toBe(0);
   expect(bench.statuses(evidence)).toMatchObject({
     'load.answers': 'pass',
     'load.server-errors': 'fail',
@@ -166,11 +172,19 @@ it('a script with the address of another service: both origins are named, and no
   await once(other, 'listening');
   const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
   const script = await write({
-    'script.js': `${base}export default () => void check(http.get('${elsewhere}/x', { tags: { name: 'x' } }), { ok: (r) => r.status === 200 });`,
+    'script.js': `${base}import ws from 'k6/ws';
+export default () => {
+  check(http.get('${elsewhere}/x', { tags: { name: 'x' } }), { ok: (r) => r.status === 200 });
+  http.get(url + '/redirect/' + encodeURIComponent('${elsewhere}/y'));
+  ws.connect('${elsewhere.replace('http', 'ws')}/chat', () => undefined);
+};`,
   });
   const evidence = await bench.load({ url, script });
-  expect(evidence.script?.elsewhere).toEqual({ origins: [elsewhere], answers: evidence.requests });
-  expect(evidence.slo['server-errors']).toEqual({ events: 0, trials: 0 });
+  // Of each visit: an answer, that after a redirect of the target, and a WebSocket; the redirect is the target's own answer.
+  const { requests, iterations } = evidence;
+  expect(evidence.script?.elsewhere).toEqual({ origins: [elsewhere], answers: 3 * iterations });
+  expect(requests).toBe(3 * iterations);
+  expect(evidence.slo['server-errors']).toEqual({ events: 0, trials: iterations });
   expect(bench.judge(evidence)['load.run']?.status).toBe('error');
   expect(passed(evidence, 'load.pace')).toEqual([]);
   other.closeAllConnections();
