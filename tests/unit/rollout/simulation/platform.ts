@@ -2,7 +2,6 @@ import { ToolError } from '../../../../src/core/errors.ts';
 import { type DeploymentState, isInProgress } from '../../../../src/core/platform.ts';
 import type { Platform } from '../../../../src/platforms/index.ts';
 import type { SimulatedProcess } from './crash.ts';
-import type { SimulatedTarget } from './target.ts';
 
 interface Deployment {
   readonly id: string;
@@ -10,6 +9,12 @@ interface Deployment {
   readonly startedAtMs: number;
   state: DeploymentState;
   reason?: string;
+}
+
+/** What a platform replaces, and the clock that it shares with it. */
+interface Replaced {
+  readonly instances: readonly { readonly name: string }[];
+  nowMs: number;
 }
 
 /** A platform in memory that replaces what serves users; it outlives the commands that work on it. */
@@ -46,7 +51,7 @@ export interface SimulatedPlatform {
 const stepMs = 1000;
 const steps: readonly DeploymentState[] = ['pending', 'building', 'deploying', 'live'];
 
-export function simulatePlatform(target: SimulatedTarget): SimulatedPlatform {
+export function simulatePlatform(target: Replaced): SimulatedPlatform {
   const deployments: Deployment[] = [];
   const serving = () => target.instances.filter(({ name }) => name === 'blue-1' || name === 'blue-2');
   const goLive = (deployment: Deployment) => {
@@ -105,7 +110,7 @@ interface Parts {
   readonly goLive: (deployment: Deployment) => void;
 }
 
-function driverOf(platform: SimulatedPlatform, target: SimulatedTarget, { process, advance, goLive }: Parts): Platform {
+function driverOf(platform: SimulatedPlatform, target: Replaced, { process, advance, goLive }: Parts): Platform {
   const triggered = (deployment: Deployment) => {
     if (!platform.losesAnswer) return { deployment: deployment.id };
     platform.losesAnswer = false;
