@@ -14,7 +14,7 @@ export async function compare(stage: Stage, run: RolloutRun): Promise<StepOutcom
   const traffic = await sendSynthetic(stage, run, { forMs });
   try {
     await recordGap(stage, run);
-    const outcome = await observeUntil(stage, await openObserver(stage, run), run, () => soFar() >= forMs);
+    const outcome = await observeUntil(stage, await openObserver(stage, run, traffic), run, () => soFar() >= forMs);
     return outcome === 'continue'
       ? { summary: `nothing proved against the release in ${formatMs(soFar())}` }
       : { outcome };

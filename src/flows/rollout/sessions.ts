@@ -6,9 +6,9 @@ import type { RolloutRun } from './run.ts';
 
 /** Clause 3.2b by the sessions since users first got the release, as of now; none where the target has no error tracker. */
 export async function judgeSessionsNow(run: RolloutRun): Promise<Judgement[]> {
-  const from = firstShift(run.record());
   const { crashFree, evidence } = run;
-  if (!crashFree || from === undefined) return [];
+  if (!crashFree) return [];
+  const from = firstTraffic(run.record());
   run.emit({ type: 'step-started', step: 'sessions', title: crashFree.slo.title });
   const began = run.clock.monotonic();
   evidence.sessions = await crashFree.read({ release: run.state().plan.release, from });
@@ -29,8 +29,11 @@ function endedByWatch({ plan, events }: RolloutRecord): boolean {
   return last?.type === 'judged' && plan.steps.some((step) => step.do === 'conclude-watch');
 }
 
-const firstShift = ({ events }: RolloutRecord): string | undefined =>
-  events.find((event) => event.type === 'done' && bringsUsers.has(event.step.do))?.at;
+/** At the latest the start of the rollout: sessions that are not asked for would be none. */
+const firstTraffic = ({ events }: RolloutRecord): string => {
+  const first = events.find((event) => event.type === 'done' && bringsUsers.has(event.step.do)) ?? events[0];
+  return first?.at ?? new Date(0).toISOString();
+};
 
 /** The first traffic of a rollout; of a release that was shipped otherwise, the start of its watch. */
-const bringsUsers: ReadonlySet<string> = new Set(['shift', 'join', 'adopt']);
+const bringsUsers: ReadonlySet<string> = new Set(['shift', 'join', 'replace', 'adopt']);

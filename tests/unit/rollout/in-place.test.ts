@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
 import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
+import type { SessionsQuery } from '../../../src/sources/sentry.ts';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import { openSimulation, quickSettings, type RunOptions, type Simulation } from './simulation/command.ts';
 import type { Defect } from './simulation/defect.ts';
 import { at, ended, firstObservation } from './simulation/faults.ts';
 import { simulatePlatform, type SimulatedPlatform } from './simulation/platform.ts';
+import { counted } from './simulation/sessions.ts';
 import { simulateTarget } from './simulation/target.ts';
 
 const ship: DeployOptions = { release: 'new' };
@@ -39,6 +41,19 @@ describe('a platform that replaces the one instance', () => {
     expect(passed).toEqual(expect.arrayContaining(['rollout', 'rollout.platform', 'rollout.identity', 'readiness']));
     const deviations = outcome.kind === 'ended' ? outcome.result.deviations.join('\n') : '';
     for (const clause of ['2.B4', '2.B3', '2.B5', 'No baseline']) expect(deviations).toContain(clause);
+  });
+
+  it('asks for the crash-free sessions since the platform has replaced the instance, and judges them at the end of the watch', async () => {
+    const { simulation, run } = await open();
+    await using _ = simulation;
+    const asked: SessionsQuery[] = [];
+    const outcome = ended(await run(ship, counted(1, 4000, asked)));
+    expect([outcome.exitCode, asked.length]).toEqual([0, 1]);
+    expect(outcome.judgements.find(({ id }) => id === 'sentry.crash-free')?.status).toBe('pass');
+    const replaced = (await simulation.rollout())?.record.events.find(
+      (event) => event.type === 'done' && event.step.do === 'replace',
+    );
+    expect(asked[0]?.from).toBe(replaced?.at);
   });
 
   it('a deploy that fails ends at once with the reason of the platform, and nothing is returned', async () => {
