@@ -72,6 +72,8 @@ export interface JourneyStep {
   readonly elsewhere?: readonly string[];
   readonly assertions: readonly Assertion[];
   readonly error?: string;
+  /** Which setting may be wrong instead of the release. */
+  readonly hint?: string;
   /** Screenshots, traces: files relative to the run's folder. */
   readonly attachments: readonly string[];
 }

@@ -39,6 +39,7 @@ const journeyStepSchema = z.object({
   elsewhere: z.array(z.string()).exactOptional(),
   assertions: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string().exactOptional() })),
   error: z.string().exactOptional(),
+  hint: z.string().exactOptional(),
   attachments: z.array(z.string()),
 });
 

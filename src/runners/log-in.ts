@@ -199,7 +199,8 @@ function dataOf(answer: HttpAnswer, { envelope }: Answers): { data: unknown } | 
   }
 }
 
-const noSuchRoute =
+/** What a 404 of a log-in may mean. */
+export const noSuchRoute =
   'Is the prefix right (--auth-path or paths.auth), the way to log in (--login or login), and the user known?';
 
 /** A dotted field of an answer. */

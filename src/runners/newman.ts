@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { paceMs } from '../core/pace.ts';
-import type { SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
+import type { JourneyStep, SmokeEvidence, ToolOutcome } from '../core/evidence.ts';
 import type { Login } from '../core/service.ts';
 import { releaseHeaderOf, type Sessions, type Target } from '../core/target.ts';
 import { fileExists, readJson, readText, removeFile, writeJsonAtomic } from '../system/files.ts';
@@ -17,6 +17,7 @@ import {
 } from './newman-child/contract.ts';
 import { collectionVariables, emailsOf, otpOf } from './journey-variables.ts';
 import { problemsOf, stepsOf } from './newman-steps.ts';
+import { noSuchRoute } from './log-in.ts';
 import { waitEvent } from './rate-limit-line.ts';
 import type { RunnerContext } from './runner.ts';
 
@@ -132,7 +133,11 @@ export function interpretReport(
   const limited = logInPaths(target.service.login);
   const isLimited = (url: string) => limited.some((path) => url.endsWith(path));
   const isOwn = target.smoke.postman === undefined;
-  const steps = stepsOf(report, { isLimited, origins: originsOf(target), isOwn });
+  const hinted = (step: JourneyStep): JourneyStep =>
+    isOwn && step.status === 'fail' && step.httpStatus === 404 && isLimited(step.url ?? '')
+      ? { ...step, hint: noSuchRoute }
+      : step;
+  const steps = stepsOf(report, { isLimited, origins: originsOf(target), isOwn }).map(hinted);
   return { steps, problems: problemsOf(report, steps) };
 }
 

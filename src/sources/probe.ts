@@ -52,6 +52,8 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
   let stableMs = 0;
   /** When the last observed answer was ready. */
   let readySince: number | undefined;
+  /** Of failed probes by status: a request id in an answer makes no other reason of it. */
+  const descriptions = new Map<number | null, string | undefined>();
   while (
     !signal.aborted &&
     stableMs < stableForMs &&
@@ -71,7 +73,9 @@ export async function probeReadiness(target: Target, context: ProbeContext): Pro
     if (!sample.ok) stableMs = 0;
     else if (readySince !== undefined && !wasFront) stableMs += answeredMs - readySince;
     readySince = sample.ok ? answeredMs : undefined;
-    emitWindow(sample, stableMs, stableForMs, context);
+    const why = descriptions.get(sample.status) ?? sample.why;
+    if (!sample.ok) descriptions.set(sample.status, why);
+    emitWindow({ ...sample, ...(why === undefined ? {} : { why }) }, stableMs, stableForMs, context);
     if (stableMs < stableForMs) await clock.sleep(Math.max(0, sentMs + intervalMs - clock.monotonic()), signal);
   }
   return {

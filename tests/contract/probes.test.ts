@@ -116,6 +116,16 @@ describe('readiness', () => {
     });
   });
 
+  it('a route that is not there is named as a setting, and reported once whatever its answer says', async () => {
+    const none = (_: Asked, count: number): Answer => ({ status: 404, body: { requestId: `r-${count}` } });
+    const { target, context, events } = await asking({}, none);
+    const judged = judgeReadiness(await probeReadiness(target, context));
+    expect(judged.because).toContain('Is the route right (--ready or paths.ready; none: there is no such route)?');
+    const texts = events.flatMap((event) => (event.type === 'step-progress' ? event.text : []));
+    expect(new Set(texts).size).toBe(1);
+    expect(judgeHealth(await probeHealth(target, context)).because).toContain('(--health or paths.health)?');
+  });
+
   it('probes keep below the rate limit of the target file', async () => {
     const { target, context } = await asking({ rateLimit: '30/m' }, () => ready);
     const { samples } = await probeReadiness(target, context);

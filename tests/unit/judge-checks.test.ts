@@ -93,6 +93,8 @@ describe('smoke', () => {
     ['error', [step()], { outcome: { ...outcome, exitCode: null, signal: 'SIGKILL' } }],
     ['error', [step()], { outcome: { ...outcome, interrupted: true } }],
     ['fail', [step()], { outcome: { ...outcome, timedOut: true } }],
+    ['inconclusive', [step()], { outcome: { ...outcome, timedOut: true }, waitedMs: 2000 }],
+    ['fail', [step({ status: 'fail' })], { outcome: { ...outcome, timedOut: true }, waitedMs: 2000 }],
     ['fail', [step(), step({ status: 'fail' })], { problems: ['and a crash besides'] }],
     ['fail', [step({ status: 'flaky' })], {}],
     ['inconclusive', [step({ status: 'rate-limited' }), step({ status: 'not-run' })], {}],

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ChildExecution, ChildReport } from '../../src/runners/newman-child/contract.ts';
+import { describeFailure } from '../../src/core/judge/step-words.ts';
+import type { Target } from '../../src/core/target.ts';
+import { interpretReport } from '../../src/runners/newman.ts';
+import { targetAt } from '../contract/support/target-at.ts';
 import { problemsOf, stepsOf } from '../../src/runners/newman-steps.ts';
 
 const passed = { name: 'fine', ok: true, skipped: false };
@@ -34,6 +38,17 @@ const context = { isLimited: (url: string) => url.endsWith('/login'), origins: [
 const statuses = (executions: readonly ChildExecution[]) =>
   stepsOf(report(executions), context).map(({ status }) => status);
 const limited = (itemId: string, assertions = [passed]) => execution(itemId, { status: 429, assertions });
+
+it('a log-in that is not there suggests the setting, in our collection only', () => {
+  const executions = [execution('login', { status: 404, url: 'http://127.0.0.1/auth/login', assertions: [failed] })];
+  const hintOf = (more: Partial<Target['smoke']>) => {
+    const target = targetAt('http://127.0.0.1');
+    const { steps } = interpretReport(report(executions), { ...target, smoke: { ...target.smoke, ...more } });
+    return steps[0] && describeFailure(steps[0]);
+  };
+  expect(hintOf({})).toContain('Is the prefix right (--auth-path or paths.auth)');
+  expect(hintOf({ postman: 'theirs.json' })).not.toContain('prefix');
+});
 
 describe('steps of a newman run', () => {
   it('pass only by assertions that were evaluated', () => {

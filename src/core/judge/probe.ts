@@ -63,7 +63,7 @@ function judgeEverySample({ id, title, clause, expected, evidence }: ProbeInput)
       ...base,
       status: 'fail',
       actual: formatAnswer(worst),
-      because: `${evidence.url}: ${worst.why ?? formatAnswer(worst)}.`,
+      because: `${evidence.url}: ${worst.why ?? formatAnswer(worst)}.${id === 'health' && worst.status === 404 ? ' Is the route right (--health or paths.health)?' : ''}`,
     };
   }
   if (asked.length === 0) {
@@ -126,7 +126,13 @@ function decideReadiness(
   }
   if (front !== '' && bad.length === 0)
     return { status: 'inconclusive', because: `${url} was not observed for the whole window.${front}` };
-  if (bad.length === asked) return { status: 'fail', because: `${url} was never ready.${why}` };
+  if (bad.length === asked) {
+    // A route that does not exist is a wrong setting more often than a release that is not ready.
+    const hint = bad.every((sample) => sample.status === 404)
+      ? ' Is the route right (--ready or paths.ready; none: there is no such route)?'
+      : '';
+    return { status: 'fail', because: `${url} was never ready.${why}${hint}` };
+  }
   return { status: 'fail', because: `${url} was not ready long enough within its budget.${why}` };
 }
 

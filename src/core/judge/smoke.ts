@@ -98,7 +98,7 @@ interface Question {
 }
 
 function decideSmoke({ evidence, steps, findings, budgetMs, known, slos }: Question): Decision {
-  const { outcome, problems } = evidence;
+  const { outcome, problems, waitedMs = 0 } = evidence;
   const having = (status: JourneyStep['status']) => steps.filter((step) => step.status === status);
   const decide = (status: JudgementStatus, because: string, clauses = smoke): Decision => ({
     status,
@@ -112,8 +112,16 @@ function decideSmoke({ evidence, steps, findings, budgetMs, known, slos }: Quest
   if (worst && failed)
     return decide('fail', describeWorst(worst, failed, findings.length - 1, known), clausesOf(failed, slos));
   if (outcome.interrupted) return decide('error', 'Interrupted before its end.');
-  if (outcome.timedOut)
-    return decide('fail', `Not finished within its budget of ${formatMs(budgetMs)}${polling(steps)}.`);
+  if (outcome.timedOut) {
+    const because = `Not finished within its budget of ${formatMs(budgetMs)}`;
+    // Time that the suite's own requests have cost is no evidence about the release.
+    return waitedMs > 0
+      ? decide(
+          'inconclusive',
+          `${because}, of which it waited ${formatMs(waitedMs)} for a rate limit; raise smoke.budget.`,
+        )
+      : decide('fail', `${because}${polling(steps)}.`);
+  }
   const [flaky] = having('flaky');
   if (flaky) return decide('fail', `Degraded: "${flaky.name}" failed and passed on a retry.`, ['3.1', '4.1c']);
   const [limited] = having('rate-limited');

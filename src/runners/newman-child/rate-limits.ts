@@ -11,7 +11,8 @@ export function createWaits(print: (line: string) => void, now: () => number) {
     since = undefined;
   }
   return {
-    ms: () => waitedMs,
+    /** A wait that has not ended is part of it. */
+    ms: () => waitedMs + (since === undefined ? 0 : now() - since),
     listenTo(emitter: EventEmitter): void {
       emitter.on('beforeRequest', () => end(now()));
       emitter.on('request', (_: unknown, { response }: RequestEvent) => {
