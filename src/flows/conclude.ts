@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -113,6 +114,10 @@ function deviationsFrom(
     deviations.push('No readiness route (2.B3b): health had to be stable instead, set by the target file.');
   if (plan.steps.includes('load') && load.off !== undefined)
     deviations.push(`No load (3.2), set by the target file: ${load.off}`);
+  if (plan.steps.includes('load') && load.script)
+    deviations.push(
+      `Load (3.2) by ${basename(load.script.path)}, its options ${load.script.options}, set by the target file.`,
+    );
   if (rateLimit !== undefined)
     deviations.push(
       `At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the target file${plan.steps.includes('smoke') && smoke.playwright !== false && environment.web !== undefined ? '; requests of pages in the browser are not counted' : ''}.`,

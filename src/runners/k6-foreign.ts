@@ -41,7 +41,7 @@ interface Prepared {
  */
 export async function runForeignK6(options: ForeignOptions, context: RunnerContext): Promise<LoadEvidence> {
   const { script, target, slos } = options;
-  await using files = await openK6Files(context);
+  await using files = await openK6Files(context, options.recordFile);
   const asked = { script, target, slos, partial: false };
   const profile = profileOf(options);
   const counting = join(dirname(files.config), 'counting.js');

@@ -21,6 +21,13 @@ const slow: Slo = {
 const payments: Slo = { ...errors, id: 'payment-success', clause: '3.2c', event: { kind: 'failed-payment' } };
 const slos = [slow, errors, payments];
 
+const profiles = {
+  users: ['client'],
+  patienceMs: 2000,
+  mix: { own: { share: 1, requests: 4, payments: 1 } },
+  profiles: { steady: { title: '', rate: 90, start: 1, stages: [{ to: 1, overMs: 60_000 }], stopOnBreach: false } },
+};
+
 const script = (metrics: ForeignScript['metrics'] = {}, more: Partial<ForeignScript> = {}): ForeignScript => ({
   path: '/srv/shop/script.js',
   options: 'replaced',
@@ -168,13 +175,6 @@ describe('what cannot be run is refused by its key', () => {
 });
 
 describe('how it is run', () => {
-  const profiles = {
-    users: ['client'],
-    patienceMs: 2000,
-    mix: { own: { share: 1, requests: 4, payments: 1 } },
-    profiles: { steady: { title: '', rate: 90, start: 1, stages: [{ to: 1, overMs: 60_000 }], stopOnBreach: false } },
-  };
-
   it('the rate of the profile counts requests; every scenario has an equal part of its iterations', () => {
     const own = script({}, { iteration: { requests: 3, timeMs: 5000 }, variables: { T: '{token.admin}' } });
     const plan = planLoad(profilesFor(profiles, { script: own }), { profile: 'steady' });

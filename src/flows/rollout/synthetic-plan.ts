@@ -1,4 +1,4 @@
-import { type LoadPlan, type LoadProfiles, planLoad } from '../../core/load-plan.ts';
+import { type LoadPlan, type LoadProfiles, planLoad, profilesFor } from '../../core/load-plan.ts';
 import { paceRate } from '../../core/pace.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { formatCount } from '../../core/slo.ts';
@@ -18,9 +18,8 @@ export function planSynthetic(
 ): LoadPlan | { readonly none: string } | undefined {
   if (synthetic === false) return undefined;
   if (load.off !== undefined) return { none: `load.off of the target file: ${load.off}` };
-  if (load.script) return { none: `load.script names ${load.script.path}, and its counts are not read while it runs` };
   const { profile, rate } = synthetic;
-  const plan = planLoad(profiles, { profile, durationMs, ...(rate === undefined ? {} : { rate }) });
+  const plan = planLoad(profilesFor(profiles, load), { profile, durationMs, ...(rate === undefined ? {} : { rate }) });
   const most = paceRate(rateLimit);
   const needed = plan.peakRequestsPerSecond * sides;
   if (most === undefined || needed <= most * usedPart) return plan;

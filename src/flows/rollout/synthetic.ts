@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
+import { ownPrefix } from '../../core/foreign-load.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Sent, SentSides } from '../../core/rollout/sent.ts';
@@ -103,7 +104,15 @@ async function sendTo(
     const runner = { ...run.runner, runFolder: join(run.runner.runFolder, folder), signal, emit: () => undefined };
     const { slos, sessionsFile } = run;
     const expected = release === undefined ? {} : { expectedRelease: release };
-    const options = { target, slos, sessionsFile, k6, plan: planned, recordFile: recordOf(name), ...expected };
+    const options = {
+      target: withPlan(target),
+      slos,
+      sessionsFile,
+      k6,
+      plan: planned,
+      recordFile: recordOf(name),
+      ...expected,
+    };
     try {
       const { outcome, problems } = await run.instruments.runLoad(options, runner);
       if (outcome.exitCode === 0 || outcome.exitCode === thresholdsCrossed) return;
@@ -115,7 +124,9 @@ async function sendTo(
     }
   });
   run.inBackground(Promise.all(loads).then(() => records[Symbol.asyncDispose]()));
-  const readers = sides.map(({ name }) => openLiveCounts(recordOf(name), run.slos));
+  const readers = sides.map(({ name, target: { load } }) =>
+    openLiveCounts(recordOf(name), run.slos, load.script ? ownPrefix : ''),
+  );
   return {
     stop: () => stopper.abort(),
     sent: async () => {
@@ -124,6 +135,12 @@ async function sendTo(
     },
   };
 }
+
+/** A script of the target's own sends the plan, and is counted by request alone: its own metrics are read at its end only. */
+const withPlan = (target: Target): Target =>
+  target.load.script
+    ? { ...target, load: { ...target.load, script: { ...target.load.script, options: 'replaced', metrics: {} } } }
+    : target;
 
 const sidesOf = (canary: Sent, baseline: Sent | undefined): SentSides => ({
   canary,

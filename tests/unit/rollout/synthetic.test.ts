@@ -175,7 +175,6 @@ describe('requests of our own', () => {
 
   it.each([
     ['load.off', { load: { off: 'shared with partners' } }, 'load.off of the target file: shared with partners'],
-    ['a script of the target', { load: { script: { path: 'own.js' } } }, 'load.script names own.js'],
     [
       'a rate limit without room',
       { rateLimit: { requests: 60, perMs: 60_000 } },
