@@ -35,6 +35,10 @@ const originSchema = addressSchema
   .transform((address) => (URL.canParse(address) ? new URL(address).origin : address));
 export const originsSchema = z.array(originSchema).default([]);
 
+/** What a stage is judged by may roll it back: an entry that hides it would let a broken release through. */
+const ofStage =
+  'a check of a stage is not accepted by its id; accept the finding of its smoke (smoke.<tool>/<step>), or name the kind of objective under `objectives.inapplicable`';
+
 const acceptedSchema = z.strictObject({
   id: z.string().min(1, 'the id of a finding, as reports show it'),
   reason: z.string().min(1, 'why it is accepted'),
@@ -47,5 +51,6 @@ export const acceptedListSchema = z
     for (const [index, { id }] of list.entries())
       if (list.findIndex((each) => each.id === id) !== index)
         context.addIssue({ code: 'custom', path: [index, 'id'], message: `"${id}" is accepted twice` });
+      else if (/^stage-\d/.test(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: ofStage });
   })
   .default([]);

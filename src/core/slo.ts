@@ -79,5 +79,8 @@ export const formatMs = (ms: number): string => {
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 };
 
+/** One full stop at the end, whether the text has it or not. */
+export const endSentence = (text: string): string => text.replace(/[.\s]*$/, '.');
+
 /** 4812 -> `4 812`: a whole count, grouped independently of the locale. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');

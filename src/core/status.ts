@@ -36,6 +36,8 @@ export interface Status {
     readonly phase: Phase;
     readonly open: boolean;
     readonly because: string;
+    /** The line of the order of decision that ended the rollout: `decided by: breach proved`. */
+    readonly decidedBy?: string;
     readonly startedAt: string;
     readonly lastAt: string;
     /** The next step; absent once the rollout has finished. */

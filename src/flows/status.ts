@@ -1,6 +1,7 @@
 import { chooseEnvironment } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
+import { describeLine } from '../core/rollout/decision-line.ts';
 import { currentStage, decisionsIn } from '../core/rollout/decision.ts';
 import { observedMs } from '../core/rollout/observation.ts';
 import { stepInfo } from '../core/rollout/step.ts';
@@ -128,12 +129,23 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
     phase,
     open: !isFinished(state),
     because,
+    ...decidedBy(state, record),
     startedAt,
     lastAt,
     ...(next ? { next: stepInfo(next).title } : {}),
     ...(warmUntil === undefined ? {} : { warmUntil }),
     report: `reports/${runId}/report.html`,
   };
+}
+
+/** Of the last decision, once it has ended the rollout or started its rollback. */
+function decidedBy(
+  { phase }: PastRollout['state'],
+  { events }: PastRollout['record'],
+): Pick<NonNullable<Status['lastRun']>, 'decidedBy'> {
+  const last = events.findLast(({ type }) => type === 'judged' || type === 'aborted' || type === 'decided');
+  if (phase === 'progressing' || last?.type !== 'judged' || last.line === undefined) return {};
+  return { decidedBy: describeLine(last.line) };
 }
 
 /** How far the current stage or watch is, judged by the objectives of the rollout. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { interventionSchema, receiptSchema } from './receipt-schema.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
+import { decisionLines } from '../core/rollout/decision-line.ts';
 import { type Decision, decisionWords } from '../core/rollout/decided.ts';
 import { migrationClasses } from '../core/rollout/migrations.ts';
 import { type RolloutPlan, strategies } from '../core/rollout/plan.ts';
@@ -86,7 +87,13 @@ const eventOptions = [
   z.object({ type: z.literal('observed'), stage, observation: observationSchema }),
   z.object({ type: z.literal('sampled'), stage, sample: sampleSchema }),
   z.object({ type: z.literal('stepped-back'), stage, because: z.string() }),
-  z.object({ type: z.literal('judged'), stage, word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }),
+  z.object({
+    type: z.literal('judged'),
+    stage,
+    word: z.enum(['GO', 'NO-GO', 'HOLD']),
+    because: z.string(),
+    line: z.enum(decisionLines).exactOptional(),
+  }),
   z.object({ type: z.literal('aborted'), because: z.string() }),
   z.object({ type: z.literal('decided'), stage: stage.exactOptional(), ...decision }),
   z.object({ type: z.literal('paused'), because: z.string() }),

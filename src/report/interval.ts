@@ -9,8 +9,8 @@ export interface Interval {
   readonly limit: number;
   /** The rollback criterion on the same event, where the SOP has one. */
   readonly rollback?: number;
-  /** The bound that decides, for a column beside the limit: `upper bound 0.4 %`. */
-  readonly brief: string;
+  /** The bound that decides, for a column beside the limit: `upper bound 0.4 %`; absent where the value has both bounds already. */
+  readonly brief?: string;
   /** The whole picture as text. */
   readonly description: string;
 }
@@ -41,10 +41,17 @@ export function intervalOf(judgement: Judgement, slos: readonly Slo[]): Interval
     limit: slo.limit,
     ...(slo.rollback ? { rollback: slo.rollback.above } : {}),
     // A success rate is shown where failures are counted, so there the bound needs the name of its event.
-    brief: `${slo.event.kind === 'failed-payment' ? `${name} ` : ''}${bounds.lower > slo.limit ? lower : upper}`,
+    ...(hasBounds(judgement)
+      ? {}
+      : {
+          brief: `${slo.event.kind === 'failed-payment' ? `${name} ` : ''}${bounds.lower > slo.limit ? lower : upper}`,
+        }),
     description: `${name}: ${range} (${formatRate(bounds.level)} confidence), limit ${formatRate(slo.limit)}${rollback}`,
   };
 }
+
+/** `5xx 0.31 % [0.12 %, 0.66 %], n = 4 812` */
+const hasBounds = ({ actual }: Judgement): boolean => /\[[^\]]* %, [^\]]* %\]/.test(actual);
 
 /** Charts show failures, so the limit of a success rate is shown as one of failures. */
 export const limitLabel = (slo: Slo): string =>

@@ -1,3 +1,4 @@
+import { describeLine } from '../core/rollout/decision-line.ts';
 import type { TimedRolloutEvent } from '../core/rollout/record.ts';
 import { type Decision, describeDecision } from '../core/rollout/decided.ts';
 import { describeStage, stepInfo } from '../core/rollout/step.ts';
@@ -41,7 +42,10 @@ export function eventRow(event: TimedRolloutEvent): EventRow | undefined {
       return {
         event: `${event.word} at ${describeStage(event.stage)}`,
         clause: '2.B4',
-        result: event.because,
+        result:
+          event.line === undefined
+            ? event.because
+            : `${event.because.replace(/\.$/, '')} (${describeLine(event.line)})`,
         tone: verdictTones[event.word],
       };
     case 'stepped-back':

@@ -52,6 +52,7 @@ function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {
   return [
     `last run   ${run.runId}: ${run.release}, ${run.strategy}, ${paint(ink, state)} since ${run.lastAt}`,
     ...(run.because ? [`           ${run.because}`] : []),
+    ...(run.decidedBy === undefined ? [] : [`           ${run.decidedBy}`]),
     ...(run.next === undefined ? [] : [`next step  ${run.next}`]),
     ...(run.stage ? stageLines(run.stage) : []),
     ...(run.decisions ?? []).map((decision) => `decided    ${decision.at}: ${describeDecision(decision, formatMs)}`),

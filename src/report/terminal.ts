@@ -99,7 +99,9 @@ function cellsOf(judgement: Judgement, { slos }: RunResult): string[] {
     statusLabels[judgement.status].label,
     singleLine(judgement.title),
     judgement.clauses.join(', '),
-    singleLine(`${judgement.actual}${samples ? `, ${samples}` : ''}${interval ? `; ${interval.brief}` : ''}`),
+    singleLine(
+      `${judgement.actual}${samples ? `, ${samples}` : ''}${interval?.brief === undefined ? '' : `; ${interval.brief}`}`,
+    ),
     singleLine(judgement.expected),
   ];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JourneyStep, SmokeEvidence } from '../../src/core/evidence.ts';
+import { acceptedListSchema } from '../../src/config/journey-schema.ts';
 import { acceptJudgement, unmatchedEntries } from '../../src/core/judge/accepted.ts';
 import { findingsOf } from '../../src/core/judge/findings.ts';
 import { findingIds, smokeChecks } from '../../src/core/judge/journey.ts';
@@ -118,4 +119,14 @@ it('the headline is the most serious failure', () => {
     check('chat', { rank: 'access' }),
   ]);
   expect(decidedBy).toEqual(['payments', 'chat', 'latency', 'form']);
+});
+
+it('a check of a stage is not accepted: the target file is refused with what to write instead', () => {
+  const list = (id: string) => [{ id, reason: 'known', owner: 'Ada', until: '2026-12-24' }];
+  expect(acceptedListSchema.safeParse(list('smoke.newman/log-in')).success).toBe(true);
+  const { error } = acceptedListSchema.safeParse(list('stage-50.server-errors'));
+  expect(error?.issues[0]).toMatchObject({
+    path: [0, 'id'],
+    message: expect.stringContaining('accept the finding of its smoke') as unknown,
+  });
 });

@@ -27,6 +27,7 @@ it('shows the phase of an open rollout, its next step, and the commands that app
     phase: 'progressing',
     open: true,
     because: 'interrupted by SIGINT',
+    decidedBy: 'decided by: breach proved',
     startedAt: '2026-11-23T12:00:00Z',
     lastAt: '2026-11-23T12:01:00Z',
     next: 'Smoke at 10 %',
@@ -36,7 +37,9 @@ it('shows the phase of an open rollout, its next step, and the commands that app
   const shown = text({ ...shared, shares: { blue: 90, green: 10 }, lastRun, next: ['npm run deploy -- --resume'] });
   expect(shown).toContain('traffic is split, 90 % blue, 10 % green');
   expect(shown).toMatch(/freetask@1\.5\.0, blue-green, open, progressing/);
-  expect(shown).toMatch(/interrupted by SIGINT[^]*next step +Smoke at 10 %[^]*try +npm run deploy -- --resume/);
+  expect(shown).toMatch(
+    /interrupted by SIGINT\n +decided by: breach proved\n[^]*next step +Smoke at 10 %[^]*try +npm run deploy -- --resume/,
+  );
 });
 
 it('shows the owner of the lock, a stale lock, and what could not be read', () => {

@@ -7,7 +7,7 @@ import type { Observation } from '../rollout/observation.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
 import { settingsOf } from '../rollout/watch.ts';
 import type { Strategy } from '../rollout/plan.ts';
-import type { Slo } from '../slo.ts';
+import { endSentence, type Slo } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 import { smokeChecks } from './journey.ts';
@@ -144,11 +144,11 @@ function judgeOutcome(state: RolloutState): Judgement {
       ? placeOf[phase]
       : 'no traffic was shifted';
   const sentences: Record<typeof phase, string> = {
-    promoted: `${because}.`,
+    promoted: endSentence(because),
     'rolled-back': `Rolled back: ${because}`,
     'rollback-failed': `The rollback failed: ${because}`,
     planned: 'Not started.',
-    progressing: `Open: ${(because || 'stopped before its end').replace(/\.$/, '')}.`,
+    progressing: endSentence(`Open: ${because || 'stopped before its end'}`),
     'rolling-back': `Rolling back: ${because}`,
   };
   return {

@@ -1,6 +1,6 @@
 import type { Count } from '../evidence.ts';
 import type { Edges } from '../rollout/observation.ts';
-import { describeObjective, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
+import { describeObjective, endSentence, formatCount, formatMs, formatRate, type Slo } from '../slo.ts';
 import { logWithinEvidence, rateBounds } from '../statistics/index.ts';
 import type { Judgement } from '../verdict.ts';
 import { eventName, formatEstimate, missingTrials } from './estimate.ts';
@@ -42,7 +42,11 @@ function decide(slo: Slo, count: Count, { input }: JudgeState, current: StageSta
   const decision = (status: Decision['status'], because: string): Decision => ({ status, because, clauses });
   // What the router counted has a judgement of its own.
   if (decided && decided.slo.id === slo.id && !isOfRouter(decided.source))
-    return { status: 'fail', because: `${decided.because}.`, clauses: [...new Set([slo.clause, decided.clause])] };
+    return {
+      status: 'fail',
+      because: endSentence(decided.because),
+      clauses: [...new Set([slo.clause, decided.clause])],
+    };
   const foreign = seen.foreign[slo.id] ?? 0;
   if (foreign > 0)
     return decision('error', `the counts of ${formatCount(foreign)} observations belong to other limits.`);

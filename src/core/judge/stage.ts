@@ -1,4 +1,5 @@
 import type { Observation, Sample, Served } from '../rollout/observation.ts';
+import type { DecisionLine } from '../rollout/decision-line.ts';
 import type { RolloutSettings } from '../rollout/settings.ts';
 import { describeStage, type Stage } from '../rollout/step.ts';
 import { formatMs, formatRate, type Slo } from '../slo.ts';
@@ -13,13 +14,6 @@ import type { JudgeState, StageState } from './judge-state.ts';
 import { addObservation, addSample, enterStage, startJudge } from './stage-state.ts';
 import { judgeUsers } from './stage-users.ts';
 import { countIn, type Source } from './tally.ts';
-
-/**
- * The line of the order of decision that decided. `smoke`: red or degraded (4.1c). `fast`, `breach`: proved. `sop`: the
- * literal rules. `hold`: an open question, or the stage's time is spent. `proofs`: reached, or not yet. `watch-end`: the end
- * of the watch.
- */
-export type DecisionLine = 'smoke' | 'fast' | 'breach' | 'sop' | 'hold' | 'proofs' | 'watch-end';
 
 export interface StageVerdict {
   readonly word: VerdictWord;
@@ -103,7 +97,7 @@ function hold(reading: Reading): Decision | undefined {
     return {
       word: 'NO-GO',
       line: 'hold',
-      because: `degraded (4.1c): ${degraded}, and it did not return ${within}. ${because}`,
+      because: `degraded (4.1c): ${degraded}, and it did not return ${within}; ${because}`,
     };
   return { word: 'HOLD', line: 'hold', spent: true, because: `not proved ${within}: ${because}` };
 }

@@ -1,3 +1,4 @@
+import type { DecisionLine } from '../rollout/decision-line.ts';
 import type { Served } from '../rollout/observation.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../rollout/record.ts';
 import { servedUsers } from '../rollout/served-users.ts';
@@ -10,7 +11,6 @@ import type { Decided, JudgeState } from './judge-state.ts';
 import { evidenceOf, type Lane } from './lanes.ts';
 import { judgeEvent } from './rollout.ts';
 import { spare, type Spared } from './spared.ts';
-import type { DecisionLine } from './stage.ts';
 import { startJudge } from './stage-state.ts';
 
 /** Seconds since the first event of the rollout, and the natural log of an e-value. */

@@ -1,6 +1,7 @@
 import type { StartedProcess } from '../drivers.ts';
 import type { VerdictWord } from '../verdict.ts';
 import type { Decision } from './decided.ts';
+import type { DecisionLine } from './decision-line.ts';
 import type { Observation, Sample, Served } from './observation.ts';
 import type { RolloutStep, Shares, Stage } from './step.ts';
 
@@ -34,7 +35,14 @@ export type RolloutEvent =
   | { readonly type: 'sampled'; readonly stage: Stage; readonly sample: Sample }
   /** At 100 %, failures that want a comparison with the previous release: the traffic is put back for a while. No verdict. */
   | { readonly type: 'stepped-back'; readonly stage: Stage; readonly because: string }
-  | { readonly type: 'judged'; readonly stage: Stage; readonly word: VerdictWord; readonly because: string }
+  | {
+      readonly type: 'judged';
+      readonly stage: Stage;
+      readonly word: VerdictWord;
+      readonly because: string;
+      /** Absent in journals of earlier versions. */
+      readonly line?: DecisionLine;
+    }
   /** An operator orders the rollback. */
   | { readonly type: 'aborted'; readonly because: string }
   | ({ readonly type: 'decided'; readonly stage?: Stage } & Decision)

@@ -65,10 +65,10 @@ export function describeMissing(
     .map(({ title, because, id, samples = 0 }) => {
       const text = `${title}: ${because}`;
       const slo = slos.find((each) => id === `stage-100.${each.id}`);
-      if (!slo) return text;
+      if (!slo) return text.replace(/\.$/, '');
       const { events } = sumCounts(observations, 'canary', slo.id);
       const missing = missingTrials({ events: Math.min(events, samples), trials: samples }, slo.limit, judge.beta);
-      if (missing === undefined) return text;
+      if (missing === undefined) return text.replace(/\.$/, '');
       const time = samples === 0 ? 'none arrive' : `about ${formatMs((missing * seconds * 1000) / samples)}`;
       return `${text} Missing: ${formatCount(missing)} samples, ${time} at the traffic of the watch`;
     })

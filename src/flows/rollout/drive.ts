@@ -135,7 +135,7 @@ const withSummary = (outcome: Outcome, summary: string): StepOutcome | { readonl
 
 /** Judges the counts once more after the smoke, because requests counted meanwhile belong to the stage too. */
 async function judge({ stage }: RolloutStep & { do: 'judge' }, run: RolloutRun): Promise<Outcome> {
-  const { word, because } = judgeNow(stage, run);
-  await run.append({ type: 'judged', stage, word, because });
+  const { word, because, line } = judgeNow(stage, run);
+  await run.append({ type: 'judged', stage, word, because, line });
   return 'continue';
 }

@@ -118,8 +118,12 @@ export async function observeUntil(
   }
 }
 
-async function rollBack({ because }: Pick<StageVerdict, 'because'>, stage: Stage, run: RolloutRun): Promise<Outcome> {
-  await run.append({ type: 'judged', stage, word: 'NO-GO', because });
+async function rollBack(
+  { because, line }: Pick<StageVerdict, 'because'> & Partial<Pick<StageVerdict, 'line'>>,
+  stage: Stage,
+  run: RolloutRun,
+): Promise<Outcome> {
+  await run.append({ type: 'judged', stage, word: 'NO-GO', because, ...(line === undefined ? {} : { line }) });
   return 'rolling-back';
 }
 

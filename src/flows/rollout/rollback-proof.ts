@@ -60,6 +60,8 @@ function outcomeOf(judgements: readonly Judgement[], observedMs: number, problem
   const reasons = (failed.length > 0 ? failed : open).map(({ title, because }) => `${title}: ${because}`);
   return {
     summary: `${word} in ${formatMs(observedMs)}: ${facts}`,
-    problems: [...reasons, ...(problem === undefined ? [] : [problem])].map((reason) => `${word}: ${reason}`),
+    problems: [...reasons, ...(problem === undefined ? [] : [problem])].map(
+      (reason) => `${word}: ${reason.replace(/\.$/, '')}`,
+    ),
   };
 }

@@ -53,7 +53,7 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
   for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   const failed = judgements.find(({ status }) => status === 'fail');
   if (failed) {
-    await run.append({ type: 'judged', stage, word: 'NO-GO', because: describe(failed) });
+    await run.append({ type: 'judged', stage, word: 'NO-GO', because: describe(failed), line: 'smoke' });
     return 'rolling-back';
   }
   const open = judgements.find((judgement) => !isSettled(judgement));
@@ -71,6 +71,7 @@ async function decide(stage: Stage, run: RolloutRun): Promise<Outcome> {
     stage,
     word: spent ? 'NO-GO' : 'HOLD',
     because: spent ? `degraded: ${because}` : because,
+    line: 'smoke',
   });
   return 'rolling-back';
 }

@@ -63,14 +63,14 @@ function withoutObjectives(verdict: StageVerdict, run: RolloutRun): StageVerdict
  * that crash are no criterion of 4.1, so that they hold and do not roll back.
  */
 export async function concludeWatch(stage: Stage, run: RolloutRun): Promise<Outcome> {
-  const { word, because, judgements } = withoutObjectives(judgeNow(stage, run), run);
+  const { word, because, line, judgements } = withoutObjectives(judgeNow(stage, run), run);
   const smoke = judgeStageSmoke(stage, run.evidence.smoke, run.evidence.plan);
   // Read again now: whatever was read before is older than the watch.
   const sessions = word === 'NO-GO' ? [] : await judgeSessionsNow(run);
   const open = [...judgements, ...smoke, ...sessions].filter((judgement) => !isSettled(judgement));
   const go = word === 'GO' && open.length === 0 && smoke.length > 0;
   if (go || word === 'NO-GO') {
-    await run.append({ type: 'judged', stage, word, because });
+    await run.append({ type: 'judged', stage, word, because, line: go ? 'watch-end' : line });
     return 'continue';
   }
   const { observations, plan } = run.state();
@@ -81,6 +81,6 @@ export async function concludeWatch(stage: Stage, run: RolloutRun): Promise<Outc
         ? 'the smoke journey was not run'
         : because;
   const hold = `the watch is over and has not proved everything. ${missing}`;
-  await run.append({ type: 'judged', stage, word: 'HOLD', because: hold });
+  await run.append({ type: 'judged', stage, word: 'HOLD', because: hold, line: 'watch-end' });
   return { paused: hold };
 }
