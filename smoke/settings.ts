@@ -10,32 +10,32 @@ const otpSchema = z.discriminatedUnion('from', [
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
 /**
- * The journey's settings, all from the environment, so that this folder can also be run by hand: FREETASK_API_URL=http://127.0.0.1:3000 npx playwright test -c smoke
+ * The journey's settings, all from the environment, so that this folder can also be run by hand: SHIPROOM_API_URL=http://127.0.0.1:3000 npx playwright test -c smoke
  */
 const schema = z.object({
-  FREETASK_API_URL: z.url(),
+  SHIPROOM_API_URL: z.url(),
   /** Without it there is no browser journey. */
-  FREETASK_WEB_URL: z.url().optional(),
-  FREETASK_AUTH_PATH: z.string().default('/auth'),
-  FREETASK_API_PATH: z.string().default(''),
-  FREETASK_CLIENT_EMAIL: z.string().default('client@example.com'),
-  FREETASK_FREELANCER_EMAIL: z.string().default('freelancer@example.com'),
+  SHIPROOM_WEB_URL: z.url().optional(),
+  SHIPROOM_AUTH_PATH: z.string().default('/auth'),
+  SHIPROOM_API_PATH: z.string().default(''),
+  SHIPROOM_CLIENT_EMAIL: z.string().default('client@example.com'),
+  SHIPROOM_FREELANCER_EMAIL: z.string().default('freelancer@example.com'),
   /** Users who have no part in the others' jobs; without them ownership is not checked. */
-  FREETASK_CLIENT2_EMAIL: z.string().optional(),
-  FREETASK_FREELANCER2_EMAIL: z.string().optional(),
+  SHIPROOM_CLIENT2_EMAIL: z.string().optional(),
+  SHIPROOM_FREELANCER2_EMAIL: z.string().optional(),
   /** What the service is like where it differs from the contract: service.ts. */
-  FREETASK_SERVICE: json.pipe(serviceSchema).default(contractual),
+  SHIPROOM_SERVICE: json.pipe(serviceSchema).default(contractual),
   /** How one-time passwords are delivered, as in the target file. */
-  FREETASK_OTP: json.pipe(otpSchema).default({ from: 'response' }),
+  SHIPROOM_OTP: json.pipe(otpSchema).default({ from: 'response' }),
   /** Working directory of the command that delivers them. */
-  FREETASK_OTP_FOLDER: z.string().optional(),
+  SHIPROOM_OTP_FOLDER: z.string().optional(),
   /** A private file through which the tools of one run share their logins. */
-  FREETASK_SESSIONS_FILE: z.string().optional(),
+  SHIPROOM_SESSIONS_FILE: z.string().optional(),
   /** How long to wait for another tool's logins in that file. */
-  FREETASK_SESSIONS_WAIT_MS: z.coerce.number().default(0),
+  SHIPROOM_SESSIONS_WAIT_MS: z.coerce.number().default(0),
   /** Exists once that other tool has ended, so that no further login of it is to be expected. */
-  FREETASK_LOGINS_OVER_FILE: z.string().optional(),
-  FREETASK_EXPECTED_RELEASE: z.string().optional(),
+  SHIPROOM_LOGINS_OVER_FILE: z.string().optional(),
+  SHIPROOM_EXPECTED_RELEASE: z.string().optional(),
 });
 
 /** The users of the journey, by their names in the target file. */
@@ -47,23 +47,23 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
   const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.parse(filled);
   const emails: Readonly<Record<UserName, string | undefined>> = {
-    client: parsed.FREETASK_CLIENT_EMAIL,
-    freelancer: parsed.FREETASK_FREELANCER_EMAIL,
-    client2: parsed.FREETASK_CLIENT2_EMAIL,
-    freelancer2: parsed.FREETASK_FREELANCER2_EMAIL,
+    client: parsed.SHIPROOM_CLIENT_EMAIL,
+    freelancer: parsed.SHIPROOM_FREELANCER_EMAIL,
+    client2: parsed.SHIPROOM_CLIENT2_EMAIL,
+    freelancer2: parsed.SHIPROOM_FREELANCER2_EMAIL,
   };
   return {
-    apiUrl: parsed.FREETASK_API_URL,
-    webUrl: parsed.FREETASK_WEB_URL,
-    authPath: parsed.FREETASK_AUTH_PATH,
-    apiPath: parsed.FREETASK_API_PATH,
+    apiUrl: parsed.SHIPROOM_API_URL,
+    webUrl: parsed.SHIPROOM_WEB_URL,
+    authPath: parsed.SHIPROOM_AUTH_PATH,
+    apiPath: parsed.SHIPROOM_API_PATH,
     emails,
-    service: parsed.FREETASK_SERVICE,
-    otp: parsed.FREETASK_OTP,
-    otpFolder: parsed.FREETASK_OTP_FOLDER,
-    sessionsFile: parsed.FREETASK_SESSIONS_FILE,
-    sessionsWaitMs: parsed.FREETASK_SESSIONS_WAIT_MS,
-    loginsFinishedFile: parsed.FREETASK_LOGINS_OVER_FILE,
-    expectedRelease: parsed.FREETASK_EXPECTED_RELEASE,
+    service: parsed.SHIPROOM_SERVICE,
+    otp: parsed.SHIPROOM_OTP,
+    otpFolder: parsed.SHIPROOM_OTP_FOLDER,
+    sessionsFile: parsed.SHIPROOM_SESSIONS_FILE,
+    sessionsWaitMs: parsed.SHIPROOM_SESSIONS_WAIT_MS,
+    loginsFinishedFile: parsed.SHIPROOM_LOGINS_OVER_FILE,
+    expectedRelease: parsed.SHIPROOM_EXPECTED_RELEASE,
   };
 }

@@ -19,7 +19,7 @@ export class LogInPage {
   /** Requests a code, enters it, and waits until the marketplace is shown. */
   async logIn(user: UserName): Promise<void> {
     const { webUrl, emails, service } = this.#settings;
-    if (webUrl === undefined) throw new Error('FREETASK_WEB_URL is not set: the address of the web client.');
+    if (webUrl === undefined) throw new Error('SHIPROOM_WEB_URL is not set: the address of the web client.');
     const email = emails[user] ?? '';
     await this.#page.goto(webUrl);
     await this.#page.getByLabel('Email').fill(email);

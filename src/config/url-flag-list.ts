@@ -114,7 +114,7 @@ const logIn: readonly UrlFlag[] = [
   flag('--token-field <field>', 'login.accessToken', 'field of the access token in the answer to the log-in'),
   flag('--refresh-token-field <field>', 'login.refreshToken', 'field of the refresh token, or none'),
   flag('--token-life <time>', 'login.tokenLife', 'how long an access token is valid'),
-  flag('--user <name=email>', 'users', 'a user that the journeys name: client, freelancer2', {
+  flag('--user <name=email>', 'users', 'a user by the name that the journeys know: buyer=anna@shop.example', {
     repeatable: true,
     read: pairs('--user', 'email'),
   }),

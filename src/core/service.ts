@@ -20,7 +20,7 @@ export interface Expectation {
   readonly body: ExpectedBody;
 }
 
-/** The name of a user in the target file: `client`, `freelancer2`, … The journeys say which names they need. */
+/** The name of a user in the target file: `buyer`, `admin`, … The journeys say which names they need. */
 export type UserName = string;
 
 export interface User {

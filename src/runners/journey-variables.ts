@@ -96,18 +96,18 @@ export function playwrightVariables(target: Target, expectedRelease = ''): Recor
   const { request, verify } = login.with === 'otp' ? login : {};
   const tokens = login.with === 'otp' || login.with === 'password' ? login.tokens : undefined;
   return {
-    FREETASK_API_URL: environment.api,
-    FREETASK_WEB_URL: environment.web ?? '',
-    FREETASK_AUTH_PATH: paths.auth,
-    FREETASK_API_PATH: paths.api,
-    ...Object.fromEntries(smoke.ours.users.map((name) => [`FREETASK_${name.toUpperCase()}_EMAIL`, emails[name] ?? ''])),
-    FREETASK_OTP: JSON.stringify(otpOf(target)),
-    FREETASK_SERVICE: JSON.stringify({
+    SHIPROOM_API_URL: environment.api,
+    SHIPROOM_WEB_URL: environment.web ?? '',
+    SHIPROOM_AUTH_PATH: paths.auth,
+    SHIPROOM_API_PATH: paths.api,
+    ...Object.fromEntries(smoke.ours.users.map((name) => [`SHIPROOM_${name.toUpperCase()}_EMAIL`, emails[name] ?? ''])),
+    SHIPROOM_OTP: JSON.stringify(otpOf(target)),
+    SHIPROOM_SERVICE: JSON.stringify({
       login: { with: login.with, request, verify, tokens },
       answers: { envelope: answers.envelope, requestIdHeader: answers.requestIdHeader },
       releaseHeader: releaseHeaderOf(target),
       absentRoutes,
     }),
-    FREETASK_EXPECTED_RELEASE: expectedRelease,
+    SHIPROOM_EXPECTED_RELEASE: expectedRelease,
   };
 }

@@ -113,8 +113,8 @@ export async function environmentOf(
 /** What smoke/ reads. */
 const ownFolder = ({ target, ...options }: PlaywrightOptions, projectRoot: string): Record<string, string> => ({
   ...playwrightVariables(target, options.expectedRelease),
-  FREETASK_SESSIONS_FILE: options.sessionsFile,
-  FREETASK_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
-  FREETASK_OTP_FOLDER: projectRoot,
-  FREETASK_LOGINS_OVER_FILE: options.loginsFinishedFile,
+  SHIPROOM_SESSIONS_FILE: options.sessionsFile,
+  SHIPROOM_SESSIONS_WAIT_MS: String(options.sessionsWaitMs),
+  SHIPROOM_OTP_FOLDER: projectRoot,
+  SHIPROOM_LOGINS_OVER_FILE: options.loginsFinishedFile,
 });

@@ -63,7 +63,7 @@ it('src/ knows no route, no user and no file of FreeTask', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.tsx?$/.test(file),
   );
-  const words = /escrow|\bbids?\b|\/jobs|\/payments|\/webhooks|X-App|freetask-e2e|client@/i;
+  const words = /escrow|\bbids?\b|\/jobs|\/payments|\/webhooks|X-App|freetask-e2e|client@|freelancer|FREETASK_/i;
   const found = files.flatMap((file) =>
     readFileSync(join(root, 'src', file), 'utf8')
       .split('\n')
