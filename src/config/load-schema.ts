@@ -23,10 +23,12 @@ export const loadSchema = z
       .strictObject({ requests: z.number().positive().default(1), time: durationSchema.exactOptional() })
       .exactOptional(),
   })
-  .superRefine(({ off, script, options, metrics, variables, iteration }, context) => {
+  .superRefine(({ off, script, options, metrics, variables, iteration, rate, duration }, context) => {
     for (const name of Object.keys(variables).filter((each) => /^(K6_|SHIPROOM_)/.test(each)))
       context.addIssue({ code: 'custom', path: ['variables', name], message: 'would change the options of k6' });
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (options === 'kept' && rate !== undefined) refuse('rate', 'contradicts `options: kept`');
+    if (options === 'kept' && duration !== undefined) refuse('duration', 'contradicts `options: kept`');
     if (off !== undefined && script !== undefined) refuse('script', 'contradicts `off`');
     if (script !== undefined) return;
     const needs = 'goes with `script`, a k6 script of your own';

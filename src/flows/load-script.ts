@@ -22,9 +22,27 @@ export async function loadScriptProblems(
   ];
 }
 
+/** What of the plan the command line sets. */
+interface Wanted {
+  readonly profile?: string | undefined;
+  readonly rate?: number | undefined;
+  readonly durationMs?: number | undefined;
+}
+
+const planFlags = { profile: '--profile', rate: '--rate', durationMs: '--duration' } as const;
+
 /** What cannot be run is refused before anything is asked. Throws UserError with key and problem. */
-export async function requireLoadScript(target: Asked, slos: readonly Slo[]): Promise<void> {
-  const problems = await loadScriptProblems(target, slos);
+export async function requireLoadScript(target: Asked, slos: readonly Slo[], wanted: Wanted = {}): Promise<void> {
+  const kept = target.load.script?.options === 'kept';
+  const contradicting = kept
+    ? (Object.keys(planFlags) as (keyof Wanted)[])
+        .filter((key) => wanted[key] !== undefined)
+        .map((key) => planFlags[key])
+    : [];
+  const problems = [
+    ...(await loadScriptProblems(target, slos)),
+    ...contradicting.map((flag) => [flag, 'the script keeps its own options (load.options: kept)'] as const),
+  ];
   if (problems.length === 0) return;
   throw new UserError(problems.map(([key, problem]) => `${key}: ${problem}`).join('\n'), [
     'docs/journeys.md explains these keys; paths are relative to the target file',

@@ -117,7 +117,7 @@ export async function withTarget(
   const { verb, steps, options, profiles, tools } = prepared;
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
-  if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos);
+  if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos, options);
   if (steps.includes('smoke')) await requireJourneyFiles(target);
   if (steps.includes('gates')) await requireGates(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);

@@ -171,6 +171,13 @@ describe('what cannot be run is refused by its key', () => {
     const limited = { rateLimit: { requests: 30, perMs: 60_000 } };
     expect(await refusal(script({}, { path, options: 'kept' }), limited)).toMatch(/^load\.options: the rate/);
     expect(await refusal(script({}, { path }), limited)).toBe('accepted');
+    const kept = {
+      ...targetAt('http://shop.example'),
+      load: { profile: 'stage', script: script({}, { path, options: 'kept' }) },
+    };
+    await expect(requireLoadScript(kept, slos, { rate: 5 })).rejects.toThrow(
+      '--rate: the script keeps its own options',
+    );
   });
 });
 

@@ -66,6 +66,7 @@ describe('each key that says what a service is like is refused with file, line a
     ['load: { options: kept }', 'load.options: goes with `script`'],
     ['load: { script: x.js, options: both }', 'load.options'],
     ['load: { iteration: { requests: 3 } }', 'load.iteration: goes with `script`'],
+    ['load: { script: x.js, options: kept, rate: 5 }', 'load.rate: contradicts `options: kept`'],
     ['load: { script: x.js, metrics: { latency-p95: "x{name:y}" } }', 'load.metrics.latency-p95: the name of a metric'],
     ['load: { script: x.js, variables: { K6_VUS: "1" } }', 'load.variables.K6_VUS: would change the options of k6'],
     ['load: { metrics: { latency-p95: x } }', 'load.metrics: goes with `script`'],
