@@ -5,10 +5,12 @@ import { foldRollout, type RolloutEvent } from '../../core/rollout/advance.ts';
 import type { Decision } from '../../core/rollout/decided.ts';
 import { currentStage, type Moment, refuseDecision } from '../../core/rollout/decision.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { RunEvidence } from '../../core/run-result.ts';
 import { judgedSettings } from '../../core/rollout/watch.ts';
 import type { Slo } from '../../core/slo.ts';
 import type { DecisionInbox } from '../../journal/decision-inbox.ts';
 import { eventsUntil } from './digest.ts';
+import { refuseGoOnCrashes } from './sessions.ts';
 import type { RolloutRun } from './run.ts';
 
 /** How often a process that executes a rollout asks for a decision. */
@@ -32,7 +34,7 @@ export async function pickUpDecision(run: RolloutRun): Promise<boolean> {
   const decision = await run.nextDecision();
   if (!decision) return false;
   const isKnown = run.record().events.some((event) => event.type === 'decided' && event.id === decision.id);
-  const refusal = isKnown ? undefined : refusalOf(decision, run.record(), run.slos);
+  const refusal = isKnown ? undefined : refusalOf(decision, run.record(), run.slos, run.evidence);
   if (refusal !== undefined) {
     run.emit({ type: 'note', text: `decision of ${decision.by} refused: ${refusal}` });
     await run.inbox.refuse({ id: decision.id, because: refusal }).catch(() => undefined);
@@ -49,15 +51,27 @@ export function appendDecision(decision: Decision, run: RolloutRun): Promise<voi
 }
 
 /** Throws UserError where the decision does not hold against the evidence of the record. */
-export function requireDecision(decision: Decision, record: RolloutRecord, slos: readonly Slo[]): void {
-  const refusal = refusalOf(decision, record, slos);
+export function requireDecision(
+  decision: Decision,
+  record: RolloutRecord,
+  slos: readonly Slo[],
+  evidence: RunEvidence | undefined,
+): void {
+  const refusal = refusalOf(decision, record, slos, evidence);
   if (refusal !== undefined)
     throw new UserError(`The decision is refused, and nothing was changed. ${refusal}`, ['npm run status']);
 }
 
-function refusalOf(decision: Decision, record: RolloutRecord, slos: readonly Slo[]): string | undefined {
+function refusalOf(
+  decision: Decision,
+  record: RolloutRecord,
+  slos: readonly Slo[],
+  evidence: RunEvidence | undefined,
+): string | undefined {
   const seen = eventsUntil(decision.digest, record.events);
   if (!seen) return `${decision.digest} is not the digest of evidence of this rollout.`;
+  const crashes = evidence && decision.decision === 'go' ? refuseGoOnCrashes(evidence) : undefined;
+  if (crashes !== undefined) return crashes;
   return refuseDecision(decision, {
     seen: momentOf(record, seen, slos),
     now: momentOf(record, record.events, slos),

@@ -75,8 +75,8 @@ export async function resumeRollout(
   await using folder = await session.openFolder(open.runId);
   const { decision } = options;
   if (decision) {
-    const { plan } = (await readEvidence(folder.path)) ?? {};
-    requireDecision(decision, open.record, plan?.slos ?? session.contextFor('', flow.listen).slos);
+    const evidence = await readEvidence(folder.path);
+    requireDecision(decision, open.record, evidence?.plan.slos ?? session.contextFor('', flow.listen).slos, evidence);
   }
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);

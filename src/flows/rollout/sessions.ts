@@ -1,6 +1,7 @@
 import { acceptJudgement } from '../../core/judge/accepted.ts';
 import { judgeSessions } from '../../core/judge/sessions.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { RunEvidence } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -17,6 +18,13 @@ export async function judgeSessionsNow(run: RolloutRun): Promise<Judgement[]> {
   const durationMs = run.clock.monotonic() - began;
   run.emit({ type: 'step-finished', step: 'sessions', durationMs, summary: judgement.actual });
   return [judgement];
+}
+
+/** Why no operator's GO can cover the sessions that were read last: a GO stands for what is open, never for what has failed. */
+export function refuseGoOnCrashes({ plan, sessions }: Pick<RunEvidence, 'plan' | 'sessions'>): string | undefined {
+  if (!sessions || !plan.crashFree) return undefined;
+  const { status, title, because } = acceptJudgement(judgeSessions(sessions, plan.crashFree), plan.accepted);
+  return status === 'fail' ? `${title} (${plan.crashFree.clause}) has failed: ${because}` : undefined;
 }
 
 /** After a promotion that the end of the watch has not judged: an operator's GO, and plans of versions without a watch. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evidenceDigest } from '../../../src/flows/rollout/digest.ts';
 import type { SessionsQuery } from '../../../src/sources/sentry.ts';
 import { quickSettings } from './simulation/command.ts';
 import { open, roll, ship } from './simulation/faults.ts';
@@ -41,6 +42,20 @@ describe('crash-free sessions of a rollout', () => {
       expect(result.verdict.because).toMatch(/has not proved everything.*Crash-free sessions/);
     },
   );
+
+  it('that have failed refuse a GO of an operator, and not a NO-GO', async () => {
+    const { target, simulation } = await open();
+    await using _ = simulation;
+    const how = counted(300, 4000);
+    await simulation.run(ship, how);
+    const { record } = (await simulation.rollout()) ?? {};
+    const decision = { id: 'd', by: 'Ada', because: 'x', digest: evidenceDigest(record?.events ?? []) };
+    const refused = await simulation.run({ resume: true, decision: { ...decision, decision: 'go' } }, how);
+    expect([refused.kind, refused.process.effects]).toEqual(['refused', []]);
+    expect(refused.kind === 'refused' && refused.error.message).toMatch(/Crash-free sessions \(3\.2b\) has failed/);
+    const rolledBack = await simulation.run({ resume: true, decision: { ...decision, decision: 'no-go' } }, how);
+    expect([rolledBack.kind === 'ended' && rolledBack.result.exitCode, target.shares().blue]).toEqual([1, 100]);
+  });
 
   it('are read again at the end of a watch that is resumed, and judged by what was read then', async () => {
     const { simulation } = await open();
