@@ -34,7 +34,7 @@ export function deviationsFrom(run: RolloutRun): string[] {
     deviations.push(
       `Not observed for the first ${formatMs(first.unobservedMs)} after the last shift (4.1): the watch was started late.`,
     );
-  deviations.push(...judgeDeviations(settings));
+  deviations.push(...judgeDeviations(settings), ...stepBacks(run.record()));
   if (plan.verb !== undefined) return [...deviations, ...journalDeviations(run)];
   if (plan.strategy === 'in-place') deviations.push(...inPlaceDeviations(run));
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
@@ -51,6 +51,16 @@ const inPlaceDeviations = ({ drivers }: RolloutRun): string[] => [
     ? ['Migrations were run against the environment that serves users (2.B2): there is no idle one.']
     : []),
 ];
+
+/** A release that is a GO in the end has failed users before. */
+const stepBacks = ({ plan, events }: RolloutRecord): string[] =>
+  events.flatMap((event) =>
+    event.type === 'stepped-back'
+      ? [
+          `Traffic was put back from 100 % to ${plan.settings.stages.at(-2)} % at ${event.at} (step-back): ${event.because}.`,
+        ]
+      : [],
+  );
 
 function journalDeviations(run: RolloutRun): string[] {
   const journalError = run.journalError();

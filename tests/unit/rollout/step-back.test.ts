@@ -74,7 +74,11 @@ it('failures that end with the step-back are no verdict: the traffic returns, an
     if (event.type === 'rollout' && event.event.type === 'done' && event.event.shares)
       traffic.push(`${event.event.shares.blue}:${event.event.shares.green}`);
   };
-  const { exitCode, judgements } = ended(await simulation.run(ship, { settings: settingsWith('on'), listen }));
+  const outcome = await simulation.run(ship, { settings: settingsWith('on'), listen });
+  const { exitCode, judgements } = ended(outcome);
+  expect(outcome.kind === 'ended' && outcome.result.deviations).toContainEqual(
+    expect.stringMatching(/^Traffic was put back from 100 % to 50 % at .*: .* requests failed in the last 5 samples/),
+  );
   expect([exitCode, traffic]).toEqual([0, ['90:10', '50:50', '0:100', '50:50', '0:100']]);
   const { state, record } = (await simulation.rollout()) ?? {};
   expect(observedMs(state?.observations ?? [])).toBeGreaterThanOrEqual(120_000);
