@@ -1,3 +1,4 @@
+import { tokensIn } from '../core/placeholders.ts';
 import type { Answers, Login, OtpDelivery, Service, TokenFields, User } from '../core/service.ts';
 import { expectationOf } from './expectation-schema.ts';
 import type { ServiceDefaults } from './service-file.ts';
@@ -56,7 +57,7 @@ function loginOf(login: LoginKey, auth: string, delivery: OtpDelivery = { from: 
 }
 
 /** A token belongs to a named user, so the default users are those of the other log-ins. */
-const usersOfLogin = (login: LoginKey, users: UsersKey): UsersKey =>
+export const usersOfLogin = (login: LoginKey, users: UsersKey): UsersKey =>
   login.with === 'otp' || login.with === 'password' ? users : {};
 
 function usersOf(users: UsersKey, login: LoginKey): Service['users'] {
@@ -105,6 +106,26 @@ export function contradictionsIn({ login, otp, users }: Pick<ServiceKeys, 'login
   if (login.with === 'token' && users === undefined)
     found.push({ path: ['login'], message: 'a log-in with token needs `users`, each with its `token`' });
   return found;
+}
+
+interface Handed {
+  readonly smoke: Readonly<Record<'postmanVariables' | 'playwrightVariables', Readonly<Record<string, string>>>>;
+  readonly load: { readonly variables: Readonly<Record<string, string>> };
+}
+
+/** Tokens that are handed to a tool and that no user has. */
+export function missingUsers({ smoke, load }: Handed, users: readonly string[]): Contradiction[] {
+  const handed = [
+    ...(['postmanVariables', 'playwrightVariables'] as const).map((key) => [['smoke', key], smoke[key]] as const),
+    [['load', 'variables'], load.variables] as const,
+  ];
+  return handed.flatMap(([path, variables]) =>
+    Object.entries(variables).flatMap(([name, text]) =>
+      tokensIn([text])
+        .filter((user) => !users.includes(user))
+        .map((user) => ({ path: [...path, name], message: `the target has no user ${user}; add it to \`users\`` })),
+    ),
+  );
 }
 
 /** What the log-in of this user needs and the file does not have. */

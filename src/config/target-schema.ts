@@ -11,7 +11,7 @@ import { loadSchema, rateLimitSchema } from './load-schema.ts';
 import { platformContradictions, platformSchema } from './platform-schema.ts';
 import { preflightSchema } from './preflight-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
-import { contradictionsIn } from './service-settings.ts';
+import { contradictionsIn, missingUsers, usersOfLogin } from './service-settings.ts';
 import type { ServiceDefaults } from './service-file.ts';
 import {
   absentSchema,
@@ -150,8 +150,9 @@ export const deploymentSchemaWith = (defaults: ServiceDefaults) =>
         path: ['defaultEnvironment'],
         message: `there is no environment ${defaultEnvironment}`,
       });
-    for (const { path, message } of [...contradictionsIn(file), ...platformContradictions(file)])
-      context.addIssue({ code: 'custom', path: [...path], message });
+    const users = Object.keys(file.users ?? usersOfLogin(file.login, defaults.users));
+    const found = [...contradictionsIn(file), ...platformContradictions(file), ...missingUsers(file, users)];
+    for (const { path, message } of found) context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type DeploymentKeys = z.output<ReturnType<typeof deploymentSchemaWith>>;
 

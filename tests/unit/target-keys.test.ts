@@ -70,6 +70,11 @@ describe('each key that says what a service is like is refused with file, line a
     ['load: { script: x.js, metrics: { latency-p95: "x{name:y}" } }', 'load.metrics.latency-p95: the name of a metric'],
     ['load: { script: x.js, variables: { K6_VUS: "1" } }', 'load.variables.K6_VUS: would change the options of k6'],
     ['load: { metrics: { latency-p95: x } }', 'load.metrics: goes with `script`'],
+    [
+      'smoke: { postmanVariables: { t: "{token.boss}" } }',
+      'smoke.postmanVariables.t: the target has no user boss; add',
+    ],
+    ['load: { script: a.js, variables: { T: "{token.boss}" } }', 'load.variables.T: the target has no user boss'],
     ['smoke: { postmanVariables: { u: "{url}" } }', 'smoke.postmanVariables.u: {url} is no placeholder'],
     ['smoke: { postmanData: rows.csv }', 'smoke.postmanData: goes with `postman`'],
     ['smoke: { playwrightVariables: { A: b } }', 'smoke.playwrightVariables: goes with `playwright`'],
