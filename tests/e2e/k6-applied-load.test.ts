@@ -136,7 +136,16 @@ it('the time of a TLS handshake counts as latency', async () => {
     }, 1100);
   }).listen(0, '127.0.0.1');
   await once(front, 'listening');
+  // One request a visit: every further one would wait for another handshake.
+  const root = await bench.changedScripts((path, text) => {
+    const name = /export (?:const|(?:async )?function) (\w+)/.exec(text)?.[1] ?? '';
+    const list = "route({ role: 'client', method: 'GET', name: '/jobs', status: 200 })";
+    return path.startsWith('scenarios')
+      ? `import { route } from '../route.ts';\nconst list = ${list};\nexport const ${name} = () => void list({ path: '/jobs' });\n`
+      : text;
+  });
   const evidence = await bench.load({
+    root,
     url: `https://127.0.0.1:${(front.address() as AddressInfo).port}`,
     toolEnv: { SSL_CERT_FILE: cert ?? '' },
     durationMs: 1000,

@@ -110,6 +110,16 @@ describe('what is counted of a script of the target', () => {
     expect(read(counted).checks).toEqual([{ name: 'status as k6 expects it', passes: 960, fails: 28 }]);
   });
 
+  it('a script that sends nothing has no count of anything, and no checks', () => {
+    const { http_reqs: _, http_req_duration: _d, http_req_failed: _f, ...silent } = counted;
+    const { requests, checks, slo } = read({
+      ...silent,
+      shiproom_elsewhere: guard(0),
+      shiproom_server_errors: guard(0),
+    });
+    expect({ requests, checks, trials: slo['server-errors']?.trials }).toEqual({ requests: 0, checks: [], trials: 0 });
+  });
+
   it('what was not counted is a problem: no wrapper, requests past k6/http', () => {
     const { shiproom_server_errors: _, ...unwrapped } = counted;
     expect(read(unwrapped).problems).toEqual([expect.stringContaining('did not run it in its wrapper')]);
