@@ -28,6 +28,11 @@ export async function selectTarget(
 }
 
 async function resolveColour(file: string, deployment: Deployment, env: 'idle' | 'live', flow: Flow): Promise<Colour> {
+  if (!deployment.router)
+    throw new UserError(
+      `${file}: the router knows which colour is ${env}, and the target has no \`router\``,
+      Object.keys(deployment.environments).map((name) => `--env ${name}`),
+    );
   const { shares } = await createDrivers(file, deployment, flow).router.read();
   const live = liveColour(shares);
   return env === 'live' ? live : otherColour(live);

@@ -117,6 +117,11 @@ describe('configuration', () => {
       args: ['--target', '{}/blue-only.yaml', '--env', 'green'],
       message: /has no environment "green"[^]*--env blue/,
     },
+    {
+      what: 'an idle colour without a router',
+      args: ['--target', '{}/blue-only.yaml', '--env', 'idle'],
+      message: /the router knows which colour is idle, and the target has no `router`[^]*--env blue/,
+    },
     { what: 'a folder as target file', args: ['--target', '{}/'], message: /cannot be read: EISDIR/ },
     { what: 'a folder as objectives', args: ['--slo', '{}'], message: /cannot be read: EISDIR/ },
     {
