@@ -38,6 +38,7 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('join'), instance: z.string() }),
   z.object({ do: z.literal('drain'), instance: z.string() }),
   z.object({ do: z.literal('stop'), instance: z.string() }),
+  z.object({ do: z.literal('verify-live'), stage, release: z.string() }),
   z.object({ do: z.literal('replace'), release: z.string(), rollback: z.literal(true).exactOptional() }),
   z.object({
     do: z.literal('adopt'),

@@ -16,7 +16,7 @@ export function judgeSteps({ plan, events }: RolloutRecord): Judgement[] {
   const keepWarm = having('confirm').filter(({ step }) => step.do === 'confirm' && step.because === 'keep-warm');
   return [
     ...judge(having('replace').filter(isForward), platform, failedIs('fail')),
-    ...judge([...having('adopt'), ...having('verify')], identityOf(plan), judgeIdentity),
+    ...judge([...having('adopt'), ...having('verify'), ...having('verify-live')], identityOf(plan), judgeIdentity),
     ...judge(having('migrate').filter(runsMigrations), migrations, failedIs('fail')),
     ...judge(having('drain'), drained, failedIs('fail')),
     ...judge(having('join'), joined, failedIs('fail')),
@@ -116,7 +116,8 @@ function judgeExit(event: Ended): JudgementStatus {
 function judgeIdentity(event: Ended): JudgementStatus {
   if (event.type === 'failed') return 'fail';
   const { releases, step } = event;
-  if ((step.do !== 'verify' && step.do !== 'adopt') || !releases) return 'inconclusive';
+  const isAsked = step.do === 'verify' || step.do === 'verify-live' || step.do === 'adopt';
+  if (!isAsked || !releases) return 'inconclusive';
   const answers = Object.values(releases);
   return answers.length > 0 && answers.every((each) => each === step.release || each === 'accepted')
     ? 'pass'

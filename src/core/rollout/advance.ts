@@ -114,7 +114,11 @@ function applyDecision(state: RolloutState, decision: Decision): RolloutState {
   if (decision.decision === 'extend') return extend(state, isWatchStep(next), decision.extendMs ?? 0);
   const { stage } = next;
   const end = isWatchStep(next) ? 'conclude-watch' : 'judge';
-  const position = state.steps.findIndex((step) => step.do === end && sameStage(step.stage, stage));
+  // A release that was not verified yet still has to pass the smoke and the watch.
+  const position =
+    next.do === 'verify-live'
+      ? state.position
+      : state.steps.findIndex((step) => step.do === end && sameStage(step.stage, stage));
   const decided = completeStep({ ...state, position, watchHeld: false });
   return decided.phase === 'promoted' ? { ...decided, because: `${decided.because}; ${because}` } : decided;
 }

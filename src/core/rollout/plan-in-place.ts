@@ -25,7 +25,7 @@ export function planInPlace(
       { do: 'migrate', release },
       ...snapshotSteps(rollback, 'released'),
       { do: 'replace', release },
-      { do: 'verify', side: stage.canary, release },
+      { do: 'verify-live', stage, release },
       ...watched,
       ...snapshotSteps(rollback, 'promoted'),
     ],

@@ -41,6 +41,8 @@ export type RolloutStep =
   | { readonly do: 'stop'; readonly instance: string }
   /** The platform replaces what serves users. `rollback`: by the deployment that was live before (4.2.1). */
   | { readonly do: 'replace'; readonly release: string; readonly rollback?: true }
+  /** Identity, health and readiness of what has users already; it is observed meanwhile. */
+  | { readonly do: 'verify-live'; readonly stage: Stage; readonly release: string }
   /**
    * A release that was shipped otherwise is what answers and has all traffic: where a run that only watches begins.
    * `unobservedMs`: since it was shipped.
@@ -140,7 +142,8 @@ export function stepInfo(step: RolloutStep): StepInfo {
     case 'stop':
       return facts(`stop ${step.instance}`, `Stopping ${step.instance}`, '2.R4', true);
     case 'replace':
-      return replaceInfo(step);
+    case 'verify-live':
+      return inPlaceInfo(step);
     case 'adopt':
       return facts('adopt', `${step.release} has all traffic`, '2.B1', false);
     case 'watch':
@@ -152,10 +155,13 @@ export function stepInfo(step: RolloutStep): StepInfo {
   }
 }
 
-const replaceInfo = ({ release, rollback }: Extract<RolloutStep, { do: 'replace' }>): StepInfo =>
-  rollback
-    ? facts('replace back', `Rollback to ${release} by the platform`, '4.2.1', true)
-    : facts('replace', `Deploy of ${release} by the platform`, '2.B1', true);
+function inPlaceInfo(step: Extract<RolloutStep, { do: 'replace' | 'verify-live' }>): StepInfo {
+  if (step.do === 'verify-live')
+    return facts('verify-live', 'Identity, health and readiness under traffic', '2.B3b', false);
+  return step.rollback
+    ? facts('replace back', `Rollback to ${step.release} by the platform`, '4.2.1', true)
+    : facts('replace', `Deploy of ${step.release} by the platform`, '2.B1', true);
+}
 
 function shiftInfo({ shares, rollback, stepBack }: Extract<RolloutStep, { do: 'shift' }>): StepInfo {
   const traffic = `traffic ${describeShares(shares)}`;
@@ -207,9 +213,12 @@ export type UndoStep =
   | 'record-failed-deploy'
   | 'prove-rollback';
 
-/** Whether a step belongs to the watch after the last shift. */
+/** Whether a step belongs to the watch after the last shift. What a platform has made live is watched from then on. */
 export const isWatchStep = (step: RolloutStep): boolean =>
-  step.do === 'watch' || step.do === 'conclude-watch' || (step.do === 'smoke' && step.at !== undefined);
+  step.do === 'watch' ||
+  step.do === 'verify-live' ||
+  step.do === 'conclude-watch' ||
+  (step.do === 'smoke' && step.at !== undefined);
 
 /** What a rollback says or measures once traffic is back. It can neither fail the rollback nor keep it from its end. */
 export const isCourtesy = ({ do: what }: RolloutStep): boolean =>

@@ -3,6 +3,7 @@ import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
 import { stepInfo, type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
 import { migrate, releaseColour } from './release-steps.ts';
+import { verifyLive } from './verify-live.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
 import { notifyBlind } from './blind-notice.ts';
@@ -53,7 +54,7 @@ async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome>
   try {
     if (mutates) await run.append({ type: 'intended', step });
     const done = await perform(step, run);
-    if (step.do === 'verify') await run.saveEvidence();
+    if (step.do === 'verify' || step.do === 'verify-live') await run.saveEvidence();
     if ('summary' in done) await run.append({ type: 'done', step, ...done });
     return 'summary' in done ? 'continue' : done.outcome;
   } catch (error) {
@@ -92,6 +93,8 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return stopInstance(step, run);
     case 'replace':
       return step.rollback ? replaceBack(run) : replace(run);
+    case 'verify-live':
+      return verifyLive(step, run);
     case 'observe':
       return withSummary(await observe(step.stage, run), 'objectives met');
     case 'compare':

@@ -6,7 +6,6 @@ import type { Target } from '../../core/target.ts';
 import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { stepFailed } from './release-steps.ts';
 import { requireIdentity } from './identity.ts';
-import { untilAnswersAs } from './public-identity.ts';
 import { signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
@@ -19,31 +18,21 @@ export async function verifySide(
 ): Promise<StepOutcome> {
   const targets = await targetsOf(side, run, release);
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
-  const began = run.clock.monotonic();
-  if (side.kind === 'public') await untilAnswersAs(release, run);
-  let summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
-  // The load balancer of a platform may return to the instance before it for a while.
-  while (side.kind === 'public' && wasMixed(release, run) && isWithinBudget(targets, began, run)) {
-    await untilAnswersAs(release, run);
-    summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
-  }
+  const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
   const { releases, summary } = await requireIdentity(side, release, run);
   return { summary: [...summaries, summary].join('; '), releases };
 }
 
-const wasMixed = (release: string, { evidence: { health, readiness } }: RolloutRun): boolean =>
-  [health, readiness].some((probe) =>
-    probe?.samples.some((sample) => sample.release !== undefined && sample.release !== release),
-  );
-
-const isWithinBudget = ([target]: readonly Target[], began: number, { clock }: RolloutRun): boolean =>
-  clock.monotonic() - began < (target?.readiness.budgetMs ?? 0);
-
-async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promise<string> {
+export async function verifyTarget(
+  target: Target,
+  side: Side,
+  run: RolloutRun,
+  signal = signalOf(run),
+): Promise<string> {
   const { probeHealth, probeReadiness, probeDependencies } = run.instruments;
-  const context = { clock: run.clock, signal: signalOf(run), emit: run.emit };
+  const context = { clock: run.clock, signal, emit: run.emit };
   // A process that has just been started may not listen yet, and a load balancer before it answers 503: no failed check.
-  await untilHealthy(target, side, run);
+  await untilHealthy(target, side, run, signal);
   const health = await probeHealth(target, context);
   const readiness = await probeReadiness(target, context);
   const ready = readiness.stableMs >= readiness.wantedStableMs;
@@ -64,9 +53,8 @@ async function verifyTarget(target: Target, side: Side, run: RolloutRun): Promis
 
 const describe = ({ title, because }: Judgement): string => `${title}: ${because}`;
 
-async function untilHealthy(target: Target, side: Side, run: RolloutRun): Promise<void> {
+async function untilHealthy(target: Target, side: Side, run: RolloutRun, signal: AbortSignal): Promise<void> {
   const deadline = run.clock.monotonic() + target.readiness.budgetMs;
-  const signal = signalOf(run);
   const quiet = { clock: run.clock, signal, emit: () => undefined };
   while (run.clock.monotonic() < deadline && !signal.aborted) {
     const { samples } = await run.instruments.probeState(target, quiet);

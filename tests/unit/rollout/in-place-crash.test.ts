@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { isFinished } from '../../../src/core/rollout/advance.ts';
 import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
-import { openSimulation, quickSettings } from './simulation/command.ts';
+import { quickSettings } from './simulation/command.ts';
 import { type CrashPoint, crashPointsOf, type SimulatedProcess } from './simulation/crash.ts';
 import type { Defect } from './simulation/defect.ts';
-import { simulatePlatform, type SimulatedPlatform } from './simulation/platform.ts';
-import { simulateTarget } from './simulation/target.ts';
+import { openInPlace, ship } from './simulation/in-place.ts';
+import type { SimulatedPlatform } from './simulation/platform.ts';
 
 async function open(defect: Defect | undefined, platformIs: Partial<SimulatedPlatform>) {
-  const target = simulateTarget(defect);
-  const platform = simulatePlatform(target);
-  Object.assign(platform, platformIs);
-  target.platform = platform;
-  const simulation = await openSimulation(target);
+  const opened = await openInPlace(defect, platformIs);
   const run = (options: DeployOptions, crash?: CrashPoint) =>
-    simulation.run(options, { settings: quickSettings, ...(crash ? { crash } : {}) });
-  return { platform, simulation, run };
+    opened.run(options, { settings: quickSettings, ...(crash ? { crash } : {}) });
+  return { ...opened, run };
 }
-const ship: DeployOptions = { release: 'new' };
 
 interface Case {
   readonly order: 'resume' | 'abort';

@@ -1,37 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../src/core/events.ts';
-import type { DeployOptions } from '../../../src/flows/rollout/options.ts';
-import type { SessionsQuery } from '../../../src/sources/sentry.ts';
+import { foldRollout } from '../../../src/core/rollout/advance.ts';
+import { planInPlace } from '../../../src/core/rollout/plan-in-place.ts';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
-import { openSimulation, quickSettings, type RunOptions, type Simulation } from './simulation/command.ts';
-import type { Defect } from './simulation/defect.ts';
-import { at, ended, firstObservation } from './simulation/faults.ts';
-import { simulatePlatform, type SimulatedPlatform } from './simulation/platform.ts';
+import type { SessionsQuery } from '../../../src/sources/sentry.ts';
+import { ended } from './simulation/faults.ts';
+import { calls, openInPlace, settings, ship, states } from './simulation/in-place.ts';
 import { counted } from './simulation/sessions.ts';
-import { simulateTarget } from './simulation/target.ts';
-
-const ship: DeployOptions = { release: 'new' };
-const settings = { ...quickSettings, watch: { forMs: 6000 }, routerRetryMs: 5000 };
-
-async function open(defect?: Defect, platformIs: Partial<SimulatedPlatform> = {}) {
-  const target = simulateTarget(defect);
-  const platform = simulatePlatform(target);
-  Object.assign(platform, platformIs);
-  target.platform = platform;
-  const simulation = await openSimulation(target);
-  const run = (options: DeployOptions, how: RunOptions = {}) => simulation.run(options, { settings, ...how });
-  return { target, platform, simulation, run };
-}
-
-/** What the commands did to the platform, in their order. */
-const calls = ({ process }: Awaited<ReturnType<Simulation['run']>>) =>
-  process.effects.flatMap(({ name }) => (name.startsWith('platform.') ? [name.slice(9)] : []));
-const states = ({ deployments }: SimulatedPlatform) =>
-  deployments.toReversed().map(({ release, state }) => `${release} ${state}`);
 
 describe('a platform that replaces the one instance', () => {
   it('deploys once, waits for its word, gates, and watches; the report names what the SOP asks for and it cannot do', async () => {
-    const { platform, simulation, run } = await open();
+    const { platform, simulation, run } = await openInPlace();
     await using _ = simulation;
     const outcome = await run(ship);
     expect(ended(outcome)).toMatchObject({ exitCode: 0, phase: 'promoted', rollout: { previousRelease: 'old' } });
@@ -44,7 +22,7 @@ describe('a platform that replaces the one instance', () => {
   });
 
   it('asks for the crash-free sessions since the platform has replaced the instance, and judges them at the end of the watch', async () => {
-    const { simulation, run } = await open();
+    const { simulation, run } = await openInPlace();
     await using _ = simulation;
     const asked: SessionsQuery[] = [];
     const outcome = ended(await run(ship, counted(1, 4000, asked)));
@@ -57,7 +35,7 @@ describe('a platform that replaces the one instance', () => {
   });
 
   it('a deploy that fails ends at once with the reason of the platform, and nothing is returned', async () => {
-    const { platform, simulation, run } = await open(undefined, { failsWith: 'container exited with code 3' });
+    const { platform, simulation, run } = await openInPlace(undefined, { failsWith: 'container exited with code 3' });
     await using _ = simulation;
     const outcome = await run(ship);
     expect(ended(outcome)).toMatchObject({
@@ -74,7 +52,7 @@ describe('a platform that replaces the one instance', () => {
     ['a rollback that points back', { pointsBack: true }, 'rollback d-1', ['old live', 'new superseded']],
     ['no rollback of its own', { hasRollback: false }, 'deploy old', ['old superseded', 'new superseded', 'old live']],
   ] as const)('a breach is rolled back by the platform: %s', async (_name, platformIs, call, expected) => {
-    const { platform, simulation, run } = await open({ kind: 'errors', fromShare: 100 }, platformIs);
+    const { platform, simulation, run } = await openInPlace({ kind: 'errors', fromShare: 100 }, platformIs);
     await using _ = simulation;
     const outcome = await run(ship);
     const { exitCode, phase, rollout } = ended(outcome);
@@ -91,98 +69,44 @@ describe('a platform that replaces the one instance', () => {
     ]);
   });
 
+  it('is observed while its readiness is verified: a gross breach is rolled back before the smoke', async () => {
+    const { simulation, run } = await openInPlace({ kind: 'errors', fromShare: 100 });
+    await using _ = simulation;
+    const change = (context: RolloutContext): RolloutContext => ({
+      ...context,
+      instruments: {
+        ...context.instruments,
+        // Until it is not needed any more; the time of the simulation is the observer's.
+        probeReadiness: async (target, probing) => {
+          while (!probing.signal.aborted) await new Promise(setImmediate);
+          return context.instruments.probeReadiness(target, probing);
+        },
+      },
+    });
+    expect(ended(await run(ship, { change })).exitCode).toBe(1);
+    const { events } = (await simulation.rollout())?.record ?? { events: [] };
+    const done = events.flatMap((event) => (event.type === 'done' && 'step' in event ? [event.step.do] : []));
+    expect(done).not.toContain('verify-live');
+    expect(done).not.toContain('smoke');
+  });
+
+  it('an operator’s GO while it is verified skips neither smoke nor watch', () => {
+    const plan = planInPlace({ release: 'new', settings, before: { live: 'd-1', newest: 'd-1' } });
+    const done = plan.steps.slice(0, 2).map((step) => ({ type: 'done', step, summary: '' }) as const);
+    const go = { decision: 'go', id: '1', by: 'Ada', because: 'x', digest: '' } as const;
+    const state = foldRollout(plan, [...done, { type: 'paused', because: 'blind' }, { type: 'decided', ...go }]);
+    expect(state.steps[state.position]).toMatchObject({ do: 'smoke', at: 'watch-start' });
+  });
+
   it('a red smoke is rolled back', async () => {
-    const { platform, simulation, run } = await open({ kind: 'smoke', fromShare: 100 });
+    const { platform, simulation, run } = await openInPlace({ kind: 'smoke', fromShare: 100 });
     await using _ = simulation;
     expect(ended(await run(ship)).exitCode).toBe(1);
     expect(platform.live().release).toBe('old');
   });
 
-  it.each([{}, { reportsReleases: false }])(
-    'that rolls back by itself is NO-GO by name, and only verified: %j',
-    async (is) => {
-      const { platform, simulation, run } = await open(undefined, is);
-      await using _ = simulation;
-      const outcome = await run(ship, { listen: at(firstObservation, platform.goBack) });
-      expect(ended(outcome).because).toContain('the platform rolled new back: live is d-1');
-      expect([ended(outcome).exitCode, calls(outcome)]).toEqual([1, ['deploy new']]);
-    },
-  );
-
-  it('another deploy in progress before the trigger is refused; during the watch it pauses, and --abort leaves it alone', async () => {
-    const { platform, simulation, run } = await open();
-    await using _ = simulation;
-    const theirs = platform.begin('theirs');
-    const refused = await run(ship);
-    expect(refused.kind === 'refused' && refused.error.message).toContain('d-2 (theirs) is pending');
-    theirs.state = 'superseded';
-    const outcome = await run(ship, { listen: at(firstObservation, () => platform.makeLive('theirs')) });
-    expect(ended(outcome)).toMatchObject({ exitCode: 3 });
-    expect(ended(outcome).because).toContain('changed from outside: live is d-4 (theirs)');
-    const aborted = await run({ abort: true });
-    expect([ended(aborted).exitCode, calls(aborted), platform.live().release]).toEqual([4, [], 'theirs']);
-    expect(ended(aborted).because).toContain('neither new nor the release before it; it is left alone');
-  });
-
-  it('another deploy that supersedes its own pauses', async () => {
-    const { platform, simulation, run } = await open();
-    await using _ = simulation;
-    const listen = (event: RunEvent) => {
-      if (event.type === 'step-progress' && event.step === 'platform' && platform.deployments.length === 2)
-        platform.begin('theirs');
-    };
-    const outcome = await run(ship, { listen });
-    expect(ended(outcome)).toMatchObject({
-      exitCode: 3,
-      because: expect.stringContaining('nother deployment is in progress') as unknown,
-    });
-  });
-
-  it('that cannot be read is a HOLD, before the trigger, while it deploys and in the watch; --resume goes on', async () => {
-    const { platform, simulation, run } = await open();
-    await using _ = simulation;
-    const breaks = (when: (event: RunEvent) => boolean) => (event: RunEvent) => {
-      if (when(event)) platform.broken = true;
-    };
-    const deploys = breaks((event) => event.type === 'step-progress' && event.step === 'platform');
-    const first = await run(ship, { listen: deploys });
-    expect([ended(first).exitCode, ended(first).because]).toEqual([3, expect.stringContaining('answers 503')]);
-    platform.broken = false;
-    const watching = breaks((event) => event.type === 'rollout' && event.event.type === 'observed');
-    const second = await run({ resume: true }, { listen: watching });
-    expect([ended(second).exitCode, ended(second).phase]).toEqual([3, 'progressing']);
-    platform.broken = false;
-    const third = await run({ resume: true });
-    expect([ended(third).exitCode, calls(second), calls(third)]).toEqual([0, [], []]);
-  });
-
-  it.each([true, false])(
-    'a trigger that took effect although its command failed is not repeated (releases reported: %s)',
-    async (reportsReleases) => {
-      const { platform, simulation, run } = await open(undefined, { losesAnswer: true, reportsReleases });
-      await using _ = simulation;
-      const outcome = await run(ship);
-      expect([ended(outcome).exitCode, states(platform)]).toEqual([0, ['old superseded', 'new live']]);
-    },
-  );
-
-  it('a deploy that is never live within its time is cancelled', async () => {
-    const { platform, simulation, run } = await open();
-    await using _ = simulation;
-    const change = (context: RolloutContext): RolloutContext => {
-      const driver = context.drivers.platform;
-      return { ...context, drivers: { ...context.drivers, platform: driver && { ...driver, liveWithinMs: 1500 } } };
-    };
-    const outcome = await run(ship, { change });
-    expect([ended(outcome).exitCode, calls(outcome)]).toEqual([1, ['deploy new', 'cancel d-2']]);
-    expect([ended(outcome).because, states(platform)]).toEqual([
-      expect.stringContaining('not live within'),
-      ['old live', 'new superseded'],
-    ]);
-  });
-
   it('without metrics every objective stays open: HOLD, and the release keeps its traffic', async () => {
-    const { platform, simulation, run } = await open();
+    const { platform, simulation, run } = await openInPlace();
     await using _ = simulation;
     const change = (context: RolloutContext): RolloutContext => ({
       ...context,
@@ -202,7 +126,7 @@ describe('a platform that replaces the one instance', () => {
   ] as const)(
     'without objectives, inapplicable by the file as %j, the readiness and the smoke end with %i',
     async (inapplicable, exitCode) => {
-      const { simulation, run } = await open();
+      const { simulation, run } = await openInPlace();
       await using _ = simulation;
       const change = (context: RolloutContext): RolloutContext => ({
         ...context,
@@ -217,7 +141,7 @@ describe('a platform that replaces the one instance', () => {
   );
 
   it('is watched, and rolled back days later, by the same word', async () => {
-    const { platform, simulation, run } = await open();
+    const { platform, simulation, run } = await openInPlace();
     await using _ = simulation;
     platform.makeLive('new');
     const watched = await run({ verb: 'watch', release: 'new' });
@@ -229,7 +153,7 @@ describe('a platform that replaces the one instance', () => {
   });
 
   it('a breach in a watch alone returns to the deployment before it', async () => {
-    const { platform, simulation, run } = await open({ kind: 'errors', fromShare: 100 });
+    const { platform, simulation, run } = await openInPlace({ kind: 'errors', fromShare: 100 });
     await using _ = simulation;
     platform.makeLive('new');
     const outcome = await run({ verb: 'watch', release: 'new' });
@@ -240,7 +164,7 @@ describe('a platform that replaces the one instance', () => {
     [{ strategy: 'rolling' }, 'cannot be shipped rolling'],
     [{ release: 'old' }, 'old is the live release already'],
   ] as const)('is refused with %j', async (options, message) => {
-    const { simulation, run } = await open();
+    const { simulation, run } = await openInPlace();
     await using _ = simulation;
     const outcome = await run({ ...ship, ...options });
     expect([outcome.kind, outcome.process.effects]).toEqual(['refused', []]);
