@@ -16,7 +16,8 @@ export function decideNow(state: JudgeState): Decided | undefined {
   return decideFast(state, current) ?? decideBreach(state, current) ?? decideLiterally(state, current);
 }
 
-function decideFast(state: JudgeState, { router }: StageState): Decided | undefined {
+/** Line 1, after every sample. */
+export function decideFast(state: JudgeState, { router }: StageState): Decided | undefined {
   const { slos, settings } = state.input;
   const [slo] = errorSlos(slos);
   if (!slo || logFastMean(state) < -Math.log(settings.judge.alpha.fast)) return undefined;

@@ -1,4 +1,4 @@
-import { addTallies, type Tally } from './tally.ts';
+import { addTallies, addTally, type Tally } from './tally.ts';
 
 /** Counts of a stage in batches of observed time, whatever the time between two readings is. Of constant size. */
 export interface Feed {
@@ -20,9 +20,9 @@ export function addToFeed(
   const { lengthMs, tally } = reading;
   const pending = {
     lengthMs: feed.pending.lengthMs + lengthMs,
-    tally: addTallies([feed.pending.tally, tally]),
+    tally: addTally(feed.pending.tally, tally),
   };
-  const next = { observedMs: feed.observedMs + lengthMs, total: addTallies([feed.total, tally]) };
+  const next = { observedMs: feed.observedMs + lengthMs, total: addTally(feed.total, tally) };
   // Readings may come slightly early; half of one missing must not double the batch.
   if (pending.lengthMs + lengthMs / 2 < batchMs) return { feed: { ...feed, ...next, pending } };
   const recent = [...feed.recent, pending];

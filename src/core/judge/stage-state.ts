@@ -1,6 +1,6 @@
 import type { Observation, Sample } from '../rollout/observation.ts';
 import type { Stage } from '../rollout/step.ts';
-import { decideNow } from './decided.ts';
+import { decideFast, decideNow } from './decided.ts';
 import { addToFast, startFast } from './fast.ts';
 import { addToFeed, emptyFeed } from './feed.ts';
 import type { JudgeInput } from './judge-input.ts';
@@ -40,16 +40,18 @@ export const enterStage = (state: JudgeState, stage: Stage): JudgeState => ({
 });
 
 /** The state after the router's counters of about one second. A sample that is no count is a gap. */
-export const addSample = (state: JudgeState, sample: Sample): JudgeState => settle(sampled(state, sample));
+export const addSample = (state: JudgeState, sample: Sample): JudgeState => settle(state, sampled(state, sample));
 
 /** The state after one observation. Time that was not observed, and numbers that are no counts, decide nothing. */
 export const addObservation = (state: JudgeState, observation: Observation): JudgeState =>
-  settle(observed(state, observation));
+  settle(state, observed(state, observation));
 
-function settle(state: JudgeState): JudgeState {
+function settle(before: JudgeState, state: JudgeState): JudgeState {
   const { current } = state;
   if (!current || current.decided) return state;
-  const decided = decideNow(state);
+  // Between two batches only the fast lanes change, and there are nine samples to a batch.
+  const isBatch = state.lanes !== before.lanes || current.sustained !== before.current?.sustained;
+  const decided = isBatch ? decideNow(state) : decideFast(state, current);
   return decided ? { ...state, current: { ...current, decided } } : state;
 }
 

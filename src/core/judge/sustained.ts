@@ -1,6 +1,6 @@
 import type { RolloutSettings } from '../rollout/settings.ts';
 import type { Slo } from '../slo.ts';
-import { addTallies, keyOf, type Source, type Tally } from './tally.ts';
+import { addTally, keyOf, type Source, type Tally } from './tally.ts';
 
 /** How long, up to now, every evaluated interval of latency has been above its limit (4.1a). Of constant size. */
 export interface Sustained {
@@ -29,7 +29,7 @@ export function addReading(
   { latency, synthetic }: RolloutSettings,
 ): Sustained {
   if (!tally) return { ...state, spans: mapSpans(state.spans, (span) => addGap(span, lengthMs)) };
-  const pending = { lengthMs: state.pending.lengthMs + lengthMs, tally: addTallies([state.pending.tally, tally]) };
+  const pending = { lengthMs: state.pending.lengthMs + lengthMs, tally: addTally(state.pending.tally, tally) };
   // Readings may come slightly early; half of one missing must not double the interval.
   if (pending.lengthMs + lengthMs / 2 < latency.intervalMs) return { ...state, pending };
   const sources: Source[] = synthetic === false ? ['users'] : ['users', 'synthetic'];

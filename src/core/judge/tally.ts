@@ -21,14 +21,30 @@ const none: Count = { events: 0, trials: 0 };
 export const countIn = (tally: Tally, side: SideName, source: Source, slo: Pick<Slo, 'id'>): Count =>
   tally[keyOf(side, source, slo)] ?? none;
 
+/** Adds in place of its own sum: 30 batches of a window are summed after every batch. */
 export function addTallies(tallies: readonly Tally[]): Tally {
-  const sum: Record<string, Count> = {};
+  const sum: Record<string, { events: number; trials: number }> = {};
   for (const tally of tallies)
-    for (const [key, { events, trials }] of Object.entries(tally)) {
-      const earlier = sum[key] ?? none;
-      sum[key] = { events: earlier.events + events, trials: earlier.trials + trials };
+    for (const key of Object.keys(tally)) {
+      const { events, trials } = tally[key] ?? none;
+      const own = sum[key];
+      if (own) {
+        own.events += events;
+        own.trials += trials;
+      } else sum[key] = { events, trials };
     }
   return sum;
+}
+
+/** The sum of two, by changing a copy of the first: what most readings of a second add to. */
+export function addTally(sum: Tally, more: Tally): Tally {
+  const next: Record<string, Count> = { ...sum };
+  for (const key of Object.keys(more)) {
+    const { events, trials } = more[key] ?? none;
+    const own = next[key];
+    next[key] = own ? { events: own.events + events, trials: own.trials + trials } : { events, trials };
+  }
+  return next;
 }
 
 /** The objectives that count the 5xx: the router counts these, and no others. */
@@ -108,10 +124,9 @@ export const isCounted = (observation: Observation): boolean => {
 };
 
 export const isCountedSample = ({ strata, front }: Sample): boolean =>
-  strata
-    .flatMap(({ canary, baseline }) => [canary, baseline])
-    .every(({ failed, requests }) => isCount(failed, requests)) &&
-  (!front || isCount(front.failed, front.requests));
+  strata.every(({ canary, baseline }) => isServed(canary) && isServed(baseline)) && (!front || isServed(front));
+
+const isServed = ({ failed, requests }: Served): boolean => isCount(failed, requests);
 
 const areCounts = (counts: Counts): boolean =>
   Object.values(counts).every(({ events, trials }) => isCount(events, trials));
