@@ -52,8 +52,8 @@ export function optionsOf(theirs: Options = {}): Options {
 
 const stats = ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'];
 
-/** How many samples of a trend of the script are above a limit is read from its percentiles, in steps of 0.1 %. */
-const ladder = !question.readsTrend ? [] : Array.from({ length: 601 }, (_, step) => `p(${40 + step / 10})`);
+/** How many samples of a trend of the script are above a limit is read from these. */
+const ladder = question.percentiles.map((percentile) => `p(${percentile})`);
 
 const counters = [
   'unanswered',

@@ -45,6 +45,21 @@ export function eventSourceOf({ id, event }: Slo, { metrics }: Pick<ForeignScrip
   };
 }
 
+/**
+ * Percentiles of a trend, in percent, that show how many of its samples are above a limit: each whole one, and steps of 0.1
+ * around those of the objectives that are mapped to a trend. Empty where none is.
+ */
+export function neededPercentiles(slos: readonly Slo[], script: Pick<ForeignScript, 'metrics'>): readonly number[] {
+  const mapped = slos.flatMap((slo) =>
+    slo.event.kind === 'slow-response' && eventSourceOf(slo, script).from === 'metric' ? slo.event.percentile : [],
+  );
+  if (mapped.length === 0) return [];
+  const whole = Array.from({ length: 101 }, (_, percentile) => percentile);
+  const around = mapped.flatMap((percentile) => Array.from({ length: 41 }, (_, step) => percentile - 2 + step / 10));
+  const rounded = [...whole, ...around].map((percentile) => Number(percentile.toFixed(1)));
+  return [...new Set(rounded)].filter((percentile) => percentile >= 0 && percentile <= 100);
+}
+
 /** What the wrapper around the script is given, as JSON. */
 export interface ForeignQuestion {
   /** Absent: the script's own options are kept. */
@@ -60,8 +75,8 @@ export interface ForeignQuestion {
     readonly percentile: number;
     readonly timing?: RequestTiming;
   }[];
-  /** An objective is mapped to a trend of the script, whose percentiles are needed. */
-  readonly readsTrend: boolean;
+  /** Those that are needed of a trend of the script, in percent. */
+  readonly percentiles: readonly number[];
   /** Origins whose answers are evidence about the target. */
   readonly origins: readonly string[];
   readonly release: string;

@@ -108,7 +108,7 @@ function eventsOfMetric(
   return wrongType(event.kind === 'server-error' ? 'rate and no counter' : 'rate');
 }
 
-/** From the percentiles of a trend, in steps of 0.1 % and rounded up: at most that many of its samples reach the limit. */
+/** From the percentiles of a trend, rounded up: at most that many of its samples reach the limit. */
 function slowerThan(metric: Metric, thresholdMs: number): Count | undefined {
   const { count, med } = metric;
   if (count === undefined || med === undefined) return undefined;

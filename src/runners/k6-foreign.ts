@@ -5,6 +5,7 @@ import {
   excusedTag,
   type ForeignQuestion,
   foreignSlowCounter,
+  neededPercentiles,
   ownPrefix,
 } from '../core/foreign-load.ts';
 import { type LoadPlan, splitPlan } from '../core/load-plan.ts';
@@ -202,7 +203,7 @@ function questionOf(
     prefix: ownPrefix,
     excusedTag,
     latencies,
-    readsTrend: slos.some((slo) => slo.event.kind === 'slow-response' && eventSourceOf(slo, script).from === 'metric'),
+    percentiles: neededPercentiles(slos, script),
     origins: originsOf(target),
     release: expectedRelease ?? probed ?? '',
     releaseHeader: header.toLowerCase().replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase()),

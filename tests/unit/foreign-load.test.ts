@@ -4,7 +4,7 @@ import type { Slo } from '../../src/core/slo.ts';
 import { UserError } from '../../src/core/errors.ts';
 import type { ForeignScript, Target } from '../../src/core/target.ts';
 import { requireLoadScript } from '../../src/flows/load-script.ts';
-import { ownPrefix } from '../../src/core/foreign-load.ts';
+import { neededPercentiles, ownPrefix } from '../../src/core/foreign-load.ts';
 import { partialSummary } from '../../src/runners/k6-partial.ts';
 import { readSeries } from '../../src/runners/k6-series.ts';
 import { readForeignSummary } from '../../src/runners/k6-foreign-summary.ts';
@@ -108,6 +108,13 @@ describe('what is counted of a script of the target', () => {
     const asked = { script: script(), slos, target: targetAt('http://shop.example'), log: '', partial: false };
     expect(readForeignSummary(text, asked).checks).toEqual([{ name: 'pay › paid', passes: 3, fails: 1 }]);
     expect(read(counted).checks).toEqual([{ name: 'status as k6 expects it', passes: 960, fails: 28 }]);
+  });
+
+  it('the percentiles of a trend are fine around those of its objectives', () => {
+    const percentiles = neededPercentiles(slos, script({ 'latency-p95': 'answer_time' }));
+    expect(percentiles).toEqual(expect.arrayContaining([0, 50, 93, 94.9, 95, 95.1, 97, 100]));
+    expect(percentiles).not.toContain(50.1);
+    expect(neededPercentiles(slos, script({ 'latency-p95': 'http_req_waiting' }))).toEqual([]);
   });
 
   it('a script that sends nothing has no count of anything, and no checks', () => {
