@@ -2,7 +2,7 @@ import { chooseEnvironment, type Deployment } from '../config/target-file.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import { otherColour } from '../core/rollout/plan.ts';
 import type { Shares } from '../core/rollout/step.ts';
-import type { Colour, Target } from '../core/target.ts';
+import type { Colour, EnvironmentName, Target } from '../core/target.ts';
 import { createDrivers } from './drivers.ts';
 import type { Flow } from './flow.ts';
 
@@ -21,13 +21,22 @@ export async function selectTarget(
   { env, release: requested }: Selection,
   flow: Flow,
 ): Promise<Target> {
-  const name = env === 'idle' || env === 'live' ? await resolveColour(file, deployment, env, flow) : env;
+  const name = env === 'idle' || env === 'live' ? await resolveEnvironment({ file, deployment }, env, flow) : env;
   const target = chooseEnvironment(file, deployment, name);
   const release = requested ?? target.environment.release ?? (await runningRelease(file, deployment, target, flow));
   return release === undefined ? target : { ...target, environment: { ...target.environment, release } };
 }
 
-async function resolveColour(file: string, deployment: Deployment, env: 'idle' | 'live', flow: Flow): Promise<Colour> {
+/** Throws UserError for the idle environment of a target that a platform replaces as a whole. */
+async function resolveEnvironment(
+  { file, deployment }: { readonly file: string; readonly deployment: Deployment },
+  env: 'idle' | 'live',
+  flow: Flow,
+): Promise<EnvironmentName> {
+  if (deployment.platform) {
+    if (env === 'live') return 'public';
+    throw new UserError(`${file}: the target has a \`platform\` and no idle environment.`, ['--env public']);
+  }
   if (!deployment.router)
     throw new UserError(
       `${file}: the router knows which colour is ${env}, and the target has no \`router\``,
