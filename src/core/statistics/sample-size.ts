@@ -57,12 +57,12 @@ export function typicalTrials(question: TrialsQuestion): TypicalTrials {
   // Breach: the fewest events that decide. Within: one more than the most events that decide.
   let boundary = 0;
   // open[i]: chance of `first + i` events in the undecided runs.
-  let open = [1];
+  const open = [1];
   let first = 0;
   let decided = 0;
   let median: number | null = null;
   for (let n = 1; n <= atMost; n += 1) {
-    open = spread(open, rate);
+    spread(open, rate);
     while (boundary <= n && evidence(boundary, n, p0) >= needed === !breach) boundary += 1;
     const from = breach ? Math.max(0, boundary - first) : 0;
     const count = breach ? open.length - from : boundary - first;
@@ -79,12 +79,9 @@ export function typicalTrials(question: TrialsQuestion): TypicalTrials {
   return { median, p95: null };
 }
 
-/** The chances of the event counts after one more trial. */
-function spread(open: readonly number[], rate: number): number[] {
-  const next = Array.from({ length: open.length + 1 }, () => 0);
-  for (const [index, chance] of open.entries()) {
-    next[index] = (next[index] ?? 0) + chance * (1 - rate);
-    next[index + 1] = chance * rate;
-  }
-  return next;
+/** The chances of the event counts after one more trial, in place: a forecast of a small rate takes thousands of trials. */
+function spread(open: number[], rate: number): void {
+  open.push(0);
+  for (let events = open.length - 1; events >= 0; events -= 1)
+    open[events] = (open[events - 1] ?? 0) * rate + (open[events] ?? 0) * (1 - rate);
 }
