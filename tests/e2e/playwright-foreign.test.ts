@@ -129,13 +129,16 @@ test('open', async ({ page }) => {
   await expect(page.getByRole('heading')).toHaveText('Maintenance');
 });
 test('caught', async () => { try { expect(1).toBe(2); } catch {} expect(1).toBe(1); });
-test('promise', async ({ request }) => {
-  const answer = request.get('/missing');
+test('promise', async () => {
+  const answer = new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 100));
   expect(answer).toBeTruthy();
   expect(answer).not.toBeNull();
-  await answer;
 });
-test('resolves', async ({ request }) => { await expect(request.get('/')).resolves.toBeTruthy(); });
+test('resolves', async ({ request }) => {
+  // The promise of the test before is rejected meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect(request.get('/')).resolves.toBeTruthy();
+});
 test('honest', async () => { expect(1).toBe(1); });`,
     },
     '{ expect: { timeout: 2000 } }',
