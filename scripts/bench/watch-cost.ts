@@ -1,5 +1,8 @@
-// `npm run bench:watch-cost`: what watching costs, without any process: one update of the judge with the pages of 100 instances,
-// the memory of a watch of 30 minutes, the size of its journal, and reading that back into the state of the rollout. CPU times.
+// `npm run bench:watch-cost`: what watching costs. The pages of 20 instances read over HTTP; one update of the judge with the pages
+// of 100 instances; the memory of a watch of 30 minutes, the size of its journal, and reading that back into the state of the
+// rollout. CPU times.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseRolloutSettings } from '../../src/config/rollout-settings.ts';
@@ -15,7 +18,7 @@ import type { Stage } from '../../src/core/rollout/step.ts';
 import { schemaVersion } from '../../src/core/run-result.ts';
 import { countSide } from '../../src/flows/rollout/count-side.ts';
 import { readLine } from '../../src/journal/journal-line.ts';
-import { readPage, type Scrape } from '../../src/sources/scrape.ts';
+import { readPage, type Scrape, scrapeAll } from '../../src/sources/scrape.ts';
 import { scenarios } from './judges/scenarios.ts';
 import { observationOf, sampleOf } from './judges/shiproom.ts';
 import { simulateRelease } from './judges/traffic.ts';
@@ -54,8 +57,8 @@ function timed<Result>(run: () => Result): { readonly result: Result; readonly m
   return { result, ms: (user + system) / 1000 };
 }
 
-/** The counters of one instance after so many intervals; the series of a service with ten routes. */
-function page(instance: number, interval: number): Scrape {
+/** The metrics page of one instance after so many intervals; the series of a service with ten routes. */
+function pageText(instance: number, interval: number): string {
   const total = interval * (5 + (instance % 3));
   const lines = Array.from({ length: 10 }, (_, route) => {
     const labels = `route="/route-${route}"`;
@@ -75,9 +78,37 @@ function page(instance: number, interval: number): Scrape {
     `payment_attempts_total{outcome="success"} ${interval}`,
     'payment_attempts_total{outcome="failure"} 0',
   ];
-  const text = ['process_start_time_seconds 1764000000', ...payments, ...lines.flat()].join('\n');
+  return `${['process_start_time_seconds 1764000000', ...payments, ...lines.flat()].join('\n')}\n`;
+}
+
+function page(instance: number, interval: number): Scrape {
   const at = new Date(interval * intervalSeconds * 1000).toISOString();
-  return readPage({ url: `http://10.0.0.${instance}/metrics`, at }, `${text}\n`, counted);
+  return readPage({ url: `http://10.0.0.${instance}/metrics`, at }, pageText(instance, interval), counted);
+}
+
+/** 20 instances over HTTP: their pages read and parsed, by the CPU time of this process; they answer in another one. */
+async function measureScraping(): Promise<void> {
+  const answering = `require('node:http').createServer((_, answer) => answer.end(process.env.PAGE)).listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
+  const server = spawn(process.execPath, ['-e', answering], {
+    env: { PAGE: pageText(1, 1) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  const urls = Array.from({ length: 20 }, (_, index) => `http://127.0.0.1:${Number(port)}/${index}/metrics`);
+  const spent: number[] = [];
+  for (let round = 0; round < 60; round += 1) {
+    const before = process.cpuUsage();
+    const scrapes = await scrapeAll(urls, counted, new AbortController().signal);
+    const { user, system } = process.cpuUsage(before);
+    const [problem] = scrapes.flatMap((scrape) => scrape.problem ?? []);
+    if (problem !== undefined) throw new Error(problem);
+    spent.push((user + system) / 1000);
+  }
+  server.kill();
+  const percent = (median(spent) / (intervalSeconds * 1000)) * 100;
+  print(
+    `pages of ${urls.length} instances, read over HTTP: ${times(spent)}; every ${intervalSeconds} s ${percent.toFixed(2)} % of a core`,
+  );
 }
 
 /** 100 instances, half of each colour: their pages counted, and the judge's update with a decision. */
@@ -170,5 +201,6 @@ function lineOf(event: RolloutEvent): string {
   return JSON.stringify({ v: schemaVersion, at, ...(event.type === 'sampled' ? event : { type: 'rollout', event }) });
 }
 
+await measureScraping();
 measureUpdate();
 measureWatch();
