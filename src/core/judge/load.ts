@@ -141,7 +141,8 @@ function decideAnswers(
   if (total === 0) return { status: 'error', because: 'No answer was checked.' };
   if (fails === 0)
     return { status: 'pass', because: 'Every checked answer had the status and the shape of the contract.' };
-  return { status: 'fail', because: `${formatCount(fails)} answers were wrong, most of them: ${worst}.` };
+  const answers = fails === 1 ? 'One answer was wrong' : `${formatCount(fails)} answers were wrong, most of them`;
+  return { status: 'fail', because: `${answers}: ${worst}.` };
 }
 
 /** The script's own thresholds, where its options are kept: k6 passes a rate and a percentile without samples. */
