@@ -46,6 +46,7 @@ it('the file of the page has under 30 lines, and doctor finds everything that it
     ['public release', ordersRelease],
     ['log-in of buyer', 'with token'],
     ['public metrics', 'counts latency-p95, latency-p50, server-errors'],
+    ['k6 script', 'options replaced'],
   ]);
 });
 
