@@ -68,11 +68,15 @@ export function provedBreach(state: JudgeState, current: StageState): Lane | und
   return proved ? strongest(lanes.rollback, may) : undefined;
 }
 
-/** The baseline is above the same limit over the trailing window, and the canary is not shown to be worse than it. */
+/**
+ * The baseline is above the same limit over the trailing window, and the canary is not shown to be worse than it: requests of
+ * our own by these, users by users, because a canary that is worse for one of them has not caused what both sides do to the other.
+ */
 export function isShared(lane: Lane, { lanes, input }: JudgeState, current: StageState): boolean {
   const { slo, source } = lane;
   const worse = lanes.hold.filter((each) => each.question === 'regression' && each.slo.id === slo.id);
-  if (evidenceOf(worse) >= -Math.log(input.settings.judge.alpha.hold)) return false;
+  const sameOrigin = (each: Lane) => (each.source === 'synthetic') === (source === 'synthetic');
+  if (evidenceOf(worse, sameOrigin) >= -Math.log(input.settings.judge.alpha.hold)) return false;
   return isBreached(baselineOf(source, slo, current), slo, input.settings);
 }
 

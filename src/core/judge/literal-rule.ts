@@ -35,7 +35,9 @@ export function addToLiteral(literal: Literal, feed: Feed, { slos, settings, fro
     if (!rollback) continue;
     for (const source of sources) {
       const key = keyOf('canary', source, slo);
-      if (!Object.hasOwn(window, key)) continue;
+      const isCounted = Object.hasOwn(window, key);
+      // What this feed counted earlier in the stage and does not any more: requests of our own that have ended.
+      if (!isCounted && !(Object.hasOwn(feed.total, key) && next[key])) continue;
       if (source === 'front' && !cameWithShift(slo, frontBefore)) continue;
       const count = countIn(window, 'canary', source, slo);
       const fires = count.trials >= minimumOf(slo, settings) && count.events / count.trials > rollback.above;
@@ -46,6 +48,7 @@ export function addToLiteral(literal: Literal, feed: Feed, { slos, settings, fro
         delete next[key];
         continue;
       }
+      if (!isCounted) continue;
       const confirmed =
         fires && firing !== undefined && !waits && isAbove(countIn(feed.total, 'canary', source, slo), slo, settings);
       const baseline = countIn(window, 'baseline', source === 'front' ? 'users' : source, slo);

@@ -7,7 +7,7 @@ import type { Judgement, VerdictWord } from '../verdict.ts';
 import { isShared, provedBreach, sharedCause } from './decided.ts';
 import { describeCount } from './estimate.ts';
 import { evidenceOf, strongest } from './lanes.ts';
-import { minimumOf } from './literal-rule.ts';
+import { isBreached, minimumOf } from './literal-rule.ts';
 import { judgeObjective } from './stage-objectives.ts';
 import { judgeStayingReady } from './stage-ready.ts';
 import type { JudgeState, StageState } from './judge-state.ts';
@@ -138,7 +138,10 @@ function describeLane(
 
 const sources: readonly Source[] = ['all', 'users', 'synthetic', 'router'];
 
-/** A rate of the stage with enough samples that does not meet its objective; undefined where there is none. */
+/**
+ * A rate of the stage with enough samples that does not meet its objective; undefined where there is none. Requests of our own
+ * that fail on both sides alike degrade no release, and the sum of all holds them; what users meet counts on its own.
+ */
 function aboveLimit({ state, current }: Reading): string | undefined {
   const { slos, settings } = state.input;
   for (const slo of slos)
@@ -146,6 +149,8 @@ function aboveLimit({ state, current }: Reading): string | undefined {
       const feed = source === 'router' ? current.router : current.pages;
       const count = countIn(feed.total, 'canary', source, slo);
       if (count.trials < minimumOf(slo, settings) || count.trials === 0) continue;
+      const ofOurs = source === 'all' || source === 'synthetic';
+      if (ofOurs && isBreached(countIn(feed.total, 'baseline', 'synthetic', slo), slo, settings)) continue;
       const rate = count.events / count.trials;
       if (slo.limitIncluded ? rate > slo.limit : rate >= slo.limit)
         return `${describeCount(slo, source, count)} is not within ${formatRate(slo.limit)}`;

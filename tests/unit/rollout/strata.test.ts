@@ -113,6 +113,18 @@ describe('requests of our own beside those of users', () => {
     });
   });
 
+  it('that fail on both sides alike until the time of the stage is spent end as HOLD, and degrade no release', () => {
+    const both = (second: number): Stratum => ({ canary: served(20, 0.5, second), baseline: served(20, 0.5, second) });
+    const spent = (rate: number) =>
+      decide(judgeSeconds((second) => ({ users: users(rate)(second), synthetic: both(second) }), 180));
+    expect(spent(0)).toMatchObject({ word: 'HOLD', spent: true });
+    expect(spent(0).because).toContain('check for a shared cause');
+    expect(spent(0.0075)).toMatchObject({
+      word: 'NO-GO',
+      because: expect.stringMatching(/degraded \(4\.1c\): 5xx 0\.7\d %/) as unknown,
+    });
+  });
+
   it('are not what users got: failures beyond the 5xx of the instances are those of users alone', () => {
     const failing = (second: number): Stratum => ({
       canary: served(20, 0.3, second),
