@@ -108,14 +108,6 @@ describe('line 3, the literal rules of the SOP', () => {
     expect(recovered.line).not.toBe('sop');
   });
 
-  it('sop-confirmed: a suspicion against synthetic requests is dropped once none are sent any more', () => {
-    const failing = { '5xx': { events: 40, trials: 400 } };
-    const sent = () => observation({}, { users: observation().canary, synthetic: failing, baselineSynthetic: failing });
-    const states = [...times(4, sent), ...times(7)];
-    expect(judge(states.slice(0, 4), proofless)).toMatchObject({ word: 'HOLD', line: 'sop' });
-    expect(judge(states, proofless).line).not.toBe('sop');
-  });
-
   it('sop-strict: is NO-GO at the first firing', () => {
     expect(judge(times(3, weak), { ...proofless, mode: 'sop-strict' })).toMatchObject({ word: 'NO-GO', line: 'sop' });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '../../../src/core/judge/lanes.ts';
 import { logFastMean } from '../../../src/core/judge/fast.ts';
 import type { JudgeState } from '../../../src/core/judge/judge-state.ts';
-import { decide } from '../../../src/core/judge/stage.ts';
+import { decide, judgeStage } from '../../../src/core/judge/stage.ts';
 import { addObservation, addSample, enterStage, startJudge } from '../../../src/core/judge/stage-state.ts';
 import type { Observation, Served, Stratum } from '../../../src/core/rollout/observation.ts';
 import { observation, settings, slos, stage } from './samples.ts';
@@ -123,6 +123,21 @@ describe('requests of our own beside those of users', () => {
       word: 'NO-GO',
       because: expect.stringMatching(/degraded \(4\.1c\): 5xx 0\.7\d %/) as unknown,
     });
+  });
+
+  it('that were suspected leave no suspicion behind once none are sent any more', () => {
+    const failing = { '5xx': { events: 40, trials: 400 } };
+    const sent = observation({}, { users: observation().canary, synthetic: failing, baselineSynthetic: failing });
+    const judge = { ...settings.judge, alpha: { ...settings.judge.alpha, rollback: 1e-12 } };
+    const after = (seconds: number) =>
+      judgeStage({
+        stage,
+        observations: Array.from({ length: seconds / 10 }, (_, index) => (index < 4 ? sent : observation())),
+        slos,
+        settings: { ...settings, judge },
+      });
+    expect(after(40)).toMatchObject({ word: 'HOLD', line: 'sop' });
+    expect(after(110).line).not.toBe('sop');
   });
 
   it('are not what users got: failures beyond the 5xx of the instances are those of users alone', () => {
