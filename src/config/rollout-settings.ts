@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { RolloutSettings } from '../core/rollout/settings.ts';
+import { UserError } from '../core/errors.ts';
+import type { JudgeSettings, RolloutSettings } from '../core/rollout/settings.ts';
+import { formatMs } from '../core/slo.ts';
 import { durationSchema, spanSchema } from './duration.ts';
 import { judgeOverridesSchema, judgeSchema, mergeJudge } from './judge-settings.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -65,6 +67,8 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     watch: { ...own.watch, ...defined(overrides.watch) },
     blind: { ...own.blind, ...defined(overrides.blind) },
   };
+  const judge = mergeJudge(own.judge, overrides.judge);
+  requireSamples(judge);
   return {
     stages: merged.stages,
     dwellMs: merged.dwell,
@@ -84,8 +88,17 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     blind: { retryUpToMs: merged.blind.retryUpTo, endAfterMs: merged.blind.endAfter },
     proofMs: merged.proof,
     drainMs: merged.drain,
-    judge: mergeJudge(own.judge, overrides.judge),
+    judge,
   };
+}
+
+/** A sample that is longer than the longest one never counts: the fast lane would be off without a word of it. */
+function requireSamples({ sample: { everyMs, longestMs } }: JudgeSettings): void {
+  if (everyMs <= longestMs) return;
+  throw new UserError(
+    `rollout.judge.sample.every: ${formatMs(everyMs)} is longer than rollout.judge.sample.longest, ${formatMs(longestMs)}, so that no sample would count.`,
+    [`rollout: { judge: { sample: { every: 1s, longest: 2s } } } in the target file`],
+  );
 }
 
 const defined = (value: object | undefined): object =>

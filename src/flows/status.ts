@@ -1,3 +1,4 @@
+import { isAbsolute, join, relative } from 'node:path';
 import { chooseEnvironment } from '../config/target-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { isFinished } from '../core/rollout/advance.ts';
@@ -62,7 +63,7 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...(live ? { live } : {}),
     ...(platform ? {} : { colours: { blue: colourStatus('blue'), green: colourStatus('green') } }),
     ...(reading ? { platform: { ...shortened(reading), api: apiOf('public') } } : {}),
-    ...(past ? { lastRun: { ...describeRun(past), ...(await stageOf(past, store)) } } : {}),
+    ...(past ? { lastRun: { ...describeRun(past, flow), ...(await stageOf(past, store)) } } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
     problems: [
       ...problems,
@@ -113,7 +114,10 @@ const describeLock = ({
   ...(dead === undefined ? {} : { dead }),
 });
 
-function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): NonNullable<Status['lastRun']> {
+function describeRun(
+  { runId, state, record, startedAt, lastAt }: PastRollout,
+  flow: Pick<Flow, 'reportsRoot' | 'projectRoot'>,
+): NonNullable<Status['lastRun']> {
   const { plan, phase, because } = state;
   const next = isFinished(state) ? undefined : state.steps[state.position];
   const warmUntil =
@@ -134,8 +138,18 @@ function describeRun({ runId, state, record, startedAt, lastAt }: PastRollout): 
     lastAt,
     ...(next ? { next: stepInfo(next).title } : {}),
     ...(warmUntil === undefined ? {} : { warmUntil }),
-    report: `reports/${runId}/report.html`,
+    report: reportPath(runId, flow),
   };
+}
+
+/** Relative where the runs are kept inside of the project, as they are unless SHIPROOM_REPORTS is set. */
+export function reportPath(
+  runId: string,
+  { reportsRoot, projectRoot }: Pick<Flow, 'reportsRoot' | 'projectRoot'>,
+): string {
+  const path = join(reportsRoot, runId, 'report.html');
+  const inside = relative(projectRoot, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }
 
 /** Of the last decision, once it has ended the rollout or started its rollback. */

@@ -27,6 +27,14 @@ it.each([
   expect(() => parseRolloutSettings('rollout.yaml', broken)).toThrow(why);
 });
 
+it('samples that are further apart than the longest one that counts are refused, whichever key says so', () => {
+  const why = 'rollout.judge.sample.every: 5 s is longer than rollout.judge.sample.longest, 2 s';
+  expect(() => parseRolloutSettings('rollout.yaml', text, { judge: { sample: { every: 5000 } } })).toThrow(why);
+  expect(() => parseRolloutSettings('rollout.yaml', text, { judge: { sample: { longest: 500 } } })).toThrow('500 ms');
+  const both = parseRolloutSettings('rollout.yaml', text, { judge: { sample: { every: 5000, longest: 5000 } } });
+  expect(both.judge.sample).toEqual({ everyMs: 5000, longestMs: 5000 });
+});
+
 it('a journal with one number for all kinds is read', () => {
   const { clusters: read } = judgeSettingsSchema.parse({ ...sopJudge, clusters: 1.5 });
   expect(read).toEqual({ errors: 1.5, payments: 1.5, latency: 1.5, sessions: 1.5 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { status } from '../../src/flows/status.ts';
+import { reportPath, status } from '../../src/flows/status.ts';
 import { statusLines } from '../../src/report/status.ts';
 import { systemClock } from '../../src/system/clock.ts';
 
@@ -43,4 +43,9 @@ it('a router that is not the one of the target file: why it cannot be read, and 
   const text = statusLines(found, false).join('\n');
   expect(text).toMatch(/error +.*another\.sock.*ENOENT/);
   expect(text).toMatch(/error +what is live is read from the router that the target file names: npm run doctor/);
+});
+
+it('the path of a report is where the runs are kept', () => {
+  expect(reportPath('r1', { projectRoot: '/p', reportsRoot: '/p/reports' })).toBe('reports/r1/report.html');
+  expect(reportPath('r1', { projectRoot: '/p', reportsRoot: '/var/runs' })).toBe('/var/runs/r1/report.html');
 });

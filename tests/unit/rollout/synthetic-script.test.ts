@@ -11,6 +11,12 @@ import { slo } from '../judge-samples.ts';
 const slow: Slo = { ...slo, id: 'latency-p95', event: { kind: 'slow-response', percentile: 95, thresholdMs: 1000 } };
 const steady = { title: '', rate: 90, start: 1, stages: [{ to: 1, overMs: 60_000 }], stopOnBreach: false };
 
+it('a profile that is not in the file is refused with its key and those that are', () => {
+  const none = { users: [], patienceMs: 2000, mix: {}, profiles: { steady } };
+  const plan = () => planSynthetic({ load: { profile: 'steady' } }, { synthetic: { profile: 'nope' } }, none, 60_000);
+  expect(plan).toThrow('rollout.synthetic.profile: there is no load profile "nope" in config/load-profiles.yaml.');
+});
+
 it('a script of the target sends the plan of the stage, and is counted by request while it runs', async () => {
   const own = {
     path: '/srv/script.js',
