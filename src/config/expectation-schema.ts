@@ -33,7 +33,7 @@ const longSchema = z
   .transform(({ status: statuses, ...rest }): Probe => ({ ...rest, statuses }));
 
 const shortSchema = z.string().transform((text, context): Probe => {
-  const probe = readShort(text);
+  const probe = text === 'none' ? 'a probe is needed; readiness alone may be none' : readShort(text);
   if (typeof probe !== 'string') return probe;
   context.addIssue({ code: 'custom', message: probe });
   return z.NEVER;
@@ -73,6 +73,8 @@ function readShort(text: string): Probe | string {
   const path = pathSchema.safeParse(route);
   const alone = method === undefined && statuses === undefined && rest === undefined;
   if (!path.success || !(alone || route.startsWith('/'))) return shortHint;
+  if (statuses?.split(',').some((each) => !status.safeParse(Number(each)).success))
+    return `${statuses} is no HTTP status`;
   const named = probeMethods.find((each) => each === method);
   if (method !== undefined && named === undefined) return `the method is one of ${probeMethods.join(', ')}`;
   const body = rest === undefined ? undefined : readBody(rest);

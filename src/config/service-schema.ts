@@ -81,7 +81,10 @@ const noneOr = (schema: z.ZodString) => z.union([z.literal('none'), schema]);
 
 /** Every key, as config/service.yaml has them. */
 export const answersSchema = z.strictObject({
-  envelope: z.union([z.literal('bare'), z.string().regex(/^[\w-]+$/, 'bare, or the name of the field')]),
+  envelope: z.union(
+    [z.literal('bare'), z.string().regex(/^[\w-]+$/, 'bare, or the name of the field')],
+    'bare, or the name of the field',
+  ),
   requestIdHeader: noneOr(headerSchema),
   error: z.strictObject({
     code: noneOr(fieldSchema),
