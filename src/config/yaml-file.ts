@@ -29,20 +29,32 @@ export function parseYaml<T>(
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error).map(({ path, message }) => {
-    const line = lineOf(path);
+    const line = lineOf({ document, lines }, path);
     return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${message}`;
   });
   throw new UserError(problems.join('\n'), next);
+}
 
-  /** The line of the key, or of its nearest parent in the file: a missing key has no line. */
-  function lineOf(path: readonly string[]): number | undefined {
-    for (let depth = path.length; depth >= 0; depth -= 1) {
-      const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
-      const start = rangeStart(node);
-      if (start !== undefined) return lines.linePos(start).line;
-    }
-    return undefined;
+/** Where a key stands in a file: `file:line: key`. A key that is not there has the line of its nearest parent. */
+export function placeOfKey(file: string, text: string, path: readonly string[]): string {
+  const lines = new LineCounter();
+  const line = lineOf({ document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines }, path);
+  return `${file}${line === undefined ? '' : `:${line}`}: ${path.join('.')}`;
+}
+
+interface Parsed {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** The line of the key, or of its nearest parent in the file: a missing key has no line. */
+function lineOf({ document, lines }: Parsed, path: readonly string[]): number | undefined {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    const start = rangeStart(node);
+    if (start !== undefined) return lines.linePos(start).line;
   }
+  return undefined;
 }
 
 function fillScalars(document: Document, lines: LineCounter, fill: FillScalar): void {

@@ -86,7 +86,7 @@ export function planLoad(
   const profile = profiles[name];
   if (!profile) {
     const known = Object.keys(profiles).map((each) => `--profile ${each}`);
-    throw new UserError(`There is no load profile "${name}".`, known);
+    throw new UserError(`There is no load profile "${name}" (--profile, or load.profile of the target file).`, known);
   }
   const ownMs = profile.stages.reduce((sum, stage) => sum + stage.overMs, 0);
   const stretch = (durationMs ?? ownMs) / ownMs;

@@ -65,6 +65,6 @@ async function prepareNew(
   flow: Flow,
 ): Promise<RolloutSettings> {
   requireTokens(deployment, flow.environment.variables);
-  await requireJourneyFiles(chooseEnvironment(file, deployment, undefined));
+  await requireJourneyFiles(chooseEnvironment(file, deployment, undefined), { kind: 'deployment', file });
   return readRolloutSettings(deployment.rollout, flow);
 }

@@ -1,6 +1,7 @@
+import { describeKey, type SettingsSource } from '../config/key-place.ts';
 import { UserError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
-import { readCollection } from '../runners/newman-child/collection.ts';
+import { environmentProblem, readCollection } from '../runners/newman-child/collection.ts';
 import { fileExists, folderExists, readText } from '../system/files.ts';
 
 interface JourneyFiles {
@@ -17,25 +18,44 @@ export async function journeyFileProblems({
     'smoke.postmanData': smoke.postmanData,
     'smoke.playwright': smoke.playwright,
   }).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  const exist = await Promise.all(
-    named.map(([key, path]) => (key === 'smoke.playwright' ? folderExists(path) : fileExists(path))),
+  const absent = await Promise.all(
+    named.map(([key, path]) => (key === 'smoke.playwright' ? folderProblem(path) : fileProblem(path))),
   );
-  const missing = named.filter((_, index) => !exist[index]);
-  if (missing.length > 0) return missing.map(([key, path]) => [key, path, 'does not exist'] as const);
-  const problem = smoke.postman === undefined ? undefined : await collectionProblem(smoke.postman);
-  return problem === undefined ? [] : [['smoke.postman', smoke.postman ?? '', problem]];
+  const missing = named.flatMap(([key, path], index) => (absent[index] ? [[key, path, absent[index]] as const] : []));
+  if (missing.length > 0) return missing;
+  const unreadable = await Promise.all(
+    named.map(async ([key, path]) => ({ key, path, problem: await contentProblem(key, path) })),
+  );
+  return unreadable.flatMap(({ key, path, problem }) => (problem === undefined ? [] : [[key, path, problem] as const]));
 }
 
-async function collectionProblem(path: string): Promise<string | undefined> {
-  const read = readCollection((await readText(path)) ?? '');
-  return 'problem' in read ? read.problem : undefined;
+/** Why the path is no file; undefined where it is one. */
+export async function fileProblem(path: string): Promise<string | undefined> {
+  if (await fileExists(path)) return undefined;
+  return (await folderExists(path)) ? 'is a folder; a file is expected' : 'does not exist';
+}
+
+async function folderProblem(path: string): Promise<string | undefined> {
+  if (await folderExists(path)) return undefined;
+  return (await fileExists(path)) ? 'is a file; a folder is expected' : 'does not exist';
+}
+
+async function contentProblem(key: string, path: string): Promise<string | undefined> {
+  if (key === 'smoke.postman') {
+    const read = readCollection((await readText(path)) ?? '');
+    return 'problem' in read ? read.problem : undefined;
+  }
+  return key === 'smoke.postmanEnvironment' ? environmentProblem((await readText(path)) ?? '') : undefined;
 }
 
 /** Throws UserError with key, path and problem of each file. */
-export async function requireJourneyFiles(target: JourneyFiles): Promise<void> {
+export async function requireJourneyFiles(target: JourneyFiles, source?: SettingsSource): Promise<void> {
   const problems = await journeyFileProblems(target);
   if (problems.length === 0) return;
-  throw new UserError(problems.map(([key, path, problem]) => `${key}: ${path} ${problem}`).join('\n'), [
-    'paths are relative to the target file; leave the key out for the journey of Shiproom',
+  const lines = problems.map(async ([key, path, problem]) => `${await describeKey(source, key)}: ${path} ${problem}`);
+  throw new UserError((await Promise.all(lines)).join('\n'), [
+    source?.kind === 'url'
+      ? 'paths are relative to the working directory; leave the flag out for the journey of Shiproom'
+      : 'paths are relative to the target file; leave the key out for the journey of Shiproom',
   ]);
 }

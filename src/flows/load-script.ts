@@ -1,7 +1,8 @@
+import { describeKey, type SettingsSource } from '../config/key-place.ts';
 import { UserError } from '../core/errors.ts';
 import type { Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
-import { fileExists } from '../system/files.ts';
+import { fileProblem } from './journey-files.ts';
 
 type Asked = Pick<Target, 'load' | 'rateLimit'>;
 
@@ -13,8 +14,9 @@ export async function loadScriptProblems(
   if (!script) return [];
   const ids = slos.map(({ id }) => id);
   const unknown = Object.keys(script.metrics).filter((id) => !ids.includes(id));
+  const absent = await fileProblem(script.path);
   return [
-    ...((await fileExists(script.path)) ? [] : [['load.script', `${script.path} does not exist`] as const]),
+    ...(absent === undefined ? [] : [['load.script', `${script.path} ${absent}`] as const]),
     ...(script.options === 'kept' && rateLimit !== undefined
       ? [['load.options', 'the rate of a script that keeps its options cannot be held below rateLimit'] as const]
       : []),
@@ -32,7 +34,12 @@ interface Wanted {
 const planFlags = { profile: '--profile', rate: '--rate', durationMs: '--duration' } as const;
 
 /** What cannot be run is refused before anything is asked. Throws UserError with key and problem. */
-export async function requireLoadScript(target: Asked, slos: readonly Slo[], wanted: Wanted = {}): Promise<void> {
+export async function requireLoadScript(
+  target: Asked,
+  slos: readonly Slo[],
+  wanted: Wanted = {},
+  source?: SettingsSource,
+): Promise<void> {
   const kept = target.load.script?.options === 'kept';
   const contradicting = kept
     ? (Object.keys(planFlags) as (keyof Wanted)[])
@@ -44,7 +51,8 @@ export async function requireLoadScript(target: Asked, slos: readonly Slo[], wan
     ...contradicting.map((flag) => [flag, 'the script keeps its own options (load.options: kept)'] as const),
   ];
   if (problems.length === 0) return;
-  throw new UserError(problems.map(([key, problem]) => `${key}: ${problem}`).join('\n'), [
-    'docs/journeys.md explains these keys; paths are relative to the target file',
+  const lines = problems.map(async ([key, problem]) => `${await describeKey(source, key)}: ${problem}`);
+  throw new UserError((await Promise.all(lines)).join('\n'), [
+    `docs/journeys.md explains these keys; paths are relative to the ${source?.kind === 'url' ? 'working directory' : 'target file'}`,
   ]);
 }

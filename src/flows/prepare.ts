@@ -114,11 +114,11 @@ export async function withTarget(
   prepared: PreparedCheck,
   target: Target,
 ): Promise<PreparedCheck & { readonly target: Target }> {
-  const { verb, steps, options, profiles, tools } = prepared;
+  const { source, verb, steps, options, profiles, tools } = prepared;
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
-  if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos, options);
-  if (steps.includes('smoke')) await requireJourneyFiles(target);
+  if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos, options, source);
+  if (steps.includes('smoke')) await requireJourneyFiles(target, source);
   if (steps.includes('gates')) await requireGates(target);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
   return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseDeployment } from '../contract/support/service-defaults.ts';
 import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { findTarget } from '../../src/config/target.ts';
-import { journeyFileProblems } from '../../src/flows/journey-files.ts';
+import { journeyFileProblems, requireJourneyFiles } from '../../src/flows/journey-files.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -58,6 +58,24 @@ test('a Playwright folder that exists is not missing, and a collection that is a
   await mkdir(folder);
   expect(await journeyFileProblems({ smoke: { budgetMs: 1, playwright: folder } })).toEqual([]);
   expect(await journeyFileProblems({ smoke: { budgetMs: 1, postman: folder } })).toEqual([
-    ['smoke.postman', folder, 'does not exist'],
+    ['smoke.postman', folder, 'is a folder; a file is expected'],
   ]);
+  expect(await journeyFileProblems({ smoke: { budgetMs: 1, playwright: import.meta.filename } })).toEqual([
+    ['smoke.playwright', import.meta.filename, 'is a file; a folder is expected'],
+  ]);
+});
+
+test('an environment of Postman without values is refused, with the line or the flag that names it', async () => {
+  const path = join(root, 'other.json');
+  const file = join(root, 'place.yaml');
+  await writeFile(path, '{ "item": [] }');
+  await writeFile(file, `name: t\nsmoke:\n  budget: 5m\n  postmanEnvironment: ${path}\n`);
+  const target = { smoke: { budgetMs: 1, postmanEnvironment: path } };
+  const problem = `${path} is no environment: it has no \`values\``;
+  await expect(requireJourneyFiles(target, { kind: 'deployment', file })).rejects.toThrow(
+    `${file}:4: smoke.postmanEnvironment: ${problem}`,
+  );
+  await expect(requireJourneyFiles(target, { kind: 'url' })).rejects.toThrow(`--collection-environment: ${problem}`);
+  await writeFile(path, '{ "values": [] }');
+  expect(await journeyFileProblems(target)).toEqual([]);
 });

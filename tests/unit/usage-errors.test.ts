@@ -127,7 +127,8 @@ describe('configuration', () => {
     {
       what: 'a journey whose files are missing',
       args: ['--target', '{}/missing-journey.yaml', '--allow-production-load'],
-      message: /smoke\.postman: .*nowhere\.json does not exist\nsmoke\.playwright: .*nothing does not exist/,
+      message:
+        /missing-journey\.yaml:\d+: smoke\.postman: .*nowhere\.json does not exist\n.*: smoke\.playwright: .*nothing does not exist/,
     },
     {
       what: '--url with --env',

@@ -28,6 +28,18 @@ export function readCollection(text: string): ReadCollection {
   return { problem: 'is no collection: it has no `item`; export it from Postman as Collection v2.1' };
 }
 
+/** Why a text is no environment of Postman; undefined where it is one. */
+export function environmentProblem(text: string): string | undefined {
+  try {
+    const read: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const exported = isRecord(read) && isRecord(read['environment']) ? read['environment'] : read;
+    if (isRecord(exported) && Array.isArray(exported['values'])) return undefined;
+  } catch (error) {
+    return `is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  return 'is no environment: it has no `values`; export it from Postman, or name the variables in smoke.postmanVariables';
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
