@@ -94,7 +94,7 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
   };
 }
 
-export const simulatedTargetOf = (colour: EnvironmentName): Target => ({
+const targetFor = (colour: EnvironmentName): Target => ({
   ...targetAt(`http://${colour}`, {
     name: 'simulated',
     readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
@@ -106,3 +106,7 @@ export const simulatedTargetOf = (colour: EnvironmentName): Target => ({
     metrics: ['1', '2'].map((place) => `http://${colour === 'public' ? 'blue' : colour}-${place}/metrics`),
   },
 });
+
+/** Parsed once: a command asks for them many times, and there are thousands of commands. */
+const targets = { blue: targetFor('blue'), green: targetFor('green'), public: targetFor('public') };
+export const simulatedTargetOf = (colour: EnvironmentName): Target => targets[colour];
