@@ -44,14 +44,11 @@ export const startRollout = (plan: RolloutPlan): Advance =>
  */
 export function advance(state: RolloutState, event: RolloutEvent): Advance {
   // A failed rollback may be ordered again, once the operator has repaired what it failed on.
-  if (state.phase === 'rollback-failed' && event.type === 'aborted')
-    return withCommands({
-      ...state,
-      phase: 'rolling-back',
-      position: 0,
-      failures: [],
-      because: state.rollbackReason ?? state.because,
-    });
+  if (state.phase === 'rollback-failed' && event.type === 'aborted') {
+    const { withoutTraffic: _, ...rest } = state;
+    const because = state.rollbackReason ?? state.because;
+    return withCommands({ ...rest, phase: 'rolling-back', position: 0, failures: [], because });
+  }
   return withCommands(isFinished(state) ? state : applyEvent(state, event));
 }
 
@@ -152,7 +149,8 @@ function completeStep(state: RolloutState): RolloutState {
   const { intended: _, ...unfinished } = state;
   const rest = { ...unfinished, commands: [] };
   const done = state.steps[state.position];
-  const position = state.position + 1;
+  const next = state.position + 1;
+  const position = state.withoutTraffic && state.steps[next]?.do === 'prove-rollback' ? next + 1 : next;
   // A stage begins with its shift, or, without one, with its first observation.
   if (position < state.steps.length) return { ...(done?.do === 'shift' ? startStage(rest) : rest), position };
   return state.phase === 'rolling-back'
@@ -196,8 +194,9 @@ function returnToFull(state: RolloutState): RolloutState {
  */
 function failRollbackStep(state: RolloutState, step: RolloutStep, because: string): RolloutState {
   if (isCourtesy(step)) return completeStep(state);
-  const failed = { ...state, failures: [...state.failures, because] };
-  if (!movesTraffic(step)) return completeStep(failed);
+  const failures = [...state.failures, because];
+  if (!movesTraffic(step)) return completeStep({ ...state, failures });
+  const failed = { ...state, failures, withoutTraffic: true } as const;
   const report = state.steps.findIndex((each) => isCourtesy(each) && each.do !== 'prove-rollback');
   return report < 0 ? endRollback({ ...failed, position: state.steps.length }) : { ...failed, position: report };
 }

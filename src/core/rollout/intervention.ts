@@ -73,7 +73,7 @@ function trafficNow({ shares, plan }: RolloutState, isBack: boolean): string {
 function trafficCommands(plan: RolloutPlan, drivers: Settings): Intervention['commands'] {
   if (plan.strategy === 'in-place') return platformCommands(plan, drivers);
   if (plan.strategy === 'rolling') return [];
-  const purpose = `return all traffic to ${plan.live} by hand`;
+  const purpose = `return all traffic to ${plan.live} by hand, once it is up and ready; while it is down, users would get errors only`;
   if (valueAt(drivers, 'router.driver') === 'command') {
     const argv = listAt(drivers, 'router.set').map((part) =>
       part

@@ -37,4 +37,6 @@ export interface RolloutState {
   readonly rollbackReason?: string;
   /** What failed of the rollback; it goes on as far as it can and ends as failed. */
   readonly failures: readonly string[];
+  /** The rollback could not return the traffic, so that there is nothing to prove of the previous release. */
+  readonly withoutTraffic?: true;
 }

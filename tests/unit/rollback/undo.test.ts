@@ -99,6 +99,9 @@ describe('a rollback that cannot be completed', () => {
     const page = interventionOf({ record: failed, target: 'staging', drivers });
     expect(page?.now[0]).toContain('users may still have');
     expect(page?.tried.join()).toContain('the router does not answer');
+    expect(page?.commands.map(({ purpose }) => purpose)).toContain(
+      'return all traffic to blue by hand, once it is up and ready; while it is down, users would get errors only',
+    );
     expect(page?.commands.map(({ command }) => command)).toEqual(
       expect.arrayContaining([
         'npm run status -- --target staging',

@@ -129,12 +129,14 @@ describe('a rollback of which something fails', () => {
     expect([phase, because]).toEqual(['rollback-failed', `${id} failed (while rolling back because of: 5xx)`]);
   });
 
-  it('the shift: neither flags nor schema are touched, and it is reported', () => {
+  it('the shift: neither flags nor schema are touched, it is reported, and nothing is left to prove until it is repeated', () => {
+    const proves = (now: RolloutState) => ids(now)[now.position] === 'prove-rollback';
     const state = failing(rollingBack(), 'shift 100:0');
     expect(ids(state)[state.position]).toBe('notify-incident');
-    const end = executeOn(state);
+    const end = executeOn(state, proves);
     expect(end.phase).toBe('rollback-failed');
     const again = advance(end, { type: 'aborted', because: 'repaired' }).state;
+    expect(executeOn(again, proves).phase).toBe('rolling-back');
     expect(executeOn(again).phase).toBe('rolled-back');
   });
 });
