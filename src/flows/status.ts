@@ -17,7 +17,7 @@ import { slosIn } from '../journal/run-schemas.ts';
 import type { TargetStore } from '../journal/index.ts';
 import { latestRollout, type PastRollout } from '../journal/read-rollout.ts';
 import { createDrivers } from './drivers.ts';
-import { driverSettings, editsSince, openTargetStore } from './target-store.ts';
+import { driverSettings, editsSince, openTargetStore, targetArgument } from './target-store.ts';
 import type { Flow } from './flow.ts';
 import { momentOf } from './rollout/decisions.ts';
 import { evidenceDigest } from './rollout/digest.ts';
@@ -36,6 +36,7 @@ export async function status(options: { readonly target?: string | undefined }, 
   }
   const { file, deployment } = source;
   const drivers = createDrivers(file, deployment, flow);
+  const target = targetArgument(file, flow.projectRoot);
   const mask = createMask(() => deployment.secrets);
   await using store = openTargetStore(source, flow);
   const problems: string[] = [];
@@ -79,7 +80,7 @@ export async function status(options: { readonly target?: string | undefined }, 
     next: nextCommands(past, {
       locked: holder !== undefined && holder.dead === undefined,
       hasIdle: platform === undefined,
-    }),
+    }).map((command) => withTarget(command, options.target === undefined ? undefined : target)),
   };
   return maskValue(result, mask);
 }
@@ -188,6 +189,12 @@ async function stageOf(
     },
   };
 }
+
+/** A command to type is for the target that was asked about. */
+const withTarget = (command: string, target: string | undefined): string =>
+  target === undefined
+    ? command
+    : command.replace(/^npm run \w+(?: --(?= ))?/, (start) => `${start.replace(/ --$/, '')} -- --target ${target}`);
 
 function nextCommands(
   past: PastRollout | undefined,

@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import { defaultStoreFolder } from '../config/environment.ts';
 import { type Deployment, driversOf, storeOf } from '../config/target-file.ts';
 import { changedSettings, settingsByPath } from '../core/driver-changes.ts';
@@ -18,6 +19,13 @@ export const openTargetStore = ({ file, deployment }: TargetFile, flow: Flow): T
 export function driverSettings({ file, deployment }: TargetFile): Record<string, string> {
   const { migrations: _, ...shipping } = driversOf(file, deployment);
   return settingsByPath(shipping);
+}
+
+/** The value of `--target` in a command to type: the name of a file in config/targets/, or the path of any other. */
+export function targetArgument(file: string, projectRoot: string): string {
+  const name = basename(file, '.yaml');
+  if (file === join(projectRoot, 'config/targets', `${name}.yaml`)) return name;
+  return /^[\w./:@%+=,-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** What was edited in the target file since a rollout was planned, one sentence each. */

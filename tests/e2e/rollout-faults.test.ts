@@ -98,7 +98,7 @@ it('a watch that proves too little is decided by an operator; a rollback that ca
   expect([failed.exitCode, failed.stdout]).toEqual([4, expect.stringContaining('Intervention required')]);
   expect(failed.stdout).toContain('users may still have freetask@1.5.0 on blue');
   expect(failed.stdout).toMatch(/No server of green is up.*set weight freetask\/green-1 100;.*socat/s);
-  expect(failed.stdout).toContain('npm run deploy -- --abort --target sandbox');
+  expect(failed.stdout).toContain(`npm run deploy -- --abort --target ${long}`);
   const { live, lastRun } = await fixture.status();
   expect([live, lastRun?.phase]).toEqual(['blue', 'rollback-failed']);
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reportPath, status } from '../../src/flows/status.ts';
 import { statusLines } from '../../src/report/status.ts';
+import { targetArgument } from '../../src/flows/target-store.ts';
 import { systemClock } from '../../src/system/clock.ts';
 
 let folder: string;
@@ -40,6 +41,7 @@ it('a router that is not the one of the target file: why it cannot be read, and 
     },
   );
   expect([found.live, found.shares]).toEqual([undefined, undefined]);
+  expect(found.next[0]).toBe(`npm run deploy -- --target ${file} --release …`);
   const text = statusLines(found, false).join('\n');
   expect(text).toMatch(/error +.*another\.sock.*ENOENT/);
   expect(text).toMatch(/error +what is live is read from the router that the target file names: npm run doctor/);
@@ -48,4 +50,10 @@ it('a router that is not the one of the target file: why it cannot be read, and 
 it('the path of a report is where the runs are kept', () => {
   expect(reportPath('r1', { projectRoot: '/p', reportsRoot: '/p/reports' })).toBe('reports/r1/report.html');
   expect(reportPath('r1', { projectRoot: '/p', reportsRoot: '/var/runs' })).toBe('/var/runs/r1/report.html');
+});
+
+it('a command to type names a target of config/targets/ by its file, and any other by its path', () => {
+  expect(targetArgument('/p/config/targets/prod.yaml', '/p')).toBe('prod');
+  expect(targetArgument('/tmp/sandbox/target.json', '/p')).toBe('/tmp/sandbox/target.json');
+  expect(targetArgument('/tmp/my targets/a.yaml', '/p')).toBe("'/tmp/my targets/a.yaml'");
 });

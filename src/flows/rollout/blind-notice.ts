@@ -12,8 +12,8 @@ export const endBlind = (blind: Blind, run: RolloutRun): { readonly paused: stri
 
 function commandsOf(run: RolloutRun): string {
   const { plan } = run.state();
-  const { name } = run.targetOf(plan.live);
-  const command = (flag: string) => `npm run ${plan.verb ?? 'deploy'} -- --target ${name} ${flag}`;
+  const target = run.targetArgument ?? run.targetOf(plan.live).name;
+  const command = (flag: string) => `npm run ${plan.verb ?? 'deploy'} -- --target ${target} ${flag}`;
   return `Once it can be read again, type ${command('--resume')}; ${command('--abort')} rolls back`;
 }
 

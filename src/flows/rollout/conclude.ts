@@ -140,7 +140,7 @@ function outcomeOf(run: RolloutRun): RolloutOutcome {
   const receipt = receiptOf(record);
   const intervention = interventionOf({
     record,
-    target: run.targetOf(plan.live).name,
+    target: run.targetArgument ?? run.targetOf(plan.live).name,
     drivers: run.driverSettings ?? {},
     journalError: run.journalError(),
   });

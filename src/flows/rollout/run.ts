@@ -30,6 +30,8 @@ export interface RolloutContext {
   readonly courtesies?: Courtesies;
   /** The settings of router and runtime by their path in the target file, masked. */
   readonly driverSettings?: Readonly<Record<string, string>>;
+  /** The value of `--target` in a command to type; absent: the name of the target. */
+  readonly targetArgument?: string;
   readonly instruments: Instruments;
   /** The target, addressed by one of its environments. */
   readonly targetOf: (environment: EnvironmentName) => Target;

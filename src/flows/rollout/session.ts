@@ -14,7 +14,7 @@ import { writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import type { Verb } from '../../core/run-result.ts';
 import type { Settings } from '../prepare.ts';
-import { driverSettings } from '../target-store.ts';
+import { driverSettings, targetArgument } from '../target-store.ts';
 import type { RunSecrets } from '../run-secrets.ts';
 import { systemInstruments } from './instruments.ts';
 import type { RolloutContext } from './run.ts';
@@ -69,6 +69,7 @@ export function openSession(
   const { mask, sessionsFile } = secrets;
   const shared = {
     driverSettings: maskValue(driverSettings({ file, deployment }), mask),
+    targetArgument: targetArgument(file, flow.projectRoot),
     drivers: createDrivers(file, deployment, flow),
     courtesies: createCourtesies(deployment, flow),
     instruments: systemInstruments,
