@@ -19,12 +19,12 @@ export interface Spared {
   readonly laterSeconds: number;
 }
 
-/** From the same counts as the decision. undefined without a decision, or without counts of the objective that decided. */
+/** From the same counts as the decision. undefined without a decision, and where none of users' requests has failed by then. */
 export function spare(record: RolloutRecord, decided: Decided | undefined, slos: readonly Slo[]): Spared | undefined {
   if (!decided) return undefined;
   const readings = readingsOf(record, decided, slos);
   const observedMs = readings.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
-  const events = readings.reduce((sum, { count }) => sum + count.events, 0);
+  const events = readings.reduce((sum, { users }) => sum + users.events, 0);
   if (observedMs === 0 || events === 0) return undefined;
   const failed = failedMinutes(readings, decided.slo.rollback?.above ?? decided.slo.limit);
   const wholeMinutes = Math.floor(observedMs / poller.intervalMs);
@@ -35,7 +35,10 @@ export function spare(record: RolloutRecord, decided: Decided | undefined, slos:
 
 interface Reading {
   readonly lengthMs: number;
+  /** Of what decided. */
   readonly count: Count;
+  /** The same, or that of users where requests of our own decided: these spare no users. */
+  readonly users: Count;
 }
 
 function readingsOf({ events }: RolloutRecord, { slo, source }: Decided, slos: readonly Slo[]): Reading[] {
@@ -45,6 +48,7 @@ function readingsOf({ events }: RolloutRecord, { slo, source }: Decided, slos: r
   const reading = (lengthMs: number, tally: Tally): Reading => ({
     lengthMs,
     count: countIn(tally, 'canary', source, slo),
+    users: countIn(tally, 'canary', source === 'synthetic' ? 'users' : source, slo),
   });
   return staged.flatMap((event): Reading[] => {
     if (!last || !sameStage(event.stage, last)) return [];

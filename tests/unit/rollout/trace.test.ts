@@ -44,6 +44,29 @@ describe('the trace of a gross failure of the canary alone', () => {
   });
 });
 
+it('users are not spared what only requests of our own have met', () => {
+  const failing = (users: number, synthetic: number): RolloutEvent => ({
+    type: 'observed',
+    stage,
+    observation: observation(
+      { '5xx': [users + synthetic, 400] },
+      {
+        users: { ...observation().canary, '5xx': { events: users, trials: 200 } },
+        synthetic: { '5xx': { events: synthetic, trials: 200 } },
+      },
+    ),
+  });
+  const traceOf = (users: number) => {
+    const record = recordOf(Array.from({ length: 6 }, () => failing(users, 40)));
+    const plan = blueGreen({ synthetic: { profile: 'stage' } });
+    return traceEvidence({ ...record, plan }, slos);
+  };
+  expect(traceOf(0).decision?.because).toContain('of the synthetic requests');
+  expect(traceOf(0).spared).toBeUndefined();
+  // One a reading of ten seconds, in the 240 s until the fifth failed minute.
+  expect(traceOf(1)).toMatchObject({ spared: { events: 24, laterSeconds: 240 } });
+});
+
 it('a healthy rollout has evidence below every threshold, shares at each observation, and no decision', () => {
   const served = { canary: { requests: 100, failed: 0 }, baseline: { requests: 900, failed: 0 } };
   const events = Array.from({ length: 12 }, (): RolloutEvent => ({
