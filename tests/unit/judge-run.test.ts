@@ -99,4 +99,25 @@ describe('a run', () => {
     });
     expect(release({ health: health() })).toMatchObject({ status: 'error' });
   });
+
+  it('in a rollout the release that its instances showed by a route or a command is evidence of 2.B1', () => {
+    const settled = (release: string, shown: string) => ({
+      type: 'done' as const,
+      at: '',
+      step: { do: 'verify' as const, side: { kind: 'colour' as const, colour: 'green' as const }, release },
+      summary: '',
+      releases: { 'green-1': shown },
+    });
+    const release = (shown: string) => {
+      const rolled = planBlueGreen({ release: 'b', live: 'blue', settings: rolloutSettings });
+      const events = [settled('b', shown), settled('a', 'a')];
+      const run = evidence({
+        plan: { ...plan, expectedRelease: 'b' },
+        rollout: { plan: rolled, forecast: [], events },
+      });
+      return judgeRun(run).judgements.find(({ id }) => id === 'release');
+    };
+    expect(release('b')).toMatchObject({ status: 'pass', actual: 'b' });
+    expect(release('unknown')).toMatchObject({ status: 'error' });
+  });
 });

@@ -14,8 +14,16 @@ export function seenReleases(evidence: RunEvidence): Map<string, number> {
   for (const name of names) add(name, 1);
   if (evidence.identity && 'release' in evidence.identity) add(evidence.identity.release, 1);
   for (const { name, answers } of underLoad(evidence)) add(name, answers);
+  for (const name of shownInRollout(evidence)) add(name, 1);
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
 }
+
+/** What the instances of the release showed by the target's `identity`: not every answer names its release. */
+const shownInRollout = ({ rollout }: RunEvidence): string[] =>
+  (rollout?.events ?? []).flatMap((event) => {
+    if (event.type !== 'done' || !('release' in event.step) || event.step.release !== rollout?.plan.release) return [];
+    return Object.values(event.releases ?? {}).filter((shown) => shown !== 'unknown' && shown !== 'accepted');
+  });
 
 /** The answer of another origin is not the release's, whatever its header says. */
 const ownSteps = ({ smoke }: RunEvidence) =>

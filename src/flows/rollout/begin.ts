@@ -5,6 +5,7 @@ import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { StageForecast } from '../../core/rollout/forecast.ts';
 import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
+import { formatIdentity } from '../../core/target.ts';
 import { renderRolloutPlan } from '../../report/index.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
@@ -95,7 +96,7 @@ export function emptyEvidence(
   plan: RolloutPlan,
   { slos, targetOf, crashFree, clock }: RolloutContext,
 ): RunEvidence {
-  const { environment, smoke, inapplicable, accepted } = targetOf(releasedOn(plan));
+  const { environment, smoke, inapplicable, accepted, identity } = targetOf(releasedOn(plan));
   return {
     schemaVersion,
     runId,
@@ -105,6 +106,8 @@ export function emptyEvidence(
       ...(crashFree ? { crashFree: crashFree.slo } : {}),
       inapplicable,
       expectedRelease: plan.release,
+      releaseFrom: formatIdentity({ identity }),
+      ...(identity.from === 'none' ? { unidentified: identity.because } : {}),
       offers: {
         web: environment.web !== undefined,
         metrics: environment.metrics.length > 0,
