@@ -33,6 +33,14 @@ async function ship(release: string, settings: Readonly<Record<string, unknown>>
 const failedClauses = ({ judgements }: RunResult) =>
   judgements.filter(({ status }) => status === 'fail').flatMap(({ clauses }) => clauses);
 
+// First: log-ins of the others would make the journey wait for the rate limit of the service.
+it('at 10 % by the smoke', async () => {
+  const smoke = { budget: '100s', playwright: false };
+  const result = await ship('freetask@1.5.0-bid-unchecked', { smoke });
+  expect(failedClauses(result)).toContain('4.1c');
+  expect(result.judgements.some(({ id }) => id.startsWith('stage-50'))).toBe(false);
+});
+
 it('before traffic: an instance that exits at its start, with its last output as the reason', async () => {
   const readiness = { stableFor: '2s', interval: '100ms', budget: '10m' };
   const { verdict, rollout } = await ship('freetask@9.9.9', { readiness });
@@ -64,14 +72,6 @@ it('at 10 % by its counts, with synthetic requests for what users send too few o
   expect(paid.some(({ events }) => events > 0)).toBe(true);
 });
 
-it('at 10 % by the smoke', async () => {
-  const postman = resolve(projectRoot, 'postman/freetask-e2e.postman_collection.json');
-  const smoke = { budget: '100s', postman, playwright: false };
-  const result = await ship('freetask@1.5.0-bid-unchecked', { smoke });
-  expect(failedClauses(result)).toContain('4.1c');
-  expect(result.judgements.some(({ id }) => id.startsWith('stage-50'))).toBe(false);
-});
-
 it('in a rolling update: users that were touched are counted, and each fault reached Sentry before its instance ended', async () => {
   const { api } = fixture.target.environments.public;
   const headers = { authorization: `Bearer ${await logIn(api, 'client')}` };
@@ -84,11 +84,18 @@ it('in a rolling update: users that were touched are counted, and each fault rea
   }, 10);
   // The literal rule at its first firing: as soon as there are enough users, on a busy machine too.
   const judge = { mode: 'sop-strict', batch: '200ms', sample: { every: '200ms' }, beta: 0.99 };
-  const rollout = { dwell: '3s', interval: '200ms', minimum: { requests: 100, payments: 1 }, judge };
+  const rollout = {
+    dwell: '3s',
+    interval: '200ms',
+    minimum: { requests: 100, payments: 1 },
+    judge,
+    // Its users are enough, and two loads beside them would take the readiness of a busy machine.
+    synthetic: false,
+  };
   const result = await ship('freetask@1.5.0-errors', { rollout }, ['--strategy', 'rolling']).finally(() =>
     clearInterval(reader),
   );
-  expect(failedClauses(result)).toContain('3.2d');
+  expect(failedClauses(result), result.verdict.because).toContain('3.2d');
   expect(result.rollout?.users?.failed).toBeGreaterThan(0);
   expect(faults.size).toBeGreaterThan(0);
   // Sent before the instance ended, a report may still be on its way through the kernel.
