@@ -38,9 +38,22 @@ export async function planAndForecast(
       ? await planOnlyWatch(options, session.deployment, settings, context)
       : await withRetry(await planDeploy(options, session.deployment, settings, context), options, session);
   requireSource(context, plan.verb === 'watch' ? releasedOn(plan) : plan.live, settings);
+  if (plan.verb === 'watch') await warnOfRejected(plan, session, context);
   const missing = await missingIdentity(plan, context);
   if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };
+}
+
+/** What runs beside a live release may be one that was rolled back itself, and a breach would bring users to it. */
+async function warnOfRejected(
+  { previousRelease }: RolloutPlan,
+  { store }: RolloutSession,
+  { emit }: Pick<RolloutContext, 'emit'>,
+): Promise<void> {
+  const rejection = previousRelease === undefined ? undefined : await rejectionOf(store, previousRelease);
+  if (!rejection) return;
+  const text = `${previousRelease} is rejected, because ${rejection.runId} rolled it back: on a breach users would get it; ship what they are to get instead, or stop it`;
+  emit({ type: 'note', text });
 }
 
 const planDeploy: typeof planPlatformRollout = (options, deployment, settings, context) =>

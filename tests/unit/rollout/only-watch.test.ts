@@ -71,6 +71,16 @@ describe('a watch of a release that was shipped otherwise', () => {
     expect(asked.map((from) => Date.parse(from) >= startedAt)).toEqual([true]);
   });
 
+  it('names a release beside it that was rolled back itself', async () => {
+    const { simulation } = await open({ kind: 'errors', fromShare: 10 });
+    await using _ = simulation;
+    expect(ended(await simulation.run({ release: 'new' }, { settings })).phase).toBe('rolled-back');
+    const notes: string[] = [];
+    const listen = (event: RunEvent) => event.type === 'note' && notes.push(event.text);
+    await simulation.run({ ...watch, release: 'old' }, { settings, listen });
+    expect(notes.join()).toMatch(/new is rejected, because .* rolled it back: on a breach users would get it/);
+  });
+
   it('rolls it back on a breach', async () => {
     const { target, simulation } = await shipped({ kind: 'errors', fromShare: 100 });
     await using _ = simulation;
