@@ -37,8 +37,16 @@ const program = new Command('sandbox')
   .description(
     'A whole FreeTask on this machine: PostgreSQL, two colours of the API behind HAProxy, a web client, and doubles of the services around it.',
   )
-  .option('--blue <release>', 'release of the live colour', known, known('freetask@1.4.0'))
-  .option('--green <release>', 'release of the idle colour, or none', knownOrNone, known('freetask@1.5.0'))
+  .addOption(
+    new Option('--blue <release>', 'release of the live colour')
+      .argParser(known)
+      .default(known('freetask@1.4.0'), 'freetask@1.4.0'),
+  )
+  .addOption(
+    new Option('--green <release>', 'release of the idle colour, or none')
+      .argParser(knownOrNone)
+      .default(known('freetask@1.5.0'), 'freetask@1.5.0'),
+  )
   .option('--instances <n>', 'instances a colour', count, 1)
   .addOption(
     new Option('--affinity <how>', 'whether a user stays with the server of the first answer')
