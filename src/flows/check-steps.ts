@@ -78,8 +78,9 @@ async function checkHealth(context: CheckContext): Promise<void> {
 }
 
 /** The release by a route or a command; a header is read from every answer instead. */
-async function identify({ target, runner }: CheckContext): Promise<Pick<RunEvidence, 'identity'>> {
+async function identify({ run, target, runner }: CheckContext): Promise<Pick<RunEvidence, 'identity'>> {
   const { identity, environment, service } = target;
+  if (run.evidence().identity) return {};
   if (identity?.from !== 'route' && identity?.from !== 'command') return {};
   await runner.pacer?.turn(runner.signal);
   const { name, api: address } = environment;
@@ -98,7 +99,11 @@ async function checkReadiness(context: CheckContext): Promise<void> {
 }
 
 async function checkSmoke(context: CheckContext): Promise<void> {
-  await context.run.runStep('smoke', 'Smoke journey', async () => ({ smoke: await runJourney(context) }));
+  await context.run.runStep('smoke', 'Smoke journey', async () => ({
+    smoke: await runJourney(context),
+    // `smoke` alone has no health before it.
+    ...(await identify(context)),
+  }));
   for (const { outcome, waitedMs = 0 } of context.run.evidence().smoke) context.run.waited(outcome.tool, waitedMs);
 }
 
@@ -119,7 +124,8 @@ async function checkLoad(context: CheckContext): Promise<void> {
     const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expectedRelease(target) }, runner);
     const after = await read(before);
     const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, counted) } : {};
-    return { load: evidence, ...metrics, aftermath: await probeAftermath(target, probing(context)) };
+    const aftermath = await probeAftermath(target, probing(context));
+    return { load: evidence, ...metrics, aftermath, ...(await identify(context)) };
   });
 }
 
