@@ -38,7 +38,8 @@ export function countAnswer(response: Response, asked: string): void {
   if (!ofFront) countSlow(response.timings);
   if (response.status >= 500) serverErrors.add(1);
   if (response.status === 429) rateLimited.add(1);
-  if (releaseHeader !== '' && response.headers[releaseHeader] !== release) countRelease(response, ofFront);
+  if (releaseHeader === '') noRelease.add(1);
+  else if (response.headers[releaseHeader] !== release) countRelease(response, ofFront);
 }
 
 /** No answer is slow too, although k6 measures a refused connection as fast. */

@@ -55,6 +55,8 @@ it('verify is GO, and NO-GO for exactly what the service does wrongly', async ()
   expect(healthy.exitCode, healthy.stderr).toBe(0);
   const { result } = await workspace.resultOf(healthy);
   expect(result.seenReleases).toEqual([ordersRelease]);
+  // Its answers have no release header: the one answer of its route is the evidence, and no answer of the load is taken for it.
+  expect(result.judgements.find(({ id }) => id === 'release')).toMatchObject({ status: 'pass', samples: 1 });
   const passed = result.judgements.filter(({ status }) => status === 'pass').map(({ id }) => id);
   expect(passed).toEqual(
     expect.arrayContaining(['smoke.newman', 'load.answers', 'load.server-errors', 'metrics.server-errors', 'release']),
