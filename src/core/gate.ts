@@ -26,9 +26,9 @@ export interface GateSettings {
   readonly timeoutMs: number;
 }
 
-/** What a tool says that it did. Numbers are whole and not negative. */
+/** What a tool reports that it did. Numbers are whole and not negative. */
 export interface GateReport {
-  /** Tests that ran, or files that were read; absent where the format does not say. */
+  /** Tests that ran, or files that were read; absent where the format does not report it. */
   readonly ran?: number;
   readonly failed: number;
   /** Tests that were left out; 0 for files. */
@@ -41,6 +41,6 @@ export interface GateEvidence extends EvidenceBase {
   readonly gate: GateId;
   readonly format: GateFormat;
   readonly outcome: ToolOutcome;
-  /** Absent where the output is not of the format, or is incomplete; `problems` says so. */
+  /** Absent where the output is not of the format, or is incomplete; `problems` has the reason. */
   readonly report?: GateReport;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { GateEvidence, GateId, GateSettings } from '../core/gate.ts';
 import { countFiles } from '../system/count-files.ts';
+import { readText } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { formats } from './gates/index.ts';
 import type { RunnerContext } from './runner.ts';
@@ -25,7 +26,10 @@ export async function runGate(gate: GateId, settings: GateSettings, runner: Runn
   });
   const { read, endings } = formats[format];
   const counted = endings.length === 0 ? 0 : await countFiles(folder, endings);
-  const report = read({ stdout: outcome.stdout, stderr: outcome.stderr, exitCode: outcome.exitCode, files: counted });
+  // The outcome keeps the beginning of long output only, and a report ends with what decides.
+  const [stdout, stderr] = await Promise.all(files.map((file) => readText(join(runFolder, file))));
+  const output = { stdout: stdout ?? '', stderr: stderr ?? '', exitCode: outcome.exitCode, files: counted };
+  const report = read(output);
   return 'problem' in report
     ? { ...base, outcome, problems: [report.problem] }
     : { ...base, outcome, problems: [], report };

@@ -52,7 +52,10 @@ export function readForeignSummary(text: string | undefined, asked: Asked): Fore
     droppedIterations: count('dropped_iterations'),
     exceptions: own('exceptions'),
     unanswered: own('unanswered'),
-    wrongRelease: { events: own('wrong_release'), trials: count('http_reqs') - own('unanswered') - own('no_release') },
+    wrongRelease: {
+      events: own('wrong_release'),
+      trials: count('http_reqs') - own('elsewhere') - own('unanswered') - own('no_release'),
+    },
     front,
     heartbeats: lateness?.count ?? 0,
     ...latenessOf(lateness),

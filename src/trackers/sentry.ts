@@ -66,11 +66,11 @@ async function record(deploy: FailedDeploy, { project }: SentrySettings, cli: Cl
   return { done: true, summary: `recorded: ${place}` };
 }
 
-/** The first line that says why, without the advice on logging. */
+/** The first line with the reason, without the advice on logging. */
 const reasonIn = (stderr: string): string => {
   const lines = stderr.split('\n').map((line) => line.trim());
-  const told = lines.findLast((line) => /^(\d+: )?(sentry reported|\[\d+\]|error:)/.test(line));
-  return (told ?? lines.find((line) => line !== '') ?? 'sentry-cli ended without a message').replace(
+  const reported = lines.findLast((line) => /^(\d+: )?(sentry reported|\[\d+\]|error:)/.test(line));
+  return (reported ?? lines.find((line) => line !== '') ?? 'sentry-cli ended without a message').replace(
     /^(\d+|error): /,
     '',
   );
@@ -95,7 +95,7 @@ function problemOf({ url, org, token: name }: SentrySettings, token: string | un
   return undefined;
 }
 
-/** What an organisation token says of itself: `sntrys_<base64 of JSON>_<signature>`. */
+/** What an organisation token contains: `sntrys_<base64 of JSON>_<signature>`. */
 function claimsOf(token: string): { readonly org?: string; readonly url?: string } | undefined {
   const encoded = /^sntrys_([A-Za-z0-9+/=]+)_/.exec(token)?.[1];
   if (encoded === undefined) return undefined;

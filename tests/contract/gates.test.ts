@@ -59,6 +59,21 @@ describe("a gate runs its command in the target's folder", () => {
     expect(judgeGates([await analyse()])).toMatchObject([{ status: 'pass', samples: 1 }]);
   });
 
+  it('reads a report of more than the million characters that an outcome keeps, behind warnings that look like JSON', async () => {
+    const report = JSON.stringify({
+      ...{ success: true, numTotalTests: 2, numPassedTests: 2, numFailedTests: 0, numPendingTests: 0 },
+      numFailedTestSuites: 0,
+      testResults: [{ status: 'passed', message: 'x'.repeat(1_500_000), assertionResults: [] }],
+    });
+    await writeFile(join(folder, 'report.json'), `[vite] warning: a plugin is slow\n${report}\n`);
+    const gate = await runGate(
+      'api-test',
+      settings({ command: ['cat', 'report.json'], format: 'jest-json' }),
+      runner(),
+    );
+    expect(judgeGates([gate])).toMatchObject([{ status: 'pass', actual: '2 tests passed' }]);
+  });
+
   it('a command that does not exist, and one that does not end, prove nothing', async () => {
     const missing = await runGate('test', settings({ command: ['no-such-flutter'] }), runner());
     const hanging = await runGate('test', settings({ command: ['sleep', '60'], timeoutMs: 200 }), runner());

@@ -50,7 +50,7 @@ describe('a gate (1.1)', () => {
     [
       'tests that nothing counts',
       { format: 'exit-code', report: { failed: 0, skipped: 0 } },
-      { status: 'inconclusive', because: expect.stringContaining('does not say that any test ran') as string },
+      { status: 'inconclusive', because: expect.stringContaining('does not report whether any test ran') as string },
     ],
     [
       'a linter that reports its exit code',

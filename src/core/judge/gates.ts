@@ -56,7 +56,7 @@ function decide({ gate, report, outcome, problems, format }: GateEvidence): Deci
   if (ran === undefined && unit === 'test')
     return {
       status: 'inconclusive',
-      because: `${command} ended with exit code 0, and the format ${format} does not say that any test ran.`,
+      because: `${command} ended with exit code 0, and the format ${format} does not report whether any test ran.`,
     };
   if (ran === 0) return { status: 'inconclusive', because: unit === 'test' ? 'No test ran.' : 'No file was read.' };
   return { status: 'pass', because: `${describeReport(report, unit)}.` };

@@ -16,7 +16,7 @@ export const flutterAnalyze: Format = {
     const ending = /^(?:(No)|(\d+)) issues? found[.!](?: .*)?$/m.exec(lines.join('\n'));
     if (!ending) return { problem: 'its output has no line `N issues found`' };
     const failed = ending[1] === undefined ? Number(ending[2]) : 0;
-    if (failed === 0 && issues.length > 0) return { problem: 'it lists issues, and says that it found none' };
+    if (failed === 0 && issues.length > 0) return { problem: 'it lists issues, and reports that it found none' };
     return {
       ran: files,
       failed,

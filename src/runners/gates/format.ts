@@ -17,18 +17,19 @@ export interface Format {
 }
 
 /**
- * The first JSON value that begins a line. npm prints the name of its script before it, and a tool may print warnings; what
- * comes after the value is left out.
+ * The first JSON value that begins a line. npm prints the name of its script before it, and a tool may print warnings
+ * (`[vite] …`); what comes after the value is left out.
  */
 export function jsonIn(text: string): unknown {
   const lines = text.split('\n');
-  const first = lines.findIndex((line) => /^\s*[[{]/.test(line));
-  if (first < 0) return undefined;
-  for (const end of [lines.length, first + 1]) {
-    try {
-      return JSON.parse(lines.slice(first, end).join('\n'));
-    } catch {
-      continue;
+  for (const [first, line] of lines.entries()) {
+    if (!/^\s*[[{]/.test(line)) continue;
+    for (const end of [lines.length, first + 1]) {
+      try {
+        return JSON.parse(lines.slice(first, end).join('\n'));
+      } catch {
+        continue;
+      }
     }
   }
   return undefined;
