@@ -61,7 +61,11 @@ describe("a gate runs its command in the target's folder", () => {
 
   it('reads a report of more than the million characters that an outcome keeps, behind warnings that look like JSON', async () => {
     const report = JSON.stringify({
-      ...{ success: true, numTotalTests: 2, numPassedTests: 2, numFailedTests: 0, numPendingTests: 0 },
+      success: true,
+      numTotalTests: 2,
+      numPassedTests: 2,
+      numFailedTests: 0,
+      numPendingTests: 0,
       numFailedTestSuites: 0,
       testResults: [{ status: 'passed', message: 'x'.repeat(1_500_000), assertionResults: [] }],
     });
