@@ -13,13 +13,10 @@ import { type Bench, openBench } from './support/k6-bench.ts';
 let bench: Bench;
 let server: Server;
 let url: string;
-let answered = 0;
+let sometimes = 0;
 beforeAll(async () => {
   bench = await openBench();
-  server = createServer((request, response) => {
-    answered += 1;
-    answer(request.url ?? '', response);
-  }).listen(0, '127.0.0.1');
+  server = createServer((request, response) => answer(request.url ?? '', response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -33,7 +30,10 @@ function answer(path: string, response: ServerResponse): void {
   const [, location] = /^\/redirect\/(.+)/.exec(path) ?? [];
   if (location !== undefined) return void response.writeHead(302, { location: decodeURIComponent(location) }).end();
   const status = Number(/\/status\/(\d+)/.exec(path)?.[1] ?? 200);
-  response.writeHead(path.startsWith('/sometimes') && answered % 4 === 0 ? 503 : status, { 'X-App-Release': 'shop@1' });
+  if (path.startsWith('/sometimes')) sometimes += 1;
+  response.writeHead(path.startsWith('/sometimes') && sometimes % 4 === 0 ? 503 : status, {
+    'X-App-Release': 'shop@1',
+  });
   response.end(JSON.stringify({ path }));
 }
 

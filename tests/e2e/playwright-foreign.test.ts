@@ -161,9 +161,16 @@ test('honest', async () => { expect(1).toBe(1); });`,
 });
 
 it('what ran before Playwright was killed is kept, and is no pass', async () => {
+  // The result of the first test is on disk before the second one ends the process.
   const evidence = await run({
-    'some.spec.ts':
-      "test('first', () => { expect(1).toBe(1); });\ntest('second', () => { process.kill(process.ppid, 'SIGKILL'); });",
+    'some.spec.ts': `
+import { readFile } from 'node:fs/promises';
+const reported = () => readFile(process.env.SHIPROOM_PLAYWRIGHT_REPORT ?? '', 'utf8').catch(() => '');
+test('first', () => { expect(1).toBe(1); });
+test('second', async () => {
+  await expect.poll(reported).toContain('"passed"');
+  process.kill(process.ppid, 'SIGKILL');
+});`,
   });
   expect(evidence.outcome.signal).toBe('SIGKILL');
   expect(stepsIn(evidence)).toMatchObject({ first: { status: 'pass' }, second: { status: 'not-run' } });

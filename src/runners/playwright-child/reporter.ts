@@ -19,6 +19,7 @@ export default class EvidenceReporter implements Reporter {
   onBegin({ rootDir }: FullConfig, root: Suite): void {
     this.#root = root;
     this.#folder = rootDir;
+    void this.#write(stopped);
   }
 
   onError(error: TestError): void {
@@ -38,8 +39,7 @@ export default class EvidenceReporter implements Reporter {
 
   onTestEnd(test: TestCase, { status, errors }: TestResult): void {
     this.#ended.add(test);
-    // A run that is killed writes nothing at its end; this is what is left of it.
-    void this.#write(['Playwright was stopped before it completed']);
+    void this.#write(stopped);
     print(`${status}: ${projectOf(test)}${test.title}`);
     for (const error of errors) print(error.stack ?? textOf(error));
   }
@@ -62,6 +62,8 @@ export default class EvidenceReporter implements Reporter {
   }
 }
 
+/** A run that is killed writes nothing at its end; what it had written before is left, with this. */
+const stopped = ['Playwright was stopped before it completed'];
 const print = (text: string): void => void process.stdout.write(`${stripVTControlCharacters(text)}\n`);
 const textOf = ({ message, value }: TestError): string => message ?? value ?? 'an error without a message';
 
