@@ -1,9 +1,19 @@
 import type { GateId } from './gate.ts';
 import type { KnownDifferences } from './judge/accepted.ts';
+import { preflightParts } from './preflight.ts';
 import type { ObjectiveKind, Slo } from './slo.ts';
 
 /** The steps of a preflight and of a verification, in the order of their execution. */
-export const stepIds = ['gates', 'health', 'readiness', 'smoke', 'load', 'metrics', 'aftermath', 'shutdown'] as const;
+export const stepIds = [
+  ...preflightParts,
+  'health',
+  'readiness',
+  'smoke',
+  'load',
+  'metrics',
+  'aftermath',
+  'shutdown',
+] as const;
 export type StepId = (typeof stepIds)[number];
 
 /** The questions of a run, kept beside the evidence so that the same evidence can be judged again. */

@@ -1,7 +1,7 @@
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, SessionsEvidence, SmokeEvidence } from './evidence.ts';
 import type { ShutdownEvidence } from './shutdown-evidence.ts';
-import type { GateEvidence } from './gate.ts';
 import type { CheckPlan } from './plan.ts';
+import type { PreflightEvidence } from './preflight.ts';
 import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
@@ -82,13 +82,12 @@ export interface RunResult {
 }
 
 /** `reports/<run-id>/evidence.json`: everything that was measured; enough to judge the run again. */
-export interface RunEvidence {
+export interface RunEvidence extends PreflightEvidence {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
   readonly plan: CheckPlan;
   /** The release by a route or a command, where that is what shows it, or why it is unknown. */
   readonly identity?: { readonly release: string } | { readonly problem: string };
-  readonly gates?: readonly GateEvidence[];
   readonly health?: ProbeEvidence;
   readonly readiness?: ProbeEvidence;
   /** One request that needs the database, sent while readiness reported ready. */

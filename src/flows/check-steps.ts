@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
-import { gateIds } from '../core/gate.ts';
 import type { StepId } from '../core/plan.ts';
+import { preflightParts, preflightTitles } from '../core/preflight.ts';
 import type { RunEvidence } from '../core/run-result.ts';
-import { runGate } from '../runners/gate.ts';
 import { runK6 } from '../runners/k6.ts';
 import { type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
@@ -17,12 +16,16 @@ import { readIdentity } from '../sources/release-identity.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CheckRun } from './check-run.ts';
 import { expectedRelease, type JourneyContext, runJourney } from './journey.ts';
+import type { PreflightContext } from './preflight/context.ts';
+import { preflightGatherers } from './preflight/index.ts';
 
 /** What the steps of one run share. */
 export interface CheckContext extends JourneyContext {
   readonly run: CheckRun;
   readonly clock: Clock;
   readonly load: LoadPlan;
+  /** Of a preflight. */
+  readonly preflight?: PreflightContext;
   /** Environment variables, for the tokens that the target file names. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
@@ -32,7 +35,13 @@ export const checkSteps: readonly {
   readonly covers: readonly StepId[];
   readonly execute: (context: CheckContext) => Promise<void>;
 }[] = [
-  { covers: ['gates'], execute: checkGates },
+  ...preflightParts.map((part) => ({
+    covers: [part],
+    execute: async ({ run, preflight }: CheckContext) => {
+      if (!preflight) throw new Error('a preflight was started without its context');
+      await run.runStep(part, preflightTitles[part].title, () => preflightGatherers[part](preflight));
+    },
+  })),
   { covers: ['health'], execute: checkHealth },
   { covers: ['readiness'], execute: checkReadiness },
   { covers: ['smoke'], execute: checkSmoke },
@@ -56,18 +65,6 @@ async function logIn(
   const login = await signIn(target, { users, sessionsFile }, clock, runner);
   run.waited('log-in', login.waitedMs);
   return login;
-}
-
-/** Side by side: none needs what another makes. */
-async function checkGates({ run, target, runner }: CheckContext): Promise<void> {
-  await run.runStep('gates', 'Quality gates', async () => ({
-    gates: await Promise.all(
-      gateIds.flatMap((gate) => {
-        const settings = target.gates[gate];
-        return settings === undefined || 'off' in settings ? [] : [runGate(gate, settings, runner)];
-      }),
-    ),
-  }));
 }
 
 async function checkHealth(context: CheckContext): Promise<void> {

@@ -11,7 +11,7 @@ import type { Target } from '../core/target.ts';
 import { discover } from '../sources/discover.ts';
 import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
-import { requireGates } from './gate-folders.ts';
+import { requireGates } from './preflight/gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
 import { requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
@@ -45,6 +45,8 @@ export interface CheckOptions extends TargetOptions {
   readonly profile?: string | undefined;
   readonly rate?: number | undefined;
   readonly durationMs?: number | undefined;
+  /** Of a preflight: why the release is shipped in spite of a freeze window. */
+  readonly hotfix?: string | undefined;
 }
 
 /** What a check verb is going to do; the target is undefined where it has to be started first. */
@@ -91,9 +93,11 @@ export async function prepareCheck(
   const { source, profiles } = settings;
   const prepared = { ...settings, verb, steps, options, load: loadPlanOf(profiles, options, {}) };
   // Discovery sends requests, and without consent an address that may be production gets none.
+  if (source.kind === 'url' && verb === 'preflight')
+    throw new UserError('A preflight needs a target file.', ['--target <name or file>']);
   if (source.kind === 'url') requireLoadConsent(verb, steps, source.target, options);
   if (source.kind !== 'embedded') return withTarget(prepared, await targetOf(source, options, flow));
-  startArguments(source, options);
+  startArguments(source, options, verb);
   return prepared;
 }
 
@@ -128,7 +132,10 @@ export async function withTarget(
 export function startArguments(
   { embedded }: Extract<TargetSource, { kind: 'embedded' }>,
   { env, release }: CheckOptions,
+  verb: Verb,
 ): string[] {
+  // What a preflight is about does not run yet.
+  if (verb === 'preflight') return [...embedded.forDeploy];
   if (release === undefined) return [];
   if (env === 'public')
     throw new UserError('An embedded target runs --release on blue or green, and --env is public.', ['--env green']);

@@ -4,6 +4,7 @@ import type { Emit } from '../core/events.ts';
 import { paceMs } from '../core/pace.ts';
 import { knownOf } from '../core/judge/accepted.ts';
 import type { CheckPlan, StepId } from '../core/plan.ts';
+import { isPreflightPart } from '../core/preflight.ts';
 import { type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import { formatIdentity, type Target } from '../core/target.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts';
@@ -13,6 +14,7 @@ import { concludeRun } from './conclude.ts';
 import { startEmbedded, type StartedTarget } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { type CheckOptions, prepareCheck, type PreparedCheck, startArguments, withTarget } from './prepare.ts';
+import { openPreflight } from './preflight/open.ts';
 import { emitInto } from './run-events.ts';
 import { createPacer } from '../system/pacer.ts';
 import { openRunSecrets, type RunSecrets, throwMasked } from './run-secrets.ts';
@@ -74,7 +76,7 @@ async function startTarget(
   emit: Emit,
   flow: Flow,
 ): Promise<(AsyncDisposable & { readonly prepared: ReadyCheck }) | undefined> {
-  const { source, options } = prepared;
+  const { source, options, verb } = prepared;
   if (source.kind === 'deployment' && source.pid !== undefined)
     emit({ type: 'note', text: `using the running ${source.deployment.name}, process ${source.pid}` });
   if (source.kind !== 'embedded') return undefined;
@@ -82,11 +84,15 @@ async function startTarget(
   try {
     started = await startEmbedded(
       source,
-      { extra: startArguments(source, options), runFolder: folder.path, emit },
+      { extra: startArguments(source, options, verb), runFolder: folder.path, emit },
       flow,
     );
+    const { file, deployment } = started;
     const ready = await withTarget(prepared, await selectTarget(started, options, flow));
-    return { prepared: ready, [Symbol.asyncDispose]: started[Symbol.asyncDispose] };
+    return {
+      prepared: { ...ready, source: { kind: 'deployment', file, deployment } },
+      [Symbol.asyncDispose]: started[Symbol.asyncDispose],
+    };
   } catch (error) {
     await started?.[Symbol.asyncDispose]();
     if (error instanceof UserError) folder.discard();
@@ -102,7 +108,7 @@ interface Execution {
 
 /** Runs the steps in the SOP's order; after a failed check the rest is skipped unless --keep-going says otherwise. */
 async function execute(
-  { steps, options, target, slos, tools, load: loadPlan }: ReadyCheck,
+  { source, steps, options, target, slos, tools, load: loadPlan }: ReadyCheck,
   { folder, secrets, emit }: Execution,
   flow: Flow,
 ): Promise<CheckRun> {
@@ -110,6 +116,22 @@ async function execute(
   secrets.learnTarget(target, variables);
   const plan = checkPlan(steps, slos, target, flow.clock.now());
   const run = startCheckRun({ schemaVersion, runId: folder.runId, plan, smoke: [] }, flow.clock, emit);
+  const runner = {
+    runFolder: folder.path,
+    projectRoot: flow.projectRoot,
+    toolEnv: toolEnvironment(variables, target.env),
+    signal: flow.signal,
+    emit,
+    mask: secrets.mask,
+    pacer: createPacer(paceMs(target.rateLimit), flow.clock),
+  };
+  await using preflight =
+    steps.some(isPreflightPart) && source.kind === 'deployment'
+      ? await openPreflight(source, target, options, runner, flow).catch((error: unknown) => {
+          if (error instanceof UserError) folder.discard();
+          throw error;
+        })
+      : undefined;
   const context: CheckContext = {
     run,
     target,
@@ -119,15 +141,8 @@ async function execute(
     waited: run.waited,
     variables: flow.environment.variables,
     load: loadPlan,
-    runner: {
-      runFolder: folder.path,
-      projectRoot: flow.projectRoot,
-      toolEnv: toolEnvironment(variables, target.env),
-      signal: flow.signal,
-      emit,
-      mask: secrets.mask,
-      pacer: createPacer(paceMs(target.rateLimit), flow.clock),
-    },
+    ...(preflight ? { preflight } : {}),
+    runner,
   };
   for (const { covers, execute: executeStep } of checkSteps) {
     const wanted = covers.filter((step) => steps.includes(step));

@@ -1,10 +1,11 @@
-import { type GateEvidence, gateIds } from '../gate.ts';
 import { type CheckPlan, type StepId, stepIds } from '../plan.ts';
+import { isPreflightPart, type PreflightPart, preflightTitles } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
 import { type ObjectiveKind, objectiveKinds } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
-import { judgeGates, withoutGate } from './gates.ts';
+import type { Judged } from './judged.ts';
+import { judgePreflight } from './preflight.ts';
 import { judgeLoad } from './load.ts';
 import { judgeMetrics } from './metrics.ts';
 import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from './probe.ts';
@@ -15,14 +16,9 @@ import { judgeRollout } from './rollout.ts';
 import { acceptJudgement, unmatchedEntries } from './accepted.ts';
 import { findingIds, hasProjects, inapplicableSteps, smokeChecks } from './journey.ts';
 
-export interface Judged {
-  readonly judgements: readonly Judgement[];
-  readonly notChecked: readonly NotChecked[];
-}
-
 /** Title and clauses of a step that was not checked. */
 const steps: Record<StepId, { readonly title: string; readonly clauses: readonly ClauseId[] }> = {
-  gates: { title: 'Quality gates', clauses: ['1.1a', '1.1b', '1.1c', '1.1d'] },
+  ...preflightTitles,
   health: { title: 'Health', clauses: ['2.B3a'] },
   readiness: { title: 'Readiness', clauses: ['2.B3b'] },
   smoke: { title: 'Smoke journey', clauses: ['3.1'] },
@@ -41,12 +37,14 @@ export function judgeRun(evidence: RunEvidence): Judged {
   const judgements: Judgement[] = [];
   const notChecked: NotChecked[] = [];
   for (const step of stepIds.filter((id) => plan.steps.includes(id))) {
-    const decided = judgeStep(step, evidence);
-    judgements.push(...decided);
-    if (step === 'gates' && evidence.gates) {
-      notChecked.push(...missingGates(evidence.gates, plan));
+    const judgedPart = isPreflightPart(step) ? judgePreflight[step](evidence) : undefined;
+    if (judgedPart) {
+      judgements.push(...judgedPart.judgements);
+      notChecked.push(...judgedPart.notChecked);
       continue;
     }
+    const decided = isPreflightPart(step) ? [] : judgeStep(step, evidence);
+    judgements.push(...decided);
     const missing = decided.length === 0 ? absence(step, evidence) : undefined;
     if (missing) notChecked.push(missing);
   }
@@ -60,9 +58,8 @@ export function judgeRun(evidence: RunEvidence): Judged {
   if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notChecked.push(noJourneyInCode);
   notChecked.push(...evidence.smoke.flatMap(inapplicableSteps));
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
-  // The gates run before anything answers.
-  const release =
-    plan.steps.every((step) => step === 'gates') && !evidence.rollout ? undefined : judgeRelease(evidence);
+  // A preflight ends before anything answers.
+  const release = plan.steps.every(isPreflightPart) && !evidence.rollout ? undefined : judgeRelease(evidence);
   if (release) {
     if ('status' in release) judgements.push(release);
     else notChecked.push(release);
@@ -81,15 +78,9 @@ function withoutCounts(judgement: Judgement, { uncounted = {} }: CheckPlan): Jud
   return { ...rest, status: 'error', actual: 'not counted', because, samples: 0 };
 }
 
-/** Every gate of clause 1.1 is required, unless the target file says why it does not apply. */
-const missingGates = (ran: readonly GateEvidence[], { gatesOff = {} }: CheckPlan): NotChecked[] =>
-  gateIds.filter((id) => !ran.some(({ gate }) => gate === id)).map((id) => withoutGate(id, gatesOff[id]));
-
-function judgeStep(step: StepId, evidence: RunEvidence): Judgement[] {
+function judgeStep(step: Exclude<StepId, PreflightPart>, evidence: RunEvidence): Judgement[] {
   const { plan } = evidence;
   switch (step) {
-    case 'gates':
-      return judgeGates(evidence.gates ?? []);
     case 'health':
       return evidence.health ? [judgeHealth(evidence.health)] : [];
     case 'readiness':

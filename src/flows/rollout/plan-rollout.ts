@@ -97,7 +97,8 @@ async function refuseUnknownMembers(router: Router, instances: readonly Place[])
   ]);
 }
 
-function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
+/** The release of a colour, where all its running instances agree. */
+export function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
   const running = places.filter((place) => place.colour === colour && place.running);
   const releases = new Set(running.map(({ release }) => release));
   const [only] = releases;

@@ -1,7 +1,7 @@
-import { UserError } from '../core/errors.ts';
-import { gateIds } from '../core/gate.ts';
-import type { Target } from '../core/target.ts';
-import { folderExists } from '../system/files.ts';
+import { UserError } from '../../core/errors.ts';
+import { gateIds } from '../../core/gate.ts';
+import type { Target } from '../../core/target.ts';
+import { folderExists } from '../../system/files.ts';
 
 /** Throws UserError where the target has no gate at all, or the folder of one does not exist. */
 export async function requireGates({ name, gates }: Pick<Target, 'name' | 'gates'>): Promise<void> {

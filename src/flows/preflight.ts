@@ -1,8 +1,0 @@
-import type { RunResult } from '../core/run-result.ts';
-import type { Flow } from './flow.ts';
-import type { CheckOptions } from './prepare.ts';
-import { check } from './verify.ts';
-
-/** Clause 1: what has to pass before a release is shipped. */
-export const preflight = (options: CheckOptions, flow: Flow): Promise<RunResult> =>
-  check('preflight', ['gates'], options, flow);

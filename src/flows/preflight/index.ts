@@ -1,0 +1,7 @@
+import type { PreflightGatherers } from './context.ts';
+import { gatherGates } from './gates.ts';
+
+/** One file and one line a part. */
+export const preflightGatherers: PreflightGatherers = {
+  gates: gatherGates,
+};

@@ -1,0 +1,46 @@
+import type { Deployment } from '../../config/target-file.ts';
+import { UserError } from '../../core/errors.ts';
+import type { Target } from '../../core/target.ts';
+import type { RunnerContext } from '../../runners/runner.ts';
+import { createDrivers, type Drivers } from '../drivers.ts';
+import type { Flow } from '../flow.ts';
+import { nextRelease, releaseOn } from '../rollout/plan-rollout.ts';
+import { liveColour } from '../select-target.ts';
+import { openTargetStore } from '../target-store.ts';
+import type { PreflightContext } from './context.ts';
+
+/** What a preflight of its own needs beside the target. Throws UserError where the release to ship is not known. */
+export async function openPreflight(
+  { file, deployment }: { readonly file: string; readonly deployment: Deployment },
+  target: Target,
+  options: Readonly<Partial<Record<'release' | 'hotfix', string | undefined>>>,
+  runner: RunnerContext,
+  flow: Flow,
+): Promise<PreflightContext & AsyncDisposable> {
+  const drivers = deployment.router || deployment.platform ? createDrivers(file, deployment, flow) : undefined;
+  const previous = drivers && (await liveRelease(drivers));
+  const release = options.release ?? nextRelease(previous, deployment.releases);
+  if (release === previous)
+    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  const store = openTargetStore({ file, deployment }, flow);
+  return {
+    file,
+    deployment,
+    target,
+    release,
+    ...(previous === undefined ? {} : { previousRelease: previous }),
+    ...(drivers ? { drivers } : {}),
+    ...(options.hotfix === undefined ? {} : { hotfix: options.hotfix }),
+    store,
+    clock: flow.clock,
+    runner,
+    variables: flow.environment.variables,
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The release with all traffic; undefined where nothing reports it. Throws UserError while traffic is split. */
+async function liveRelease({ router, runtime, platform }: Drivers): Promise<string | undefined> {
+  if (platform) return undefined;
+  return releaseOn(liveColour((await router.read()).shares), await runtime.read());
+}
