@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gateFormats, type GateFormat } from '../core/gate.ts';
+import { freezeSchema } from './calendar-schema.ts';
 import { durationSchema } from './duration.ts';
 import { commandSchema } from './target-schemas.ts';
 
@@ -18,8 +19,9 @@ const gateSchema = (format: GateFormat) =>
     { error: '{ command: [flutter, test, --machine], folder: ../../app }, or { off: REASON }' },
   );
 
-/** Clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have says why. */
+/** Freeze windows, and clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have says why. */
 export const preflightSchema = z.strictObject({
+  freeze: freezeSchema,
   gates: z
     .strictObject({
       analyze: gateSchema('flutter-analyze').exactOptional(),

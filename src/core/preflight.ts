@@ -1,18 +1,21 @@
+import type { CalendarEvidence } from './calendar.ts';
 import type { GateEvidence } from './gate.ts';
 import type { ClauseId } from './sop.ts';
 
 /** The parts of section 1, in the SOP's order: each is one file of src/core, src/core/judge, src/flows/preflight and src/report/html. */
-export const preflightParts = ['gates'] as const;
+export const preflightParts = ['calendar', 'gates'] as const;
 export type PreflightPart = (typeof preflightParts)[number];
 
 export const preflightTitles: Readonly<
   Record<PreflightPart, { readonly title: string; readonly clauses: readonly ClauseId[] }>
 > = {
+  calendar: { title: 'Freeze windows', clauses: [] },
   gates: { title: 'Quality gates', clauses: ['1.1a', '1.1b', '1.1c', '1.1d'] },
 };
 
 /** What the parts have measured so far. */
 export interface PreflightEvidence {
+  readonly calendar?: CalendarEvidence;
   readonly gates?: readonly GateEvidence[];
 }
 

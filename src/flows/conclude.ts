@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { FoundTools } from '../config/tools.ts';
+import { hotfixDeviations } from '../core/calendar.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { seenReleases } from '../core/judge/release.ts';
@@ -64,7 +65,7 @@ export async function concludeRun(
       notChecked,
       slos: evidence.plan.slos,
       steps: run.steps(),
-      deviations: [...deviationsFrom(target, evidence), ...waitsOf(run)],
+      deviations: [...deviationsFrom(target, evidence), ...hotfixDeviations(evidence.calendar), ...waitsOf(run)],
       tools: toolsOf(evidence, tools),
     },
     folder.mask,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { gateFormats, gateIds } from '../core/gate.ts';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
+import { calendarEvidenceSchema } from './calendar-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
 
@@ -219,6 +220,7 @@ export const runEvidenceSchema = z.object({
   runId: z.string(),
   plan: planSchema,
   identity: z.union([z.object({ release: z.string() }), z.object({ problem: z.string() })]).exactOptional(),
+  calendar: calendarEvidenceSchema.exactOptional(),
   gates: z.array(gateSchema).exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),

@@ -53,6 +53,9 @@ function verdictCase({ verdict, exitCode }: RunResult): Case {
   return { group: 'verdict', name: 'Verdict is GO', outcome: { kind: kind[verdict.word], ...details } };
 }
 
+const groupOf = (clauses: Judgement['clauses']): string =>
+  clauses.length === 0 ? 'beside the SOP' : `clause ${clauses.join(', ')}`;
+
 function judgementCase(judgement: Judgement): Case {
   const { clauses, title, status, because, expected, actual, requestIds } = judgement;
   const text = [`expected: ${expected}`, `actual: ${actual}`, ...requestIds.map((id) => `request id: ${id}`)].join(
@@ -60,13 +63,13 @@ function judgementCase(judgement: Judgement): Case {
   );
   const kind = { pass: 'pass', fail: 'failure', inconclusive: 'error', error: 'error', accepted: 'skipped' } as const;
   const outcome: Outcome = { kind: kind[status], type: status, message: because, text };
-  return { group: `clause ${clauses.join(', ')}`, name: `${title} (${judgement.id})`, outcome };
+  return { group: groupOf(clauses), name: `${title} (${judgement.id})`, outcome };
 }
 
 function notCheckedCase({ id, title, clauses, reason, because, required }: NotChecked): Case {
   const kind = required && reason === 'skipped' ? 'error' : 'skipped';
   return {
-    group: `clause ${clauses.join(', ')}`,
+    group: groupOf(clauses),
     name: `${title} (${id})`,
     outcome: { kind, type: reason, message: because, text: '' },
   };

@@ -128,7 +128,7 @@ const notChecked = ({ notChecked: skipped }: RunResult): string =>
     '## Not checked',
     skipped.map((check) => {
       const required = check.required && check.reason === 'skipped' ? ', **required**' : '';
-      return `${text(check.title)} (${check.clauses.join(', ')}), ${check.reason}${required}: ${text(check.because)}`;
+      return `${text(check.title)}${check.clauses.length === 0 ? '' : ` (${check.clauses.join(', ')})`}, ${check.reason}${required}: ${text(check.because)}`;
     }),
   );
 

@@ -118,7 +118,11 @@ function notChecked(result: RunResult, width: number, paint: Paint): string[] {
   if (result.notChecked.length === 0) return [];
   const lines = result.notChecked.flatMap(({ title, clauses, reason, because, required }) => {
     const suffix = required && reason === 'skipped' ? ' (required)' : '';
-    return wrapText(`- ${title} [${clauses.join(', ')}], ${reason}${suffix}: ${because}`, width, '  ');
+    return wrapText(
+      `- ${title}${clauses.length === 0 ? '' : ` [${clauses.join(', ')}]`}, ${reason}${suffix}: ${because}`,
+      width,
+      '  ',
+    );
   });
   return [paint('bold', 'Not checked'), ...lines];
 }

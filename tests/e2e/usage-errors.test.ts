@@ -26,6 +26,12 @@ it.each([
   await expect(readdir(reports)).rejects.toThrow('ENOENT');
 });
 
+it('a hotfix without its reason is refused', async () => {
+  const { exitCode, stderr } = await runCommand('preflight', ['--hotfix', ' ']);
+  expect(exitCode, stderr).toBe(2);
+  expect(stderr).toMatch(/--hotfix <why>.*the reason is needed: --hotfix "payments fail/);
+});
+
 it.each([
   [['run', 'verify', '--target=production'], /npm run verify -- --target production/],
   [

@@ -2,11 +2,13 @@ import { gateIds } from '../gate.ts';
 import type { PreflightPart, Unmeasured } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
 import type { NotChecked } from '../verdict.ts';
+import { judgeCalendar } from './calendar.ts';
 import { judgeGates, withoutGate } from './gates.ts';
 import type { Judged } from './judged.ts';
 
 /** The judgements of one part of the preflight; undefined where it has no evidence. */
 export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEvidence) => Judged | undefined>> = {
+  calendar: ({ calendar }) => calendar && judgeCalendar(calendar),
   // Every gate is required, unless the target file says why it does not apply.
   gates: ({ gates, plan: { gatesOff = {} } }) =>
     gates && {

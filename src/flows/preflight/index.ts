@@ -1,7 +1,9 @@
+import { gatherCalendar } from './calendar.ts';
 import type { PreflightGatherers } from './context.ts';
 import { gatherGates } from './gates.ts';
 
 /** One file and one line a part. */
 export const preflightGatherers: PreflightGatherers = {
+  calendar: gatherCalendar,
   gates: gatherGates,
 };

@@ -22,7 +22,7 @@ export const Clauses = ({ result: { judgements, slos } }: { result: RunResult })
           clause applies.
         </p>
       ))}
-      {judged.length === 0 ? (
+      {judgements.length === 0 ? (
         <p>Nothing was judged.</p>
       ) : (
         <table class="clauses cards-when-narrow">
@@ -38,6 +38,7 @@ export const Clauses = ({ result: { judgements, slos } }: { result: RunResult })
           {judged.map((clause) => (
             <Clause key={clause} clause={clause} judgements={judgements} slos={slos} />
           ))}
+          <BesideSop judgements={judgements} slos={slos} />
         </table>
       )}
     </Section>
@@ -76,6 +77,23 @@ const Clause = ({ clause, judgements, slos }: ClauseProps): VNode => (
       )}
   </tbody>
 );
+
+/** Checks that no clause asks for, such as the freeze windows of a target. */
+const BesideSop = ({ judgements, slos }: Omit<ClauseProps, 'clause'>): VNode | null => {
+  const others = judgements.filter((judgement) => judgement.clauses.length === 0);
+  return others.length === 0 ? null : (
+    <tbody>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={5}>
+          Beside the SOP
+        </th>
+      </tr>
+      {others.map((judgement) => (
+        <JudgementRow key={judgement.id} judgement={judgement} slos={slos} />
+      ))}
+    </tbody>
+  );
+};
 
 const JudgementRow = ({ judgement, slos }: { judgement: Judgement; slos: readonly Slo[] }): VNode => {
   const interval = intervalOf(judgement, slos);

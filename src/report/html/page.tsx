@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { placeOf, unbreakable } from '../labels.ts';
+import { Calendar } from './calendar.tsx';
 import { Clauses } from './clauses.tsx';
 import { iconPath } from './components.tsx';
 import { Footer } from './footer.tsx';
@@ -56,6 +57,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         {result.rollout?.receipt && <RollbackReceipt receipt={result.rollout.receipt} />}
         {evidence.rollout && <Rollout record={evidence.rollout} slos={result.slos} />}
         <Clauses result={result} />
+        {evidence.calendar && evidence.calendar.periods.length > 0 && <Calendar evidence={evidence.calendar} />}
         {evidence.gates && evidence.gates.length > 0 && <Gates evidence={evidence.gates} />}
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
@@ -77,6 +79,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['rollback', 'Rollback receipt', result.rollout?.receipt !== undefined],
     ['rollout', 'Rollout', evidence.rollout !== undefined],
     ['clauses', 'Clauses', true],
+    ['calendar', 'Freeze windows', (evidence.calendar?.periods ?? []).length > 0],
     ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
     ['load', 'Load', evidence.load !== undefined],
     [
