@@ -8,9 +8,12 @@ import { messageOf, ToolError, UserError } from '../src/core/errors.ts';
 import type { RunResult } from '../src/core/run-result.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import type { Flow } from '../src/flows/flow.ts';
+import { strategies } from '../src/core/rollout/plan.ts';
+import type { Deployed } from '../src/flows/rollout/dispatch.ts';
+import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import type { CheckOptions } from '../src/flows/prepare.ts';
 import { createTerminal } from '../src/notifiers/terminal.ts';
-import { renderTerminal } from '../src/report/index.ts';
+import { renderRolloutPlan, renderTerminal } from '../src/report/index.ts';
 import { systemClock } from '../src/system/clock.ts';
 
 const projectRoot = resolve(import.meta.dirname, '..');
@@ -180,3 +183,48 @@ export const runCheckCommand = (
     printResult(result, flow, json === true);
     return result.exitCode;
   });
+
+/** The flags of a verb that ships a release. */
+export const shippingCommand = (name: string, description: string): Command =>
+  rolloutCommand(name, description)
+    .option('--release <release>', 'what to ship (default: the one after the live one in the target file’s releases)')
+    .addOption(
+      new Option(
+        '--strategy <strategy>',
+        'rollout strategy (default: in-place where the target has a platform, else blue-green)',
+      ).choices(strategies),
+    )
+    .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')
+    .option('--dry-run', 'print the plan and the forecast, and change nothing')
+    .addOption(new Option('--resume', 'continue what is open').conflicts(['abort', 'dryRun', 'release']))
+    .addOption(new Option('--abort', 'roll the open rollout back').conflicts(['dryRun', 'release', 'acceptWeights']))
+    .option('--wait <time>', 'wait up to this long for the lock of the target', duration)
+    .option(
+      '--accept-weights',
+      'start although the weights were changed by others; with --resume: set them again as the rollout had them',
+    )
+    .option('--retry-rejected <why>', 'ship a release although it was rolled back before')
+    .option('--allow-production-load', 'consent to load of our own on a target of kind production');
+
+/** A verb that ends in a verdict, or prints a plan with --dry-run. */
+export const runShippingCommand = (
+  program: Command,
+  ship: (options: DeployOptions, flow: Flow) => Promise<Deployed>,
+): Promise<void> =>
+  runCommand(program, async (flow) => {
+    const { json, wait: waitMs, ...flags } = program.opts<DeployOptions & { json?: boolean; wait?: number }>();
+    return printShipped(await ship({ ...flags, waitMs }, flow), flow, json === true);
+  });
+
+/** The result, or the plan of a dry run, on stdout; returns the exit code. */
+export function printShipped(shipped: Deployed, flow: Flow, json: boolean): number {
+  if (shipped.kind === 'ended') {
+    printResult(shipped.result, flow, json);
+    return shipped.result.exitCode;
+  }
+  const { plan, forecast } = shipped;
+  process.stdout.write(
+    json ? `${JSON.stringify({ plan, forecast }, null, 2)}\n` : `${renderRolloutPlan(plan, forecast).join('\n')}\n`,
+  );
+  return exitCodes.go;
+}

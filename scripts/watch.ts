@@ -2,8 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../src/config/duration.ts';
 import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import { watch } from '../src/flows/watch.ts';
-import { renderRolloutPlan } from '../src/report/index.ts';
-import { duration, printResult, rolloutCommand, runCommand } from './cli.ts';
+import { duration, printShipped, rolloutCommand, runCommand } from './cli.ts';
 
 const about = 'Watches a live release that was shipped otherwise for `watch.for`; rolls it back on a breach.';
 
@@ -37,13 +36,5 @@ type Flags = DeployOptions & { json?: boolean; wait?: number; env?: string; sinc
 await runCommand(program, async (flow) => {
   const { json, wait: waitMs, env: environment, since: sinceMs, ...flags } = program.opts<Flags>();
   const watched = await watch({ ...flags, waitMs, environment, sinceMs }, flow);
-  if (watched.kind === 'ended') {
-    printResult(watched.result, flow, json === true);
-    return watched.result.exitCode;
-  }
-  const { plan, forecast } = watched;
-  process.stdout.write(
-    json ? `${JSON.stringify({ plan, forecast }, null, 2)}\n` : `${renderRolloutPlan(plan, forecast).join('\n')}\n`,
-  );
-  return 0;
+  return printShipped(watched, flow, json === true);
 });

@@ -17,7 +17,7 @@ import type { ExitCode, Judgement, NotChecked, Verdict } from './verdict.ts';
 /** Version of verdict.json, evidence.json and the journal: raised when their readers would have to change. */
 export const schemaVersion = 2;
 
-export type Verb = 'preflight' | 'verify' | 'smoke' | 'load' | 'deploy' | 'watch' | 'rollback';
+export type Verb = 'preflight' | 'verify' | 'smoke' | 'load' | 'deploy' | 'watch' | 'rollback' | 'release';
 
 /** Where a rollout left the target. */
 export interface RolloutOutcome {

@@ -23,7 +23,8 @@ import { preflightGatherers } from './preflight/index.ts';
 export interface CheckContext extends JourneyContext {
   readonly run: CheckRun;
   readonly clock: Clock;
-  readonly load: LoadPlan;
+  /** Absent where the target has no load. */
+  readonly load?: LoadPlan;
   /** Of a preflight. */
   readonly preflight?: PreflightContext;
   /** Environment variables, for the tokens that the target file names. */
@@ -106,7 +107,7 @@ async function checkSmoke(context: CheckContext): Promise<void> {
 
 async function checkLoad(context: CheckContext): Promise<void> {
   const { run, target, tools, runner, sessionsFile, load } = context;
-  if (target.load.off !== undefined) return;
+  if (target.load.off !== undefined || !load) return;
   const { slos } = run.evidence().plan;
   const { k6 } = tools;
   if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });

@@ -23,7 +23,8 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   const source = requireTargetFile(settings.source, options);
   await using secrets = await openRunSecrets(source);
   // An embedded target writes its log at its start; every other rollout opens its folder once it is sure to start.
-  await using early = source.kind === 'embedded' ? await newRunFolder(flow, secrets.mask) : undefined;
+  await using early =
+    source.kind === 'embedded' ? await newRunFolder(flow, secrets.mask, options.verb ?? 'deploy') : undefined;
   await using started = await startIfEmbedded(source, early?.path ?? '', flow);
   const target: TargetFile = started ?? (source as Extract<typeof source, { kind: 'deployment' }>);
   await using store = openTargetStore(target, flow);

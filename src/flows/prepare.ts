@@ -2,8 +2,7 @@ import { findTarget, type FoundTarget, type TargetOptions } from '../config/targ
 import type { Deployment } from '../config/target-file.ts';
 import { type FoundTools, readTools } from '../config/tools.ts';
 import { UserError } from '../core/errors.ts';
-import { type LoadPlan, type LoadProfiles, planLoad, profilesFor } from '../core/load-plan.ts';
-import { paceRate } from '../core/pace.ts';
+import type { LoadPlan, LoadProfiles } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import type { Verb } from '../core/run-result.ts';
 import { applicableSlos, type Slo } from '../core/slo.ts';
@@ -13,6 +12,7 @@ import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { requireGates } from './preflight/gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
+import { loadPlanOf } from './load-plan-of.ts';
 import { requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
@@ -161,24 +161,4 @@ function requireTools(steps: readonly StepId[], target: Target, tools: FoundTool
     steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
   if (browser && !tools.chromium)
     throw new UserError('Chromium was not found; the smoke journey in the browser needs it.', next);
-}
-
-/** The command line overrides the target file, which overrides the profile. Throws UserError for an unknown profile. */
-function loadPlanOf(
-  common: LoadProfiles,
-  options: CheckOptions,
-  own: Partial<Target['load']>,
-  limit?: Target['rateLimit'],
-): LoadPlan {
-  const profiles = profilesFor(common, own);
-  const profile = options.profile ?? own.profile ?? 'stage';
-  const wanted = options.rate ?? own.rate;
-  const most = paceRate(limit);
-  const rate = most === undefined ? wanted : Math.min(most, wanted ?? profiles.profiles[profile]?.rate ?? most);
-  const durationMs = options.durationMs ?? own.durationMs;
-  return planLoad(profiles, {
-    profile,
-    ...(rate === undefined ? {} : { rate }),
-    ...(durationMs === undefined ? {} : { durationMs }),
-  });
 }

@@ -156,7 +156,7 @@ async function execute(
   return run;
 }
 
-const checkPlan = (
+export const checkPlan = (
   steps: readonly StepId[],
   slos: CheckPlan['slos'],
   {

@@ -62,7 +62,7 @@ export const sloSchema = z.object({
 export const runResultSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
-  verb: z.enum(['preflight', 'verify', 'smoke', 'load', 'deploy', 'watch', 'rollback']),
+  verb: z.enum(['preflight', 'verify', 'smoke', 'load', 'deploy', 'watch', 'rollback', 'release']),
   startedAt: instantSchema,
   finishedAt: instantSchema,
   durationMs: durationSchema,

@@ -23,6 +23,7 @@ const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), colour, release: z.string() }),
   z.object({ do: z.literal('migrate'), release: z.string() }),
   z.object({ do: z.literal('verify'), side, release: z.string() }),
+  z.object({ do: z.literal('check'), side, release: z.string() }),
   z.object({
     do: z.literal('shift'),
     shares: sharesSchema,
@@ -49,6 +50,8 @@ const step = z.discriminatedUnion('do', [
   }),
   z.object({ do: z.literal('watch'), stage }),
   z.object({ do: z.literal('conclude-watch'), stage }),
+  z.object({ do: z.literal('finalize') }),
+  z.object({ do: z.literal('review-crashes') }),
   z.object({ do: z.literal('snapshot-flags'), at: z.enum(['released', 'promoted']).exactOptional() }),
   z.object({ do: z.literal('restore-flags') }),
   z.object({ do: z.literal('migrate-down'), ids: z.array(z.string()) }),
@@ -140,7 +143,7 @@ const rollbackParts = z.object({
 const flagSnapshot = z.record(z.string(), z.string());
 const planBase = {
   release: z.string(),
-  verb: z.enum(['watch', 'rollback']).exactOptional(),
+  verb: z.enum(['watch', 'rollback', 'release']).exactOptional(),
   retried: z.object({ runId: z.string(), because: z.string() }).exactOptional(),
   settings,
   rollback: rollbackParts.exactOptional(),

@@ -89,7 +89,8 @@ function judgeStep(step: Exclude<StepId, PreflightPart>, evidence: RunEvidence):
         ...(evidence.dependencies ? [judgeDependencies(evidence.dependencies)] : []),
       ];
     case 'smoke':
-      return evidence.smoke.flatMap((smoke) => smokeChecks(smoke, plan));
+      // That of a stage is judged with its stage.
+      return evidence.smoke.filter(({ stage }) => stage === undefined).flatMap((smoke) => smokeChecks(smoke, plan));
     case 'load':
       return evidence.load ? judgeLoad(evidence.load, plan.slos) : [];
     case 'metrics':

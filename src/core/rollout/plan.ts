@@ -22,7 +22,7 @@ export interface Undone {
 interface PlanBase {
   readonly release: string;
   /** The command that made the plan, where it is not `deploy`. */
-  readonly verb?: 'watch' | 'rollback';
+  readonly verb?: 'watch' | 'rollback' | 'release';
   /** Shipped although this run had rolled it back, and why. */
   readonly retried?: { readonly runId: string; readonly because: string };
   /** The live release when the rollout starts; undefined where the runtime does not know it. */
@@ -214,3 +214,19 @@ const replaceSteps = (batch: readonly string[], release: string): RolloutStep[] 
   ...batch.flatMap(leaveSteps),
   ...batch.flatMap((name) => joinSteps(name, release)),
 ];
+
+/** Whether the plan brings a release to its users, instead of watching or undoing one that has them. */
+export const isShipping = ({ verb }: Pick<RolloutPlan, 'verb'>): boolean => verb === undefined || verb === 'release';
+
+/**
+ * The rollout as a part of a whole release: what has no users yet is checked with the smoke and the load before it gets them,
+ * and section 3.3 follows the watch. Without an idle colour there is nothing without users.
+ */
+export function withinRelease<Plan extends RolloutPlan>(plan: Plan): Plan {
+  const { release } = plan;
+  const first = plan.steps.findIndex((step) => step.do === 'shift');
+  const steps: RolloutStep[] = [...plan.steps, { do: 'finalize' }, { do: 'review-crashes' }];
+  if (plan.strategy === 'blue-green')
+    steps.splice(first, 0, { do: 'check', side: { kind: 'colour', colour: plan.idle }, release });
+  return { ...plan, verb: 'release', steps };
+}

@@ -25,6 +25,8 @@ export type RolloutStep =
   | { readonly do: 'release'; readonly colour: Colour; readonly release: string }
   | { readonly do: 'migrate'; readonly release: string }
   | { readonly do: 'verify'; readonly side: Side; readonly release: string }
+  /** Smoke and load on a side that no user reaches yet. */
+  | { readonly do: 'check'; readonly side: Side; readonly release: string }
   /** `rollback`: to the colour that had the traffic before (4.2.1). `stepBack`: its number, and which way by the shares. */
   | { readonly do: 'shift'; readonly shares: Shares; readonly rollback?: true; readonly stepBack?: number }
   /** Both colours in traffic during a step-back, until the fast lane decides or the time is over. */
@@ -57,6 +59,9 @@ export type RolloutStep =
     }
   | { readonly do: 'watch'; readonly stage: Stage }
   | { readonly do: 'conclude-watch'; readonly stage: Stage }
+  /** What follows the watch of a whole release (3.3). It cannot fail the rollout: what is not confirmed pauses it. */
+  | { readonly do: 'finalize' }
+  | { readonly do: 'review-crashes' }
   /** `at`: what differs then from the snapshot before the release. */
   | { readonly do: 'snapshot-flags'; readonly at?: 'released' | 'promoted' }
   | { readonly do: 'restore-flags' }
@@ -107,6 +112,8 @@ export function stepInfo(step: RolloutStep): StepInfo {
         proofClause(step.side),
         false,
       );
+    case 'check':
+      return facts(`check ${nameOf(step.side)}`, `Smoke and load on ${nameOf(step.side)} without users`, '3.1', false);
     case 'shift':
       return shiftInfo(step);
     case 'compare':
@@ -150,6 +157,10 @@ export function stepInfo(step: RolloutStep): StepInfo {
       return facts('watch', 'Watch', '4.1b', false);
     case 'conclude-watch':
       return facts('conclude-watch', 'Verdict of the watch', '3.2d', false);
+    case 'finalize':
+      return facts('finalize', 'Sentry release finalized, deploy recorded', '3.3a', true);
+    case 'review-crashes':
+      return facts('review-crashes', 'Crashlytics reviewed', '3.3b', false);
     default:
       return undoInfo(step);
   }

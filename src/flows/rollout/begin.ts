@@ -3,7 +3,7 @@ import { rejectionOf } from '../../journal/rejected.ts';
 import { knownOf } from '../../core/judge/accepted.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { StageForecast } from '../../core/rollout/forecast.ts';
-import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
+import { isShipping, releasedOn, type RolloutPlan, withinRelease } from '../../core/rollout/plan.ts';
 import { type RunEvidence, type RunResult, schemaVersion } from '../../core/run-result.ts';
 import { formatIdentity } from '../../core/target.ts';
 import { renderRolloutPlan } from '../../report/index.ts';
@@ -11,6 +11,9 @@ import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import { forecastRollout } from './forecast.ts';
+import type { StepId } from '../../core/plan.ts';
+import type { RunFolder } from '../../journal/run-folder.ts';
+import { sideSteps } from '../check-side.ts';
 import { missingIdentity } from './identity.ts';
 import type { DeployOptions } from './options.ts';
 import { planOnlyWatch } from './plan-watch.ts';
@@ -36,12 +39,41 @@ export async function planAndForecast(
   const plan =
     options.verb === 'watch'
       ? await planOnlyWatch(options, session.deployment, settings, context)
-      : await withRetry(await planDeploy(options, session.deployment, settings, context), options, session);
+      : await planRelease(options, settings, session, flow);
   requireSource(context, plan.verb === 'watch' ? releasedOn(plan) : plan.live, settings);
   if (plan.verb === 'watch') await warnOfRejected(plan, session, context);
   const missing = await missingIdentity(plan, context);
   if (missing !== undefined) context.emit({ type: 'note', text: missing });
   return { plan, forecast: await forecastRollout(plan, context) };
+}
+
+/** Throws UserError for a release that cannot be shipped, or was rolled back. */
+export async function planRelease(
+  options: DeployOptions,
+  settings: RolloutSettings,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<RolloutPlan> {
+  const context = session.contextFor('', flow.listen);
+  const plan = await withRetry(await planDeploy(options, session.deployment, settings, context), options, session);
+  if (options.verb !== 'release') return plan;
+  requireConsent(plan, context, session.deployment, options);
+  return withinRelease(plan);
+}
+
+/** The idle colour is checked under load, and it may share machines with the one that has users. */
+function requireConsent(
+  plan: RolloutPlan,
+  { targetOf }: RolloutContext,
+  { kind }: RolloutSession['deployment'],
+  { allowProductionLoad }: DeployOptions,
+): void {
+  if (plan.strategy !== 'blue-green' || kind !== 'production' || allowProductionLoad) return;
+  if (targetOf(plan.idle).load.off !== undefined) return;
+  throw new UserError(`The target is production, and release would put load on ${plan.idle}, which has no users yet.`, [
+    '--allow-production-load',
+    'load: { off: REASON }   in the target file',
+  ]);
 }
 
 /** What runs beside a live release may be one that was rolled back itself, and a breach would bring users to it. */
@@ -83,15 +115,23 @@ export async function beginRollout(
   { plan, forecast }: PlannedRollout,
   session: RolloutSession,
   flow: Flow,
+  /** What the preflight of the same run has gathered, in the folder of that run. */
+  within?: { readonly folder: RunFolder; readonly earlier: RunEvidence },
 ): Promise<RunResult> {
   const { verb = 'deploy' } = plan;
-  await using folder = await session.openFolder(undefined, verb);
+  await using own = within ? undefined : await session.openFolder(undefined, verb);
+  const folder = within?.folder ?? (own as RunFolder);
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = releasedOn(plan);
-  emit({ type: 'run-started', runId: folder.runId, verb, target: session.deployment.name, environment });
-  emitTakeover(session.lock, emit);
+  if (!within) {
+    emit({ type: 'run-started', runId: folder.runId, verb, target: session.deployment.name, environment });
+    emitTakeover(session.lock, emit);
+  }
   for (const text of renderRolloutPlan(plan, forecast)) emit({ type: 'note', text });
+  const evidence = withPreflight(emptyEvidence(folder.runId, plan, context), within?.earlier);
+  // Once it is planned, the rollout is continued from its journal with this evidence.
+  if (within) await folder.writeJson('evidence.json', evidence);
   await folder.record({
     type: 'rollout-planned',
     targetKey: session.store.target,
@@ -99,8 +139,21 @@ export async function beginRollout(
     forecast,
     drivers: session.driverSettings,
   });
-  const evidence = emptyEvidence(folder.runId, plan, context);
   return await executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
+}
+
+function withPreflight(evidence: RunEvidence, earlier: RunEvidence | undefined): RunEvidence {
+  if (!earlier) return evidence;
+  const { plan, ...gathered } = earlier;
+  const steps = [...plan.steps, ...evidence.plan.steps];
+  return { ...gathered, plan: { ...plan, ...evidence.plan, steps, leftOut: plan.leftOut } };
+}
+
+/** The steps of a rollout that are judged as those of a verification are. */
+function verifiedSteps(plan: RolloutPlan): StepId[] {
+  if (plan.strategy === 'rolling' || !isShipping(plan)) return [];
+  const checked = plan.steps.some((step) => step.do === 'check');
+  return ['health', 'readiness', ...(checked ? sideSteps : [])];
 }
 
 /** The evidence of a rollout that has gathered none yet. */
@@ -109,12 +162,15 @@ export function emptyEvidence(
   plan: RolloutPlan,
   { slos, targetOf, crashFree, clock }: RolloutContext,
 ): RunEvidence {
-  const { environment, smoke, inapplicable, accepted, identity } = targetOf(releasedOn(plan));
+  const { environment, smoke, inapplicable, accepted, identity, load } = targetOf(releasedOn(plan));
   return {
     schemaVersion,
     runId,
     plan: {
-      steps: plan.strategy !== 'rolling' && plan.verb === undefined ? ['health', 'readiness'] : [],
+      steps: verifiedSteps(plan),
+      ...(load.off === undefined
+        ? {}
+        : { inapplicableSteps: { load: load.off, metrics: load.off, aftermath: load.off } }),
       slos,
       ...(crashFree ? { crashFree: crashFree.slo } : {}),
       inapplicable,

@@ -1,3 +1,4 @@
+import { isShipping } from '../../core/rollout/plan.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { clusteredKinds, type JudgeSettings, type RolloutSettings, sopJudge } from '../../core/rollout/settings.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -35,7 +36,7 @@ export function deviationsFrom(run: RolloutRun): string[] {
       `Not observed for the first ${formatMs(first.unobservedMs)} after the last shift (4.1): the watch was started late.`,
     );
   deviations.push(...judgeDeviations(settings), ...stepBacks(run.record()));
-  if (plan.verb !== undefined) return [...deviations, ...journalDeviations(run)];
+  if (!isShipping(plan)) return [...deviations, ...journalDeviations(run)];
   if (plan.strategy === 'in-place') deviations.push(...inPlaceDeviations(run));
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
   return [...deviations, ...killedInstances(run.record()), ...journalDeviations(run)];

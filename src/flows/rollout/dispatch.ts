@@ -5,6 +5,9 @@ import type { Flow } from '../flow.ts';
 import { beginRollout, planAndForecast, type PlannedRollout } from './begin.ts';
 import type { DeployOptions } from './options.ts';
 import { refuseExternalChange } from './plan-rollout.ts';
+import { UserError } from '../../core/errors.ts';
+import { waitingRelease } from '../../journal/waiting-release.ts';
+import { beginRelease } from '../release/begin.ts';
 import { resumeRollout, selectRollout } from './resume.ts';
 import type { RolloutSession } from './session.ts';
 
@@ -20,13 +23,21 @@ export async function dispatch(
   flow: Flow,
 ): Promise<Deployed> {
   const { drivers } = session.contextFor('', flow.listen);
+  const waiting = options.resume || options.abort ? await waitingRelease(session.store) : undefined;
+  if (waiting && options.abort)
+    throw new UserError(
+      `${waiting.release} waits in its preflight and was not shipped, so there is nothing to abort.`,
+      ['npm run release -- --resume   to check it again'],
+    );
   const past = await latestRollout(session.store, flow.reportsRoot);
-  const open = selectRollout(past, options);
+  const open = selectRollout(past, waiting ? { ...options, resume: false } : options);
   // A watch starts from what the router has, whoever set it.
   if (!drivers.platform && (open || options.verb !== 'watch'))
     await refuseExternalChange(drivers.router, past, options);
   if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };
   const settings = await prepareNew();
+  if (options.verb === 'release' || waiting)
+    return beginRelease({ ...options, verb: 'release' }, { settings, waiting }, session, flow);
   const planned = await planAndForecast(options, settings, session, flow);
   if (options.dryRun) return { kind: 'planned', ...planned };
   return { kind: 'ended', result: await beginRollout(planned, session, flow) };

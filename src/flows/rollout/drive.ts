@@ -2,6 +2,8 @@ import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
 import { stepInfo, type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
+import { checkIdle } from './check-idle.ts';
+import { finalize, reviewCrashes } from './after-steps.ts';
 import { migrate, releaseColour } from './release-steps.ts';
 import { verifyLive } from './verify-live.ts';
 import { verifySide } from './verify-side.ts';
@@ -79,6 +81,8 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return migrate(run);
     case 'verify':
       return verifySide(step, run);
+    case 'check':
+      return checkIdle(step, run);
     case 'shift':
       return shift(step, run);
     case 'confirm':
@@ -111,6 +115,10 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return snapshotFlags(step, run);
     case 'adopt':
       return adopt(step, run);
+    case 'finalize':
+      return finalize(run);
+    case 'review-crashes':
+      return reviewCrashes(run);
     default:
       return performUndo(step, run);
   }

@@ -1,6 +1,6 @@
 import { countedOf } from '../../core/counted.ts';
 import { forecastStages, type StageForecast, type Traffic } from '../../core/rollout/forecast.ts';
-import { releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
+import { isShipping, releasedOn, type RolloutPlan } from '../../core/rollout/plan.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Reading } from '../../sources/index.ts';
 import { compareScrapes } from '../../sources/scrape.ts';
@@ -18,7 +18,7 @@ export async function forecastRollout(plan: RolloutPlan, context: RolloutContext
     plan.strategy === 'in-place' ? { ...plan.settings, dwellMs: plan.settings.watch.forMs } : plan.settings;
   const users = await countUsers(plan, context);
   const synthetic = plannedTraffic(plan, context);
-  const stages = plan.strategy === 'blue-green' && plan.verb === undefined ? settings.stages : observedShares(plan);
+  const stages = plan.strategy === 'blue-green' && isShipping(plan) ? settings.stages : observedShares(plan);
   return forecastStages({ stages, settings, slos: context.slos, users, ...(synthetic ? { synthetic } : {}) });
 }
 

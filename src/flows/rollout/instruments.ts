@@ -4,6 +4,7 @@ import { endGroup, groupState, waitForGroup } from '../../system/process-identit
 import { isReady, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../../sources/probe.ts';
 import { readIdentity } from '../../sources/release-identity.ts';
 import { scrapeAll } from '../../sources/scrape.ts';
+import { checkSide } from '../check-side.ts';
 import { runJourney } from '../journey.ts';
 
 /** What a rollout measures the target with and sends it, beside the drivers; a simulated target brings its own. */
@@ -17,6 +18,7 @@ export interface Instruments {
   readonly readIdentity: typeof readIdentity;
   readonly scrapeAll: typeof scrapeAll;
   readonly runJourney: typeof runJourney;
+  readonly checkSide: typeof checkSide;
   readonly signIn: typeof signIn;
   readonly runLoad: typeof runK6;
   readonly groupState: typeof groupState;
@@ -33,6 +35,7 @@ export const systemInstruments: Instruments = {
   readIdentity,
   scrapeAll,
   runJourney,
+  checkSide,
   signIn,
   runLoad: runK6,
   groupState,

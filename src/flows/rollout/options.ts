@@ -3,8 +3,10 @@ import type { Strategy } from '../../core/rollout/plan.ts';
 
 /** The flags of `npm run deploy` and `npm run watch`. */
 export interface DeployOptions {
-  /** `watch`: of a release that is live already, instead of a rollout. */
-  readonly verb?: 'watch' | undefined;
+  /** `watch`: of a release that is live already, instead of a rollout. `release`: with everything before and after it. */
+  readonly verb?: 'watch' | 'release' | undefined;
+  /** Of a release: why it is shipped in spite of a freeze window. */
+  readonly hotfix?: string | undefined;
   /** Of a watch: where the release is live. */
   readonly environment?: string | undefined;
   /** Of a watch: when the release was shipped, in ms since the epoch. */

@@ -1,6 +1,6 @@
 import { readSessions } from '../../sources/sentry.ts';
 import { applicableSlos, type Slo } from '../../core/slo.ts';
-import type { EnvironmentName } from '../../core/target.ts';
+import type { EnvironmentName, Target } from '../../core/target.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
@@ -8,6 +8,8 @@ import { maskValue } from '../../core/redact.ts';
 import type { TargetStore } from '../../journal/index.ts';
 import type { TargetLock } from '../../journal/lock.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder.ts';
+import type { PreflightContext, PreflightGatherers } from '../preflight/context.ts';
+import { preflightGatherers } from '../preflight/index.ts';
 import { createCourtesies } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
@@ -31,11 +33,22 @@ export interface RolloutSession {
   /** A new run's folder, or that of an earlier run. */
   readonly openFolder: (runId?: string, verb?: Verb) => Promise<RunFolder>;
   readonly writeReport: typeof writeReport;
+  /** Section 1 of a whole release. */
+  readonly preflight: (facts: PreflightFacts) => PreflightContext;
+  readonly gatherers: PreflightGatherers;
 }
 
-export const newRunFolder = (flow: Flow, mask: RunSecrets['mask']): Promise<RunFolder> => {
+interface PreflightFacts {
+  readonly release: string;
+  readonly previousRelease?: string;
+  readonly hotfix: string | undefined;
+  readonly target: Target;
+  readonly context: Pick<RolloutContext, 'drivers' | 'clock' | 'runner' | 'variables'>;
+}
+
+export const newRunFolder = (flow: Flow, mask: RunSecrets['mask'], verb: Verb): Promise<RunFolder> => {
   const now = () => new Date(flow.clock.now());
-  const runId = nameRun('deploy', 'release', now(), flow.random());
+  const runId = nameRun(verb, 'release', now(), flow.random());
   return openRunFolder({ reportsRoot: flow.reportsRoot, runId, mask, now });
 };
 
@@ -104,5 +117,25 @@ export function openSession(
       return openRunFolder({ reportsRoot: flow.reportsRoot, runId: id, mask, now, store });
     },
     writeReport,
+    preflight: ({
+      context: { drivers, clock, runner: within, variables },
+      release,
+      previousRelease,
+      hotfix,
+      target,
+    }) => ({
+      file,
+      deployment,
+      target,
+      release,
+      drivers,
+      store,
+      clock,
+      runner: within,
+      variables,
+      ...(previousRelease === undefined ? {} : { previousRelease }),
+      ...(hotfix === undefined ? {} : { hotfix }),
+    }),
+    gatherers: preflightGatherers,
   };
 }

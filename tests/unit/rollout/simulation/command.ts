@@ -19,6 +19,8 @@ import { nameRun, openRunFolder, type RunFolder } from '../../../../src/journal/
 import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
 import { driversOf, killable, limited, simulatedTargetOf, sleepIn } from './effects.ts';
+import type { PreflightContext } from '../../../../src/flows/preflight/context.ts';
+import { simulatePreflight } from './preflight.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -228,6 +230,15 @@ function sessionOf(parts: {
       opened.push(folder);
       return killable(limited(folder, how.linesUntilFull), process, now);
     },
+    preflight: ({ release, target: asked, context }) => ({
+      ...context,
+      file: '',
+      deployment: {} as PreflightContext['deployment'],
+      target: asked,
+      release,
+      store,
+    }),
+    gatherers: simulatePreflight(target, process),
     // The pages are rendered from the same values, and are no part of what a command continues from.
     writeReport: async (folder, result, evidence) => {
       await folder.writeJson('evidence.json', evidence);

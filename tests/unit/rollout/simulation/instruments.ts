@@ -46,6 +46,11 @@ export function simulateInstruments(target: SimulatedTarget): Instruments {
     },
     scrapeAll: async (urls, counted) =>
       urls.flatMap((url) => instancesAt(url, target).map((each) => scrapeOf(each, url, target.nowMs, counted))),
+    checkSide: async ({ target: asked, clock }, { plan, ...evidence }) => {
+      await clock.sleep(1000);
+      const isSmoked = (step: string) => step === 'smoke';
+      return { ...evidence, plan: { ...plan, steps: plan.steps.filter(isSmoked) }, smoke: [smokeOf(asked, target)] };
+    },
     runJourney: async ({ target: asked }) => [smokeOf(asked, target)],
     signIn: async () => ({ ok: false, waitedMs: 0, problem: 'the simulated target has no logins' }),
     runLoad: async () => {

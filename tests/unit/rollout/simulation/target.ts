@@ -57,6 +57,8 @@ export interface SimulatedTarget {
   readonly runtime: Runtime;
   readonly migrations: Migrations;
   platform?: SimulatedPlatform;
+  /** A quality gate of the preflight fails. */
+  failingGate?: boolean;
 }
 
 /** Requests a second of all users together: enough for every proof within a second. */

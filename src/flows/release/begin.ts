@@ -1,0 +1,120 @@
+import type { RolloutSettings } from '../../core/rollout/settings.ts';
+import { ToolError, UserError } from '../../core/errors.ts';
+import { type RunEvidence, schemaVersion } from '../../core/run-result.ts';
+import { preflightParts } from '../../core/preflight.ts';
+import { otherColour } from '../../core/rollout/plan.ts';
+import type { EnvironmentName, Target } from '../../core/target.ts';
+import { readEvidence } from '../../journal/read-run.ts';
+import { rejectionOf } from '../../journal/rejected.ts';
+import type { WaitingRelease } from '../../journal/waiting-release.ts';
+import { startCheckRun } from '../check-run.ts';
+import { openCheck } from '../check-side.ts';
+import { concludeRun } from '../conclude.ts';
+import type { Flow } from '../flow.ts';
+import { runParts } from '../preflight/run-parts.ts';
+import { beginRollout, planAndForecast, planRelease } from '../rollout/begin.ts';
+import type { Deployed } from '../rollout/dispatch.ts';
+import { emitTakeover } from '../rollout/execute.ts';
+import type { DeployOptions } from '../rollout/options.ts';
+import { nextRelease, releaseOn } from '../rollout/plan-rollout.ts';
+import type { RolloutSession } from '../rollout/session.ts';
+import { emitInto } from '../run-events.ts';
+import { liveColour } from '../select-target.ts';
+import { checkPlan } from '../verify.ts';
+
+/**
+ * A whole release: section 1, and then the rollout in the same run. The rollout is planned once the preflight has passed,
+ * because its migrations may come with an artifact that the preflight builds.
+ */
+export async function beginRelease(
+  options: DeployOptions,
+  { settings, waiting }: { readonly settings: RolloutSettings; readonly waiting: WaitingRelease | undefined },
+  session: RolloutSession,
+  flow: Flow,
+): Promise<Deployed> {
+  const wanted = waiting ? { ...options, release: waiting.release } : options;
+  const shipped = await whatToShip(wanted, session, flow);
+  const shipping = { ...wanted, release: shipped.release };
+  if (options.dryRun) return { kind: 'planned', ...(await planAndForecast(shipping, settings, session, flow)) };
+  await refuseEarly(shipping, settings, session, flow);
+  await using folder = await session.openFolder(waiting?.runId, 'release');
+  const emit = emitInto(folder, flow);
+  const { environment } = shipped;
+  emit({ type: 'run-started', runId: folder.runId, verb: 'release', target: session.deployment.name, environment });
+  emitTakeover(session.lock, emit);
+  const context = session.contextFor(folder.path, emit);
+  const target = withRelease(context.targetOf(environment), shipped.release);
+  const earlier = waiting ? await readEvidence(folder.path) : undefined;
+  if (waiting) await folder.removeReport();
+  const startedAt = flow.clock.now();
+  // What was left out before is not any more, and the rollout that was about to be planned is planned again.
+  const empty = emptyEvidence(folder.runId, target, context.slos, startedAt);
+  const run = startCheckRun({ ...earlier, ...empty }, flow.clock, emit);
+  const preflight = session.preflight({ ...shipped, target, context, hotfix: options.hotfix });
+  const save = (evidence: RunEvidence) => folder.writeJson('evidence.json', evidence);
+  // From here on `--resume` knows the release.
+  await save(run.evidence());
+  await runParts(run, preflight, session.gatherers, save);
+  await context.learnSecrets();
+  if (flow.signal.aborted || openCheck(run.evidence())) {
+    const { tools } = context;
+    emit({ type: 'note', text: 'nothing was shipped; npm run release -- --resume repeats what did not pass' });
+    const result = await concludeRun({ verb: 'release', target, run, folder, tools, startedAt, emit }, flow);
+    return { kind: 'ended', result };
+  }
+  const planned = await planAndForecast(shipping, settings, session, flow);
+  return { kind: 'ended', result: await beginRollout(planned, session, flow, { folder, earlier: run.evidence() }) };
+}
+
+interface Shipped {
+  readonly release: string;
+  readonly previousRelease?: string;
+  /** Where it is going to run first. */
+  readonly environment: EnvironmentName;
+}
+
+/** Throws UserError where it is not known what to ship, and where it is live already. */
+async function whatToShip(
+  { release: named, strategy }: DeployOptions,
+  { deployment, contextFor }: RolloutSession,
+  flow: Flow,
+): Promise<Shipped> {
+  const { drivers } = contextFor('', flow.listen);
+  if (drivers.platform) {
+    const release = named ?? nextRelease(undefined, deployment.releases);
+    return { release, environment: 'public' };
+  }
+  const live = liveColour((await drivers.router.read()).shares);
+  const previousRelease = releaseOn(live, await drivers.runtime.read());
+  const release = named ?? nextRelease(previousRelease, deployment.releases);
+  if (release === previousRelease)
+    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  const environment = strategy === 'rolling' ? live : otherColour(live);
+  return { release, environment, ...(previousRelease === undefined ? {} : { previousRelease }) };
+}
+
+/** What the plan would refuse is refused before the preflight; what only the built release can answer is not asked yet. */
+async function refuseEarly(
+  options: DeployOptions,
+  settings: RolloutSettings,
+  session: RolloutSession,
+  flow: Flow,
+): Promise<void> {
+  try {
+    await planRelease(options, settings, session, flow);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+  }
+}
+
+const withRelease = (target: Target, release: string): Target => ({
+  ...target,
+  environment: { ...target.environment, release },
+});
+
+const emptyEvidence = (runId: string, target: Target, slos: RunEvidence['plan']['slos'], now: number): RunEvidence => ({
+  schemaVersion,
+  runId,
+  plan: checkPlan(preflightParts, slos, target, now),
+  smoke: [],
+});

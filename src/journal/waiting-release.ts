@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { journalName } from './folder-store.ts';
+import { readLine } from './journal-line.ts';
+import type { TargetStore } from './store.ts';
+
+/** A release whose preflight has not passed yet: its rollout is not planned, and `--resume` continues the preflight. */
+export interface WaitingRelease {
+  readonly runId: string;
+  readonly release: string;
+  /** Why it waits; absent where its process was killed. */
+  readonly because?: string;
+}
+
+const evidenceSchema = z.object({ plan: z.object({ expectedRelease: z.string() }) });
+const verdictSchema = z.object({ verdict: z.object({ word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }) });
+
+/** The target's latest run, if it is such a release. One that was refused does not wait. */
+export async function waitingRelease({ runs, place }: TargetStore): Promise<WaitingRelease | undefined> {
+  const last = (await runs.list()).at(-1);
+  if (!last) return undefined;
+  const { runId } = last;
+  const lines = await runs.lines(runId);
+  const isPlanned = (text: string, index: number) =>
+    readLine(text, `${join(place, runId, journalName)}:${index + 1}`).type === 'rollout-planned';
+  if (lines.some(isPlanned)) return undefined;
+  const evidence = await runs.read(runId, 'evidence.json');
+  const planned = evidence === undefined ? undefined : evidenceSchema.safeParse(JSON.parse(evidence)).data;
+  if (!planned) return undefined;
+  const text = await runs.read(runId, 'verdict.json');
+  const verdict = text === undefined ? undefined : verdictSchema.parse(JSON.parse(text)).verdict;
+  if (verdict && verdict.word !== 'HOLD') return undefined;
+  const { expectedRelease: release } = planned.plan;
+  return { runId, release, ...(verdict ? { because: verdict.because } : {}) };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { isFinished } from '../../../src/core/rollout/advance.ts';
+import { waitingRelease } from '../../../src/journal/waiting-release.ts';
+import { openStore } from '../../../src/journal/index.ts';
+import { openSimulation, quickSettings } from './simulation/command.ts';
+import { simulateTarget } from './simulation/target.ts';
+
+const ship = { verb: 'release', release: 'new', strategy: 'blue-green' } as const;
+const waitingIn = (reportsRoot: string) =>
+  waitingRelease(openStore({ driver: 'folder', folder: reportsRoot }, 'simulated'));
+
+describe('a whole release', () => {
+  it('is one run with the preflight, the idle colour checked before its first user, and the rollout', async () => {
+    await using simulation = await openSimulation(simulateTarget());
+    const outcome = await simulation.run(ship, { settings: quickSettings });
+    if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+    const { result } = outcome;
+    expect(result).toMatchObject({ verb: 'release', exitCode: 0, verdict: { word: 'GO' } });
+    const ids = result.judgements.map(({ id }) => id);
+    for (const id of ['gate.test', 'readiness', 'smoke.newman', 'rollout', 'stage-10.smoke.newman'])
+      expect(ids).toContain(id);
+    const names = outcome.process.effects.map(({ name }) => name);
+    const at = (text: string) => names.findIndex((name) => name.includes(text));
+    expect(at('preflight gates')).toBeGreaterThanOrEqual(0);
+    expect(at('preflight gates')).toBeLessThan(at('rollout-planned'));
+    expect(at('"do":"check"')).toBeLessThan(at('router.setShares'));
+    expect(at('"do":"review-crashes"')).toBeGreaterThan(at('"do":"conclude-watch"'));
+  });
+
+  it('that a gate refuses changes nothing, and does not wait', async () => {
+    const target = simulateTarget();
+    target.failingGate = true;
+    await using simulation = await openSimulation(target);
+    const outcome = await simulation.run(ship, { settings: quickSettings });
+    if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+    expect(outcome.result).toMatchObject({ exitCode: 1, verdict: { word: 'NO-GO' } });
+    expect(outcome.result.rollout).toBeUndefined();
+    expect(outcome.process.effects.filter(({ name }) => /^(router|runtime|migrations)\./.test(name))).toEqual([]);
+    expect(await waitingIn(simulation.reportsRoot)).toBeUndefined();
+    expect(await simulation.run({ resume: true })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('whose idle colour fails its smoke is rolled back before any user has it', async () => {
+    await using simulation = await openSimulation(simulateTarget({ kind: 'smoke', fromShare: 0 }));
+    const outcome = await simulation.run(ship, { settings: quickSettings });
+    if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+    expect(outcome.result).toMatchObject({ exitCode: 1, rollout: { phase: 'rolled-back' } });
+    expect(outcome.result.verdict.because).toContain('Smoke and load on green without users');
+    const { state } = (await simulation.rollout()) ?? {};
+    expect(state?.startedSteps.some((step) => step.do === 'shift')).toBe(false);
+  });
+});
+
+it('killed at any write and at any effect of what only a release has, then --resume: shipped, in the same run', async () => {
+  const whole = await effectsOf();
+  const indexOf = (text: string) => whole.findIndex(({ name }) => name.includes(text));
+  const parts = [
+    [0, indexOf('"do":"snapshot-flags"') < 0 ? indexOf('"do":"release"') : indexOf('"do":"snapshot-flags"')],
+    [indexOf('"do":"check"') - 2, indexOf('"do":"shift"')],
+    [indexOf('"do":"finalize"') - 1, whole.length - 2],
+  ] as const;
+  const isOwn = (index: number) => parts.some(([first, last]) => index >= first && index <= last);
+  let killed = 0;
+  for (const [index] of whole.entries()) {
+    if (!isOwn(index)) continue;
+    await using simulation = await openSimulation(simulateTarget());
+    const about = `killed after ${whole[index]?.name}`;
+    const first = await simulation.run(ship, { settings: quickSettings, crash: { index, phase: 'after' } });
+    if (first.kind !== 'killed') continue;
+    killed += 1;
+    let next = await simulation.run({ verb: 'release', resume: true }, { settings: quickSettings });
+    // Before its evidence names the release there is nothing to resume.
+    if (next.kind === 'refused') next = await simulation.run(ship, { settings: quickSettings });
+    expect([about, next.kind]).toEqual([about, 'ended']);
+    const { result } = next as Extract<typeof next, { kind: 'ended' }>;
+    expect([about, result.exitCode, result.verb]).toEqual([about, 0, 'release']);
+    expect([about, result.judgements.filter(({ id }) => id === 'gate.test').length]).toEqual([about, 1]);
+    const rollout = await simulation.rollout();
+    expect([about, rollout && isFinished(rollout.state)]).toEqual([about, true]);
+    expect([about, simulation.target.violations]).toEqual([about, []]);
+  }
+  expect(killed).toBeGreaterThan(10);
+});
+
+async function effectsOf() {
+  await using simulation = await openSimulation(simulateTarget());
+  const outcome = await simulation.run(ship, { settings: quickSettings });
+  return outcome.process.effects;
+}
