@@ -32,7 +32,7 @@ const profileSchema = z
 
 const name = z.string().regex(/^[a-z]+(-[a-z]+)*$/, 'lower case words with dashes');
 
-const fileSchema = z
+export const loadProfilesFileSchema = z
   .strictObject({
     users: z.array(z.string().min(1)).default([]),
     patience: durationSchema,
@@ -43,4 +43,4 @@ const fileSchema = z
 
 /** The profiles of config/load-profiles.yaml. Throws UserError with file, line and key. */
 export const parseLoadProfiles = (file: string, text: string): LoadProfiles =>
-  parseYaml(file, text, fileSchema, { next: ['config/load-profiles.yaml is a commented example'] });
+  parseYaml(file, text, loadProfilesFileSchema, { next: ['config/load-profiles.yaml is a commented example'] });

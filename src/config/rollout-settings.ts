@@ -42,6 +42,9 @@ const settings = {
   judge: judgeSchema,
 };
 
+/** config/rollout.yaml: every setting is required. */
+export const rolloutFileSchema = z.strictObject(settings);
+
 /** Every setting of a target file is optional: config/rollout.yaml has the SOP's values. */
 export const rolloutOverridesSchema = z.strictObject({
   ...z.strictObject(settings).partial().shape,
@@ -56,7 +59,7 @@ export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
 /** config/rollout.yaml with the overrides of the target file. Throws UserError with file, line and key. */
 export function parseRolloutSettings(file: string, text: string, overrides: RolloutOverrides = {}): RolloutSettings {
-  const own = parseYaml(file, text, z.strictObject(settings), { next: ['config/rollout.yaml is a commented example'] });
+  const own = parseYaml(file, text, rolloutFileSchema, { next: ['config/rollout.yaml is a commented example'] });
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const merged = {
     ...own,

@@ -40,7 +40,7 @@ export interface ServiceDefaults {
 }
 
 const completeSchema = expectationSchema.transform(completeExpectation);
-const fileSchema = z.strictObject({
+export const serviceFileSchema = z.strictObject({
   paths: z.strictObject({ auth: pathSchema, api: pathSchema, health: completeSchema, ready: completeSchema }),
   login: loginSchema,
   users: usersSchema,
@@ -57,7 +57,7 @@ const fileSchema = z.strictObject({
 
 /** Throws UserError with file, line and key. */
 export function parseServiceFile(file: string, text: string): ServiceDefaults {
-  const { smoke, ...rest } = parseYaml(file, text, fileSchema, {
+  const { smoke, ...rest } = parseYaml(file, text, serviceFileSchema, {
     next: ['config/targets/staging.yaml explains the keys'],
   });
   const folder = dirname(file);

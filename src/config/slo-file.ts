@@ -38,7 +38,7 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('crash-free'), atLeast: percentSchema }),
 ]);
 
-const fileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRefine((file, context) => {
+export const sloFileSchema = z.strictObject({ slos: z.array(entrySchema).min(1) }).superRefine((file, context) => {
   const seen = new Set<string>();
   for (const [index, { id }] of file.slos.entries()) {
     if (seen.has(id))
@@ -52,7 +52,7 @@ export const parseSlos = (file: string, text: string): Slo[] => parseObjectives(
 
 /** All objectives of the file, normalised to rates; clause 3.2b apart, because its sessions are none of the requests. */
 export function parseObjectives(file: string, text: string): { readonly slos: Slo[]; readonly crashFree?: Slo } {
-  const { slos } = parseYaml(file, text, fileSchema, { next: ['config/slo.yaml is a commented example'] });
+  const { slos } = parseYaml(file, text, sloFileSchema, { next: ['config/slo.yaml is a commented example'] });
   const all = slos.map(normalise);
   const crashFree = all.find(isCrashFree);
   return { slos: all.filter((slo) => !isCrashFree(slo)), ...(crashFree ? { crashFree } : {}) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseEnvironment } from '../../src/config/target-file.ts';
 import { targetOfUrl } from '../../src/config/url-flags.ts';
-import { targetJsonSchema } from '../../src/config/target-json-schema.ts';
+import { configJsonSchemas } from '../../src/config/json-schemas.ts';
 import { urlFlags } from '../../src/config/url-flag-list.ts';
 import { UserError } from '../../src/core/errors.ts';
 import type { Target } from '../../src/core/target.ts';
@@ -128,7 +128,9 @@ identity: { from: none, because: the gateway strips it }
       'environments.public.shutdown',
       'metrics.source',
     ];
-    const keys = keysOf(targetJsonSchema(serviceDefaults)).filter((key) => groups.some((group) => isIn(key, group)));
+    const keys = keysOf(configJsonSchemas(serviceDefaults).target).filter((key) =>
+      groups.some((group) => isIn(key, group)),
+    );
     const flagged = urlFlags.map(({ path }) => path.join('.'));
     const left = keys.filter((key) => ![...flagged, ...withoutFlag].some((each) => isIn(key, each)));
     expect(left).toEqual([]);
