@@ -65,6 +65,7 @@ const informing = (doubles: string, flagsFile: string): object => ({
     github: { token: false, repository: 'freetask/app', url: `${doubles}/github` },
   },
   sentry: { url: doubles, org: 'freetask', project: 'api', token: false },
+  crashlytics: { app: '1:123:android:abc', version: '{version}', token: false, url: `${doubles}/crashlytics` },
 });
 
 /** The drivers and their settings. */

@@ -29,7 +29,8 @@ type Failures = Map<string, { readonly mode: FailureMode; left: number }>;
 /**
  * One server for every external service. It answers as the real APIs do, refuses what they refuse, remembers what it was
  * given, and lists what it received: `GET /_recorded?service=sentry`. `POST /_fail?service=slack&mode=down&requests=2` lets a
- * service fail; without `mode` it works again.
+ * service fail; without `mode` it works again. `GET /_state?service=sentry` lists what the answers of a service are made of, and
+ * `POST` with an object replaces members of it.
  */
 export async function startRecorder(): Promise<Recorder> {
   // Sentry has no prefix, because its clients build their own paths from the host, so it is matched last.
@@ -46,6 +47,7 @@ export async function startRecorder(): Promise<Recorder> {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/_recorded') return answerJson(response, listed(url, received));
     if (url.pathname === '/_fail' && request.method === 'POST') return switchFailure(url, response, fail);
+    if (url.pathname === '/_state') return void changeState(request, url, response, doubles);
     void serve({ request, response, url, doubles, failures, closing: closing.signal }, (each) => {
       received.push(each);
       if (received.length > remembered) received.shift();
@@ -87,6 +89,24 @@ function switchFailure(url: URL, response: ServerResponse, fail: Recorder['fail'
   } catch (error) {
     answerJson(response, { error: error instanceof Error ? error.message : String(error) }, 400);
   }
+}
+
+/** Answers the state of a double, after a POST as it is from now on. */
+async function changeState(
+  request: IncomingMessage,
+  url: URL,
+  response: ServerResponse,
+  doubles: readonly Double[],
+): Promise<void> {
+  const name = url.searchParams.get('service');
+  const state = doubles.find((double) => double.name === name)?.state;
+  if (!state) return answerJson(response, { error: `the double ${name} has no state` }, 400);
+  const given = request.method === 'POST' ? (JSON.parse(await readBody(request)) as Record<string, unknown>) : {};
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(state, key));
+  if (unknown !== undefined)
+    return answerJson(response, { error: `${unknown} is none of ${Object.keys(state).join(', ')}` }, 400);
+  Object.assign(state, given);
+  answerJson(response, state);
 }
 
 interface Exchange {

@@ -45,6 +45,8 @@ export interface Double {
   readonly invalid: (why: string, path: string) => Answer;
   /** Its answer to a request that it understands and refuses; Slack's has status 200. */
   readonly refusal: Answer;
+  /** What its answers are made of; a test replaces members of it by `POST /_state?service=NAME`. */
+  readonly state?: Record<string, unknown>;
 }
 
 /** How a service can fail. `down`: the connection is cut before an answer; `lost`: the request takes effect and its answer is cut. */

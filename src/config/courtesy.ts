@@ -3,7 +3,7 @@ import type { CourtesySettings, TokenName } from '../core/courtesy.ts';
 import type { FlagsSettings } from '../core/flags.ts';
 import type { Deployment } from './target-file.ts';
 
-type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry'>;
+type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry' | 'crashlytics'>;
 
 /** The flags of a target, paths absolute; undefined where its file names none. */
 export function flagsOf(file: string, { flags }: Settings): FlagsSettings | undefined {
@@ -21,7 +21,12 @@ export const courtesyOf = ({ incident, sentry }: Settings): CourtesySettings => 
 });
 
 /** The environment variables that hold tokens, each with the key that names it. */
-export function tokenNamesOf({ flags, incident, sentry }: Settings): { readonly key: string; readonly name: string }[] {
+export function tokenNamesOf({
+  flags,
+  incident,
+  sentry,
+  crashlytics,
+}: Settings): { readonly key: string; readonly name: string }[] {
   const { slack } = incident ?? {};
   const named: readonly (readonly [string, TokenName | undefined])[] = [
     ['flags.token', flags?.driver === 'unleash' ? flags.token : undefined],
@@ -30,6 +35,11 @@ export function tokenNamesOf({ flags, incident, sentry }: Settings): { readonly 
       : ['incident.slack.token', slack?.token],
     ['incident.github.token', incident?.github?.token],
     ['sentry.token', sentry?.token],
+    crashlytics === undefined || 'off' in crashlytics
+      ? ['crashlytics.token', undefined]
+      : 'token' in crashlytics.auth
+        ? ['crashlytics.token', crashlytics.auth.token]
+        : ['crashlytics.credentials', crashlytics.auth.credentials],
   ];
   return named.flatMap(([key, name]) => (typeof name === 'string' ? [{ key, name }] : []));
 }

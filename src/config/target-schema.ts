@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
 import { incidentSchema, sentrySchema } from './courtesy-schema.ts';
+import { crashlyticsSchema } from './crashlytics-schema.ts';
 import { durationSchema } from './duration.ts';
 import { flagsSchema } from './flags-schema.ts';
 import { expectationSchema, readySchema } from './expectation-schema.ts';
@@ -115,6 +116,8 @@ const deploymentKeys = {
   flags: flagsSchema.optional(),
   incident: incidentSchema.optional(),
   sentry: sentrySchema.optional(),
+  /** Where new crashes of the app are looked for after a release (3.3b). */
+  crashlytics: crashlyticsSchema.exactOptional(),
   /** Keeps the lock, the journals and the evidence of the target's rollouts. */
   store: storeSchema.prefault({ driver: 'folder' }),
   rollout: rolloutOverridesSchema.prefault({}),

@@ -1,4 +1,5 @@
 import type { Attempt, CourtesyOutcome, FailedDeploy, Ticket } from '../core/courtesy.ts';
+import type { FinalizeOutcome, FinishedDeploy, ReleaseCommits, TrackedOutcome } from '../core/tracked-release.ts';
 
 /** Where tickets are opened. Never throws: a ticket that could not be opened is an outcome. */
 export interface TicketTracker {
@@ -12,6 +13,10 @@ export interface TicketTracker {
 /** Where the deploys of releases are recorded. Never throws. */
 export interface ReleaseTracker {
   readonly name: string;
+  /** Creates or finds the release with its commits, and reads it back (1.4a). */
+  readonly prepare: (version: string, commits: ReleaseCommits, attempt: Attempt) => Promise<TrackedOutcome>;
+  /** Finalizes the release and records its deploy, once for each run, and reads both back (3.3a). */
+  readonly finalize: (deployed: FinishedDeploy, attempt: Attempt) => Promise<FinalizeOutcome>;
   /** Records the deploy once for each run, and leaves the release unfinalized (4.2.5). */
   readonly recordFailedDeploy: (deploy: FailedDeploy, attempt: Attempt) => Promise<CourtesyOutcome>;
   /** Why deploys could not be recorded, found without recording one; undefined where they could. */

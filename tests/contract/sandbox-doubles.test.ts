@@ -35,7 +35,7 @@ describe('right requests are answered as the real APIs do', () => {
     ['Slack webhook', 'POST', webhook, { text: 'Go' }, 200, 'ok'],
     ['Slack Web API', 'POST', '/slack/api/chat.postMessage', { channel: '#shiproom', text: 'Go' }, 200, '"ok":true'],
     ['GitHub issue', 'POST', issues, { title: 'Retro' }, 201, '"number":1'],
-    ['Crashlytics', 'GET', crashes, undefined, 200, '"groups":[]'],
+    ['Crashlytics', 'GET', crashes, undefined, 200, '"groups":[{'],
   ])('%s', async (_, method, path, body, status, expected) => {
     const answer = await ask(method, path, body);
     expect(answer.status).toBe(status);

@@ -1,7 +1,6 @@
 import { gateIds } from '../gate.ts';
-import type { PreflightPart, Unmeasured } from '../preflight.ts';
+import type { PreflightPart } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
-import type { NotChecked } from '../verdict.ts';
 import { judgeCalendar } from './calendar.ts';
 import { judgeGates, withoutGate } from './gates.ts';
 import type { Judged } from './judged.ts';
@@ -18,9 +17,3 @@ export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEviden
         .map((id) => withoutGate(id, gatesOff[id])),
     },
 };
-
-/** A check that the target file turns off is not applicable; one that it does not mention is required. */
-export const withoutEvidence = (check: Pick<NotChecked, 'id' | 'title' | 'clauses'>, why: Unmeasured): NotChecked =>
-  'off' in why
-    ? { ...check, reason: 'not-applicable', because: `target file: ${why.off}`, required: false }
-    : { ...check, reason: 'skipped', because: why.missing, required: true };

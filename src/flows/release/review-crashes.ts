@@ -1,0 +1,17 @@
+import type { Deployment } from '../../config/target-file.ts';
+import type { Attestation, CrashesEvidence } from '../../core/crashes.ts';
+import type { Unmeasured } from '../../core/preflight.ts';
+import { type CrashCall, type CrashQuery, readCrashIssues } from '../../sources/crashlytics.ts';
+
+/** Clause 3.3b. An attestation alone is evidence too; where the API can be read, it is read all the same. Never throws. */
+export async function reviewCrashes(
+  { attestation, ...query }: CrashQuery & { readonly attestation?: Attestation },
+  { crashlytics }: Pick<Deployment, 'crashlytics'>,
+  call: CrashCall,
+): Promise<CrashesEvidence | Unmeasured> {
+  if (crashlytics && 'off' in crashlytics) return crashlytics;
+  const attested = attestation ? { attestation } : {};
+  if (crashlytics) return { ...(await readCrashIssues(query, crashlytics, call)), ...attested };
+  if (attestation) return { kind: 'crashes', release: query.release, files: [], problems: [], ...attested };
+  return { missing: 'the target file names no `crashlytics`, or { off: REASON }, and no review was attested' };
+}

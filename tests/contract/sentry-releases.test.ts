@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Recorder, startRecorder } from '../../sandbox/doubles/recorder.ts';
+import type { FailureMode } from '../../sandbox/doubles/service.ts';
+import { sentrySchema } from '../../src/config/courtesy-schema.ts';
+import type { Attempt } from '../../src/core/courtesy.ts';
+import { judgeFinalized } from '../../src/core/judge/finalized.ts';
+import type { FinishedDeploy, ReleaseCommits } from '../../src/core/tracked-release.ts';
+import { finalizeRelease } from '../../src/flows/release/finalize.ts';
+import { createReleaseTracker } from '../../src/trackers/index.ts';
+
+/** The real sentry-cli and the API that reads back, against the double. */
+let recorder: Recorder;
+beforeAll(async () => {
+  recorder = await startRecorder();
+});
+afterAll(() => recorder.stop());
+afterEach(() => recorder.fail('sentry', undefined));
+
+const secret = 'a-very-secret-token';
+const tracker = (token = secret) =>
+  createReleaseTracker(
+    sentrySchema.parse({ url: recorder.address, org: 'freetask', project: 'api', token: 'SENTRY_AUTH_TOKEN' }),
+    () => token,
+    { env: { PATH: process.env['PATH'] ?? '' }, cwd: '/' },
+  );
+const attempt = (more: Partial<Attempt> = {}): Attempt => ({
+  signal: new AbortController().signal,
+  timeoutMs: 10_000,
+  uncertain: false,
+  ...more,
+});
+const sent = (method: string, path: RegExp, release: string) =>
+  recorder
+    .received()
+    .filter((each) => each.method === method && path.test(decodeURIComponent(each.path)))
+    .filter((each) => `${decodeURIComponent(each.path)} ${JSON.stringify(each.body)}`.includes(release))
+    .filter(({ status }) => status !== 0 && status < 300);
+
+const deployed = (release: string): FinishedDeploy => ({
+  runId: `20261126-020000-release-green-${release.slice(-4)}`,
+  release,
+  environment: 'staging',
+  startedAt: '2026-11-26T02:00:00.123Z',
+  finishedAt: '2026-11-26T02:31:00.456Z',
+  reportUrl: 'https://reports.example/1',
+});
+const commits: ReleaseCommits = {
+  repository: 'freetask/app',
+  method: 'range',
+  folder: '/',
+  sha: '2222222222222222222222222222222222222222',
+  previousSha: '1111111111111111111111111111111111111111',
+};
+
+describe('a finished release (3.3a)', () => {
+  it('is finalized, has its deploy with both times for its project only, and is read back', async () => {
+    const release = 'freetask@1.5.0+f001';
+    await tracker().prepare(release, commits, attempt());
+    const evidence = await finalizeRelease(deployed(release), tracker(), attempt());
+    expect(judgeFinalized(evidence)).toMatchObject({ id: 'sentry.deploy', clauses: ['3.3a'], status: 'pass' });
+    expect(evidence.deploy).toMatchObject({ environment: 'staging', dateStarted: '2026-11-26T02:00:00.123Z' });
+    expect(evidence.release?.dateReleased).not.toBeNull();
+    expect(sent('POST', /deploys\/$/, release)[0]?.body).toMatchObject({ projects: ['api'], environment: 'staging' });
+  });
+
+  it('is finalized and deployed once, however often it is asked for', async () => {
+    const release = 'freetask@1.5.0+f002';
+    const first = await finalizeRelease(deployed(release), tracker(), attempt());
+    const again = await finalizeRelease(deployed(release), tracker(), attempt());
+    expect([judgeFinalized(first).status, judgeFinalized(again).status]).toEqual(['pass', 'pass']);
+    expect(sent('POST', /deploys\/$/, release)).toHaveLength(1);
+    expect(sent('PUT', /releases\/[^/]+\/$/, release)).toHaveLength(1);
+    expect(again.release?.dateReleased).toBe(first.release?.dateReleased);
+  });
+
+  it('whose answers were lost is done once all the same', async () => {
+    const release = 'freetask@1.5.0+f003';
+    await tracker().prepare(release, commits, attempt());
+    recorder.fail('sentry', 'lost');
+    const lost = await finalizeRelease(deployed(release), tracker(), attempt({ timeoutMs: 3000 }));
+    expect(lost.outcome).toMatchObject({ done: false, retry: true });
+    expect(judgeFinalized(lost).status).toBe('error');
+    recorder.fail('sentry', undefined);
+    expect(judgeFinalized(await finalizeRelease(deployed(release), tracker(), attempt())).status).toBe('pass');
+    expect(sent('POST', /deploys\/$/, release)).toHaveLength(1);
+  });
+
+  it.each<[FailureMode, boolean]>([
+    ['down', true],
+    ['server-error', true],
+    ['rate-limited', true],
+    ['refusing', false],
+  ])('%s: an outcome with whether to retry, no exception and no secret', async (mode, retry) => {
+    recorder.fail('sentry', mode);
+    const evidence = await finalizeRelease(deployed('freetask@1.5.0+f004'), tracker(), attempt());
+    expect(evidence.outcome).toMatchObject({ done: false, retry });
+    expect(judgeFinalized(evidence).status).toBe('error');
+    expect(JSON.stringify(evidence)).not.toContain(secret);
+  });
+
+  it('an unset token is an outcome, and nothing is sent', async () => {
+    const before = recorder.received().length;
+    const evidence = await finalizeRelease(deployed('freetask@1.5.0+f005'), tracker(''), attempt());
+    expect(evidence.outcome).toMatchObject({ done: false, retry: false });
+    expect(judgeFinalized(evidence).because).toContain('SENTRY_AUTH_TOKEN is not set');
+    expect(recorder.received()).toHaveLength(before);
+  });
+});
