@@ -25,20 +25,32 @@ const files: Readonly<Record<ConfigKind, { readonly title: string; readonly desc
 
 /** The schemas by which files are parsed, so that an editor and a command agree; what keys mean together is checked by the command. */
 export function configJsonSchemas(defaults: ServiceDefaults): Readonly<Record<ConfigKind, object>> {
-  const schemas: Readonly<Record<ConfigKind, z.ZodType>> = {
-    target: z.union([deploymentSchemaWith(defaults), embeddedFileSchema]),
-    slo: sloFileSchema,
-    rollout: rolloutFileSchema,
-    'load-profiles': loadProfilesFileSchema,
-    service: serviceFileSchema,
+  const published: Readonly<Record<ConfigKind, object>> = {
+    target: withVariables(jsonSchemaOf(z.union([deploymentSchemaWith(defaults), embeddedFileSchema]))) as object,
+    slo: jsonSchemaOf(sloFileSchema),
+    rollout: jsonSchemaOf(rolloutFileSchema),
+    'load-profiles': jsonSchemaOf(loadProfilesFileSchema),
+    service: jsonSchemaOf(serviceFileSchema),
   };
-  const published = configKinds.map((kind) => [
-    kind,
-    {
-      ...z.toJSONSchema(schemas[kind], { io: 'input', unrepresentable: 'any' }),
-      $id: `urn:shiproom:${kind}`,
-      ...files[kind],
-    },
-  ]);
-  return Object.fromEntries(published) as Record<ConfigKind, object>;
+  return Object.fromEntries(
+    configKinds.map((kind) => [kind, { ...published[kind], $id: `urn:shiproom:${kind}`, ...files[kind] }]),
+  ) as Record<ConfigKind, object>;
+}
+
+const jsonSchemaOf = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+
+const variable = { type: 'string', pattern: '\\$\\{\\w+\\}' } as const;
+
+/** A value of a target file may be `${NAME}`, which no pattern of its own would fit. Names of keys may not. */
+function withVariables(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withVariables);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { propertyNames, ...rest } = schema as Readonly<Record<string, unknown>>;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withVariables(value)]));
+  const own = propertyNames === undefined ? inner : { ...inner, propertyNames };
+  const { type, pattern, format } = own;
+  if (type === 'string' && typeof pattern === 'string' && format === undefined)
+    return { ...own, pattern: `${pattern}|${variable.pattern}` };
+  const isFormatted = type === 'string' && (pattern !== undefined || format !== undefined);
+  return isFormatted || type === 'number' || type === 'integer' ? { anyOf: [own, variable] } : own;
 }

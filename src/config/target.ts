@@ -47,6 +47,7 @@ export async function findTarget(options: TargetOptions, places: ConfigPlaces): 
   if (flag !== undefined)
     throw new UserError(`${flag} goes with --url; a target file has its own`, ['leave it out, or add --url']);
   const name = options.target ?? (await defaultTarget(places));
+  refuseExample(name);
   const file = targetPath(name, places);
   const text = await readNamedFile(file);
   if (text === undefined) throw await unknownTarget(name, places);
@@ -80,7 +81,7 @@ export async function readWrittenTarget(
 /** The target file that says `default: true`. Throws UserError where none or more than one does. */
 async function defaultTarget({ projectRoot }: ConfigPlaces): Promise<string> {
   const folder = join(projectRoot, 'config/targets');
-  const names = (await listFiles(folder)).filter((file) => file.endsWith('.yaml'));
+  const names = await targetFiles(folder);
   const texts = await Promise.all(names.map((file) => readText(join(folder, file))));
   const marked = names.filter((_, index) => /^default:\s*true\b/m.test(texts[index] ?? ''));
   const [only] = marked;
@@ -93,13 +94,27 @@ async function defaultTarget({ projectRoot }: ConfigPlaces): Promise<string> {
   );
 }
 
+/** Files such as production.example.yaml are to be copied, and are no targets. */
+const targetFiles = async (folder: string): Promise<string[]> =>
+  (await listFiles(folder)).filter((file) => file.endsWith('.yaml') && !isExample(file));
+
+const isExample = (name: string): boolean => /\.example(\.yaml)?$/.test(name);
+
+function refuseExample(target: string): void {
+  if (!isExample(target)) return;
+  const file = `config/targets/${target.replace(/^.*[\\/]/, '').replace(/\.yaml$/, '')}.yaml`;
+  throw new UserError(`${target} is an example, and no target.`, [
+    `cp ${file} config/targets/mine.yaml   then change its addresses, and --target mine`,
+  ]);
+}
+
 function targetPath(target: string, places: ConfigPlaces): string {
   if (/[\\/]|\.(ya?ml|json)$/.test(target)) return isAbsolute(target) ? target : resolve(places.cwd, target);
   return join(places.projectRoot, 'config/targets', `${target}.yaml`);
 }
 
 async function unknownTarget(target: string, places: ConfigPlaces): Promise<UserError> {
-  const known = (await listFiles(join(places.projectRoot, 'config/targets'))).map((file) =>
+  const known = (await targetFiles(join(places.projectRoot, 'config/targets'))).map((file) =>
     file.replace(/\.yaml$/, ''),
   );
   return new UserError(`There is no target "${target}".`, [

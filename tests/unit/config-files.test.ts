@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse as parseAnyYaml } from 'yaml';
 import { toolEnvironment } from '../../src/config/environment.ts';
+import { preflightSchema } from '../../src/config/preflight-schema.ts';
+import { deploymentSchemaWith } from '../../src/config/target-schema.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { parseLoadProfiles } from '../../src/config/load-profiles.ts';
 import { parseSlos } from '../../src/config/slo-file.ts';
@@ -28,8 +31,25 @@ function refusal(act: () => unknown): string {
 }
 
 describe('the files in config/', () => {
+  const databaseUrl = 'postgres://shiproom:secret@db.freetask.example/freetask';
+  const variables = { MIGRATIONS_DATABASE_URL: databaseUrl, SHIPROOM_STORE_URL: databaseUrl };
+
   it.each(readdirSync(join(config, 'targets')))('targets/%s parses', (name) => {
-    expect(parseTargetFile(name, read(`targets/${name}`), {}, serviceDefaults).name).toBe(name.replace('.yaml', ''));
+    const { name: own } = parseTargetFile(name, read(`targets/${name}`), variables, serviceDefaults);
+    expect(own).toBe(name.replace(/(\.example)?\.yaml$/, ''));
+  });
+
+  it('targets/production.example.yaml names its secrets by variables only, and has every key of a deployment', () => {
+    const text = read('targets/production.example.yaml');
+    const example = parseDeployment('production.example.yaml', text, variables);
+    expect(example.secrets).toEqual([databaseUrl]);
+    const written = Object.keys(parseAnyYaml(text) as object);
+    // In the place of a router and a runtime; of other log-ins; of targets with less than everything; written by the sandbox.
+    const others = 'platform login answers absent origins accepted objectives releases pid'.split(' ');
+    const keys = Object.keys(deploymentSchemaWith(serviceDefaults).shape).filter((key) => !others.includes(key));
+    expect(keys.filter((key) => !written.includes(key))).toEqual([]);
+    const parts = Object.keys(preflightSchema.shape);
+    expect(parts.filter((part) => !(part in (example.preflight ?? {})))).toEqual([]);
   });
 
   it('slo.yaml has the objectives of the SOP', () => {
@@ -184,6 +204,8 @@ describe('finding a target', () => {
     [{ url: 'ftp://127.0.0.1' }, 'not an http or https address'],
     [{ web: 'http://127.0.0.1:1' }, '--web goes with --url'],
     [{ target: 'no-such' }, 'There is no target "no-such"'],
+    [{ target: 'production.example' }, 'production.example is an example, and no target'],
+    [{ target: 'config/targets/production.example.yaml' }, 'is an example, and no target'],
   ])('%o is refused', async (options, expected) => {
     await expect(findTarget(options, places)).rejects.toThrow(expected);
   });

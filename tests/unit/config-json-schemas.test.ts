@@ -43,6 +43,15 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+it('a value of a target file may be a variable, and a key may not', () => {
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(published('target') as object);
+  const base = { name: 'mine', kind: 'staging', environments: { green: { api: '${API}' } } };
+  const router = (socket: object) => ({ driver: 'haproxy', backend: 'b', socket });
+  expect(validate({ ...base, router: router({ host: 'lb', port: '${PORT}' }), rateLimit: '${LIMIT}' })).toBe(true);
+  expect(validate({ ...base, router: router({ host: 'lb', port: 'nine' }) })).toBe(false);
+  expect(validate({ ...base, users: { '${USER}': 'a@example.com' } })).toBe(false);
+});
+
 it('`npm run check:schema` fails with the name of each schema that is out of date or missing', () => {
   const folder = mkdtempSync(join(tmpdir(), 'schemas-'));
   cpSync(join(root, 'docs'), folder, { recursive: true });
@@ -53,8 +62,7 @@ it('`npm run check:schema` fails with the name of each schema that is out of dat
     encoding: 'utf8',
   });
   rmSync(folder, { recursive: true });
-  expect({ status, stderr }).toEqual({
-    status: 1,
-    stderr: ['slo', 'rollout'].map((kind) => `docs/${kind}.schema.json is out of date: npm run schema\n`).join(''),
-  });
+  expect(status).toBe(1);
+  for (const kind of ['slo', 'rollout'])
+    expect(stderr).toContain(`docs/${kind}.schema.json is out of date: npm run schema\n`);
 });
