@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type AppDefectName, appDefects, breakApp, isAppDefect } from './app/defects.ts';
 import { startControl } from './fleet/control.ts';
 import { type Fleet, startFleet } from './fleet/fleet.ts';
 import { type Release, releases } from './releases.ts';
@@ -12,6 +13,7 @@ interface Options {
   readonly instances: number;
   readonly affinity: 'none' | 'cookie';
   readonly state: string;
+  readonly appDefect?: AppDefectName;
   readonly withProcess?: number;
   readonly list?: boolean;
   readonly json?: boolean;
@@ -31,6 +33,11 @@ const count = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
   throw new InvalidArgumentError('1 to 8');
+};
+
+const appDefect = (name: string): AppDefectName => {
+  if (isAppDefect(name)) return name;
+  throw new InvalidArgumentError(`There is no such defect. Known: ${Object.keys(appDefects).join(', ')}`);
 };
 
 const program = new Command('sandbox')
@@ -54,6 +61,7 @@ const program = new Command('sandbox')
       .default('none'),
   )
   .option('--state <folder>', 'folder of its state and of target.json', '.sandbox')
+  .option('--app-defect <name>', 'what is wrong with the app or the API that a preflight checks and builds', appDefect)
   .option('--with-process <pid>', 'stop when that process has ended', Number)
   .option('--list', 'list the releases that it can run, and what is wrong with each')
   .option('--json', 'with --list: as JSON')
@@ -90,6 +98,7 @@ async function runSandbox(options: Options): Promise<void> {
     affinity: options.affinity,
     log,
   });
+  if (options.appDefect !== undefined) await breakApp(state, options.appDefect);
   const control = await startControl(fleet);
   try {
     await writeFile(join(state, 'sandbox.json'), JSON.stringify(ownFacts(fleet, control), null, 2), { mode: 0o600 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { projectFolders } from './app/project.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { programCommand } from './program.ts';
 import { releases } from './releases.ts';
@@ -35,6 +36,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     otp: { from: 'response' },
     readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
     load: { profile: 'stage' },
+    preflight: preflightOf(state),
     ...shipping(fleet, affinity),
     ...informing(fleet.recorder.address, join(state, 'flags.json')),
     // There is no traffic of users here, so windows are short and the rollout makes its own requests.
@@ -67,6 +69,20 @@ const informing = (doubles: string, flagsFile: string): object => ({
   sentry: { url: doubles, org: 'freetask', project: 'api', token: false },
   crashlytics: { app: '1:123:android:abc', version: '{version}', token: false, url: `${doubles}/crashlytics` },
 });
+
+/** Section 1: the app and the API below the state folder, with a `flutter` of their own. */
+function preflightOf(state: string): object {
+  const { app, api, programs } = projectFolders(state);
+  return {
+    path: [programs],
+    gates: {
+      analyze: { command: ['flutter', 'analyze'], folder: app },
+      test: { command: ['flutter', 'test', '--machine'], folder: app },
+      'api-lint': { command: ['npm', 'run', 'lint', '--', '--format', 'json'], folder: api, reads: 'eslint-json' },
+      'api-test': { command: ['npm', 'test'], folder: api, reads: 'tap' },
+    },
+  };
+}
 
 /** The drivers and their settings. */
 function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {

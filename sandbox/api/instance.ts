@@ -1,11 +1,13 @@
 import { buildApp } from './app.ts';
 import { stopAbruptly, stopGracefully } from './lifecycle.ts';
+import { recordImage } from './image.ts';
 import { readSettings } from './settings.ts';
 
 async function runInstance(): Promise<void> {
   const settings = readSettings(process.env);
   const { app, lifecycle } = await buildApp(settings);
   const address = await app.listen({ host: settings.host, port: settings.port });
+  await recordImage(settings);
   process.stdout.write(`listening ${address}\n`);
 
   let stopped: Promise<void> | undefined;

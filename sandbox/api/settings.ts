@@ -54,6 +54,8 @@ const environment = z
     WEB_ROOT: z.string().optional(),
     /** A folder with one web client for each variant; the release selects its own. */
     WEB_ROOTS: z.string().optional(),
+    /** Where the images of the sandbox are. */
+    IMAGES: z.string().optional(),
     SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).default(0),
     /** Replaces the defects of the release's catalogue entry. */
     DEFECTS: json.pipe(defectsSchema).optional(),
@@ -70,6 +72,7 @@ const environment = z
     jwtSecret: env.JWT_SECRET,
     sentryDsn: env.SENTRY_DSN,
     webRoot: env.WEB_ROOT ?? (env.WEB_ROOTS === undefined ? undefined : join(env.WEB_ROOTS, env.APP_RELEASE.web)),
+    images: env.IMAGES,
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     defects: env.DEFECTS ?? env.APP_RELEASE.defects,
   }));

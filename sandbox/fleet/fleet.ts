@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { programCommand } from '../program.ts';
 import type { Release } from '../releases.ts';
 import { type Recorder, startRecorder } from '../doubles/recorder.ts';
+import { projectFolders, writeProject } from '../app/project.ts';
+import { createRepository } from '../app/repository.ts';
 import { buildWeb } from '../web/build.ts';
 import { Children } from './children.ts';
 import { type Colour, type HaproxyPlan, startHaproxy } from './haproxy.ts';
@@ -35,6 +37,8 @@ export interface Fleet {
   readonly haproxyStateFile: string;
   readonly databaseUrl: string;
   readonly recorder: Recorder;
+  /** A bare git repository with the releases as tags; absent where there is no git. */
+  readonly repository?: string;
   readonly addressOf: (colour: Colour) => string;
   readonly operate: Operate;
   readonly stop: () => Promise<void>;
@@ -76,14 +80,18 @@ async function start(
 
   plan.log('database: creating and starting PostgreSQL');
   const webRoots = join(state, 'web');
-  const [postgres, recorder] = await Promise.all([
+  const [postgres, recorder, repository] = await Promise.all([
     startPostgres(databasePort, children),
     startRecorder(),
+    createRepository(state),
+    writeProject(state),
     ...(['healthy', 'broken-button'] as const).map((variant) => buildWeb(join(webRoots, variant), variant)),
   ]);
   stoppers.push(() => recorder.stop(), postgres.stop);
+  if (repository === undefined) plan.log('git was not found: there is no history of the releases');
+  const { images } = projectFolders(state);
   const [instanceCommand] = await Promise.all([
-    writeInstanceCommand(state, { databaseUrl: postgres.url, sentryDsn: recorder.sentryDsn, webRoots }),
+    writeInstanceCommand(state, { databaseUrl: postgres.url, sentryDsn: recorder.sentryDsn, webRoots, images }),
     migrate(plan, postgres.url),
   ]);
 
@@ -107,6 +115,7 @@ async function start(
     haproxyStateFile: haproxyPlan.stateFile,
     databaseUrl: postgres.url,
     recorder,
+    ...(repository === undefined ? {} : { repository }),
     addressOf: (colour) =>
       address(colourPorts?.[colour] ?? regular.find((place) => place.colour === colour)?.port ?? 0),
     operate: createOperations({ regular, running, startIn, balancer, postgres }),

@@ -19,7 +19,12 @@ const projectRoot = join(import.meta.dirname, '../..');
 
 export async function writeInstanceCommand(
   state: string,
-  facts: { readonly databaseUrl: string; readonly sentryDsn: string; readonly webRoots: string },
+  facts: {
+    readonly databaseUrl: string;
+    readonly sentryDsn: string;
+    readonly webRoots: string;
+    readonly images: string;
+  },
 ): Promise<InstanceCommand> {
   const envFile = join(state, 'instance.env');
   const shared = {
@@ -28,6 +33,7 @@ export async function writeInstanceCommand(
     JWT_SECRET: randomBytes(32).toString('base64url'),
     SENTRY_DSN: facts.sentryDsn,
     WEB_ROOTS: facts.webRoots,
+    IMAGES: facts.images,
   };
   const lines = Object.entries(shared).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(envFile, lines.join(''), { mode: 0o600 });

@@ -22,6 +22,8 @@ const gateSchema = (format: GateFormat) =>
 /** Freeze windows, and clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have says why. */
 export const preflightSchema = z.strictObject({
   freeze: freezeSchema,
+  /** Folders with the programs of these commands, relative to the target file; they come before PATH. */
+  path: z.array(z.string().min(1)).default([]),
   gates: z
     .strictObject({
       analyze: gateSchema('flutter-analyze').exactOptional(),

@@ -154,6 +154,7 @@ const gatesOf = (file: string, preflight: Deployment['preflight']): Target['gate
         : {
             command: gate.command,
             folder: resolve(dirname(file), gate.folder),
+            path: (preflight?.path ?? []).map((folder) => besideFile(file, folder)),
             format: gate.reads,
             timeoutMs: gate.timeout,
           },

@@ -22,6 +22,8 @@ export interface GateSettings {
   readonly command: Command;
   /** Absolute. */
   readonly folder: string;
+  /** Absolute folders that come before PATH. */
+  readonly path: readonly string[];
   readonly format: GateFormat;
   readonly timeoutMs: number;
 }

@@ -5,10 +5,11 @@ import { readText } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { formats } from './gates/index.ts';
 import type { RunnerContext } from './runner.ts';
+import { withPath } from './tool-path.ts';
 
 /** Runs one gate's command in its folder and reads its report. Never throws for what the command did. */
 export async function runGate(gate: GateId, settings: GateSettings, runner: RunnerContext): Promise<GateEvidence> {
-  const { command, folder, format, timeoutMs } = settings;
+  const { command, folder, path, format, timeoutMs } = settings;
   const { runFolder, toolEnv, signal, mask } = runner;
   const files = [`gates/${gate}.stdout.log`, `gates/${gate}.stderr.log`] as const;
   const base = { gate, format, files };
@@ -16,7 +17,7 @@ export async function runGate(gate: GateId, settings: GateSettings, runner: Runn
     tool: command[0],
     version: '',
     command,
-    env: toolEnv,
+    env: withPath(toolEnv, path),
     cwd: folder,
     stdoutPath: join(runFolder, files[0]),
     stderrPath: join(runFolder, files[1]),

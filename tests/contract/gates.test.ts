@@ -24,6 +24,7 @@ const runner = () => ({
 const settings = (change: Partial<GateSettings>): GateSettings => ({
   command: ['node', '--test', '--test-reporter=tap'],
   folder,
+  path: [],
   format: 'tap',
   timeoutMs: 30_000,
   ...change,

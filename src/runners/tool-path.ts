@@ -1,0 +1,10 @@
+import { delimiter } from 'node:path';
+
+/** The environment of a command whose programs are looked for in these folders first. */
+export const withPath = (
+  env: Readonly<Record<string, string>>,
+  folders: readonly string[],
+): Readonly<Record<string, string>> => ({
+  ...env,
+  PATH: [...folders, ...(env['PATH'] === undefined ? [] : [env['PATH']])].join(delimiter),
+});
