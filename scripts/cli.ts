@@ -9,7 +9,7 @@ import type { RunResult } from '../src/core/run-result.ts';
 import { exitCodes } from '../src/core/verdict.ts';
 import type { Flow } from '../src/flows/flow.ts';
 import { strategies } from '../src/core/rollout/plan.ts';
-import type { Deployed } from '../src/flows/rollout/dispatch.ts';
+import type { Deployed } from '../src/flows/rollout/begin.ts';
 import type { DeployOptions } from '../src/flows/rollout/options.ts';
 import type { CheckOptions } from '../src/flows/prepare.ts';
 import { createTerminal } from '../src/notifiers/terminal.ts';

@@ -62,6 +62,14 @@ export interface Status {
     readonly decisions?: readonly RolloutDecision[];
     readonly report: string;
   };
+  /** A release whose preflight has not passed, begun after that rollout; nothing of it was shipped. */
+  readonly waiting?: {
+    readonly runId: string;
+    readonly release: string;
+    /** Absent where its process was killed. */
+    readonly because?: string;
+    readonly report: string;
+  };
   readonly lock?: {
     readonly owner: string;
     readonly host: string;

@@ -5,7 +5,7 @@ import { isFinished } from '../core/rollout/advance.ts';
 import { describeLine } from '../core/rollout/decision-line.ts';
 import { currentStage, decisionsIn } from '../core/rollout/decision.ts';
 import { observedMs } from '../core/rollout/observation.ts';
-import { stepInfo } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step-info.ts';
 import { stageMs } from '../core/rollout/view.ts';
 import { isWatching, watchEndMs } from '../core/rollout/watch.ts';
 import { createMask, maskValue } from '../core/redact.ts';
@@ -15,6 +15,7 @@ import type { Colour, EnvironmentName } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
 import { slosIn } from '../journal/run-schemas.ts';
 import type { TargetStore } from '../journal/index.ts';
+import { waitingRelease } from '../journal/waiting-release.ts';
 import { latestRollout, type PastRollout } from '../journal/read-rollout.ts';
 import { createDrivers } from './drivers.ts';
 import { driverSettings, editsSince, openTargetStore, targetArgument } from './target-store.ts';
@@ -43,11 +44,12 @@ export async function status(options: { readonly target?: string | undefined }, 
   const orProblem = <T>(reading: Promise<T>): Promise<T | undefined> =>
     reading.catch((error: unknown) => (problems.push(messageOf(error)), undefined));
   const { platform } = drivers;
-  const [pool, places = [], reading, past, holder] = await Promise.all([
+  const [pool, places = [], reading, past, waiting, holder] = await Promise.all([
     platform ? undefined : orProblem(drivers.router.read()),
     platform ? undefined : orProblem(drivers.runtime.read()),
     platform && orProblem(platform.read()),
     latestRollout(store, flow.reportsRoot),
+    waitingRelease(store),
     lockHolder(store),
   ]);
   const shares = pool?.shares;
@@ -58,6 +60,11 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...describeInstances(places.filter((place) => place.colour === colour)),
     api: apiOf(colour),
   });
+  const isRead = (shares ?? reading) !== undefined;
+  const what = platform ? 'platform' : 'router';
+  const unread = isRead ? [] : [`what is live is read from the ${what} that the target file names: npm run doctor`];
+  const isOpen = past !== undefined && !isFinished(past.state);
+  const edits = past && (!isRead || isOpen) ? editsSince(past, maskValue(driverSettings(source), mask)) : [];
   const result: Status = {
     target: deployment.name,
     ...(shares ? { shares } : {}),
@@ -65,21 +72,13 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...(platform ? {} : { colours: { blue: colourStatus('blue'), green: colourStatus('green') } }),
     ...(reading ? { platform: { ...shortened(reading), api: apiOf('public') } } : {}),
     ...(past ? { lastRun: { ...describeRun(past, flow), ...(await stageOf(past, store)) } } : {}),
+    ...(waiting ? { waiting: { ...waiting, report: reportPath(waiting.runId, flow) } } : {}),
     ...(holder ? { lock: describeLock(holder) } : {}),
-    problems: [
-      ...problems,
-      ...(shares || reading
-        ? []
-        : [
-            `what is live is read from the ${platform ? 'platform' : 'router'} that the target file names: npm run doctor`,
-          ]),
-      ...(past && (!(shares ?? reading) || !isFinished(past.state))
-        ? editsSince(past, maskValue(driverSettings(source), mask))
-        : []),
-    ],
+    problems: [...problems, ...unread, ...edits],
     next: nextCommands(past, {
       locked: holder !== undefined && holder.dead === undefined,
       hasIdle: platform === undefined,
+      isWaiting: waiting !== undefined,
     }).map((command) => withTarget(command, options.target === undefined ? undefined : target)),
   };
   return maskValue(result, mask);
@@ -198,9 +197,10 @@ const withTarget = (command: string, target: string | undefined): string =>
 
 function nextCommands(
   past: PastRollout | undefined,
-  { locked, hasIdle }: { readonly locked: boolean; readonly hasIdle: boolean },
+  { locked, hasIdle, isWaiting }: { readonly locked: boolean; readonly hasIdle: boolean; readonly isWaiting: boolean },
 ): string[] {
-  const verb = past?.state.plan.verb === 'watch' ? 'watch' : 'deploy';
+  const planned = past?.state.plan.verb;
+  const verb = planned === 'watch' || planned === 'release' ? planned : 'deploy';
   if (locked)
     return [
       'npm run status                 again, in a moment',
@@ -220,5 +220,6 @@ function nextCommands(
       'npm run deploy -- --abort    to retry the rollback, once the router answers',
       'npm run deploy -- … --accept-weights   after you have shifted all traffic to one healthy colour yourself',
     ];
-  return ['npm run deploy -- --release …', `npm run verify -- --env ${hasIdle ? 'idle' : 'public'}`];
+  if (isWaiting) return ['npm run release -- --resume   to repeat what did not pass of its preflight'];
+  return ['npm run release -- --release …', `npm run verify -- --env ${hasIdle ? 'idle' : 'public'}`];
 }

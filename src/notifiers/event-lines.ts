@@ -1,7 +1,8 @@
 import type { RunEvent } from '../core/events.ts';
 import type { RolloutEvent } from '../core/rollout/advance.ts';
 import { describeDecision } from '../core/rollout/decided.ts';
-import { describeStage, stepInfo } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step-info.ts';
+import { describeStage } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement } from '../core/verdict.ts';
 import { type Paint, statusStyles, verdictStyles } from './status-style.ts';

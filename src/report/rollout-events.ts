@@ -1,7 +1,8 @@
 import { describeLine } from '../core/rollout/decision-line.ts';
 import type { TimedRolloutEvent } from '../core/rollout/record.ts';
 import { type Decision, describeDecision } from '../core/rollout/decided.ts';
-import { describeStage, stepInfo } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step-info.ts';
+import { describeStage } from '../core/rollout/step.ts';
 import { formatMs } from '../core/slo.ts';
 import type { ClauseId } from '../core/sop.ts';
 import type { VerdictWord } from '../core/verdict.ts';

@@ -3,7 +3,8 @@ import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
 import type { RolloutPlan } from '../core/rollout/plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
-import { movesTraffic, type RolloutStep, stepInfo } from '../core/rollout/step.ts';
+import { stepInfo } from '../core/rollout/step-info.ts';
+import { movesTraffic, type RolloutStep } from '../core/rollout/step.ts';
 import { formatCount, formatMs } from '../core/slo.ts';
 import { alignedLines } from './aligned-lines.ts';
 

@@ -12,7 +12,7 @@ const codes: Record<Ink, number> = { red: 31, green: 32, yellow: 33, dim: 2, bol
 /** The live release in the first line, the commands that apply now in the last ones. */
 export function statusLines(status: Status, color: boolean): string[] {
   const paint: Paint = (ink, text) => (color ? `\u001B[${codes[ink]}m${text}\u001B[0m` : text);
-  const { target, lastRun, lock, problems, next } = status;
+  const { target, lastRun, waiting, lock, problems, next } = status;
   return [
     paint('bold', `${target}: ${trafficOf(status)}`),
     ...(status.colours
@@ -20,6 +20,7 @@ export function statusLines(status: Status, color: boolean): string[] {
       : []),
     ...(status.platform ? platformLines(status.platform) : []),
     ...(lastRun ? runLines(lastRun, paint) : ['last run   none']),
+    ...(waiting ? waitingLines(waiting, paint) : []),
     ...(lock ? [lockLine(lock, paint)] : []),
     ...problems.map((problem) => paint('red', `error      ${problem}`)),
     ...next.map((command) => `try        ${command}`),
@@ -58,6 +59,14 @@ function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {
     ...(run.decisions ?? []).map((decision) => `decided    ${decision.at}: ${describeDecision(decision, formatMs)}`),
     ...(run.warmUntil === undefined ? [] : [`keep warm  the previous colour stays ready until ${run.warmUntil}`]),
     `report     ${run.report}`,
+  ];
+}
+
+function waitingLines({ runId, release, because, report }: NonNullable<Status['waiting']>, paint: Paint): string[] {
+  return [
+    `preflight  ${runId}: ${release}, ${paint('yellow', 'waiting')}, nothing of it was shipped`,
+    `           ${because ?? 'interrupted before its end'}`,
+    ...(because === undefined ? [] : [`report     ${report}`]),
   ];
 }
 

@@ -41,7 +41,7 @@ it('a router that is not the one of the target file: why it cannot be read, and 
     },
   );
   expect([found.live, found.shares]).toEqual([undefined, undefined]);
-  expect(found.next[0]).toBe(`npm run deploy -- --target ${file} --release …`);
+  expect(found.next[0]).toBe(`npm run release -- --target ${file} --release …`);
   const text = statusLines(found, false).join('\n');
   expect(text).toMatch(/error +.*another\.sock.*ENOENT/);
   expect(text).toMatch(/error +what is live is read from the router that the target file names: npm run doctor/);

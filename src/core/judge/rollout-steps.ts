@@ -1,6 +1,7 @@
 import type { RolloutEvent } from '../rollout/advance.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
-import { movesTraffic, type RolloutStep, stepInfo } from '../rollout/step.ts';
+import { stepInfo } from '../rollout/step-info.ts';
+import { movesTraffic, type RolloutStep } from '../rollout/step.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, JudgementStatus } from '../verdict.ts';
 

@@ -5,7 +5,8 @@ import type { RolloutDecision } from '../run-result.ts';
 import { foldRollout, isFinished, type RolloutState } from './advance.ts';
 import type { Decision } from './decided.ts';
 import { observedMs } from './observation.ts';
-import { sameStage, type Stage, stepInfo } from './step.ts';
+import { stepInfo } from './step-info.ts';
+import { sameStage, type Stage } from './step.ts';
 import type { RolloutRecord } from './record.ts';
 import { isWatching, judgedSettings } from './watch.ts';
 

@@ -2,7 +2,8 @@ import type { ClauseId } from '../sop.ts';
 import { advance, type RolloutState, startRollout } from './advance.ts';
 import { planDown } from './migrations.ts';
 import type { RolloutRecord, TimedRolloutEvent } from './record.ts';
-import { isCourtesy, type RolloutStep, stepInfo } from './step.ts';
+import { stepInfo } from './step-info.ts';
+import { isCourtesy, type RolloutStep } from './step.ts';
 
 export type ReceiptStatus = 'done' | 'problem' | 'failed' | 'skipped' | 'open';
 

@@ -28,6 +28,10 @@ export interface PlannedRollout {
   readonly forecast: readonly StageForecast[];
 }
 
+export type Deployed =
+  | ({ readonly kind: 'planned' } & PlannedRollout)
+  | { readonly kind: 'ended'; readonly result: RunResult };
+
 /** The plan and what each stage can measure; changes nothing. Throws UserError for what cannot be shipped. */
 export async function planAndForecast(
   options: DeployOptions,

@@ -1,8 +1,7 @@
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
-import type { RunResult } from '../../core/run-result.ts';
 import { latestRollout } from '../../journal/read-rollout.ts';
 import type { Flow } from '../flow.ts';
-import { beginRollout, planAndForecast, type PlannedRollout } from './begin.ts';
+import { beginRollout, type Deployed, planAndForecast } from './begin.ts';
 import type { DeployOptions } from './options.ts';
 import { refuseExternalChange } from './plan-rollout.ts';
 import { UserError } from '../../core/errors.ts';
@@ -10,10 +9,6 @@ import { waitingRelease } from '../../journal/waiting-release.ts';
 import { beginRelease } from '../release/begin.ts';
 import { resumeRollout, selectRollout } from './resume.ts';
 import type { RolloutSession } from './session.ts';
-
-export type Deployed =
-  | ({ readonly kind: 'planned' } & PlannedRollout)
-  | { readonly kind: 'ended'; readonly result: RunResult };
 
 /** Resumes or aborts the open rollout of a locked target, or plans a new one and, unless it is a dry run, executes it. */
 export async function dispatch(

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
-import { stepInfo, type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
+import { stepInfo } from '../../core/rollout/step-info.ts';
+import { type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
 import { checkIdle } from './check-idle.ts';
 import { finalize, reviewCrashes } from './after-steps.ts';

@@ -117,25 +117,23 @@ export function openSession(
       return openRunFolder({ reportsRoot: flow.reportsRoot, runId: id, mask, now, store });
     },
     writeReport,
-    preflight: ({
-      context: { drivers, clock, runner: within, variables },
-      release,
-      previousRelease,
-      hotfix,
-      target,
-    }) => ({
-      file,
-      deployment,
-      target,
-      release,
-      drivers,
-      store,
-      clock,
-      runner: within,
-      variables,
-      ...(previousRelease === undefined ? {} : { previousRelease }),
-      ...(hotfix === undefined ? {} : { hotfix }),
-    }),
+    preflight: (facts) => preflightOf({ file, deployment }, store, facts),
     gatherers: preflightGatherers,
   };
 }
+
+const preflightOf = (
+  target: TargetFile,
+  store: TargetStore,
+  { context: { drivers, clock, runner, variables }, hotfix, previousRelease, ...facts }: PreflightFacts,
+): PreflightContext => ({
+  ...target,
+  ...facts,
+  drivers,
+  store,
+  clock,
+  runner,
+  variables,
+  ...(previousRelease === undefined ? {} : { previousRelease }),
+  ...(hotfix === undefined ? {} : { hotfix }),
+});

@@ -1,6 +1,6 @@
 import type { StartedProcess } from '../../core/drivers.ts';
 import { ToolError } from '../../core/errors.ts';
-import { stepInfo } from '../../core/rollout/step.ts';
+import { stepInfo } from '../../core/rollout/step-info.ts';
 import { formatMs } from '../../core/slo.ts';
 import { signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';

@@ -4,7 +4,7 @@ import { incidentMessage } from '../../../src/core/rollout/incident.ts';
 import { interventionOf } from '../../../src/core/rollout/intervention.ts';
 import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
 import { receiptOf } from '../../../src/core/rollout/receipt.ts';
-import { stepInfo } from '../../../src/core/rollout/step.ts';
+import { stepInfo } from '../../../src/core/rollout/step-info.ts';
 import { selectUndo } from '../../../src/flows/rollout/undo.ts';
 import type { PastRollout } from '../../../src/journal/read-rollout.ts';
 import { renderRetroTicket } from '../../../src/report/index.ts';

@@ -1,6 +1,7 @@
 import { advance, isFinished, type RolloutState, startRollout } from '../../../src/core/rollout/advance.ts';
 import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
-import { type RolloutStep, stepInfo } from '../../../src/core/rollout/step.ts';
+import { stepInfo } from '../../../src/core/rollout/step-info.ts';
+import { type RolloutStep } from '../../../src/core/rollout/step.ts';
 import { finish } from './samples.ts';
 
 export const ids = (state: Pick<RolloutState, 'steps'>): string[] => state.steps.map((step) => stepInfo(step).id);

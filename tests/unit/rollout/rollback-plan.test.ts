@@ -5,7 +5,7 @@ import { planDown, type PlannedMigration } from '../../../src/core/rollout/migra
 import type { RolloutPlan } from '../../../src/core/rollout/plan.ts';
 import { planRollback } from '../../../src/core/rollout/rollback-plan.ts';
 import type { RollbackParts } from '../../../src/core/rollout/rollback-parts.ts';
-import { stepInfo } from '../../../src/core/rollout/step.ts';
+import { stepInfo } from '../../../src/core/rollout/step-info.ts';
 import { executeOn, ids, next, until } from './execute-plan.ts';
 import { blueGreen, rolling } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import { gateIds } from '../../../../src/core/gate.ts';
-import { type PreflightEvidence, preflightParts } from '../../../../src/core/preflight.ts';
+import { type PreflightEvidence, type PreflightPart, preflightParts } from '../../../../src/core/preflight.ts';
 import type { PreflightGatherers } from '../../../../src/flows/preflight/context.ts';
 import { outcome } from '../../judge-samples.ts';
 import type { SimulatedProcess } from './crash.ts';
@@ -16,10 +16,11 @@ export function simulatePreflight(target: SimulatedTarget, process: SimulatedPro
       files: [],
       problems: [],
     }));
-  const gather = (part: string) => () =>
-    process.effect({
-      name: `preflight ${part}`,
-      perform: async () => ({ [part]: part === 'gates' ? gates() : { off: 'the target is simulated' } }),
-    });
+  const evidenceOf = (part: PreflightPart) => {
+    if (part === 'gates') return gates();
+    return part === 'calendar' ? { at: new Date(target.nowMs).toISOString(), periods: [] } : { off: 'simulated' };
+  };
+  const gather = (part: PreflightPart) => () =>
+    process.effect({ name: `preflight ${part}`, perform: async () => ({ [part]: evidenceOf(part) }) });
   return Object.fromEntries(preflightParts.map((part) => [part, gather(part)])) as unknown as PreflightGatherers;
 }

@@ -30,7 +30,6 @@ export interface SimulatedTarget {
   readonly instances: Instance[];
   readonly instance: (name: string) => Instance;
   readonly applied: Set<string>;
-  /** How often each migration was applied. */
   readonly migrationRuns: string[];
   /** The migration command that is running; it goes on when the process that started it is killed. */
   migrating?: { readonly pid: number; readonly endsAtMs: number };
@@ -39,7 +38,7 @@ export interface SimulatedTarget {
   nowMs: number;
   /** Advances the clock; users send requests meanwhile. */
   readonly pass: (ms: number) => void;
-  /** Requests of users that found no server, and broken rules, in words. */
+  /** Requests of users that found no server, and broken rules. */
   readonly violations: string[];
   readonly shares: () => Shares;
   readonly isUp: (instance: Instance) => boolean;
@@ -57,7 +56,6 @@ export interface SimulatedTarget {
   readonly runtime: Runtime;
   readonly migrations: Migrations;
   platform?: SimulatedPlatform;
-  /** A quality gate of the preflight fails. */
   failingGate?: boolean;
 }
 
