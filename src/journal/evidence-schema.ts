@@ -187,6 +187,7 @@ const gateSchema = z.object({
       ran: z.int().nonnegative().exactOptional(),
       failed: z.int().nonnegative(),
       skipped: z.int().nonnegative(),
+      tolerated: z.int().positive().exactOptional(),
       firstFailure: z.string().exactOptional(),
     })
     .exactOptional(),

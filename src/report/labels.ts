@@ -24,6 +24,12 @@ const verdictMeanings: Record<VerdictWord, string> = {
   HOLD: 'Traffic stays where it is.',
 };
 
+const preflightMeanings: Record<VerdictWord, string> = {
+  GO: 'This release may be shipped.',
+  'NO-GO': 'This release must not be shipped.',
+  HOLD: 'This release is not shipped yet.',
+};
+
 /** Where a rollout has left the traffic. */
 const rolloutMeanings: Record<Phase, string> = {
   planned: 'Nothing was changed.',
@@ -34,9 +40,11 @@ const rolloutMeanings: Record<Phase, string> = {
   'rollback-failed': 'Rollback failed: intervention required.',
 };
 
-/** The verdict in a sentence: whether a release may take traffic, or where a rollout has left it. */
-export const meaningOf = ({ verdict, rollout }: RunResult): string =>
-  rollout ? rolloutMeanings[rollout.phase] : verdictMeanings[verdict.word];
+/** The verdict in a sentence: whether a release may be shipped or take traffic, or where a rollout has left it. */
+export function meaningOf({ verb, verdict, rollout }: RunResult): string {
+  if (rollout) return rolloutMeanings[rollout.phase];
+  return (verb === 'preflight' ? preflightMeanings : verdictMeanings)[verdict.word];
+}
 
 export const exitMeanings: Record<ExitCode, string> = {
   0: 'GO',

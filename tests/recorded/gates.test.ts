@@ -15,7 +15,12 @@ describe('a report is counted', () => {
     [
       'flutter-analyze',
       'flutter-3-analyze-issues',
-      { ran: 12, failed: 2, firstFailure: "lib/main.dart:1:8 warning: Unused import: 'dart:io' (unused_import)" },
+      {
+        ran: 12,
+        failed: 2,
+
+        firstFailure: "lib/main.dart:1:8 warning: Unused import: 'dart:io' (unused_import)",
+      },
     ],
     ['flutter-test', 'flutter-3-test-passed', { ran: 1, failed: 0, skipped: 1 }],
     ['flutter-test', 'flutter-3-test-none', { ran: 0, failed: 0, skipped: 0 }],
@@ -42,7 +47,24 @@ describe('a report is counted', () => {
     ['tap', 'node-20-tap-failed', { ran: 2, failed: 1, skipped: 1, firstFailure: 'inner' }],
     ['tap', 'node-20-tap-none', { ran: 0, failed: 0, skipped: 3 }],
   ])('%s: %s', (format, name, report) => {
-    expect(read(format, recorded(name))).toMatchObject(report);
+    const exitCode = /issues|failed|error|not-loaded/.test(name) ? 1 : 0;
+    expect(read(format, recorded(name), { exitCode })).toMatchObject(report);
+  });
+});
+
+describe('issues of flutter analyze, where it ends with', () => {
+  const infos = recorded('flutter-3-analyze-issues')
+    .replace(/^warning.*\n/m, '')
+    .replace('2 issues', '1 issue');
+  const info = 'lib/main.dart:9:3 info: Avoid `print` calls in production code (avoid_print)';
+  const warning = "lib/main.dart:1:8 warning: Unused import: 'dart:io' (unused_import)";
+  it.each([
+    ['0, infos only', infos, 0, { failed: 0, tolerated: 1, firstFailure: info }],
+    ['1, infos only', infos, 1, { failed: 1, firstFailure: info }],
+    ['0, and a warning', recorded('flutter-3-analyze-issues'), 0, { failed: 1, tolerated: 1, firstFailure: warning }],
+    ['0, and an issue that it does not list', infos.replace('1 issue', '2 issues'), 0, { failed: 1, tolerated: 1 }],
+  ])('%s', (_, text, exitCode, report) => {
+    expect(read('flutter-analyze', text, { exitCode })).toEqual({ firstFailure: info, ran: 12, skipped: 0, ...report });
   });
 });
 

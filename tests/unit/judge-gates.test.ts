@@ -48,6 +48,19 @@ describe('a gate (1.1)', () => {
       { status: 'inconclusive', because: 'No file was read.' },
     ],
     [
+      'infos that the command accepts are shown',
+      {
+        gate: 'analyze',
+        format: 'flutter-analyze',
+        report: { ran: 12, failed: 0, skipped: 0, tolerated: 1, firstFailure: 'lib/a.dart:1:1 info: print' },
+      },
+      {
+        status: 'pass',
+        actual: '0 issues in 12 files, 1 info accepted by the command',
+        because: '0 issues in 12 files, 1 info accepted by the command: lib/a.dart:1:1 info: print.',
+      },
+    ],
+    [
       'tests that nothing counts',
       { format: 'exit-code', report: { failed: 0, skipped: 0 } },
       { status: 'inconclusive', because: expect.stringContaining('does not report whether any test ran') as string },

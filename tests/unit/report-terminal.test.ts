@@ -17,6 +17,15 @@ describe('the summary at the end of a run', () => {
     expect(renderTerminal(make().result, plain).split('\n')[0]).toBe(first);
   });
 
+  test('says of a preflight whether the release may be shipped: it takes no traffic yet', () => {
+    const first = (make: typeof goRun) => renderTerminal({ ...make().result, verb: 'preflight' }, plain).split('\n')[0];
+    expect([goRun, noGoRun, holdRun].map(first)).toEqual([
+      'GO  This release may be shipped.',
+      'NO-GO  This release must not be shipped.',
+      'HOLD  This release is not shipped yet.',
+    ]);
+  });
+
   test('ends with the path of the report', () => {
     expect(renderTerminal(goRun().result, plain)).toMatch(
       /\nreport {2}reports\/20260303-021407-verify-green-7c1e\/report\.html$/,

@@ -59,12 +59,16 @@ function decide({ gate, report, outcome, problems, format }: GateEvidence): Deci
       because: `${command} ended with exit code 0, and the format ${format} does not report whether any test ran.`,
     };
   if (ran === 0) return { status: 'inconclusive', because: unit === 'test' ? 'No test ran.' : 'No file was read.' };
-  return { status: 'pass', because: `${describeReport(report, unit)}.` };
+  const tolerated = report.tolerated === undefined || firstFailure === undefined ? '' : `: ${firstFailure}`;
+  return { status: 'pass', because: `${describeReport(report, unit)}${tolerated}.` };
 }
 
-function describeReport({ ran, failed, skipped }: GateReport, unit: 'file' | 'test'): string {
+function describeReport({ ran, failed, skipped, tolerated = 0 }: GateReport, unit: 'file' | 'test'): string {
   if (ran === undefined) return failed > 0 ? 'it failed' : 'exit code 0';
-  if (unit === 'file') return `${formatCount(failed)} ${failed === 1 ? 'issue' : 'issues'} in ${count(ran, 'file')}`;
+  if (unit === 'file') {
+    const infos = tolerated === 0 ? '' : `, ${count(tolerated, 'info')} accepted by the command`;
+    return `${formatCount(failed)} ${failed === 1 ? 'issue' : 'issues'} in ${count(ran, 'file')}${infos}`;
+  }
   const left = skipped > 0 ? `, ${formatCount(skipped)} skipped` : '';
   return failed > 0
     ? `${formatCount(failed)} failed of ${count(ran, 'test')}${left}`

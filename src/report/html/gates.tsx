@@ -13,7 +13,7 @@ export const Gates = ({ evidence }: { evidence: readonly GateEvidence[] }): VNod
           <th scope="col">Command</th>
           <th scope="col">Duration</th>
           <th scope="col">Exit code</th>
-          <th scope="col">First failure</th>
+          <th scope="col">First finding</th>
         </tr>
       </thead>
       <tbody>

@@ -4,24 +4,31 @@ import type { Format } from './format.ts';
 const issueLine = /^\s*(error|warning|info)\s+•\s+(.+?)\s+•\s+(\S+:\d+:\d+)\s+•\s+(\S+)\s*$/;
 
 /**
- * Its last line is `No issues found! (ran in 1.3s)` or `3 issues found. (ran in 1.3s)`. It does not count files, and has no issue
+ * Infos are tolerated where the command ends with 0 (`--no-fatal-infos`); a warning or an error never is. Its last line is `No issues found! (ran in 1.3s)` or `3 issues found. (ran in 1.3s)`. It does not count files, and has no issue
  * with a folder that holds none.
  */
 export const flutterAnalyze: Format = {
   endings: ['.dart'],
-  read: ({ stdout, stderr, files }) => {
+  read: ({ stdout, stderr, exitCode, files }) => {
     const lines = `${stdout}\n${stderr}`.split('\n');
-    const issues = lines.flatMap((line) => issueLine.exec(line) ?? []);
-    const first = lines.map((line) => issueLine.exec(line)).find((match) => match !== null);
+    const issues = lines.flatMap((line) => {
+      const [, kind = '', message = '', place = '', rule = ''] = issueLine.exec(line) ?? [];
+      return kind === '' ? [] : [{ kind, text: `${place} ${kind}: ${message} (${rule})` }];
+    });
     const ending = /^(?:(No)|(\d+)) issues? found[.!](?: .*)?$/m.exec(lines.join('\n'));
     if (!ending) return { problem: 'its output has no line `N issues found`' };
-    const failed = ending[1] === undefined ? Number(ending[2]) : 0;
-    if (failed === 0 && issues.length > 0) return { problem: 'it lists issues, and reports that it found none' };
+    const found = ending[1] === undefined ? Number(ending[2]) : 0;
+    if (found < issues.length)
+      return { problem: `it lists ${issues.length} issues, and reports that it found ${found}` };
+    // An issue that it counts and does not list may be an error.
+    const tolerated = exitCode === 0 ? issues.filter(({ kind }) => kind === 'info').length : 0;
+    const first = issues.find(({ kind }) => tolerated === 0 || kind !== 'info') ?? issues[0];
     return {
       ran: files,
-      failed,
+      failed: found - tolerated,
       skipped: 0,
-      ...(first ? { firstFailure: `${first[3]} ${first[1]}: ${first[2]} (${first[4]})` } : {}),
+      ...(tolerated === 0 ? {} : { tolerated }),
+      ...(first ? { firstFailure: first.text } : {}),
     };
   },
 };
