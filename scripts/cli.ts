@@ -207,13 +207,17 @@ export const shippingCommand = (name: string, description: string): Command =>
     .option('--allow-production-load', 'consent to load of our own on a target of kind production');
 
 /** A verb that ends in a verdict, or prints a plan with --dry-run. */
-export const runShippingCommand = (
+export const runShippingCommand = <Options extends object = object>(
   program: Command,
-  ship: (options: DeployOptions, flow: Flow) => Promise<Deployed>,
+  ship: (options: DeployOptions & Options, flow: Flow) => Promise<Deployed>,
 ): Promise<void> =>
   runCommand(program, async (flow) => {
-    const { json, wait: waitMs, ...flags } = program.opts<DeployOptions & { json?: boolean; wait?: number }>();
-    return printShipped(await ship({ ...flags, waitMs }, flow), flow, json === true);
+    const {
+      json,
+      wait: waitMs,
+      ...flags
+    } = program.opts<DeployOptions & Options & { json?: boolean; wait?: number }>();
+    return printShipped(await ship({ ...(flags as DeployOptions & Options), waitMs }, flow), flow, json === true);
   });
 
 /** The result, or the plan of a dry run, on stdout; returns the exit code. */

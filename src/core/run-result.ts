@@ -1,7 +1,9 @@
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, SessionsEvidence, SmokeEvidence } from './evidence.ts';
 import type { ShutdownEvidence } from './shutdown-evidence.ts';
 import type { CheckPlan } from './plan.ts';
-import type { PreflightEvidence } from './preflight.ts';
+import type { CrashesEvidence } from './crashes.ts';
+import type { PreflightEvidence, Unmeasured } from './preflight.ts';
+import type { FinalizeEvidence } from './tracked-release.ts';
 import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
@@ -100,4 +102,8 @@ export interface RunEvidence extends PreflightEvidence {
   readonly shutdown?: ShutdownEvidence;
   readonly sessions?: SessionsEvidence;
   readonly rollout?: RolloutRecord;
+  /** Clause 3.3a, of a whole release. */
+  readonly finalized?: FinalizeEvidence | Unmeasured;
+  /** Clause 3.3b, of a whole release. */
+  readonly crashes?: CrashesEvidence | Unmeasured;
 }

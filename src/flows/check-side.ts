@@ -34,11 +34,9 @@ export async function checkSide(context: SideContext, { plan, ...evidence }: Run
 }
 
 /** What decides against the checks, the rollout around them left out; undefined where every required check passed. */
-export function openCheck({
-  rollout: _,
-  ...evidence
-}: RunEvidence): Pick<Judgement, 'status' | 'title' | 'because'> | undefined {
-  const { judgements, notChecked } = judgeRun(evidence);
+export function openCheck(evidence: RunEvidence): Pick<Judgement, 'status' | 'title' | 'because'> | undefined {
+  const { rollout: _, ...checked } = evidence;
+  const { judgements, notChecked } = judgeRun(checked);
   // Which release answers is judged over the whole run.
   const own = judgements.filter(({ id }) => id !== 'release');
   const failed = own.find(({ status }) => status === 'fail') ?? own.find((judgement) => !isSettled(judgement));

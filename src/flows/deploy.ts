@@ -31,7 +31,11 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
   await using store = openTargetStore(target, flow);
   await using lock = await lockTarget(store, options, flow);
   learnDeployment(secrets, target.deployment, flow.environment.variables);
-  const session = openSession(target, { settings, store, lock, secrets, early }, flow);
+  const session = openSession(
+    target,
+    { settings, store, lock, secrets, early, attestation: options.attestation },
+    flow,
+  );
   return await dispatch(options, session, () => prepareNew(target, flow), flow).catch((error: unknown) =>
     throwMasked(error, secrets.mask),
   );

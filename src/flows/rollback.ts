@@ -28,7 +28,11 @@ export async function rollback(options: RollbackOptions, flow: Flow): Promise<Ro
   const reason = `rollback ${options.release ?? '--resume'}`;
   await using lock = await lockTarget(store, { waitMs: options.waitMs, lockReason: reason }, flow);
   learnDeployment(secrets, source.deployment, flow.environment.variables);
-  const session = openSession(source, { settings, store, lock, secrets, early: undefined }, flow);
+  const session = openSession(
+    source,
+    { settings, store, lock, secrets, early: undefined, attestation: undefined },
+    flow,
+  );
   return await dispatchRollback(options, session, flow).catch((error: unknown) => throwMasked(error, secrets.mask));
 }
 

@@ -5,6 +5,8 @@ import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { calendarEvidenceSchema } from './calendar-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
+import { crashesSchema, finalizeSchema } from './tracked-schema.ts';
+import { unmeasuredSchema } from './unmeasured-schema.ts';
 
 const evidenceBase = { files: z.array(z.string()), problems: z.array(z.string()) };
 const countSchema = z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() });
@@ -233,4 +235,6 @@ export const runEvidenceSchema = z.object({
   aftermath: probeSchema.exactOptional(),
   shutdown: shutdownSchema.exactOptional(),
   rollout: rolloutRecordSchema.exactOptional(),
+  finalized: z.union([finalizeSchema, unmeasuredSchema]).exactOptional(),
+  crashes: z.union([crashesSchema, unmeasuredSchema]).exactOptional(),
 }) satisfies z.ZodType<RunEvidence>;

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { foldRollout, type RolloutState } from '../core/rollout/advance.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
+import type { VerdictWord } from '../core/verdict.ts';
 import { listFolders, readText } from '../system/files.ts';
 import { journalName } from './folder-store.ts';
 import { readLine } from './journal-line.ts';
@@ -13,6 +15,8 @@ export interface PastRollout {
   readonly state: RolloutState;
   /** Whether its report was written; false if it was killed after its last step. */
   readonly concluded: boolean;
+  /** The word of its report. */
+  readonly word?: VerdictWord;
   /** When it was planned and when its last event was appended, ISO 8601. */
   readonly startedAt: string;
   readonly lastAt: string;
@@ -25,12 +29,20 @@ export async function latestRollout(store: TargetStore, reportsRoot: string): Pr
   const registered = (await store.runs.list()).toReversed();
   for (const { runId } of registered) {
     const found = readStoredRollout(runId, await store.runs.lines(runId), store);
-    if (found) return { ...found, concluded: (await store.runs.read(runId, 'verdict.json')) !== undefined };
+    if (found) return { ...found, ...reportOf(await store.runs.read(runId, 'verdict.json')) };
   }
   return registered.length > 0 ? undefined : unregisteredRollout(store, reportsRoot);
 }
 
-type Read = Omit<PastRollout, 'concluded'>;
+type Report = Pick<PastRollout, 'concluded' | 'word'>;
+type Read = Omit<PastRollout, keyof Report>;
+
+const reportSchema = z.object({ verdict: z.object({ word: z.enum(['GO', 'NO-GO', 'HOLD']) }) });
+const reportOf = (text: string | undefined): Report => {
+  if (text === undefined) return { concluded: false };
+  const parsed = reportSchema.safeParse(JSON.parse(text)).data;
+  return { concluded: true, ...(parsed ? { word: parsed.verdict.word } : {}) };
+};
 
 /** A rollout that was recorded before targets had a store: in reports/, by its time. */
 async function unregisteredRollout(store: TargetStore, reportsRoot: string): Promise<PastRollout | undefined> {
@@ -39,7 +51,7 @@ async function unregisteredRollout(store: TargetStore, reportsRoot: string): Pro
     const folder = join(reportsRoot, runId);
     const lines = ((await readText(join(folder, journalName))) ?? '').split('\n').slice(0, -1);
     const found = readStoredRollout(runId, lines, { ...store, place: reportsRoot });
-    if (found) return { ...found, concluded: (await readText(join(folder, 'verdict.json'))) !== undefined };
+    if (found) return { ...found, ...reportOf(await readText(join(folder, 'verdict.json'))) };
   }
   return undefined;
 }

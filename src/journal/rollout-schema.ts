@@ -50,8 +50,6 @@ const step = z.discriminatedUnion('do', [
   }),
   z.object({ do: z.literal('watch'), stage }),
   z.object({ do: z.literal('conclude-watch'), stage }),
-  z.object({ do: z.literal('finalize') }),
-  z.object({ do: z.literal('review-crashes') }),
   z.object({ do: z.literal('snapshot-flags'), at: z.enum(['released', 'promoted']).exactOptional() }),
   z.object({ do: z.literal('restore-flags') }),
   z.object({ do: z.literal('migrate-down'), ids: z.array(z.string()) }),

@@ -4,7 +4,7 @@ import { endSentence, formatCount } from '../slo.ts';
 import type { Judgement, JudgementStatus, NotChecked } from '../verdict.ts';
 import { withoutEvidence } from './unmeasured.ts';
 
-const check = { id: 'crashlytics.issues', title: 'Crashlytics reviewed', clauses: ['3.3b'] } as const;
+export const crashesCheck = { id: 'crashlytics.issues', title: 'Crashlytics reviewed', clauses: ['3.3b'] } as const;
 
 /** So many issues are named; the report lists all. */
 const named = 3;
@@ -14,10 +14,10 @@ const named = 3;
  * reports of this version arrive; otherwise a person's attestation decides, or nothing does.
  */
 export function judgeCrashes(evidence: CrashesEvidence | Unmeasured): Judgement | NotChecked {
-  if (!('kind' in evidence)) return withoutEvidence(check, evidence);
+  if (!('kind' in evidence)) return withoutEvidence(crashesCheck, evidence);
   const { report, files } = evidence;
   return {
-    ...check,
+    ...crashesCheck,
     ...decide(evidence),
     expected: 'no new and no regressed fatal issue',
     actual: report ? describeReport(report) : 'not read',

@@ -4,6 +4,7 @@ import type { RunEvidence } from '../run-result.ts';
 import { type ObjectiveKind, objectiveKinds } from '../slo.ts';
 import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
+import { judgeCompleted } from './completed.ts';
 import type { Judged } from './judged.ts';
 import { judgePreflight } from './preflight.ts';
 import { judgeLoad } from './load.ts';
@@ -58,6 +59,9 @@ export function judgeRun(evidence: RunEvidence): Judged {
   if (evidence.smoke.length > 0 && plan.offers.journeyInCode === false) notChecked.push(noJourneyInCode);
   notChecked.push(...evidence.smoke.flatMap(inapplicableSteps));
   if (evidence.rollout) judgements.push(...judgeRollout(evidence.rollout, evidence));
+  const completed = judgeCompleted(evidence);
+  judgements.push(...completed.judgements);
+  notChecked.push(...completed.notChecked);
   // A preflight ends before anything answers.
   const release = plan.steps.every(isPreflightPart) && !evidence.rollout ? undefined : judgeRelease(evidence);
   if (release) {

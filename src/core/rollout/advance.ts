@@ -178,8 +178,6 @@ function failStep(state: RolloutState, step: RolloutStep, because: string): Roll
   // All traffic is on the new release: that the old one cannot be kept warm is no reason to send users to it.
   if (step.do === 'confirm' && step.because === 'keep-warm') return completeStep(state);
   if (isStepBack(step)) return returnToFull(state);
-  // The release has passed its watch: it stays, and what follows is tried again.
-  if (step.do === 'finalize' || step.do === 'review-crashes') return state;
   // A later snapshot only narrows what a rollback restores.
   if (step.do === 'snapshot-flags' && step.at !== undefined) return completeStep(state);
   return state.phase === 'rolling-back' ? failRollbackStep(state, step, because) : beginRollback(state, because);

@@ -219,13 +219,13 @@ const replaceSteps = (batch: readonly string[], release: string): RolloutStep[] 
 export const isShipping = ({ verb }: Pick<RolloutPlan, 'verb'>): boolean => verb === undefined || verb === 'release';
 
 /**
- * The rollout as a part of a whole release: what has no users yet is checked with the smoke and the load before it gets them,
- * and section 3.3 follows the watch. Without an idle colour there is nothing without users.
+ * The rollout as a part of a whole release: what has no users yet is checked with smoke and load before it gets them. Without
+ * an idle colour there is nothing without users.
  */
 export function withinRelease<Plan extends RolloutPlan>(plan: Plan): Plan {
   const { release } = plan;
   const first = plan.steps.findIndex((step) => step.do === 'shift');
-  const steps: RolloutStep[] = [...plan.steps, { do: 'finalize' }, { do: 'review-crashes' }];
+  const steps = [...plan.steps];
   if (plan.strategy === 'blue-green')
     steps.splice(first, 0, { do: 'check', side: { kind: 'colour', colour: plan.idle }, release });
   return { ...plan, verb: 'release', steps };

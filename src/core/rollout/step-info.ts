@@ -61,8 +61,6 @@ export function stepInfo(step: RolloutStep): StepInfo {
     case 'adopt':
     case 'watch':
     case 'conclude-watch':
-    case 'finalize':
-    case 'review-crashes':
       return shippedInfo(step);
     default:
       return undoInfo(step);
@@ -128,9 +126,7 @@ function undoInfo(step: Extract<RolloutStep, { do: UndoStep | 'snapshot-flags' }
 }
 
 /** The steps of a release that has all traffic. */
-function shippedInfo(
-  step: Extract<RolloutStep, { do: 'adopt' | 'watch' | 'conclude-watch' | 'finalize' | 'review-crashes' }>,
-): StepInfo {
+function shippedInfo(step: Extract<RolloutStep, { do: 'adopt' | 'watch' | 'conclude-watch' }>): StepInfo {
   switch (step.do) {
     case 'adopt':
       return facts('adopt', `${step.release} has all traffic`, '2.B1', false);
@@ -138,9 +134,5 @@ function shippedInfo(
       return facts('watch', 'Watch', '4.1b', false);
     case 'conclude-watch':
       return facts('conclude-watch', 'Verdict of the watch', '3.2d', false);
-    case 'finalize':
-      return facts('finalize', 'Sentry release finalized, deploy recorded', '3.3a', true);
-    case 'review-crashes':
-      return facts('review-crashes', 'Crashlytics reviewed', '3.3b', false);
   }
 }

@@ -58,9 +58,6 @@ export type RolloutStep =
     }
   | { readonly do: 'watch'; readonly stage: Stage }
   | { readonly do: 'conclude-watch'; readonly stage: Stage }
-  /** What follows the watch of a whole release (3.3). It cannot fail the rollout: what is not confirmed pauses it. */
-  | { readonly do: 'finalize' }
-  | { readonly do: 'review-crashes' }
   /** `at`: what differs then from the snapshot before the release. */
   | { readonly do: 'snapshot-flags'; readonly at?: 'released' | 'promoted' }
   | { readonly do: 'restore-flags' }

@@ -5,7 +5,6 @@ import { preflightParts } from '../../core/preflight.ts';
 import { otherColour } from '../../core/rollout/plan.ts';
 import type { EnvironmentName, Target } from '../../core/target.ts';
 import { readEvidence } from '../../journal/read-run.ts';
-import { rejectionOf } from '../../journal/rejected.ts';
 import type { WaitingRelease } from '../../journal/waiting-release.ts';
 import { startCheckRun } from '../check-run.ts';
 import { openCheck } from '../check-side.ts';

@@ -123,8 +123,9 @@ export async function beginRollout(
   within?: { readonly folder: RunFolder; readonly earlier: RunEvidence },
 ): Promise<RunResult> {
   const { verb = 'deploy' } = plan;
-  await using own = within ? undefined : await session.openFolder(undefined, verb);
-  const folder = within?.folder ?? (own as RunFolder);
+  await using opened = within ? undefined : await session.openFolder(undefined, verb);
+  const folder = within?.folder ?? opened;
+  if (!folder) throw new Error('no folder was opened');
   const emit = emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = releasedOn(plan);

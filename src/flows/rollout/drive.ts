@@ -4,7 +4,6 @@ import { stepInfo } from '../../core/rollout/step-info.ts';
 import { type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
 import { checkIdle } from './check-idle.ts';
-import { finalize, reviewCrashes } from './after-steps.ts';
 import { migrate, releaseColour } from './release-steps.ts';
 import { verifyLive } from './verify-live.ts';
 import { verifySide } from './verify-side.ts';
@@ -116,10 +115,6 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return snapshotFlags(step, run);
     case 'adopt':
       return adopt(step, run);
-    case 'finalize':
-      return finalize(run);
-    case 'review-crashes':
-      return reviewCrashes(run);
     default:
       return performUndo(step, run);
   }

@@ -10,6 +10,7 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
 import { appendDecision, decisionsOf } from './decisions.ts';
 import { concludeRollout } from './conclude.ts';
+import { completeRelease } from '../release/complete.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
 import { retryCourtesies } from './rollback-steps.ts';
 import { type RolloutContext, type RolloutRun, startRolloutRun } from './run.ts';
@@ -58,6 +59,7 @@ export async function executeRollout(
     await retryCourtesies(run);
     await run.background();
     await readSessionsOfRelease(run);
+    await completeRelease(run);
   } catch (error) {
     throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;
   }

@@ -1,3 +1,4 @@
+import type { Attestation } from '../../core/crashes.ts';
 import type { Decision } from '../../core/rollout/decided.ts';
 import type { Strategy } from '../../core/rollout/plan.ts';
 
@@ -5,6 +6,8 @@ import type { Strategy } from '../../core/rollout/plan.ts';
 export interface DeployOptions {
   /** `watch`: of a release that is live already, instead of a rollout. `release`: with everything before and after it. */
   readonly verb?: 'watch' | 'release' | undefined;
+  /** Of a release: who has reviewed its crashes, and what they looked at. */
+  readonly attestation?: Attestation | undefined;
   /** Of a release: why it is shipped in spite of a freeze window. */
   readonly hotfix?: string | undefined;
   /** Of a watch: where the release is live. */

@@ -26,6 +26,8 @@ export function selectRollout(
     if (past?.state.phase === 'rollback-failed' && abort) return past;
     // Killed between its last step and its report: only the report is missing.
     if (past && !past.concluded && resume) return past;
+    // It has all traffic, and what follows the watch of a whole release is not confirmed.
+    if (past && past.word === 'HOLD' && past.state.phase === 'promoted' && isRelease(past) && resume) return past;
     throw nothingOpen(past ? `the last one, ${past.runId}, ended as ${past.state.phase}` : 'this target had none');
   }
   if (past?.state.phase === 'rollback-failed' && !acceptWeights) {
@@ -41,6 +43,8 @@ export function selectRollout(
     'npm run deploy -- --abort    to roll it back',
   ]);
 }
+
+const isRelease = ({ record: { plan } }: PastRollout): boolean => plan.verb === 'release';
 
 export const nothingOpen = (why: string): UserError =>
   new UserError(`No rollout of this target is open: ${why}.`, ['npm run status', 'npm run deploy -- --release …']);

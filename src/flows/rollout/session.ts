@@ -4,12 +4,14 @@ import type { EnvironmentName, Target } from '../../core/target.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
+import type { Attestation } from '../../core/crashes.ts';
 import { maskValue } from '../../core/redact.ts';
 import type { TargetStore } from '../../journal/index.ts';
 import type { TargetLock } from '../../journal/lock.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder.ts';
 import type { PreflightContext, PreflightGatherers } from '../preflight/context.ts';
 import { preflightGatherers } from '../preflight/index.ts';
+import { createCompletion } from '../release/completion.ts';
 import { createCourtesies } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
@@ -75,10 +77,11 @@ export function openSession(
     readonly lock: TargetLock;
     readonly secrets: RunSecrets;
     readonly early: RunFolder | undefined;
+    readonly attestation: Attestation | undefined;
   },
   flow: Flow,
 ): RolloutSession {
-  const { settings, store, lock, secrets, early } = parts;
+  const { settings, store, lock, secrets, early, attestation } = parts;
   const { mask, sessionsFile } = secrets;
   const shared = {
     driverSettings: maskValue(driverSettings({ file, deployment }), mask),
@@ -90,6 +93,7 @@ export function openSession(
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     ...crashFreeOf(deployment, settings.crashFree, flow),
+    completion: createCompletion(deployment, attestation, flow),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,

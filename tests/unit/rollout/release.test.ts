@@ -24,7 +24,12 @@ describe('a whole release', () => {
     expect(at('preflight gates')).toBeGreaterThanOrEqual(0);
     expect(at('preflight gates')).toBeLessThan(at('rollout-planned'));
     expect(at('"do":"check"')).toBeLessThan(at('router.setShares'));
-    expect(at('"do":"review-crashes"')).toBeGreaterThan(at('"do":"conclude-watch"'));
+    expect(at('sentry.finalize')).toBeGreaterThan(at('journal done {"do":"smoke","stage"'));
+    expect(ids.at(-1)).toBe('release');
+    expect(result.judgements.find(({ id }) => id === 'sentry.deploy')).toMatchObject({
+      status: 'pass',
+      clauses: ['3.3a'],
+    });
   });
 
   it('that a gate refuses changes nothing, and does not wait', async () => {
@@ -51,13 +56,30 @@ describe('a whole release', () => {
   });
 });
 
+it('whose deploy Sentry does not record is a HOLD with all traffic on it, until --resume records it', async () => {
+  const target = simulateTarget();
+  target.sentryIsDown = true;
+  await using simulation = await openSimulation(target);
+  const outcome = await simulation.run(ship, { settings: quickSettings });
+  if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+  expect(outcome.result).toMatchObject({ exitCode: 3, verdict: { word: 'HOLD', decidedBy: ['sentry.deploy'] } });
+  expect(outcome.result.rollout).toMatchObject({ phase: 'promoted' });
+  const shares = target.shares();
+  target.sentryIsDown = false;
+  const resumed = await simulation.run({ verb: 'release', resume: true }, { settings: quickSettings });
+  if (resumed.kind !== 'ended') throw new Error(resumed.kind);
+  expect(resumed.result).toMatchObject({ exitCode: 0, verdict: { word: 'GO' }, runId: outcome.result.runId });
+  expect(target.shares()).toEqual(shares);
+  expect(await simulation.run({ verb: 'release', resume: true })).toMatchObject({ kind: 'refused' });
+});
+
 it('killed at any write and at any effect of what only a release has, then --resume: shipped, in the same run', async () => {
   const whole = await effectsOf();
   const indexOf = (text: string) => whole.findIndex(({ name }) => name.includes(text));
   const parts = [
     [0, indexOf('"do":"snapshot-flags"') < 0 ? indexOf('"do":"release"') : indexOf('"do":"snapshot-flags"')],
     [indexOf('"do":"check"') - 2, indexOf('"do":"shift"')],
-    [indexOf('"do":"finalize"') - 1, whole.length - 2],
+    [indexOf('sentry.finalize') - 2, whole.length - 2],
   ] as const;
   const isOwn = (index: number) => parts.some(([first, last]) => index >= first && index <= last);
   let killed = 0;

@@ -20,6 +20,7 @@ import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
 import { driversOf, killable, limited, simulatedTargetOf, sleepIn } from './effects.ts';
 import type { PreflightContext } from '../../../../src/flows/preflight/context.ts';
+import { simulateCompletion } from './completion.ts';
 import { simulatePreflight } from './preflight.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
@@ -206,6 +207,7 @@ function sessionOf(parts: {
         targetOf: simulatedTargetOf,
         stickyUsers: false,
         slos,
+        completion: simulateCompletion(target, process),
         profiles: { users: [], patienceMs: 0, mix: {}, profiles: {} },
         tools: {},
         clock: flow.clock,

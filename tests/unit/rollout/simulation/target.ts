@@ -20,11 +20,9 @@ export interface Instance {
   /** Its own counters, since its start. */
   requests: number;
   errors: number;
-  /** What the router counted for it. */
   served: number;
   failed: number;
 }
-
 /** A target in memory: instances, a router, migrations, users and a clock. It outlives the commands that work on it. */
 export interface SimulatedTarget {
   readonly instances: Instance[];
@@ -44,7 +42,7 @@ export interface SimulatedTarget {
   readonly isUp: (instance: Instance) => boolean;
   readonly errorRate: number;
   readonly isDefective: (kind: Defect['kind'], instance: Instance) => boolean;
-  /** All requests of users, and those that the router itself answered with 5xx. */
+  /** Requests of users; `failed`: those that the router answered with 5xx itself. */
   readonly front: { requests: number; failed: number };
   /** The fraction of all requests that the router itself answers with 5xx, 0 to 1. */
   frontErrors: number;
@@ -57,6 +55,7 @@ export interface SimulatedTarget {
   readonly migrations: Migrations;
   platform?: SimulatedPlatform;
   failingGate?: boolean;
+  sentryIsDown?: boolean;
 }
 
 /** Requests a second of all users together: enough for every proof within a second. */

@@ -1,0 +1,31 @@
+import type { Completion } from '../../../../src/flows/release/completion.ts';
+import { deployEnvironment, deployName } from '../../../../src/core/tracked-release.ts';
+import type { SimulatedProcess } from './crash.ts';
+import type { SimulatedTarget } from './target.ts';
+
+/** Sentry of a simulated target, which may refuse what it is asked; the crashes of its app are reviewed elsewhere. */
+export function simulateCompletion(target: SimulatedTarget, process: SimulatedProcess): Completion {
+  const finalize: Completion['finalize'] = async (deployed) => {
+    const base = { kind: 'finalize', deployed, files: [], problems: [] } as const;
+    if (target.sentryIsDown)
+      return { ...base, outcome: { done: false, because: 'Sentry: status 503', retry: true, uncertain: false } };
+    const { startedAt: dateStarted, finishedAt: dateFinished, release: version } = deployed;
+    return {
+      ...base,
+      outcome: { done: true, summary: 'recorded' },
+      release: { version, projects: ['api'], dateCreated: dateStarted, dateReleased: dateFinished, commitCount: 1 },
+      deploy: {
+        environment: deployEnvironment(deployed.environment),
+        name: deployName(deployed.runId),
+        dateStarted,
+        dateFinished,
+        url: null,
+      },
+    };
+  };
+  return {
+    finalize: (deployed, attempt) =>
+      process.effect({ name: 'sentry.finalize', perform: () => finalize(deployed, attempt) }),
+    reviewCrashes: async () => ({ off: 'the target is simulated' }),
+  };
+}
