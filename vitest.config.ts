@@ -11,7 +11,7 @@ const measuring = [
 /** Files that start PostgreSQL or the sandbox's API; `npm run test:fast` does without them. */
 const database = [
   'tests/contract/freetask/**/*.test.ts',
-  'tests/contract/{migrations-drivers,sql-files,stores}.test.ts',
+  'tests/contract/{migrations-drivers,schema-*,sql-files,stores}.test.ts',
 ];
 /** Every crash of every scenario: half a minute of computing, which `npm run test:fast` does without too. */
 const exhaustive = ['tests/unit/rollout/{crash,rollback-crash,in-place-crash}.test.ts'];
