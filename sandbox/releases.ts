@@ -140,4 +140,11 @@ export const releases: readonly Release[] = [
     web: 'broken-button',
     clauses: ['3.1'],
   },
+  {
+    ...next,
+    name: 'freetask@1.5.0-contract-migration',
+    description: 'its migration renames a column that the live release writes',
+    schema: 3,
+    clauses: ['1.2b'],
+  },
 ];

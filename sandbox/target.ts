@@ -106,9 +106,19 @@ function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
     },
     migrations: {
       driver: 'command',
-      status: migrate('status'),
-      up: migrate('up'),
+      status: migrate('status', '--release', '{release}'),
+      up: migrate('up', '--release', '{release}'),
       down: migrate('down', '--to', '{id}'),
+      lock: { timeout: '2s', retries: 4, pause: '3s' },
+    },
+    preflight: {
+      // Another database of the same server, which is the sandbox's own.
+      database: {
+        scratch: fleet.databaseUrl,
+        live: fleet.databaseUrl,
+        apply: migrate('up', '--to', '{id}', '--database', '{database}'),
+        sql: migrate('sql', '{id}'),
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { migrateDown, migrateUp, migrationLabel, migrationStatus } from './migrations.ts';
+import { releases } from '../releases.ts';
+import { migrateDown, migrateUp, migrationLabel, migrationSql, migrationStatus } from './migrations.ts';
 
 /** `2`, or a label as `status` prints it: `002-job-deadline`. */
 function parseVersion(text: string): number {
@@ -8,9 +9,17 @@ function parseVersion(text: string): number {
   return Number(digits);
 }
 
-function databaseUrl(program: Command): string {
-  const url = process.env['DATABASE_URL'];
-  return url ?? program.error('DATABASE_URL is not set.');
+/** The schema of a release; undefined for one that the catalogue does not have. */
+const schemaOf = (release: string | undefined): number | undefined =>
+  releases.find(({ name }) => name === release)?.schema;
+
+/** `database`: another one of the same server. */
+function databaseUrl(program: Command, database?: string): string {
+  const text = process.env['DATABASE_URL'] ?? program.error('DATABASE_URL is not set.');
+  if (database === undefined) return text;
+  const url = new URL(text);
+  url.pathname = `/${database}`;
+  return url.href;
 }
 
 function print(lines: readonly string[], otherwise: string) {
@@ -22,10 +31,13 @@ const program = new Command('migrate').description("FreeTask's schema migrations
 program
   .command('status')
   .description('name each migration and whether it is applied')
-  .action(async () => {
-    const migrations = await migrationStatus(databaseUrl(program));
+  .option('--release <release>', 'those that its build has')
+  .action(async ({ release }: { release?: string }) => {
+    const migrations = await migrationStatus(databaseUrl(program), schemaOf(release));
     print(
-      migrations.map((migration) => `${migrationLabel(migration)} ${migration.applied ? 'applied' : 'pending'}`),
+      migrations.map((migration) =>
+        [migrationLabel(migration), migration.applied ? 'applied' : 'pending', migration.class ?? []].flat().join(' '),
+      ),
       'no migrations',
     );
   });
@@ -34,12 +46,23 @@ program
   .command('up')
   .description('apply what is missing')
   .option('--to <version>', 'stop after this version', parseVersion)
-  .action(async ({ to }: { to?: number }) => {
-    const applied = await migrateUp(databaseUrl(program), to);
+  .option('--release <release>', 'those that its build has')
+  .option('--database <name>', 'another database of the same server')
+  .action(async ({ to, release, database }: { to?: number; release?: string; database?: string }) => {
+    const applied = await migrateUp(databaseUrl(program, database), to ?? schemaOf(release));
     print(
       applied.map((migration) => `${migrationLabel(migration)} applied`),
       'nothing to apply',
     );
+  });
+
+program
+  .command('sql')
+  .description('print the statements of one migration')
+  .argument('<version>', 'its version, or its label', parseVersion)
+  .action(async (version: number) => {
+    const sql = await migrationSql(version);
+    process.stdout.write(sql ?? program.error(`There is no migration ${version}.`));
   });
 
 program

@@ -2,43 +2,63 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 
 export type Migration = { readonly version: number; readonly name: string };
-export type MigrationStatus = Migration & { readonly applied: boolean };
+export type MigrationStatus = Migration & { readonly applied: boolean; readonly class?: 'contract' };
 
-const folder = new URL('./migrations/', import.meta.url);
+/** Those of every release, and those that come with the build of a release of schema 3. */
+const folders = ['./migrations/', './contract-migrations/'].map((path) => new URL(path, import.meta.url));
+/** What a call that names no release applies. */
+const commonSchema = 2;
 
 /** An arbitrary number that no other program locks in this database. */
 const lockId = 7_366_215_447;
 
-async function listMigrations(): Promise<Migration[]> {
-  const files = await readdir(folder);
-  return files
-    .flatMap((file) => {
-      const [, version, name] = /^(\d{3})-(.+)\.up\.sql$/.exec(file) ?? [];
-      return version !== undefined && name !== undefined ? [{ version: Number(version), name }] : [];
-    })
-    .toSorted((a, b) => a.version - b.version);
+async function listMigrations(): Promise<(Migration & { readonly folder: URL })[]> {
+  const found = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(folder)).flatMap((file) => {
+        const [, version, name] = /^(\d{3})-(.+)\.up\.sql$/.exec(file) ?? [];
+        return version !== undefined && name !== undefined ? [{ version: Number(version), name, folder }] : [];
+      }),
+    ),
+  );
+  return found.flat().toSorted((a, b) => a.version - b.version);
+}
+
+const named = ({ version, name }: Migration): Migration => ({ version, name });
+
+/** The text of a migration; undefined where there is none of this version. */
+export async function migrationSql(version: number): Promise<string | undefined> {
+  const migration = (await listMigrations()).find((each) => each.version === version);
+  return migration && readFile(new URL(`${migrationLabel(migration)}.up.sql`, migration.folder), 'utf8');
 }
 
 export function migrationLabel({ version, name }: Migration): string {
   return `${String(version).padStart(3, '0')}-${name}`;
 }
 
-export async function migrationStatus(databaseUrl: string): Promise<MigrationStatus[]> {
+/** Up to and with version `to`, and whatever else is applied. */
+export async function migrationStatus(databaseUrl: string, to = commonSchema): Promise<MigrationStatus[]> {
   return withLock(databaseUrl, async (client) => {
     const applied = await appliedVersions(client);
-    return (await listMigrations()).map((migration) => ({ ...migration, applied: applied.has(migration.version) }));
+    return (await listMigrations())
+      .filter(({ version }) => version <= to || applied.has(version))
+      .map((migration) => ({
+        ...named(migration),
+        applied: applied.has(migration.version),
+        ...(migration.folder === folders[1] ? { class: 'contract' as const } : {}),
+      }));
   });
 }
 
 /** Applies what is missing, up to and with version `to`. Returns what it applied; empty when nothing was pending. */
-export async function migrateUp(databaseUrl: string, to = Number.POSITIVE_INFINITY): Promise<Migration[]> {
+export async function migrateUp(databaseUrl: string, to = commonSchema): Promise<Migration[]> {
   return withLock(databaseUrl, async (client) => {
     const applied = await appliedVersions(client);
     const missing = (await listMigrations()).filter(({ version }) => version <= to && !applied.has(version));
     for (const migration of missing) {
       await runFile(client, migration, 'up', 'INSERT INTO schema_migrations (version) VALUES ($1)');
     }
-    return missing;
+    return missing.map(named);
   });
 }
 
@@ -50,7 +70,7 @@ export async function migrateDown(databaseUrl: string, to: number): Promise<Migr
     for (const migration of surplus) {
       await runFile(client, migration, 'down', 'DELETE FROM schema_migrations WHERE version = $1');
     }
-    return surplus;
+    return surplus.map(named);
   });
 }
 
@@ -76,8 +96,13 @@ async function appliedVersions(client: Client): Promise<Set<number>> {
   return new Set(rows.map(({ version }) => version));
 }
 
-async function runFile(client: Client, migration: Migration, direction: 'up' | 'down', bookkeeping: string) {
-  const sql = await readFile(new URL(`${migrationLabel(migration)}.${direction}.sql`, folder), 'utf8');
+async function runFile(
+  client: Client,
+  migration: Migration & { readonly folder: URL },
+  direction: 'up' | 'down',
+  bookkeeping: string,
+) {
+  const sql = await readFile(new URL(`${migrationLabel(migration)}.${direction}.sql`, migration.folder), 'utf8');
   await client.query('BEGIN');
   try {
     await client.query(sql);

@@ -112,6 +112,14 @@ export const migrationsSchema = z.discriminatedUnion('driver', [
       status: commandSchema,
       up: commandSchema,
       down: commandSchema,
+      lock: z
+        .strictObject({
+          timeout: durationSchema.prefault('2s'),
+          retries: z.int().min(0).max(100).default(4),
+          pause: durationSchema.prefault('3s'),
+        })
+        .transform(({ timeout, retries, pause }) => ({ timeoutMs: timeout, retries, pauseMs: pause }))
+        .exactOptional(),
       ...limits,
     })
     .transform(limitsInMs),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gateFormats, type GateFormat } from '../core/gate.ts';
 import { freezeSchema } from './calendar-schema.ts';
+import { databaseSchema } from './database-schema.ts';
 import { durationSchema } from './duration.ts';
 import { commandSchema } from './target-schemas.ts';
 
@@ -32,4 +33,5 @@ export const preflightSchema = z.strictObject({
       'api-test': gateSchema('exit-code').exactOptional(),
     })
     .prefault({}),
+  database: databaseSchema.exactOptional(),
 });

@@ -116,6 +116,8 @@ export interface CommandMigrationsSettings {
   readonly up: Command;
   /** {id}: the last migration that stays applied; `0` where none does. */
   readonly down: Command;
+  /** Given to `up` and `down` in PGOPTIONS, which libpq and node-postgres read; where a lock is not granted in time they run again. */
+  readonly lock?: { readonly timeoutMs: number; readonly retries: number; readonly pauseMs: number };
   /** Limit of `up` and of `down`. Default 15 minutes. */
   readonly timeoutMs?: number;
   /** Limit of `status`. Default 1 minute. */

@@ -3,6 +3,7 @@ import { gateFormats, gateIds } from '../core/gate.ts';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { calendarEvidenceSchema } from './calendar-schema.ts';
+import { databaseEvidenceSchema } from './database-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
 import { crashesSchema, finalizeSchema } from './tracked-schema.ts';
@@ -225,6 +226,7 @@ export const runEvidenceSchema = z.object({
   identity: z.union([z.object({ release: z.string() }), z.object({ problem: z.string() })]).exactOptional(),
   calendar: calendarEvidenceSchema.exactOptional(),
   gates: z.array(gateSchema).exactOptional(),
+  database: databaseEvidenceSchema.exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
   dependencies: probeSchema.exactOptional(),

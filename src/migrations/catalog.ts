@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import type { TableSize } from '../core/database.ts';
 import { messageOf } from '../core/errors.ts';
 import { labelOf, type SchemaObject, type SchemaSnapshot } from '../core/schema/snapshot.ts';
-import type { Database } from '../system/database.ts';
+import { type Database, openDatabase } from '../system/database.ts';
 import { catalogQueries } from './catalog-queries.ts';
+
+const connectMs = 10_000;
+const queryTimeoutMs = 30_000;
 
 const text = z.string();
 const optional = text.nullable();
@@ -84,18 +88,23 @@ function inOrder(objects: readonly SchemaObject[]): SchemaObject[] {
     .map(([, object]) => object);
 }
 
-/** Rows as the planner estimates them, and bytes on disk without indexes. */
-export interface TableSize {
-  readonly table: string;
-  /** Absent where the table was never analysed. */
-  readonly rows?: number;
-  readonly bytes: number;
-}
-
 const sizeSchema = z.object({ table: text, rows: z.coerce.number(), bytes: z.coerce.number().int().nonnegative() });
 
+/** The schema and the sizes of a database that users have. Reads only. Throws Error where it cannot be read in time. */
+export async function readLiveDatabase(
+  address: string,
+): Promise<{ readonly snapshot: SchemaSnapshot; readonly sizes: TableSize[] }> {
+  await using database = await openDatabase({
+    connectionString: address,
+    applicationName: 'shiproom catalog',
+    timeoutMs: connectMs,
+    queryTimeoutMs,
+  });
+  return { snapshot: await readCatalog(database), sizes: await readSizes(database) };
+}
+
 /** Sizes of the tables, in the names of a snapshot; a partitioned table has those of its partitions. Reads only. */
-export async function readSizes(database: Database): Promise<TableSize[]> {
+async function readSizes(database: Database): Promise<TableSize[]> {
   const rows = await database.query(
     `SELECT CASE WHEN n.nspname = 'public' THEN quote_ident(c.relname) ELSE format('%I.%I', n.nspname, c.relname) END AS table,
        c.reltuples AS rows,

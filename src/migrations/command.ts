@@ -1,9 +1,10 @@
 import type { CommandMigrationsSettings, DriverCall } from '../core/drivers.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Command } from '../core/target.ts';
-import { type CommandContext, demandCommand, fillCommand } from '../system/command.ts';
+import { type CommandContext, type CommandOptions, demandCommand, fillCommand } from '../system/command.ts';
 import { classOfTool } from './migration-class.ts';
 import type { Migration, Migrations } from './migrations.ts';
+import { pause } from './sql-session.ts';
 
 const defaultTimeoutMs = 15 * 60_000;
 const defaultReadTimeoutMs = 60_000;
@@ -12,7 +13,7 @@ const defaultReadTimeoutMs = 60_000;
 export function createCommandMigrations(settings: CommandMigrationsSettings, context: CommandContext): Migrations {
   const { timeoutMs = defaultTimeoutMs, readTimeoutMs = defaultReadTimeoutMs } = settings;
   const run = (command: Command, facts: Record<string, string>, call: DriverCall = {}) =>
-    demandCommand(fillCommand(command, facts), { ...context, ...call, timeoutMs });
+    withLockTimeout(fillCommand(command, facts), settings.lock, { ...context, ...call, timeoutMs });
   const listed = async (release: string, call?: DriverCall) => {
     // Reading changes nothing, so its process is not recorded.
     const options = { ...context, signal: call?.signal, timeoutMs: readTimeoutMs };
@@ -30,13 +31,33 @@ export function createCommandMigrations(settings: CommandMigrationsSettings, con
       (await listed(release, call)).flatMap(({ id, applied, declared }) =>
         applied ? [] : [classOfTool(id, declared)],
       ),
-    up: async (release, call) => void (await run(settings.up, { release }, call)),
+    up: (release, call) => run(settings.up, { release }, call),
     down: async (ids, release, call) => {
       if (ids.length === 0) return;
       const id = lastToKeep(await status(release, call), ids, settings.down);
       await run(settings.down, { id, release }, call);
     },
   };
+}
+
+/** Runs a command whose statements give up a lock that they do not get in time; it then runs again, as often as the settings say. */
+async function withLockTimeout(
+  command: Command,
+  lock: CommandMigrationsSettings['lock'],
+  options: CommandOptions,
+): Promise<void> {
+  if (!lock) return void (await demandCommand(command, options));
+  const given = options.env['PGOPTIONS'];
+  const PGOPTIONS = `${given === undefined ? '' : `${given} `}-c lock_timeout=${Math.round(lock.timeoutMs)}`;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return void (await demandCommand(command, { ...options, env: { ...options.env, PGOPTIONS } }));
+    } catch (error) {
+      const isLockTimeout = error instanceof ToolError && /lock timeout|55P03/.test(error.message);
+      if (!isLockTimeout || attempt >= lock.retries || options.signal?.aborted) throw error;
+      await pause(lock.pauseMs, options.signal);
+    }
+  }
 }
 
 /** `down` reverts everything after `{id}`, so it can revert the newest migrations only. */

@@ -5,6 +5,9 @@ import type { Migrations } from './migrations.ts';
 import { createSqlFilesMigrations } from './sql-files.ts';
 
 export type { Migrations } from './migrations.ts';
+export { readLiveDatabase } from './catalog.ts';
+export { createScratchMigrations, type ScratchDatabase, type ScratchParts, withScratch } from './scratch.ts';
+export { codeOf, splitStatements, type SqlStatement, summarise } from './sql-statements.ts';
 
 export function createMigrations(settings: MigrationsSettings, context: CommandContext): Migrations {
   switch (settings.driver) {

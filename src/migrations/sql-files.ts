@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { SqlFilesSettings } from '../core/drivers.ts';
+import type { DriverCall, SqlFilesSettings } from '../core/drivers.ts';
 import { UserError } from '../core/errors.ts';
 import type { PlannedMigration } from '../core/rollout/migrations.ts';
 import type { Database } from '../system/database.ts';
@@ -46,6 +46,29 @@ export function createSqlFilesMigrations(settings: SqlFilesSettings): Migrations
         for (const id of inOrder(ids).toReversed()) await run(id, 'down', session);
       }),
   };
+}
+
+/** Applies exactly these, in this order. Throws as `up` does. */
+export const applySqlFiles = (
+  settings: SqlFilesSettings,
+  ids: readonly string[],
+  release: string,
+  call: DriverCall = {},
+): Promise<void> =>
+  withMigrationsLock(settings, release, call, async (session) => {
+    await createLedger(session.database, settings);
+    for (const id of ids) await run(id, 'up', session);
+  });
+
+/** The text of a migration, and whether it runs within a transaction. Throws ToolError where there is none. */
+export async function readUpFile(
+  id: string,
+  settings: SqlFilesSettings,
+): Promise<{ readonly sql: string; readonly inTransaction: boolean }> {
+  const path = join(settings.folder, `${id}.up.sql`);
+  const sql = await readText(path);
+  if (sql === undefined) throw sqlError(`${path} is missing.`, settings);
+  return { sql, inTransaction: parseSqlFile(id, sql).inTransaction };
 }
 
 async function reading<T>(settings: SqlFilesSettings, work: (database: Database) => Promise<T>): Promise<T> {

@@ -74,7 +74,8 @@ const byCommand = defective.filter(({ defect }) => defect in expectations);
 
 it('every defective release has a check that is to find it', () => {
   expect(defective.map(({ defect }) => defect).toSorted()).toEqual(
-    [...Object.keys(expectations), 'shutdown-drops'].toSorted(),
+    // preflight-database.test.ts has the last one.
+    [...Object.keys(expectations), 'shutdown-drops', 'contract-migration'].toSorted(),
   );
 });
 

@@ -10,6 +10,8 @@ const checkedBody = z.object({ jobId, amount: money, message: text(500) });
 const uncheckedBody = z.object({ jobId, amount: money.default(0), message: z.string().default('') });
 
 export function addBidRoutes(app: FastifyInstance, { database, tokens, settings }: Services): void {
+  // Schema 3 renames the column.
+  const message = settings.release.schema >= 3 ? 'cover_letter' : 'message';
   const bidBody = settings.defects.bidUnchecked ? uncheckedBody : checkedBody;
 
   app.post('/bids', { onRequest: tokens.allow('freelancer') }, async (request, reply) => {
@@ -17,7 +19,7 @@ export function addBidRoutes(app: FastifyInstance, { database, tokens, settings 
     const job = await findJob(database, body.jobId);
     // The INSERT itself checks the status, which another request may change at this moment.
     const { rows } = await database.query<object>(
-      `INSERT INTO bids (job_id, freelancer_id, amount, message)
+      `INSERT INTO bids (job_id, freelancer_id, amount, ${message})
        SELECT id, $2, $3, $4 FROM jobs WHERE id = $1 AND status = 'OPEN'
        RETURNING id, job_id AS "jobId", amount::float8 AS amount, created_at AS "createdAt"`,
       [job.id, request.user.id, body.amount, body.message],

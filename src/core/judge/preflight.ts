@@ -2,6 +2,7 @@ import { gateIds } from '../gate.ts';
 import type { PreflightPart } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
 import { judgeCalendar } from './calendar.ts';
+import { judgeDatabase } from './database.ts';
 import { judgeGates, withoutGate } from './gates.ts';
 import type { Judged } from './judged.ts';
 
@@ -16,4 +17,5 @@ export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEviden
         .filter((id) => !gates.some(({ gate }) => gate === id))
         .map((id) => withoutGate(id, gatesOff[id])),
     },
+  database: ({ database }) => database && judgeDatabase(database),
 };

@@ -1,9 +1,11 @@
 import { gatherCalendar } from './calendar.ts';
 import type { PreflightGatherers } from './context.ts';
+import { gatherDatabase } from './database.ts';
 import { gatherGates } from './gates.ts';
 
 /** One file and one line a part. */
 export const preflightGatherers: PreflightGatherers = {
   calendar: gatherCalendar,
   gates: gatherGates,
+  database: gatherDatabase,
 };

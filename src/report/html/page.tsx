@@ -6,6 +6,7 @@ import { placeOf, unbreakable } from '../labels.ts';
 import { Calendar } from './calendar.tsx';
 import { Clauses } from './clauses.tsx';
 import { iconPath } from './components.tsx';
+import { Database } from './database.tsx';
 import { Footer } from './footer.tsx';
 import { Gates } from './gates.tsx';
 import { Journey } from './journey.tsx';
@@ -59,6 +60,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         <Clauses result={result} />
         {evidence.calendar && evidence.calendar.periods.length > 0 && <Calendar evidence={evidence.calendar} />}
         {evidence.gates && evidence.gates.length > 0 && <Gates evidence={evidence.gates} />}
+        {evidence.database && 'driver' in evidence.database && <Database evidence={evidence.database} />}
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
@@ -81,6 +83,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['clauses', 'Clauses', true],
     ['calendar', 'Freeze windows', (evidence.calendar?.periods ?? []).length > 0],
     ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
+    ['database', 'Migrations', evidence.database !== undefined && 'driver' in evidence.database],
     ['load', 'Load', evidence.load !== undefined],
     [
       'readiness',

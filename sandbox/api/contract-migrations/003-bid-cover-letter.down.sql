@@ -1,0 +1,1 @@
+ALTER TABLE bids RENAME COLUMN cover_letter TO message;

@@ -1,0 +1,22 @@
+import { diffSchemas } from './diff.ts';
+import type { Difference } from './difference.ts';
+import type { SchemaSnapshot } from './snapshot.ts';
+
+/** The major version: two of them may print the same definition differently. */
+export const majorOf = (serverVersion: number): number => Math.floor(serverVersion / 10_000);
+
+/**
+ * Where a database differs from the one that its applied migrations make. Privileges are no part of it: their roles belong to the
+ * server. `ignore`: objects as differences name them, `table audit_*`, with their parts; `*` for any characters. Empty where the
+ * servers have different major versions.
+ */
+export function driftOf(migrated: SchemaSnapshot, live: SchemaSnapshot, ignore: readonly string[]): Difference[] {
+  if (majorOf(migrated.serverVersion) !== majorOf(live.serverVersion)) return [];
+  const ignored = ignore.map(patternOf);
+  return diffSchemas(migrated, live).filter(
+    ({ object }) => !object.startsWith('privilege ') && !ignored.some((pattern) => pattern.test(object)),
+  );
+}
+
+const patternOf = (text: string): RegExp =>
+  new RegExp(`^${text.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*')}$`);
