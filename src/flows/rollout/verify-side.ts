@@ -47,7 +47,9 @@ export async function verifyTarget(
   if (side.kind !== 'instances') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   const open = judgements.find((judgement) => !isSettled(judgement));
   if (open) throw stepFailed(describe(open));
-  if (run.state().phase !== 'rolling-back') await logInEarly(target, run);
+  const { phase, plan } = run.state();
+  // Where the journey is run before the first traffic, its log-ins serve the synthetic requests too.
+  if (phase !== 'rolling-back' && !plan.steps.some((step) => step.do === 'check')) await logInEarly(target, run);
   return `healthy, ready for ${formatMs(readiness.stableMs)}`;
 }
 
