@@ -9,7 +9,7 @@ export const tokenSchema = z.union([variableName, z.literal(false)], {
   error: 'the name of an environment variable, or false for a service that asks for no token',
 });
 
-const slackSchema = z.union(
+export const slackSchema = z.union(
   [
     z
       .strictObject({
@@ -40,16 +40,16 @@ const githubSchema = z
     return { driver: 'github' as const, ...rest, owner, repository: name };
   });
 
+/** An address with placeholders in braces. */
+export const patternedAddressSchema = z.string().regex(/^https?:\/\/[^\s<>|"]+$/, 'an http or https address');
+
 /** Whom a rollback informs (4.2.4). */
 export const incidentSchema = z
   .strictObject({
     slack: slackSchema.exactOptional(),
     github: githubSchema.exactOptional(),
     /** {run} is replaced by the id of the run. */
-    reportUrl: z
-      .string()
-      .regex(/^https?:\/\/[^\s<>|"]+$/, 'an http or https address')
-      .exactOptional(),
+    reportUrl: patternedAddressSchema.exactOptional(),
     /** How long what failed is tried again after a rollback. */
     retryFor: durationSchema.prefault('1m'),
   })

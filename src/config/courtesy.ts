@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import type { CourtesySettings, TokenName } from '../core/courtesy.ts';
+import type { CourtesySettings, SlackSettings, TokenName } from '../core/courtesy.ts';
 import type { FlagsSettings } from '../core/flags.ts';
 import type { Deployment } from './target-file.ts';
 
-type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry' | 'crashlytics'>;
+type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry' | 'crashlytics'> &
+  Partial<Pick<Deployment, 'announcements'>>;
 
 /** The flags of a target, paths absolute; undefined where its file names none. */
 export function flagsOf(file: string, { flags }: Settings): FlagsSettings | undefined {
@@ -26,13 +27,12 @@ export function tokenNamesOf({
   incident,
   sentry,
   crashlytics,
+  announcements,
 }: Settings): { readonly key: string; readonly name: string }[] {
-  const { slack } = incident ?? {};
-  const named: readonly (readonly [string, TokenName | undefined])[] = [
+  const announced = announcements && 'slack' in announcements ? announcements.slack : undefined;
+  const named: readonly Named[] = [
     ['flags.token', flags?.driver === 'unleash' ? flags.token : undefined],
-    slack?.driver === 'slack-webhook'
-      ? ['incident.slack.webhook', slack.webhook]
-      : ['incident.slack.token', slack?.token],
+    slackToken('incident.slack', incident?.slack),
     ['incident.github.token', incident?.github?.token],
     ['sentry.token', sentry?.token],
     crashlytics === undefined || 'off' in crashlytics
@@ -40,6 +40,12 @@ export function tokenNamesOf({
       : 'token' in crashlytics.auth
         ? ['crashlytics.token', crashlytics.auth.token]
         : ['crashlytics.credentials', crashlytics.auth.credentials],
+    slackToken('announcements.slack', announced),
   ];
   return named.flatMap(([key, name]) => (typeof name === 'string' ? [{ key, name }] : []));
 }
+
+type Named = readonly [key: string, name: TokenName | undefined];
+
+const slackToken = (key: string, slack: SlackSettings | undefined): Named =>
+  slack?.driver === 'slack-webhook' ? [`${key}.webhook`, slack.webhook] : [`${key}.token`, slack?.token];

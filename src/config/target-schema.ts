@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
+import { announcementsSchema } from './announcements-schema.ts';
 import { incidentSchema, sentrySchema } from './courtesy-schema.ts';
 import { crashlyticsSchema } from './crashlytics-schema.ts';
 import { durationSchema } from './duration.ts';
@@ -11,6 +12,7 @@ import { acceptedListSchema, originsSchema, smokeSchema } from './journey-schema
 import { loadSchema, rateLimitSchema } from './load-schema.ts';
 import { platformContradictions, platformSchema } from './platform-schema.ts';
 import { preflightSchema } from './preflight-schema.ts';
+import { releaseNotesSchema } from './release-notes-schema.ts';
 import { rolloutOverridesSchema } from './rollout-settings.ts';
 import { contradictionsIn, missingUsers, usersOfLogin } from './service-settings.ts';
 import type { ServiceDefaults } from './service-file.ts';
@@ -118,6 +120,9 @@ const deploymentKeys = {
   sentry: sentrySchema.optional(),
   /** Where new crashes of the app are looked for after a release (3.3b). */
   crashlytics: crashlyticsSchema.exactOptional(),
+  /** What the stakeholders of a release read (3.4). */
+  releaseNotes: releaseNotesSchema.exactOptional(),
+  announcements: announcementsSchema.exactOptional(),
   /** Keeps the lock, the journals and the evidence of the target's rollouts. */
   store: storeSchema.prefault({ driver: 'folder' }),
   rollout: rolloutOverridesSchema.prefault({}),

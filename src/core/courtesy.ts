@@ -52,6 +52,13 @@ export interface Attempt {
   readonly uncertain: boolean;
 }
 
+/** A message of a channel, as the service names it. */
+export interface MessageAddress {
+  /** Its id. */
+  readonly channel: string;
+  readonly ts: string;
+}
+
 export type CourtesyOutcome =
   | { readonly done: true; readonly summary: string; readonly url?: string }
   | {
@@ -65,12 +72,20 @@ export type CourtesyOutcome =
       readonly uncertain: boolean;
     };
 
+export type MessageOutcome =
+  /** The address of a message that can be changed later. */
+  | (Extract<CourtesyOutcome, { done: true }> & { readonly address?: MessageAddress })
+  /** `gone`: the message to change does not exist, or cannot be changed any more. */
+  | (Extract<CourtesyOutcome, { done: false }> & { readonly gone?: true });
+
 /** A message to a channel of people. Its texts may come from outside. */
 export interface ChannelMessage {
   /** Identifies it in the channel's history: one message for each marker. */
   readonly marker: string;
   /** ISO 8601: it was not sent before. */
   readonly notBefore: string;
+  /** Differs between two versions of one message; read back to confirm that the last one is shown. */
+  readonly revision?: string;
   readonly title: string;
   readonly facts: readonly (readonly [label: string, text: string])[];
   readonly lists: readonly {
@@ -78,6 +93,10 @@ export interface ChannelMessage {
     /** Plural: what is counted where not all are shown. */
     readonly noun: string;
     readonly lines: readonly string[];
+    /** Lines that are shown at most; 12 by default. */
+    readonly most?: number;
+    /** Each line begins with a mark of its own. */
+    readonly marked?: true;
   }[];
   readonly links: readonly { readonly text: string; readonly url: string }[];
 }

@@ -1,9 +1,11 @@
+import type { AnnouncementEvidence } from './announcement.ts';
 import type { LoadEvidence, MetricsEvidence, ProbeEvidence, SessionsEvidence, SmokeEvidence } from './evidence.ts';
 import type { ShutdownEvidence } from './shutdown-evidence.ts';
 import type { CheckPlan } from './plan.ts';
 import type { CrashesEvidence } from './crashes.ts';
 import type { PreflightEvidence, Unmeasured } from './preflight.ts';
 import type { FinalizeEvidence } from './tracked-release.ts';
+import type { NotesEvidence } from './release-notes.ts';
 import type { Decision } from './rollout/decided.ts';
 import type { Phase } from './rollout/advance.ts';
 import type { Strategy } from './rollout/plan.ts';
@@ -106,4 +108,7 @@ export interface RunEvidence extends PreflightEvidence {
   readonly finalized?: FinalizeEvidence | Unmeasured;
   /** Clause 3.3b, of a whole release. */
   readonly crashes?: CrashesEvidence | Unmeasured;
+  /** Clauses 3.4a and 3.4b, once the verdict was known. */
+  readonly releaseNotes?: NotesEvidence;
+  readonly announcement?: AnnouncementEvidence;
 }

@@ -4,6 +4,8 @@ import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { calendarEvidenceSchema } from './calendar-schema.ts';
 import { databaseEvidenceSchema } from './database-schema.ts';
+import { announcementSchema } from './announcement-schema.ts';
+import { notesEvidenceSchema } from './release-notes-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
 import { crashesSchema, finalizeSchema } from './tracked-schema.ts';
@@ -239,4 +241,6 @@ export const runEvidenceSchema = z.object({
   rollout: rolloutRecordSchema.exactOptional(),
   finalized: z.union([finalizeSchema, unmeasuredSchema]).exactOptional(),
   crashes: z.union([crashesSchema, unmeasuredSchema]).exactOptional(),
+  releaseNotes: notesEvidenceSchema.exactOptional(),
+  announcement: announcementSchema.exactOptional(),
 }) satisfies z.ZodType<RunEvidence>;

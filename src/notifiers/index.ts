@@ -3,7 +3,7 @@ import type { Channel } from './channel.ts';
 import { createSlackChannel } from './slack.ts';
 import { createSlackWebhook } from './slack-webhook.ts';
 
-export type { Channel } from './channel.ts';
+export type { Channel, MessageThread } from './channel.ts';
 
 /** `secret` gives the value of an environment variable. */
 export function createChannel(settings: SlackSettings, secret: (name: string) => string | undefined): Channel {

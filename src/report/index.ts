@@ -1,7 +1,9 @@
+import type { ReleaseNotes } from '../core/release-notes.ts';
 import type { IncidentFacts } from '../core/rollout/incident.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { junitXml } from './junit.ts';
 import { markdownSummary } from './markdown.ts';
+import { releaseNotesMarkdown } from './release-notes.ts';
 import { sanitize } from './sanitize.ts';
 import { retroTicket } from './ticket.ts';
 import { type TerminalOptions, terminalSummary } from './terminal.ts';
@@ -23,3 +25,6 @@ export const renderTerminal = (result: RunResult, options: TerminalOptions): str
   terminalSummary(sanitize(result), options);
 
 export const renderRetroTicket = (facts: IncidentFacts): ReturnType<typeof retroTicket> => retroTicket(sanitize(facts));
+
+/** The notes of one release in Markdown (3.4a). */
+export const renderReleaseNotes = (notes: ReleaseNotes): string => releaseNotesMarkdown(sanitize(notes));

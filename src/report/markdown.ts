@@ -7,7 +7,7 @@ import { conflictsIn, intervalOf } from './interval.ts';
 import { bySeverity, exitMeanings, formatInstant, meaningOf, placeOf, releaseLine } from './labels.ts';
 import { eventRow } from './rollout-events.ts';
 
-const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
+export const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
 const marks: Record<JudgementStatus, string> = {
   pass: '✅',
   fail: '❌',
@@ -152,5 +152,18 @@ function text(outside: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');
 }
+
+/**
+ * Text from outside without what GitHub itself makes of it: a mention, a reference to an issue, a link of a bare address; nor
+ * what would begin a list, a rule or a heading in the place of a text.
+ */
+export const inertText = (outside: string): string =>
+  text(outside)
+    .replaceAll(/[@#]/g, '$&\u200B')
+    .replaceAll('://', ':\u200B//')
+    .replaceAll(/\bwww\./gi, 'www\u200B.')
+    .replaceAll(/\bGH-(?=\d)/gi, 'GH\u200B-')
+    .replace(/^([-+=])/, '\\$1')
+    .replace(/^(\d+)([.)])/, '$1\\$2');
 
 export { table as markdownTable, text as markdownText };

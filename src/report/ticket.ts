@@ -1,7 +1,7 @@
 import { type IncidentFacts, incidentRows, incidentTitle, problemsOf } from '../core/rollout/incident.ts';
 import { receiptOf } from '../core/rollout/receipt.ts';
 import { formatMs } from '../core/slo.ts';
-import { markdownTable, markdownText } from './markdown.ts';
+import { inertText, markdownTable } from './markdown.ts';
 import { eventRow } from './rollout-events.ts';
 
 /** GitHub accepts 65 536 characters of a body; a marker follows it. */
@@ -9,28 +9,17 @@ const mostCharacters = 60_000;
 const mostEvents = 120;
 const mostTitle = 200;
 
-/**
- * Text from outside in a ticket: as in any Markdown, and without what GitHub itself makes of it: a mention, a reference to
- * another issue, a link of a bare address.
- */
-const ticketText = (outside: string): string =>
-  markdownText(outside)
-    .replaceAll(/[@#]/g, '$&\u200B')
-    .replaceAll('://', ':\u200B//')
-    .replaceAll(/\bwww\./gi, 'www\u200B.')
-    .replaceAll(/\bGH-(?=\d)/gi, 'GH\u200B-');
-
 /** The ticket of a retro (4.2.4): what took place, the timeline, the evidence, and the first questions. */
 export function retroTicket(facts: IncidentFacts): { readonly title: string; readonly body: string } {
   const { runId, reportUrl } = facts;
   const report =
-    reportUrl === undefined ? ticketText(`reports/${runId}/report.html, where the run was started`) : `<${reportUrl}>`;
+    reportUrl === undefined ? inertText(`reports/${runId}/report.html, where the run was started`) : `<${reportUrl}>`;
   const body = [
-    markdownTable([['', ''], ...incidentRows(facts).map(([name, text]) => [`**${name}**`, ticketText(text)])]),
+    markdownTable([['', ''], ...incidentRows(facts).map(([name, text]) => [`**${name}**`, inertText(text)])]),
     '## Timeline',
     timeline(facts),
     '## Evidence',
-    [`- Report: ${report}`, `- Run id: ${ticketText(runId)}`, ...evidence(facts)].join('\n'),
+    [`- Report: ${report}`, `- Run id: ${inertText(runId)}`, ...evidence(facts)].join('\n'),
     '## First questions',
     questions(facts),
   ].join('\n\n');
@@ -42,7 +31,7 @@ function timeline({ record: { events } }: IncidentFacts): string {
   const rows = events.flatMap((event) => {
     const row = eventRow(event);
     return row
-      ? [[event.at.replace('T', ' ').slice(0, 19), ticketText(row.event), row.clause ?? '', ticketText(row.result)]]
+      ? [[event.at.replace('T', ' ').slice(0, 19), inertText(row.event), row.clause ?? '', inertText(row.result)]]
       : [];
   });
   const shown = rows.slice(-mostEvents);
@@ -51,7 +40,7 @@ function timeline({ record: { events } }: IncidentFacts): string {
 }
 
 const evidence = ({ record }: IncidentFacts): string[] =>
-  problemsOf(receiptOf(record)).map((problem) => `- To be looked at: ${ticketText(problem)}`);
+  problemsOf(receiptOf(record)).map((problem) => `- To be looked at: ${inertText(problem)}`);
 
 function questions({ record }: IncidentFacts): string {
   const receipt = receiptOf(record);
@@ -61,7 +50,7 @@ function questions({ record }: IncidentFacts): string {
     receipt?.trafficBackMs === undefined ? '' : ` Traffic was back after ${formatMs(receipt.trafficBackMs)}.`;
   return [
     `1. It was found ${share}. What would have found it before?`,
-    `2. The reason was: ${ticketText(receipt?.because ?? 'unknown')}. Which change of the release caused it?`,
+    `2. The reason was: ${inertText(receipt?.because ?? 'unknown')}. Which change of the release caused it?`,
     `3. Which users were affected, and do they have to be told or their data repaired?`,
     `4.${back} What kept the rollback from being faster or complete?`,
     `5. What has to be true before the same change is shipped again?`,

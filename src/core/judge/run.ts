@@ -7,11 +7,13 @@ import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeCompleted } from './completed.ts';
 import type { Judged } from './judged.ts';
 import { judgePreflight } from './preflight.ts';
+import { judgeAnnouncement } from './announcement.ts';
 import { judgeLoad } from './load.ts';
 import { judgeMetrics } from './metrics.ts';
 import { judgeAftermath, judgeHealth, judgeReadiness, judgeDependencies } from './probe.ts';
 import { judgeSessions } from './sessions.ts';
 import { judgeRelease } from './release.ts';
+import { judgeNotes } from './release-notes.ts';
 import { judgeShutdown } from './shutdown.ts';
 import { judgeRollout } from './rollout.ts';
 import { acceptJudgement, unmatchedEntries } from './accepted.ts';
@@ -68,10 +70,19 @@ export function judgeRun(evidence: RunEvidence): Judged {
     if ('status' in release) judgements.push(release);
     else notChecked.push(release);
   }
+  for (const decided of announced(evidence))
+    if ('status' in decided) judgements.push(decided);
+    else notChecked.push(decided);
   const judged = judgements.map((judgement) => acceptJudgement(withoutCounts(judgement, plan), plan.accepted));
   notChecked.push(...unmatchedEntries(judged, plan.accepted, evidence.smoke.flatMap(findingIds)));
   return { judgements: judged, notChecked };
 }
+
+/** Clauses 3.4a and 3.4b, once they were tried. */
+const announced = ({ releaseNotes, announcement }: RunEvidence): (Judgement | NotChecked)[] => [
+  ...(releaseNotes ? [judgeNotes(releaseNotes)] : []),
+  ...(announcement ? [judgeAnnouncement(announcement)] : []),
+];
 
 /** Counts of another event decide nothing: `load.latency-p95` for a limit that the run did not count is an error. */
 function withoutCounts(judgement: Judgement, { uncounted = {} }: CheckPlan): Judgement {
