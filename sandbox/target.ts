@@ -81,6 +81,21 @@ function preflightOf(state: string): object {
       'api-lint': { command: ['npm', 'run', 'lint', '--', '--format', 'json'], folder: api, reads: 'eslint-json' },
       'api-test': { command: ['npm', 'test'], folder: api, reads: 'tap' },
     },
+    artifacts: {
+      bundle: {
+        command: ['flutter', 'build', 'appbundle'],
+        folder: app,
+        file: 'build/app/outputs/bundle/release/app-release.aab',
+      },
+      image: {
+        command: ['freetask-image', 'build'],
+        folder: api,
+        tag: 'freetask-api:{version}',
+        digest: ['freetask-image', 'digest', '{tag}'],
+        published: ['freetask-image', 'published', '{tag}'],
+        running: ['freetask-image', 'running', '{place}'],
+      },
+    },
   };
 }
 

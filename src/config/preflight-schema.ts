@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gateFormats, type GateFormat } from '../core/gate.ts';
+import { artifactsSchema } from './artifacts-schema.ts';
 import { freezeSchema } from './calendar-schema.ts';
 import { databaseSchema } from './database-schema.ts';
 import { durationSchema } from './duration.ts';
@@ -34,4 +35,5 @@ export const preflightSchema = z.strictObject({
     })
     .prefault({}),
   database: databaseSchema.exactOptional(),
+  artifacts: artifactsSchema.exactOptional(),
 });

@@ -104,7 +104,7 @@ export function defaultEnvironmentOf({
 }
 
 /** Paths in a target file are relative to it, not to the working directory; `~/` is the home folder, as in a shell. */
-const besideFile = (file: string, path: string): string =>
+export const besideFile = (file: string, path: string): string =>
   /^~(?:\/|$)/.test(path) ? resolve(homedir(), path.slice(2)) : resolve(dirname(file), path);
 const beside = (file: string, path: string | undefined): string | undefined =>
   path === undefined ? undefined : besideFile(file, path);

@@ -1,10 +1,14 @@
+import type { ArtifactsEvidence, RunningEvidence } from './artifacts.ts';
 import type { CalendarEvidence } from './calendar.ts';
 import type { DatabaseEvidence } from './database.ts';
 import type { GateEvidence } from './gate.ts';
 import type { ClauseId } from './sop.ts';
+import type { Unmeasured } from './unmeasured.ts';
+
+export type { Unmeasured } from './unmeasured.ts';
 
 /** The parts of section 1, in the SOP's order: each is one file of src/core, src/core/judge, src/flows/preflight and src/report/html. */
-export const preflightParts = ['calendar', 'gates', 'database'] as const;
+export const preflightParts = ['calendar', 'gates', 'database', 'artifacts'] as const;
 export type PreflightPart = (typeof preflightParts)[number];
 
 export const preflightTitles: Readonly<
@@ -13,6 +17,7 @@ export const preflightTitles: Readonly<
   calendar: { title: 'Freeze windows', clauses: [] },
   gates: { title: 'Quality gates', clauses: ['1.1a', '1.1b', '1.1c', '1.1d'] },
   database: { title: 'Migrations', clauses: ['1.2a', '1.2b'] },
+  artifacts: { title: 'Artifacts', clauses: ['1.3a', '1.3b'] },
 };
 
 /** What the parts have measured so far. */
@@ -20,10 +25,10 @@ export interface PreflightEvidence {
   readonly calendar?: CalendarEvidence;
   readonly gates?: readonly GateEvidence[];
   readonly database?: DatabaseEvidence | { readonly unmeasured: Unmeasured };
+  readonly artifacts?: ArtifactsEvidence;
+  /** Of a rollout: what the instances of the release run (1.3b). */
+  readonly running?: RunningEvidence;
 }
-
-/** Why a part, or a piece of one, has no evidence: the target file gives a reason, or does not mention it; then it is required. */
-export type Unmeasured = { readonly off: string } | { readonly missing: string };
 
 export const isPreflightPart = (step: string): step is PreflightPart =>
   (preflightParts as readonly string[]).includes(step);

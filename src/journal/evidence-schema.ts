@@ -2,32 +2,19 @@ import { z } from 'zod';
 import { gateFormats, gateIds } from '../core/gate.ts';
 import { stepIds } from '../core/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
+import { artifactsEvidenceSchema, runningEvidenceSchema } from './artifacts-schema.ts';
 import { calendarEvidenceSchema } from './calendar-schema.ts';
 import { databaseEvidenceSchema } from './database-schema.ts';
 import { announcementSchema } from './announcement-schema.ts';
 import { notesEvidenceSchema } from './release-notes-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
+import { evidenceBase, outcomeSchema } from './outcome-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
 import { crashesSchema, finalizeSchema } from './tracked-schema.ts';
 import { unmeasuredSchema } from './unmeasured-schema.ts';
 
-const evidenceBase = { files: z.array(z.string()), problems: z.array(z.string()) };
 const countSchema = z.object({ events: z.int().nonnegative(), trials: z.int().nonnegative() });
 const countsSchema = z.record(z.string(), countSchema);
-
-const outcomeSchema = z.object({
-  tool: z.string(),
-  version: z.string(),
-  command: z.array(z.string()),
-  exitCode: z.int().nullable(),
-  signal: z.string().nullable(),
-  timedOut: z.boolean(),
-  interrupted: z.boolean(),
-  startedAt: z.string(),
-  durationMs: z.number(),
-  stdout: z.string(),
-  stderr: z.string(),
-});
 
 const journeyStepSchema = z.object({
   name: z.string(),
@@ -229,6 +216,8 @@ export const runEvidenceSchema = z.object({
   calendar: calendarEvidenceSchema.exactOptional(),
   gates: z.array(gateSchema).exactOptional(),
   database: databaseEvidenceSchema.exactOptional(),
+  artifacts: artifactsEvidenceSchema.exactOptional(),
+  running: runningEvidenceSchema.exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
   dependencies: probeSchema.exactOptional(),

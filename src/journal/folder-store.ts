@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type AppendFile, openAppendFile } from '../system/append-file.ts';
 import { createExclusive } from '../system/exclusive-file.ts';
 import { listFiles, makeFolder, readText, removeFile, syncFolder, writeTextAtomic } from '../system/files.ts';
-import type { LockRecord, RunRecords, StoredRun, TargetStore } from './store.ts';
+import type { ValueRecord, RunRecords, StoredRun, TargetStore } from './store.ts';
 
 /** Versions that stay beside the newest one, so that a listing that races with a swap still finds a recent one. */
 const keptVersions = 3;
@@ -14,7 +14,8 @@ export function openFolderStore(root: string, target: string): TargetStore {
   return {
     place: root,
     target,
-    lock: lockRecord(join(own, 'lock')),
+    lock: valueRecord(join(own, 'lock')),
+    value: (name) => valueRecord(join(own, 'values', encodeURIComponent(name))),
     runs: runRecords(root, join(own, 'runs'), journals),
     keepsRunsIn: (reportsRoot) => resolve(reportsRoot) === resolve(root),
     [Symbol.asyncDispose]: async () => {
@@ -30,7 +31,7 @@ const numbersIn = async (folder: string): Promise<number[]> =>
   (await listFiles(folder)).filter((name) => /^\d{12}$/.test(name)).map(Number);
 
 /** One file per version: creating a file exclusively is atomic, replacing one that has not changed is not. */
-function lockRecord(folder: string): LockRecord {
+function valueRecord(folder: string): ValueRecord {
   const newest = async () => (await numbersIn(folder)).at(-1) ?? 0;
   return {
     read: async () => {

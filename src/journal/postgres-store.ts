@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from '../system/database.ts';
-import type { LockRecord, RunRecords, TargetStore } from './store.ts';
+import type { ValueRecord, RunRecords, TargetStore } from './store.ts';
 
 const connectMs = 5000;
 const queryMs = 10_000;
@@ -16,7 +16,9 @@ export function openPostgresStore(
   return {
     place: `postgres://${hostname}${port === '' ? '' : `:${port}`}${pathname}, schema ${schema}`,
     target,
-    lock: lockRecord(client.query, target),
+    lock: valueRecord(client.query, target),
+    // A target's name has no space, so that no value is the lock of another target.
+    value: (name) => valueRecord(client.query, `${target} ${name}`),
     runs: runRecords(client.query, target),
     keepsRunsIn: () => false,
     [Symbol.asyncDispose]: client.close,
@@ -85,8 +87,8 @@ const tablesOf = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS ${schema}.lines (run_id text, number bigint, body text NOT NULL, PRIMARY KEY (run_id, number));
   CREATE TABLE IF NOT EXISTS ${schema}.files (run_id text, name text, body text NOT NULL, PRIMARY KEY (run_id, name));`;
 
-function lockRecord(query: Query, target: string): LockRecord {
-  const read: LockRecord['read'] = async () => {
+function valueRecord(query: Query, target: string): ValueRecord {
+  const read: ValueRecord['read'] = async () => {
     const [row] = await query('SELECT version, body FROM locks WHERE target = $1', [target]);
     return row && { version: Number(row['version']), text: String(row['body']) };
   };

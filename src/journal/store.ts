@@ -4,9 +4,9 @@ export interface Versioned {
   readonly text: string;
 }
 
-/** The lock of a target as one value. */
-export interface LockRecord {
-  /** The newest version; `text` is empty once the lock was released. undefined if it was never taken. */
+/** One value of a target; its lock is one. */
+export interface ValueRecord {
+  /** The newest version; undefined if it was never written. The text of a lock is empty once it was released. */
   readonly read: () => Promise<Versioned | undefined>;
   /** Writes version `expected + 1` if `expected` is the newest one (0: none), atomically. False if it is not. */
   readonly swap: (expected: number, text: string) => Promise<boolean>;
@@ -42,7 +42,9 @@ export interface TargetStore extends AsyncDisposable {
   readonly place: string;
   /** The target's name: the key of everything in the store. */
   readonly target: string;
-  readonly lock: LockRecord;
+  readonly lock: ValueRecord;
+  /** A value of its own for each name, written as the lock is. */
+  readonly value: (name: string) => ValueRecord;
   readonly runs: RunRecords;
   /** Whether a run's folder is the store's own, so that nothing has to be copied to it. */
   readonly keepsRunsIn: (reportsRoot: string) => boolean;

@@ -59,7 +59,9 @@ export const exitMeanings: Record<ExitCode, string> = {
 export const placeOf = ({ target }: RunResult): string => `${target.name} / ${target.environment}`;
 
 /** The release that was expected and those that responses named, as one line. */
-export function releaseLine({ expectedRelease, seenReleases }: RunResult): string {
+export function releaseLine({ verb, expectedRelease, seenReleases }: RunResult): string {
+  // A preflight asks no instance: the release runs nowhere yet.
+  if (verb === 'preflight' && seenReleases.length === 0) return expectedRelease ?? 'unknown release';
   const observed = seenReleases.length > 0 ? seenReleases.join(', ') : 'no response named a release';
   if (expectedRelease === undefined)
     return seenReleases.length > 0 ? `${observed} (none was expected)` : 'unknown release';

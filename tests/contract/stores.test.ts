@@ -64,6 +64,20 @@ describe.each(drivers)('store %s', (_, open) => {
     expect(await lock.swap((await lock.read())?.version ?? 0, owner(more))).toBe(true);
   };
 
+  describe('values', () => {
+    it('are written once for each name and target, by the first of many; none of them is the lock', async () => {
+      const machines = Array.from({ length: 4 }, () => store());
+      const claims = machines.map(({ value }, index) => value('image freetask@1.5.0').swap(0, `from ${index}`));
+      const won = (await Promise.all(claims)).indexOf(true);
+      expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1);
+      const read = (target: string, name: string) => store(target).value(name).read();
+      expect(await read('staging', 'image freetask@1.5.0')).toEqual({ version: 1, text: `from ${won}` });
+      expect(await read('staging', 'image freetask@1.5.1')).toBeUndefined();
+      expect(await read('production', 'image freetask@1.5.0')).toBeUndefined();
+      expect(await store().lock.read()).toBeUndefined();
+    });
+  });
+
   describe('lock', () => {
     it('one command holds it, another one gets its owner, and it is free after its release', async () => {
       const lock = await acquire('one');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { prepareLock, type TargetLock } from '../../src/journal/lock.ts';
-import type { LockRecord, Versioned } from '../../src/journal/store.ts';
+import type { ValueRecord, Versioned } from '../../src/journal/store.ts';
 
 /** A store in memory that can be out of reach; tests/contract/stores.test.ts has the real ones. */
 function storeInMemory() {
@@ -9,7 +9,7 @@ function storeInMemory() {
   const reach = () => {
     if (unreachable) throw new Error('connection refused');
   };
-  const lock: LockRecord = {
+  const lock: ValueRecord = {
     read: async () => {
       reach();
       return value;

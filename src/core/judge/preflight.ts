@@ -1,6 +1,7 @@
 import { gateIds } from '../gate.ts';
 import type { PreflightPart } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
+import { judgeArtifacts } from './artifacts.ts';
 import { judgeCalendar } from './calendar.ts';
 import { judgeDatabase } from './database.ts';
 import { judgeGates, withoutGate } from './gates.ts';
@@ -18,4 +19,5 @@ export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEviden
         .map((id) => withoutGate(id, gatesOff[id])),
     },
   database: ({ database }) => database && judgeDatabase(database),
+  artifacts: ({ artifacts }) => artifacts && judgeArtifacts(artifacts),
 };

@@ -6,6 +6,7 @@ import type { ClauseId } from '../sop.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 import { judgeCompleted } from './completed.ts';
 import type { Judged } from './judged.ts';
+import { judgeRunning } from './artifacts.ts';
 import { judgePreflight } from './preflight.ts';
 import { judgeAnnouncement } from './announcement.ts';
 import { judgeLoad } from './load.ts';
@@ -55,6 +56,11 @@ export function judgeRun(evidence: RunEvidence): Judged {
     const sessions = crashFree(evidence);
     if ('status' in sessions) judgements.push(sessions);
     else notChecked.push(sessions);
+  }
+  if (evidence.running) {
+    const runs = judgeRunning(evidence.running);
+    if ('status' in runs) judgements.push(runs);
+    else notChecked.push(runs);
   }
   if (evidence.load || evidence.rollout) notChecked.push(...withoutObjective(plan));
   if (evidence.smoke.length > 0 && !plan.offers.web && evidence.smoke.some(hasProjects)) notChecked.push(noWeb);

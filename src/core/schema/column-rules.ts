@@ -51,7 +51,9 @@ export const columnRules: Rules<ColumnObject> = {
       generatedRuling(from, to, context),
       from.collation === to.collation
         ? undefined
-        : unknown(`its collation is ${to.collation ?? 'the default'} instead of ${from.collation ?? 'the default'}: it sorts and compares differently`),
+        : unknown(
+            `its collation is ${to.collation ?? 'the default'} instead of ${from.collation ?? 'the default'}: it sorts and compares differently`,
+          ),
     ].filter((each) => each !== undefined);
     const [first, ...others] = rulings;
     return first ? strictest([first, ...others]) : unknown('it differs in what has no rule');
@@ -102,10 +104,7 @@ function defaultRuling(from: ColumnObject, to: ColumnObject, context: DiffContex
     return from.nullable
       ? unknown(`its default is ${to.default}: ${insert} stores it instead of NULL`)
       : expand('every INSERT had to name it before');
-  return contract(
-    `its default is ${to.default} instead of ${from.default}`,
-    `${insert} stores ${to.default}`,
-  );
+  return contract(`its default is ${to.default} instead of ${from.default}`, `${insert} stores ${to.default}`);
 }
 
 function identityRuling(from: ColumnObject, to: ColumnObject, context: DiffContext): Ruling | undefined {

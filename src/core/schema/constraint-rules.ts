@@ -80,14 +80,21 @@ function onNewColumns({ table, columns, type, definition, name }: ConstraintObje
   if (type === 'check') {
     if (filled.length > 0) return expand('the previous release writes the defaults of its columns, which are new');
     return /\b(IS|COALESCE|CASE|num_nulls|num_nonnulls)\b/i.test(definition)
-      ? contract('it tests for NULL, which the previous release writes', `${insert} fails: violates check constraint "${name}"`)
+      ? contract(
+          'it tests for NULL, which the previous release writes',
+          `${insert} fails: violates check constraint "${name}"`,
+        )
       : expand('the previous release writes NULL into its columns, which are new');
   }
   if (/NULLS NOT DISTINCT/.test(definition))
     return contract('NULL is unique as well', `${insert} a second time fails: violates unique constraint "${name}"`);
-  const constant = filled.filter((column) => !/^(nextval|gen_random_uuid|uuidv?\d*|uuid_generate)/.test(column.default ?? ''));
+  const constant = filled.filter(
+    (column) => !/^(nextval|gen_random_uuid|uuidv?\d*|uuid_generate)/.test(column.default ?? ''),
+  );
   return constant.length > 0
-    ? unknown(`the previous release writes the same default into ${constant.map((column) => column.name).join(', ')} of every row`)
+    ? unknown(
+        `the previous release writes the same default into ${constant.map((column) => column.name).join(', ')} of every row`,
+      )
     : expand('the previous release writes a value that it allows into its columns, which are new');
 }
 

@@ -10,7 +10,14 @@ import {
   tableRuleRules,
   tableRules,
 } from './object-rules.ts';
-import { isRelation, labelOf, type ObjectOf, type SchemaKind, type SchemaObject, type SchemaSnapshot } from './snapshot.ts';
+import {
+  isRelation,
+  labelOf,
+  type ObjectOf,
+  type SchemaKind,
+  type SchemaObject,
+  type SchemaSnapshot,
+} from './snapshot.ts';
 
 const rules: { readonly [Kind in SchemaKind]: Rules<ObjectOf<Kind>> } = {
   table: tableRules,
@@ -47,7 +54,9 @@ export function diffSchemas(
   const [old, now] = [byLabel(before), byLabel(after)];
   const goneColumns = columnLabels([...old].flatMap(([label, object]) => (now.has(label) ? [] : [object])));
   const differences = [
-    ...missing(old, now).filter((object) => !isPartOf(object, goneColumns)).map((object) => ruled(object, 'removed', ruleOf(object).removed(object, context))),
+    ...missing(old, now)
+      .filter((object) => !isPartOf(object, goneColumns))
+      .map((object) => ruled(object, 'removed', ruleOf(object).removed(object, context))),
     ...before.objects.flatMap((from) => {
       const to = now.get(labelOf(from));
       return to && !isSame(from, to) ? [ruled(from, 'changed', changed(from, to, context))] : [];
@@ -91,8 +100,7 @@ function missing(first: ReadonlyMap<string, SchemaObject>, second: ReadonlyMap<s
   return gone.filter((object) => {
     if ('table' in object && relations.has(object.table)) return false;
     if (object.kind === 'privilege') return !labels.has(object.on);
-    if (object.kind === 'sequence' && object.ownedBy !== null)
-      return !columns.has(object.ownedBy);
+    if (object.kind === 'sequence' && object.ownedBy !== null) return !columns.has(object.ownedBy);
     return true;
   });
 }

@@ -52,7 +52,9 @@ export function insertInto({ before }: DiffContext, table: string): string {
     .filter(({ generated, identity }) => generated === null && identity !== 'always')
     .map(({ name }) => name);
   const list = names.length > most ? [...names.slice(0, most), '…'] : names;
-  return list.length === 0 ? `INSERT INTO ${table} DEFAULT VALUES` : `INSERT INTO ${table} (${list.join(', ')}) VALUES (…)`;
+  return list.length === 0
+    ? `INSERT INTO ${table} DEFAULT VALUES`
+    : `INSERT INTO ${table} (${list.join(', ')}) VALUES (…)`;
 }
 
 /** A rule of one kind of object. */

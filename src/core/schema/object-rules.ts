@@ -47,7 +47,8 @@ export const tableRules: Rules<TableObject> = {
 
 export const enumRules: Rules<EnumObject> = {
   added: () => expand(unused),
-  removed: ({ name }) => contract('the type does not exist any more', `$1::${name} fails: type "${name}" does not exist`),
+  removed: ({ name }) =>
+    contract('the type does not exist any more', `$1::${name} fails: type "${name}" does not exist`),
   changed: (from, to) => {
     const gone = from.values.filter((value) => !to.values.includes(value));
     if (gone.length > 0)
@@ -56,7 +57,8 @@ export const enumRules: Rules<EnumObject> = {
         `'${gone[0]}'::${from.name} fails: invalid input value for enum ${from.name}: "${gone[0]}"`,
       );
     const kept = to.values.filter((value) => from.values.includes(value));
-    if (kept.join('\0') !== from.values.join('\0')) return unknown('its values are in another order: they sort differently');
+    if (kept.join('\0') !== from.values.join('\0'))
+      return unknown('its values are in another order: they sort differently');
     const added = to.values.filter((value) => !from.values.includes(value));
     return expand(
       `with ${added.map((value) => `'${value}'`).join(', ')}; the previous release may read a value that it does not know`,
@@ -69,7 +71,8 @@ export const functionRules: Rules<FunctionObject> = {
     before.objects.some((each) => each.kind === 'function' && each.called === called)
       ? unknown(`${called} exists with other arguments: a call may be ambiguous, or reach the new one`)
       : expand(unused),
-  removed: ({ name }) => contract('it does not exist any more', `SELECT ${name} fails: function ${name} does not exist`),
+  removed: ({ name }) =>
+    contract('it does not exist any more', `SELECT ${name} fails: function ${name} does not exist`),
   changed: (from, to) =>
     from.result === to.result
       ? unknown('its definition differs: what it returns is not known')
@@ -81,7 +84,8 @@ export const functionRules: Rules<FunctionObject> = {
 
 export const sequenceRules: Rules<SequenceObject> = {
   added: () => expand(unused),
-  removed: ({ name }) => contract('it does not exist any more', `SELECT nextval('${name}') fails: relation "${name}" does not exist`),
+  removed: ({ name }) =>
+    contract('it does not exist any more', `SELECT nextval('${name}') fails: relation "${name}" does not exist`),
   changed: (from, to) => unknown(`${to.definition} instead of ${from.definition}`),
 };
 
@@ -94,7 +98,8 @@ export const privilegeRules: Rules<PrivilegeObject> = {
 
 /** Triggers, policies and rewrite rules act on the statements of every release. */
 export const tableRuleRules: Rules<ObjectOf<'trigger' | 'policy' | 'rule'>> = {
-  added: ({ kind, table }) => unknown(`what the ${kind} does to the statements of the previous release on ${table} is not known`),
+  added: ({ kind, table }) =>
+    unknown(`what the ${kind} does to the statements of the previous release on ${table} is not known`),
   removed: ({ kind, table }) => unknown(`what the previous release loses without the ${kind} on ${table} is not known`),
   changed: ({ kind }) => unknown(`the definition of the ${kind} differs`),
 };

@@ -1,3 +1,4 @@
+import { gatherArtifacts } from './artifacts.ts';
 import { gatherCalendar } from './calendar.ts';
 import type { PreflightGatherers } from './context.ts';
 import { gatherDatabase } from './database.ts';
@@ -8,4 +9,5 @@ export const preflightGatherers: PreflightGatherers = {
   calendar: gatherCalendar,
   gates: gatherGates,
   database: gatherDatabase,
+  artifacts: gatherArtifacts,
 };

@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { placeOf, unbreakable } from '../labels.ts';
+import { Artifacts } from './artifacts.tsx';
 import { Calendar } from './calendar.tsx';
 import { Clauses } from './clauses.tsx';
 import { iconPath } from './components.tsx';
@@ -61,6 +62,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         {evidence.calendar && evidence.calendar.periods.length > 0 && <Calendar evidence={evidence.calendar} />}
         {evidence.gates && evidence.gates.length > 0 && <Gates evidence={evidence.gates} />}
         {evidence.database && 'driver' in evidence.database && <Database evidence={evidence.database} />}
+        {evidence.artifacts && <Artifacts evidence={evidence.artifacts} />}
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
@@ -84,6 +86,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['calendar', 'Freeze windows', (evidence.calendar?.periods ?? []).length > 0],
     ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
     ['database', 'Migrations', evidence.database !== undefined && 'driver' in evidence.database],
+    ['artifacts', 'Artifacts', evidence.artifacts !== undefined],
     ['load', 'Load', evidence.load !== undefined],
     [
       'readiness',

@@ -1,3 +1,4 @@
+import { firstFailingLine } from '../failing-line.ts';
 import type { Format } from './format.ts';
 
 /** A tool without a report: how much it did is unknown. */
@@ -5,9 +6,7 @@ export const exitCode: Format = {
   endings: [],
   read: ({ stdout, stderr, exitCode: code }) => {
     if (code === 0) return { failed: 0, skipped: 0 };
-    const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
-    const first =
-      lines.find((line) => /\b(?:error|fail(?:ed|ure)?)\b/i.test(line)) ?? lines.find((line) => line !== '');
+    const first = firstFailingLine(stdout, stderr);
     return { failed: 1, skipped: 0, ...(first === undefined ? {} : { firstFailure: first }) };
   },
 };
