@@ -18,6 +18,7 @@ export function simulatePreflight(target: SimulatedTarget, process: SimulatedPro
     }));
   const evidenceOf = (part: PreflightPart) => {
     if (part === 'gates') return gates();
+    if (part === 'database') return { unmeasured: { off: 'simulated' } };
     if (part === 'artifacts') return { bundle: { off: 'simulated' }, image: { off: 'simulated' } };
     return part === 'calendar' ? { at: new Date(target.nowMs).toISOString(), periods: [] } : { off: 'simulated' };
   };
