@@ -88,7 +88,7 @@ describe('database.pending', () => {
       'fail',
       /still pending on the target/,
     ],
-  ])('%s', (_, change, status, because) => {
+  ])('%s', (_name, change, status, because) => {
     expect(judged(change, 'database.pending')).toMatchObject({
       status,
       because: expect.stringMatching(because) as unknown,

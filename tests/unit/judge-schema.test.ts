@@ -4,7 +4,7 @@ import { judgeDatabase } from '../../src/core/judge/database.ts';
 import { broken, difference, judged, lint, migration, without } from './database-samples.ts';
 
 describe('database.compatible', () => {
-  const unmeasured = (({ differences: _, ...rest }) => rest)(migration());
+  const { differences: _, ...unmeasured } = migration();
   it.each<[string, Partial<DatabaseEvidence>, string, RegExp]>([
     [
       'a breaking difference',
@@ -99,7 +99,7 @@ describe('database.compatible', () => {
       'inconclusive',
       /line 3: ALTER TABLE jobs DROP a \(squawk: ban-drop-column\)/,
     ],
-  ])('%s', (_, change, status, because) => {
+  ])('%s', (_name, change, status, because) => {
     expect(judged(change, 'database.compatible')).toMatchObject({
       status,
       because: expect.stringMatching(because) as unknown,
