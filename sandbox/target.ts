@@ -36,7 +36,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     otp: { from: 'response' },
     readiness: { stableFor: '5s', interval: '200ms', budget: '30s' },
     load: { profile: 'stage' },
-    preflight: preflightOf(state),
+    preflight: preflightOf(fleet, state),
     ...shipping(fleet, affinity),
     ...informing(fleet.recorder.address, join(state, 'flags.json')),
     // There is no traffic of users here, so windows are short and the rollout makes its own requests.
@@ -71,7 +71,8 @@ const informing = (doubles: string, flagsFile: string): object => ({
 });
 
 /** Section 1: the app and the API below the state folder, with a `flutter` of their own. */
-function preflightOf(state: string): object {
+function preflightOf(fleet: Fleet, state: string): object {
+  const migrate = migrateCommand(fleet);
   const { app, api, programs } = projectFolders(state);
   return {
     path: [programs],
@@ -80,6 +81,13 @@ function preflightOf(state: string): object {
       test: { command: ['flutter', 'test', '--machine'], folder: app },
       'api-lint': { command: ['npm', 'run', 'lint', '--', '--format', 'json'], folder: api, reads: 'eslint-json' },
       'api-test': { command: ['npm', 'test'], folder: api, reads: 'tap' },
+    },
+    // Another database of the same server, which is the sandbox's own.
+    database: {
+      scratch: fleet.databaseUrl,
+      live: fleet.databaseUrl,
+      apply: migrate('up', '--to', '{id}', '--database', '{database}'),
+      sql: migrate('sql', '{id}'),
     },
     artifacts: {
       bundle: {
@@ -99,10 +107,14 @@ function preflightOf(state: string): object {
   };
 }
 
+const migrateCommand =
+  ({ instanceCommand: { envFile } }: Fleet) =>
+  (...args: string[]): string[] => [...programCommand('api/migrate.ts', [`--env-file=${envFile}`]), ...args];
+
 /** The drivers and their settings. */
 function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
-  const { command, env, envFile } = fleet.instanceCommand;
-  const migrate = (...args: string[]) => [...programCommand('api/migrate.ts', [`--env-file=${envFile}`]), ...args];
+  const { command, env } = fleet.instanceCommand;
+  const migrate = migrateCommand(fleet);
   return {
     router: {
       driver: 'haproxy',
@@ -125,15 +137,6 @@ function shipping(fleet: Fleet, affinity: 'none' | 'cookie'): object {
       up: migrate('up', '--release', '{release}'),
       down: migrate('down', '--to', '{id}'),
       lock: { timeout: '2s', retries: 4, pause: '3s' },
-    },
-    preflight: {
-      // Another database of the same server, which is the sandbox's own.
-      database: {
-        scratch: fleet.databaseUrl,
-        live: fleet.databaseUrl,
-        apply: migrate('up', '--to', '{id}', '--database', '{database}'),
-        sql: migrate('sql', '{id}'),
-      },
     },
   };
 }
