@@ -38,7 +38,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     load: { profile: 'stage' },
     preflight: preflightOf(fleet, state),
     ...shipping(fleet, affinity),
-    ...informing(fleet.recorder.address, join(state, 'flags.json')),
+    ...informing(fleet.recorder.address, join(state, 'flags.json'), fleet.repository),
     // There is no traffic of users here, so windows are short and the rollout makes its own requests.
     rollout: {
       dwell: '8s',
@@ -60,13 +60,19 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
 }
 
 /** Flags as flagd reads them, and the doubles of Slack, GitHub and Sentry, which ask for no token. */
-const informing = (doubles: string, flagsFile: string): object => ({
+const informing = (doubles: string, flagsFile: string, repository: string | undefined): object => ({
   flags: { driver: 'file', file: flagsFile },
   incident: {
     slack: { token: false, channel: 'C0SANDBOX1', url: `${doubles}/slack/api` },
     github: { token: false, repository: 'freetask/app', url: `${doubles}/github` },
   },
-  sentry: { url: doubles, org: 'freetask', project: 'api', token: false },
+  sentry: {
+    url: doubles,
+    org: 'freetask',
+    project: 'api',
+    token: false,
+    ...(repository === undefined ? {} : { repository: 'freetask/app', commits: { folder: repository } }),
+  },
   crashlytics: { app: '1:123:android:abc', version: '{version}', token: false, url: `${doubles}/crashlytics` },
 });
 

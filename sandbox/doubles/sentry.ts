@@ -28,7 +28,7 @@ const otherRoutes: readonly Route[] = [
         {
           id: '1',
           name: 'freetask/app',
-          url: null,
+          url: 'https://github.com/freetask/app',
           provider: { id: 'integrations:github', name: 'GitHub' },
           status: 'active',
           dateCreated: '2026-01-01T00:00:00Z',

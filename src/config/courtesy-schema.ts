@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commitMethods } from '../core/tracked-release.ts';
 import { durationSchema } from './duration.ts';
 import { addressSchema } from './target-schemas.ts';
 
@@ -55,12 +56,34 @@ export const incidentSchema = z
   })
   .refine(({ slack, github }) => slack !== undefined || github !== undefined, 'slack or github');
 
-/** Where a failed deploy is recorded (4.2.5). */
+/** Where releases and their deploys are recorded (1.4a, 3.3a, 4.2.5), and whose alert rules are read (1.4b). */
 export const sentrySchema = z
   .strictObject({
     url: addressSchema.default('https://sentry.io'),
     org: z.string().regex(/^[\w-]+$/, 'the slug of an organisation'),
     project: z.string().regex(/^[\w-]+$/, 'the slug of a project'),
     token: tokenSchema,
+    /** What Sentry calls this target where a rule measures one environment; the target's name by default. */
+    environment: z.string().min(1).max(64).exactOptional(),
+    /** Name of the repository in Sentry. */
+    repository: z
+      .string()
+      .regex(/^[^\s@]+$/, 'the name of a repository in Sentry, such as owner/repository')
+      .exactOptional(),
+    commits: z
+      .strictObject({
+        /** Of the repository, relative to the target file. */
+        folder: z.string().min(1),
+        tag: z
+          .string()
+          .regex(/^[^{}]*\{release\}[^{}]*$/, 'a pattern with {release}')
+          .default('{release}'),
+        method: z.enum(commitMethods).default('range'),
+      })
+      .exactOptional(),
+  })
+  .refine(({ repository, commits }) => (repository === undefined) === (commits === undefined), {
+    path: ['commits'],
+    error: '`repository` and `commits` go together',
   })
   .transform((settings) => ({ driver: 'sentry' as const, ...settings }));

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { CourtesySettings, SlackSettings, TokenName } from '../core/courtesy.ts';
 import type { FlagsSettings } from '../core/flags.ts';
+import type { CommitsSettings } from '../core/tracked-release.ts';
 import type { Deployment } from './target-file.ts';
 
-type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry' | 'crashlytics'> &
+type Settings = Pick<Deployment, 'flags' | 'incident' | 'sentry' | 'crashlytics' | 'preflight'> &
   Partial<Pick<Deployment, 'announcements'>>;
 
 /** The flags of a target, paths absolute; undefined where its file names none. */
@@ -28,8 +29,10 @@ export function tokenNamesOf({
   sentry,
   crashlytics,
   announcements,
+  preflight,
 }: Settings): { readonly key: string; readonly name: string }[] {
   const announced = announcements && 'slack' in announcements ? announcements.slack : undefined;
+  const { prometheus, alertmanager } = preflight?.monitoring ?? {};
   const named: readonly Named[] = [
     ['flags.token', flags?.driver === 'unleash' ? flags.token : undefined],
     slackToken('incident.slack', incident?.slack),
@@ -41,6 +44,8 @@ export function tokenNamesOf({
         ? ['crashlytics.token', crashlytics.auth.token]
         : ['crashlytics.credentials', crashlytics.auth.credentials],
     slackToken('announcements.slack', announced),
+    ['preflight.monitoring.prometheus.token', prometheus?.token],
+    ['preflight.monitoring.alertmanager.token', alertmanager?.token],
   ];
   return named.flatMap(([key, name]) => (typeof name === 'string' ? [{ key, name }] : []));
 }
@@ -49,3 +54,9 @@ type Named = readonly [key: string, name: TokenName | undefined];
 
 const slackToken = (key: string, slack: SlackSettings | undefined): Named =>
   slack?.driver === 'slack-webhook' ? [`${key}.webhook`, slack.webhook] : [`${key}.token`, slack?.token];
+
+/** Where the commits of a release are, the folder absolute; undefined where the target file does not state it. */
+export function commitsOf(file: string, { sentry }: Settings): CommitsSettings | undefined {
+  const { commits } = sentry ?? {};
+  return commits && { ...commits, folder: resolve(dirname(file), commits.folder) };
+}

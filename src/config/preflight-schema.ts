@@ -4,6 +4,7 @@ import { artifactsSchema } from './artifacts-schema.ts';
 import { freezeSchema } from './calendar-schema.ts';
 import { databaseSchema } from './database-schema.ts';
 import { durationSchema } from './duration.ts';
+import { monitoringSchema } from './monitoring-schema.ts';
 import { commandSchema } from './target-schemas.ts';
 
 const gateSchema = (format: GateFormat) =>
@@ -36,4 +37,5 @@ export const preflightSchema = z.strictObject({
     .prefault({}),
   database: databaseSchema.exactOptional(),
   artifacts: artifactsSchema.exactOptional(),
+  monitoring: monitoringSchema.prefault({}),
 });

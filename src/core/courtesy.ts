@@ -31,6 +31,10 @@ export interface SentrySettings {
   readonly org: string;
   readonly project: string;
   readonly token: TokenName;
+  /** What it calls the target; absent: by its name. */
+  readonly environment?: string;
+  /** Name of the repository in it. */
+  readonly repository?: string;
 }
 
 export interface CourtesySettings {

@@ -14,7 +14,7 @@ export const readSlos = async (file: string | undefined, flow: Flow): Promise<Sl
 
 export async function readObjectives(
   file: string | undefined,
-  flow: Flow,
+  flow: Pick<Flow, 'projectRoot'>,
 ): Promise<ReturnType<typeof parseObjectives>> {
   const path = file ?? join(flow.projectRoot, 'config/slo.yaml');
   return parseObjectives(path, await readSettings(path));

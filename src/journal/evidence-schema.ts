@@ -7,6 +7,7 @@ import { calendarEvidenceSchema } from './calendar-schema.ts';
 import { databaseEvidenceSchema } from './database-schema.ts';
 import { announcementSchema } from './announcement-schema.ts';
 import { notesEvidenceSchema } from './release-notes-schema.ts';
+import { monitoringEvidenceSchema } from './monitoring-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { evidenceBase, outcomeSchema } from './outcome-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
@@ -218,6 +219,7 @@ export const runEvidenceSchema = z.object({
   database: databaseEvidenceSchema.exactOptional(),
   artifacts: artifactsEvidenceSchema.exactOptional(),
   running: runningEvidenceSchema.exactOptional(),
+  monitoring: monitoringEvidenceSchema.exactOptional(),
   health: probeSchema.exactOptional(),
   readiness: probeSchema.exactOptional(),
   dependencies: probeSchema.exactOptional(),

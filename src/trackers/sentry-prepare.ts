@@ -32,14 +32,23 @@ export async function prepare(
     const sent = await cli(['releases', 'set-commits', version, ...rangeOf(commits)], attempt, folderOf(commits));
     if (sent.exitCode !== 0) return { outcome: failure(sent.stderr, true) };
   }
+  const summary = `${known.value === undefined ? 'created' : 'found'}, ${hasCommits ? 'commits found' : 'commits set'}`;
+  return readTracked(version, summary, reader, attempt);
+}
+
+/** The release as Sentry returns it. */
+export async function readTracked(
+  version: string,
+  summary: string,
+  reader: SentryReader,
+  attempt: Attempt,
+): Promise<TrackedOutcome> {
   const found = await reader.release(version, attempt);
   if (!('value' in found)) return { outcome: unread(found) };
-  if (found.value === undefined) {
-    const because = `Sentry: it does not know the release ${version} although it accepted it`;
-    return { outcome: { done: false, because, retry: true, uncertain: true } };
-  }
-  const summary = `${known.value === undefined ? 'created' : 'found'}, ${hasCommits ? 'commits found' : 'commits set'}`;
-  return { outcome: { done: true, summary }, release: found.value };
+  if (found.value !== undefined) return { outcome: { done: true, summary }, release: found.value };
+  // A release may be unknown for a moment after its creation.
+  const because = `Sentry: it does not know the release ${version} although it accepted it`;
+  return { outcome: { done: false, because, retry: true, uncertain: true } };
 }
 
 function rangeOf({ method, repository, sha, previousSha }: ReleaseCommits): readonly string[] {

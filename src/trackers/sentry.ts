@@ -3,7 +3,7 @@ import { deployEnvironment, deployName } from '../core/tracked-release.ts';
 import type { CommandContext } from '../system/command.ts';
 import { createSentryCli, failure, reasonIn, type SentryCli, tokenProblem } from './sentry-cli.ts';
 import { finalize } from './sentry-finalize.ts';
-import { prepare } from './sentry-prepare.ts';
+import { prepare, readTracked } from './sentry-prepare.ts';
 import { createSentryReader } from './sentry-read.ts';
 import type { ReleaseTracker } from './tracker.ts';
 
@@ -27,6 +27,7 @@ export function createSentryTracker(
     name: 'sentry',
     prepare: async (version, commits, attempt) =>
       refused ? { outcome: refused } : prepare(version, commits, { cli, reader, settings }, attempt),
+    read: async (version, attempt) => (refused ? { outcome: refused } : readTracked(version, 'read', reader, attempt)),
     finalize: async (deployed, attempt) =>
       refused ? { outcome: refused } : finalize(deployed, settings, { cli, reader }, attempt),
     recordFailedDeploy: async (deploy, attempt) => refused ?? record(deploy, settings, cli, attempt),

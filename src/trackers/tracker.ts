@@ -15,6 +15,8 @@ export interface ReleaseTracker {
   readonly name: string;
   /** Creates or finds the release with its commits, and reads it back (1.4a). */
   readonly prepare: (version: string, commits: ReleaseCommits, attempt: Attempt) => Promise<TrackedOutcome>;
+  /** The release as it is now: its commits may arrive after it was created. */
+  readonly read: (version: string, attempt: Attempt) => Promise<TrackedOutcome>;
   /** Finalizes the release and records its deploy, once for each run, and reads both back (3.3a). */
   readonly finalize: (deployed: FinishedDeploy, attempt: Attempt) => Promise<FinalizeOutcome>;
   /** Records the deploy once for each run, and leaves the release unfinalized (4.2.5). */

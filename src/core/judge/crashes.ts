@@ -1,5 +1,5 @@
 import { type CrashesEvidence, type CrashIssue, type CrashReport, noveltyOf } from '../crashes.ts';
-import type { Unmeasured } from '../preflight.ts';
+import type { Unmeasured } from '../unmeasured.ts';
 import { endSentence, formatCount } from '../slo.ts';
 import type { Judgement, JudgementStatus, NotChecked } from '../verdict.ts';
 import { withoutEvidence } from './unmeasured.ts';

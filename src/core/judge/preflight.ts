@@ -6,6 +6,7 @@ import { judgeCalendar } from './calendar.ts';
 import { judgeDatabase } from './database.ts';
 import { judgeGates, withoutGate } from './gates.ts';
 import type { Judged } from './judged.ts';
+import { judgeMonitoring } from './monitoring.ts';
 
 /** The judgements of one part of the preflight; undefined where it has no evidence. */
 export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEvidence) => Judged | undefined>> = {
@@ -20,4 +21,5 @@ export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEviden
     },
   database: ({ database }) => database && judgeDatabase(database),
   artifacts: ({ artifacts }) => artifacts && judgeArtifacts(artifacts),
+  monitoring: ({ monitoring, plan }) => monitoring && judgeMonitoring(monitoring, plan),
 };

@@ -1,4 +1,4 @@
-import type { Unmeasured } from '../preflight.ts';
+import type { Unmeasured } from '../unmeasured.ts';
 import type { NotChecked } from '../verdict.ts';
 
 /** A check that the target file turns off is not applicable; one that it does not mention is required. */

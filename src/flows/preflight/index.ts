@@ -3,6 +3,7 @@ import { gatherCalendar } from './calendar.ts';
 import type { PreflightGatherers } from './context.ts';
 import { gatherDatabase } from './database.ts';
 import { gatherGates } from './gates.ts';
+import { gatherMonitoring } from './monitoring.ts';
 
 /** One file and one line a part. */
 export const preflightGatherers: PreflightGatherers = {
@@ -10,4 +11,5 @@ export const preflightGatherers: PreflightGatherers = {
   gates: gatherGates,
   database: gatherDatabase,
   artifacts: gatherArtifacts,
+  monitoring: gatherMonitoring,
 };

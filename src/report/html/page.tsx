@@ -13,6 +13,7 @@ import { Gates } from './gates.tsx';
 import { Journey } from './journey.tsx';
 import { Load } from './load.tsx';
 import { Metrics } from './metrics.tsx';
+import { Monitoring } from './monitoring.tsx';
 import { NotCheckedList } from './not-checked.tsx';
 import { Probes } from './probes.tsx';
 import { InterventionPage, RollbackReceipt } from './receipt.tsx';
@@ -63,6 +64,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         {evidence.gates && evidence.gates.length > 0 && <Gates evidence={evidence.gates} />}
         {evidence.database && 'driver' in evidence.database && <Database evidence={evidence.database} />}
         {evidence.artifacts && <Artifacts evidence={evidence.artifacts} />}
+        {evidence.monitoring && <Monitoring evidence={evidence.monitoring} plan={evidence.plan} />}
         {evidence.load && <Load load={evidence.load} slos={result.slos} />}
         <Probes evidence={evidence} />
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
@@ -87,6 +89,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
     ['database', 'Migrations', evidence.database !== undefined && 'driver' in evidence.database],
     ['artifacts', 'Artifacts', evidence.artifacts !== undefined],
+    ['monitoring', 'Monitoring', evidence.monitoring !== undefined],
     ['load', 'Load', evidence.load !== undefined],
     [
       'readiness',

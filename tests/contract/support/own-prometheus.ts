@@ -9,10 +9,11 @@ export interface OwnPrometheus extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A real Prometheus with a data folder of its own that scrapes these targets, by colour, at this interval. */
+/** A real Prometheus with a data folder of its own that scrapes these targets, by colour, and evaluates these rules at this interval. */
 export async function startOwnPrometheus(
   targets: Readonly<Record<string, readonly string[]>>,
   interval: string,
+  alerting?: { readonly rules: readonly object[]; readonly alertmanagers: readonly string[] },
 ): Promise<OwnPrometheus> {
   const found = await findPrometheus();
   if (!found) throw new Error('Prometheus was not found: node scripts/setup.mjs --for-tests');
@@ -22,8 +23,11 @@ export async function startOwnPrometheus(
   const config = join(folder, 'prometheus.yml');
   const groups = Object.entries(targets).map(([color, each]) => ({ targets: each, labels: { color } }));
   const job = { job_name: 'freetask', scrape_interval: interval, scrape_timeout: interval, static_configs: groups };
+  const rules = join(folder, 'rules.yml');
   // JSON is YAML.
-  await writeFile(config, JSON.stringify({ scrape_configs: [job] }));
+  await writeFile(rules, JSON.stringify({ groups: [{ name: 'slo', interval, rules: alerting?.rules ?? [] }] }));
+  const alertmanagers = (alerting?.alertmanagers ?? []).map((each) => ({ static_configs: [{ targets: [each] }] }));
+  await writeFile(config, JSON.stringify({ scrape_configs: [job], rule_files: [rules], alerting: { alertmanagers } }));
   const prometheus = await children.start('prometheus', {
     command: [
       found.path,

@@ -103,6 +103,7 @@ function surround(): Surroundings {
           releases: {
             name: 'simulated',
             prepare: () => Promise.reject(new Error('not used')),
+            read: () => Promise.reject(new Error('not used')),
             finalize: () => Promise.reject(new Error('not used')),
             recordFailedDeploy: ({ runId }, { uncertain }) => courtesy(`${runId} deploy`, uncertain),
             check: async () => undefined,

@@ -5,6 +5,17 @@ import { outcome } from '../../judge-samples.ts';
 import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
 
+const off = { off: 'simulated' };
+const monitoringOff: PreflightEvidence['monitoring'] = {
+  release: off,
+  alerts: {
+    found: [],
+    unmeasured: { 'crash-free': off, 'payment-success': off, 'server-errors': off },
+    objectives: [],
+    environment: 'staging',
+  },
+};
+
 /** Quality gates of a simulated release; the target has nothing else of section 1. */
 export function simulatePreflight(target: SimulatedTarget, process: SimulatedProcess): PreflightGatherers {
   const gates = (): PreflightEvidence['gates'] =>
@@ -17,10 +28,18 @@ export function simulatePreflight(target: SimulatedTarget, process: SimulatedPro
       problems: [],
     }));
   const evidenceOf = (part: PreflightPart) => {
-    if (part === 'gates') return gates();
-    if (part === 'database') return { unmeasured: { off: 'simulated' } };
-    if (part === 'artifacts') return { bundle: { off: 'simulated' }, image: { off: 'simulated' } };
-    return part === 'calendar' ? { at: new Date(target.nowMs).toISOString(), periods: [] } : { off: 'simulated' };
+    switch (part) {
+      case 'gates':
+        return gates();
+      case 'calendar':
+        return { at: new Date(target.nowMs).toISOString(), periods: [] };
+      case 'monitoring':
+        return monitoringOff;
+      case 'database':
+        return { unmeasured: off };
+      case 'artifacts':
+        return { bundle: off, image: off };
+    }
   };
   const gather = (part: PreflightPart) => () =>
     process.effect({ name: `preflight ${part}`, perform: async () => ({ [part]: evidenceOf(part) }) });

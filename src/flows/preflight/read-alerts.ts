@@ -1,0 +1,110 @@
+import {
+  type AlertEvidence,
+  type AlertId,
+  alertIds,
+  type AlertsEvidence,
+  type AlertSettings,
+  candidatesFor,
+} from '../../core/alerts.ts';
+import type { Unmeasured } from '../../core/preflight.ts';
+import { readAlertingRules, type ReadAlertingRules } from '../../sources/prometheus-alerts.ts';
+import { type ReadRules, readSentryRules } from '../../sources/sentry-alerts.ts';
+import { secretIn } from '../courtesies.ts';
+import { readObjectives } from '../read-settings.ts';
+import type { PreflightContext } from './context.ts';
+
+/** Clause 1.4b: the rules of the three alerts, as Sentry and Prometheus have them. */
+export async function readAlerts(context: PreflightContext): Promise<AlertsEvidence> {
+  const { deployment, target, runner } = context;
+  const { sentry, preflight } = deployment;
+  const services = createServices(context);
+  const found: AlertEvidence[] = [];
+  const unmeasured: Partial<Record<AlertId, Unmeasured>> = {};
+  for (const alert of alertIds) {
+    const settings = preflight?.monitoring.alerts[alert] ?? {};
+    if ('off' in settings) {
+      unmeasured[alert] = settings;
+      continue;
+    }
+    const { rule, detector } = settings;
+    if (sentry && (rule === undefined || detector !== undefined)) found.push(await services.sentry(alert, settings));
+    if (rule !== undefined) found.push(await services.prometheus(alert, settings));
+    if (!sentry && rule === undefined)
+      unmeasured[alert] = {
+        missing: `the target file names no \`sentry\`, and no rule of Prometheus: preflight.monitoring.alerts.${alert}`,
+      };
+  }
+  const { slos, crashFree } = await readObjectives(undefined, runner);
+  return {
+    found,
+    unmeasured,
+    objectives: [...slos, ...(crashFree ? [crashFree] : [])],
+    environment: sentry?.environment ?? target.name,
+  };
+}
+
+type Find = (alert: AlertId, settings: AlertSettings) => Promise<AlertEvidence>;
+
+/** Each service is read once, however many alerts it has. */
+function createServices(context: PreflightContext): { readonly sentry: Find; readonly prometheus: Find } {
+  const projects = new Map<string, Promise<ReadRules>>();
+  let alerting: Promise<ReadAlertingRules> | undefined;
+  return {
+    sentry: async (alert, settings) => {
+      const { sentry } = context.deployment;
+      const project = settings.project ?? sentry?.project ?? '';
+      const reading = projects.get(project) ?? readProject(project, context);
+      projects.set(project, reading);
+      const { readFrom, ...read } = await reading;
+      const base = { alert, source: 'sentry', settings, readFrom } as const;
+      return 'problem' in read
+        ? { ...base, candidates: [], problem: read.problem }
+        : { ...base, candidates: candidatesFor(alert, settings, read.rules) };
+    },
+    prometheus: async (alert, settings) => {
+      alerting ??= readPrometheus(context);
+      const read = await alerting;
+      const base = { alert, source: 'prometheus', settings, readFrom: 'rules' } as const;
+      return 'problem' in read
+        ? { ...base, candidates: [], problem: read.problem }
+        : {
+            ...base,
+            candidates: read.rules.filter(({ id, name }) => id === settings.rule || name === settings.rule),
+          };
+    },
+  };
+}
+
+function readProject(
+  project: string,
+  { deployment: { sentry }, variables, clock, runner: { signal } }: PreflightContext,
+): Promise<ReadRules> {
+  if (!sentry) throw new Error('Sentry is read without its settings');
+  const token = sentry.token === false ? undefined : secretIn(variables)(sentry.token);
+  if (sentry.token !== false && token === undefined)
+    return Promise.resolve({
+      readFrom: 'detectors',
+      problem: `Sentry: the environment variable ${sentry.token} is not set`,
+    });
+  return readSentryRules(project, sentry, { token, clock, signal });
+}
+
+async function readPrometheus({ deployment, variables, clock, runner }: PreflightContext): Promise<ReadAlertingRules> {
+  const { prometheus: own, alertmanager } = deployment.preflight?.monitoring ?? {};
+  const source = deployment.metrics?.source;
+  const server = own ?? (source?.driver === 'prometheus' ? source : undefined);
+  if (!server) return { problem: 'the target file names no Prometheus: preflight.monitoring.prometheus: { url: … }' };
+  const secret = secretIn(variables);
+  const unset = [server.token, alertmanager?.token].find((name) => name !== undefined && secret(name) === undefined);
+  if (unset !== undefined) return { problem: `the environment variable ${unset} is not set` };
+  const tokenOf = (name: string | undefined) => (name === undefined ? undefined : secret(name));
+  const { signal } = runner;
+  return readAlertingRules(
+    {
+      url: server.url,
+      token: tokenOf(server.token),
+      ...(alertmanager ? { alertmanager: { url: alertmanager.url, token: tokenOf(alertmanager.token) } } : {}),
+    },
+    { clock, signal },
+  );
+}
