@@ -9,8 +9,10 @@ import { createDrivers } from '../../src/flows/drivers.ts';
 import type { Flow } from '../../src/flows/flow.ts';
 import type { PreflightContext } from '../../src/flows/preflight/context.ts';
 import { gatherDatabase } from '../../src/flows/preflight/database.ts';
+import { createCommandMigrations } from '../../src/migrations/command.ts';
 import { withScratch } from '../../src/migrations/index.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { migrateUp } from '../../sandbox/api/migrations.ts';
 import { programCommand } from '../../sandbox/program.ts';
 import { projectRoot } from '../e2e/support/running-sandbox.ts';
 import { runnerContext } from '../e2e/support/runner-context.ts';
@@ -239,5 +241,43 @@ describe('pending migrations of a command', () => {
       /^postgres:\/\/\S+\/shiproom_scratch_run_1 shiproom_scratch_run_1 001-baseline\n$/,
     );
     expect(statuses(evidence)['database.pending']).toMatch(/^fail: 001-baseline failed/);
+  });
+});
+
+describe('the up of a command under a lock timeout', () => {
+  const migrations = (retries: number) =>
+    createCommandMigrations(
+      {
+        status: ['true'],
+        up: ['env', `DATABASE_URL=${url}`, ...programCommand('api/migrate.ts'), 'up'],
+        down: ['true'],
+        lock: { timeoutMs: 200, retries, pauseMs: 10 },
+      },
+      { env: { PATH: process.env['PATH'] ?? '' }, cwd: projectRoot },
+    );
+
+  it('gives up a lock that it does not get, and is tried again', async () => {
+    await migrateUp(url, 1);
+    await client.query('BEGIN; LOCK TABLE jobs IN ACCESS SHARE MODE');
+    await expect(migrations(1).up('freetask@1.5.0')).rejects.toThrow(/lock timeout/);
+    await client.query('COMMIT');
+    await migrations(0).up('freetask@1.5.0');
+    const { rows } = await client.query('SELECT max(version) AS version FROM schema_migrations');
+    expect(rows).toEqual([{ version: 2 }]);
+  });
+
+  it('is not tried again after another failure', async () => {
+    const tries = join(folder, 'tries');
+    const failing = createCommandMigrations(
+      {
+        status: ['true'],
+        up: ['sh', '-c', `echo "$PGOPTIONS" >> ${tries}; exit 1`],
+        down: ['true'],
+        lock: { timeoutMs: 200, retries: 3, pauseMs: 1 },
+      },
+      { env: { PATH: process.env['PATH'] ?? '', PGOPTIONS: '-c work_mem=8MB' }, cwd: projectRoot },
+    );
+    await expect(failing.up('freetask@1.5.0')).rejects.toThrow(/exit code 1/);
+    expect(await readFile(tries, 'utf8')).toBe('-c work_mem=8MB -c lock_timeout=200\n');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DatabaseEvidence } from '../../src/core/database.ts';
 import { judgeDatabase } from '../../src/core/judge/database.ts';
+import { databaseEvidenceSchema } from '../../src/journal/database-schema.ts';
 import { evidence, judged, migration, without } from './database-samples.ts';
 
 it('an expanding migration that was measured passes all three', () => {
@@ -100,4 +101,14 @@ describe('database.pending', () => {
     expect(of({ noScratch: 'scratch names no server' })).toMatchObject({ status: 'inconclusive' });
     expect(of({ problems: ['connection refused'] })).toMatchObject({ status: 'error' });
   });
+});
+
+it('is read back from evidence.json as it was written', () => {
+  const whole = evidence({
+    noLint: 'x',
+    noScratch: 'x',
+    refused: 'x',
+    applied: { ids: ['1'], left: [], problem: 'x' },
+  });
+  expect(databaseEvidenceSchema.parse(JSON.parse(JSON.stringify(whole)))).toEqual(whole);
 });

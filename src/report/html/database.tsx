@@ -1,5 +1,11 @@
 import type { VNode } from 'preact';
-import type { DatabaseEvidence, LintEvidence, LiveDatabase, PendingMigration } from '../../core/database.ts';
+import type {
+  DatabaseEvidence,
+  LintEvidence,
+  LintFinding,
+  LiveDatabase,
+  PendingMigration,
+} from '../../core/database.ts';
 import { measuredClass } from '../../core/judge/database-compatible.ts';
 import { describeSize } from '../../core/judge/database-locks.ts';
 import type { Difference } from '../../core/schema/difference.ts';
@@ -75,69 +81,84 @@ type Row = readonly [migration: string, difference: Difference];
 
 const Differences = ({ title, rows }: { title: string; rows: readonly Row[] }): VNode | null =>
   rows.length === 0 ? null : (
+    <>
+      <h3>{title}</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Migration</th>
+            <th scope="col">Object</th>
+            <th scope="col">Class</th>
+            <th scope="col">Reason</th>
+            <th scope="col">Statement that breaks</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([migration, { object, change, class: found, reason, breaks }]) => (
+            <tr key={`${migration} ${object} ${change}`} class={found === 'expand' ? undefined : 'stands-out'}>
+              <td>{migration}</td>
+              <td>
+                <code>{object}</code> {change}
+              </td>
+              <td class="nowrap">{found}</td>
+              <td>{reason}</td>
+              <td>{breaks}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+
+const Lint = ({ lint: { version, findings, problems, read } }: { lint: LintEvidence }): VNode => {
+  const isJudged = ({ group }: LintFinding) => group !== 'style';
+  const style = findings.filter((each) => !isJudged(each));
+  return (
+    <>
+      <h3>
+        SQL: squawk {version}, {read.length} {read.length === 1 ? 'file' : 'files'}
+      </h3>
+      <Problems problems={problems} />
+      <Findings findings={findings.filter(isJudged)} />
+      {style.length > 0 && (
+        <details>
+          <summary>{style.length} findings of style, which decide nothing</summary>
+          <Findings findings={style} />
+        </details>
+      )}
+    </>
+  );
+};
+
+const Findings = ({ findings }: { findings: readonly LintFinding[] }): VNode | null =>
+  findings.length === 0 ? null : (
     <table>
-      <caption>{title}</caption>
       <thead>
         <tr>
-          <th scope="col">Migration</th>
-          <th scope="col">Object</th>
-          <th scope="col">Class</th>
-          <th scope="col">Reason</th>
-          <th scope="col">Statement that breaks</th>
+          <th scope="col">Place</th>
+          <th scope="col">Statement</th>
+          <th scope="col">Rule</th>
+          <th scope="col">Kind</th>
+          <th scope="col">Finding</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(([migration, { object, change, class: found, reason, breaks }]) => (
-          <tr key={`${migration} ${object} ${change}`} class={found === 'expand' ? undefined : 'stands-out'}>
-            <td>{migration}</td>
+        {findings.map(({ migration, line, statement, rule, group, message }) => (
+          <tr key={`${migration} ${line} ${rule} ${message}`}>
             <td>
-              <code>{object}</code> {change}
+              {migration}:{line}
             </td>
-            <td>{found}</td>
-            <td>{reason}</td>
-            <td>{breaks}</td>
+            <td>
+              <code>{statement}</code>
+            </td>
+            <td>{rule}</td>
+            <td class="nowrap">{group}</td>
+            <td>{message}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
-
-const Lint = ({ lint: { version, findings, problems, read } }: { lint: LintEvidence }): VNode => (
-  <>
-    <h3>
-      SQL: squawk {version}, {read.length} {read.length === 1 ? 'file' : 'files'}
-    </h3>
-    <Problems problems={problems} />
-    {findings.length > 0 && (
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Place</th>
-            <th scope="col">Statement</th>
-            <th scope="col">Rule</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Finding</th>
-          </tr>
-        </thead>
-        <tbody>
-          {findings.map(({ migration, line, statement, rule, group, message }) => (
-            <tr key={`${migration} ${line} ${rule} ${message}`}>
-              <td>
-                {migration}:{line}
-              </td>
-              <td>
-                <code>{statement}</code>
-              </td>
-              <td>{rule}</td>
-              <td>{group}</td>
-              <td>{message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    )}
-  </>
-);
 
 const mostSizes = 10;
 
