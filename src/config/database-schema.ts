@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseSettings } from '../core/database.ts';
 import { durationSchema } from './duration.ts';
-import { commandSchema, withoutUndefined } from './target-schemas.ts';
+import { commandWith, withoutUndefined } from './target-schemas.ts';
 
 const addressSchema = z.string().regex(/^postgres(ql)?:\/\//, 'an address that starts with postgres://');
 
@@ -13,8 +13,8 @@ export const databaseSchema = z.union(
       .strictObject({
         scratch: addressSchema.exactOptional(),
         live: addressSchema.exactOptional(),
-        apply: commandSchema.exactOptional(),
-        sql: commandSchema.exactOptional(),
+        apply: commandWith('database', 'id', 'release').exactOptional(),
+        sql: commandWith('id', 'release').exactOptional(),
         inTransaction: z.boolean().default(true),
         ignore: z.array(z.string().min(1)).default([]),
         largeTable: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
-import { addressSchema, commandSchema } from './target-schemas.ts';
+import { addressSchema, commandWith } from './target-schemas.ts';
 
 /** The settings of each driver in a target file; src/core/drivers.ts says what they mean. */
 const name = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes');
@@ -43,9 +43,9 @@ export const routerSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
       driver: z.literal('command'),
-      read: commandSchema,
-      set: commandSchema,
-      member: commandSchema.exactOptional(),
+      read: commandWith(),
+      set: commandWith('blue', 'green'),
+      member: commandWith('member', 'state').exactOptional(),
       ...limits,
     })
     .transform(limitsInMs),
@@ -64,7 +64,7 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
   z.strictObject({
     driver: z.literal('process'),
     folder: z.string().min(1),
-    command: commandSchema,
+    command: commandWith('place', 'colour', 'release', 'port'),
     env: z
       .record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable'), z.string())
       .default({}),
@@ -73,8 +73,8 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
       driver: z.literal('docker-compose'),
-      compose: commandSchema.prefault(['docker', 'compose']),
-      docker: commandSchema.prefault(['docker']),
+      compose: commandWith().prefault(['docker', 'compose']),
+      docker: commandWith().prefault(['docker']),
       file: z.string().min(1),
       project: name,
       places: z.array(z.strictObject({ ...place, service: name })).min(1, 'at least one place for an instance'),
@@ -84,9 +84,9 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
       driver: z.literal('command'),
-      read: commandSchema,
-      start: commandSchema,
-      stop: commandSchema,
+      read: commandWith(),
+      start: commandWith('place', 'release'),
+      stop: commandWith('place', 'graceSeconds'),
       places: placesSchema,
       ...limits,
     })
@@ -109,9 +109,9 @@ export const migrationsSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
       driver: z.literal('command'),
-      status: commandSchema,
-      up: commandSchema,
-      down: commandSchema,
+      status: commandWith('release'),
+      up: commandWith('release'),
+      down: commandWith('id', 'release'),
       lock: z
         .strictObject({
           timeout: durationSchema.prefault('2s'),

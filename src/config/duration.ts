@@ -19,7 +19,7 @@ export const durationSchema = z
   });
 
 /** `0.5 %` -> 0.005; a fraction strictly between 0 and 1. */
-export const percentSchema = z.string().transform((text, context) => {
+export const percentSchema = z.string('a rate; write for example 0.5 %').transform((text, context) => {
   const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
   const fraction = match ? Number(match[1]) / 100 : Number.NaN;
   if (fraction > 0 && fraction < 1) return fraction;
@@ -28,7 +28,7 @@ export const percentSchema = z.string().transform((text, context) => {
 });
 
 /** A duration that may be 0. */
-export const spanSchema = z.string().transform((text, context) => {
+export const spanSchema = z.string('a duration; write for example 0s, 10s, 5m').transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FlagsSettings } from '../core/flags.ts';
 import { tokenSchema } from './courtesy-schema.ts';
 import { durationSchema } from './duration.ts';
-import { addressSchema, commandSchema } from './target-schemas.ts';
+import { addressSchema, commandWith } from './target-schemas.ts';
 
 const owned = z.array(z.string().min(1)).min(1, 'at least one name, * for any characters').exactOptional();
 const timeout = durationSchema.exactOptional();
@@ -18,9 +18,9 @@ export const flagsSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
       driver: z.literal('command'),
-      read: commandSchema,
-      set: commandSchema,
-      remove: commandSchema,
+      read: commandWith(),
+      set: commandWith('name'),
+      remove: commandWith('name'),
       timeout,
       readTimeout: timeout,
       owned,

@@ -20,10 +20,10 @@ export function cronProblem(cron: string): string | undefined {
   }
 }
 
-/** The shortest time between two starts, in ms, in a zone without changes of the clocks: of 100 starts, which are a year of weekdays. */
+/** The shortest time between two starts, in ms, in a zone without changes of the clocks: of 30 starts, which pass the end of an hour, a day or a month. */
 export function shortestPeriodMs(cron: string): number {
   const starts = CronExpressionParser.parse(cron, { currentDate: new Date('2024-01-01T00:00:00Z'), tz: 'UTC' });
-  const wanted = 100;
+  const wanted = 30;
   let [last, shortest] = [starts.next().getTime(), Number.POSITIVE_INFINITY];
   for (let count = 1; count < wanted && starts.hasNext(); count += 1) {
     const start = starts.next().getTime();

@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import type { LoadProfiles } from '../core/load-plan.ts';
-import { durationSchema, parseDuration } from './duration.ts';
+import { durationSchema, spanSchema } from './duration.ts';
 import { parseYaml } from './yaml-file.ts';
-
-/** A stage of 0s is a jump. */
-const spanSchema = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; write for example 0s, 10s, 5m` });
-  return z.NEVER;
-});
 
 const shapeSchema = z.strictObject({
   share: z.number().positive(),
@@ -24,7 +16,7 @@ const profileSchema = z
     start: z.number().nonnegative(),
     stopOnBreach: z.boolean().default(false),
     stages: z
-      .array(z.strictObject({ to: z.number().nonnegative(), over: spanSchema }))
+      .array(z.strictObject({ to: z.number().nonnegative(), /** 0s: a jump. */ over: spanSchema }))
       .transform((stages) => stages.map(({ to, over }) => ({ to, overMs: over }))),
   })
   .refine(({ stages }) => stages.some(({ overMs }) => overMs > 0), 'its stages have no duration')
@@ -43,4 +35,6 @@ export const loadProfilesFileSchema = z
 
 /** The profiles of config/load-profiles.yaml. Throws UserError with file, line and key. */
 export const parseLoadProfiles = (file: string, text: string): LoadProfiles =>
-  parseYaml(file, text, loadProfilesFileSchema, { next: ['config/load-profiles.yaml is a commented example'] });
+  parseYaml(file, text, loadProfilesFileSchema, {
+    next: ['git diff config/load-profiles.yaml   shows what was changed; its comments explain every key'],
+  });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deploymentStates, type PlatformSettings } from '../core/platform.ts';
 import { durationSchema } from './duration.ts';
-import { commandSchema } from './target-schemas.ts';
+import { commandWith } from './target-schemas.ts';
 
 /** The key `platform` of a target file; src/core/platform.ts explains each setting. */
 const fieldSchema = z.string().regex(/^[^.]+(\.[^.]+)*$/, 'a dotted field: spec.services.0.image.tag');
@@ -23,10 +23,10 @@ const fieldsSchema = z
 export const platformSchema = z
   .strictObject({
     driver: z.literal('command'),
-    read: commandSchema,
-    deploy: commandSchema,
-    rollback: commandSchema.exactOptional(),
-    cancel: commandSchema.exactOptional(),
+    read: commandWith(),
+    deploy: commandWith('release', 'version'),
+    rollback: commandWith('deployment', 'release', 'version').exactOptional(),
+    cancel: commandWith('deployment').exactOptional(),
     fields: fieldsSchema,
     states: z.partialRecord(z.enum(deploymentStates), words).default({}),
     poll: durationSchema.prefault('5s'),

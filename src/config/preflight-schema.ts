@@ -5,14 +5,14 @@ import { freezeSchema } from './calendar-schema.ts';
 import { databaseSchema } from './database-schema.ts';
 import { durationSchema } from './duration.ts';
 import { monitoringSchema } from './monitoring-schema.ts';
-import { commandSchema } from './target-schemas.ts';
+import { commandWith } from './target-schemas.ts';
 
 const gateSchema = (format: GateFormat) =>
   z.union(
     [
       z.strictObject({ off: z.string().min(1, 'the reason') }),
       z.strictObject({
-        command: commandSchema,
+        command: commandWith(),
         /** Where it runs, relative to the target file. */
         folder: z.string().min(1),
         reads: z.enum(gateFormats).default(format),

@@ -4,7 +4,7 @@ import type { JudgeSettings, RolloutSettings } from '../core/rollout/settings.ts
 import { formatMs } from '../core/slo.ts';
 import { durationSchema, spanSchema } from './duration.ts';
 import { judgeOverridesSchema, judgeSchema, mergeJudge } from './judge-settings.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml, placeOfKey } from './yaml-file.ts';
 
 const stagesSchema = z
   .array(z.number().gt(0).max(100))
@@ -59,7 +59,9 @@ export type RolloutOverrides = z.output<typeof rolloutOverridesSchema>;
 
 /** config/rollout.yaml with the overrides of the target file. Throws UserError with file, line and key. */
 export function parseRolloutSettings(file: string, text: string, overrides: RolloutOverrides = {}): RolloutSettings {
-  const own = parseYaml(file, text, rolloutFileSchema, { next: ['config/rollout.yaml is a commented example'] });
+  const own = parseYaml(file, text, rolloutFileSchema, {
+    next: ['git diff config/rollout.yaml   shows what was changed; its comments explain every key'],
+  });
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const merged = {
     ...own,
@@ -71,7 +73,10 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
     blind: { ...own.blind, ...defined(overrides.blind) },
   };
   const judge = mergeJudge(own.judge, overrides.judge);
-  requireSamples(judge);
+  requireSamples(
+    judge,
+    overrides.judge?.sample ? 'rollout.judge.sample.every' : placeOfKey(file, text, ['judge', 'sample', 'every']),
+  );
   return {
     stages: merged.stages,
     dwellMs: merged.dwell,
@@ -96,10 +101,10 @@ export function parseRolloutSettings(file: string, text: string, overrides: Roll
 }
 
 /** A sample that is longer than the longest one never counts: the fast lane would be off without a word of it. */
-function requireSamples({ sample: { everyMs, longestMs } }: JudgeSettings): void {
+function requireSamples({ sample: { everyMs, longestMs } }: JudgeSettings, place: string): void {
   if (everyMs <= longestMs) return;
   throw new UserError(
-    `rollout.judge.sample.every: ${formatMs(everyMs)} is longer than rollout.judge.sample.longest, ${formatMs(longestMs)}, so that no sample would count.`,
+    `${place}: ${formatMs(everyMs)} is longer than judge.sample.longest, ${formatMs(longestMs)}, so that no sample would count.`,
     [`rollout: { judge: { sample: { every: 1s, longest: 2s } } } in the target file`],
   );
 }

@@ -58,7 +58,7 @@ export const serviceFileSchema = z.strictObject({
 /** Throws UserError with file, line and key. */
 export function parseServiceFile(file: string, text: string): ServiceDefaults {
   const { smoke, ...rest } = parseYaml(file, text, serviceFileSchema, {
-    next: ['config/targets/staging.yaml explains the keys'],
+    next: ['git diff config/service.yaml   shows what was changed; config/targets/staging.yaml explains the keys'],
   });
   const folder = dirname(file);
   return {

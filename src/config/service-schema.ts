@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
-import { commandSchema, pathSchema } from './target-schemas.ts';
+import { commandWith, pathSchema } from './target-schemas.ts';
 
 /** How users log in and what answers look like; src/core/service.ts explains each setting. */
 export const otpSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('response') }),
   z.strictObject({ from: z.literal('fixed'), code: z.string().regex(/^\d{6}$/, 'six digits') }),
-  z.strictObject({ from: z.literal('command'), command: commandSchema }),
+  z.strictObject({ from: z.literal('command'), command: commandWith('email') }),
 ]);
 
 const fieldSchema = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'the name of a field, dotted where it is inside another');
@@ -41,7 +41,7 @@ const loginKindSchema = z.discriminatedUnion('with', [
   }),
   z.strictObject({
     with: z.literal('token'),
-    command: commandSchema.exactOptional(),
+    command: commandWith('user', 'email').exactOptional(),
     refresh: refreshSchema,
     tokenLife: lifeSchema,
   }),

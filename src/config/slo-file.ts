@@ -52,7 +52,9 @@ export const parseSlos = (file: string, text: string): Slo[] => parseObjectives(
 
 /** All objectives of the file, normalised to rates; clause 3.2b apart, because its sessions are none of the requests. */
 export function parseObjectives(file: string, text: string): { readonly slos: Slo[]; readonly crashFree?: Slo } {
-  const { slos } = parseYaml(file, text, sloFileSchema, { next: ['config/slo.yaml is a commented example'] });
+  const { slos } = parseYaml(file, text, sloFileSchema, {
+    next: ['git diff config/slo.yaml   shows what was changed; its comments explain every key'],
+  });
   const all = slos.map(normalise);
   const crashFree = all.find(isCrashFree);
   return { slos: all.filter((slo) => !isCrashFree(slo)), ...(crashFree ? { crashFree } : {}) };

@@ -24,7 +24,7 @@ export interface Deployment extends DeploymentKeys, WithSecrets {
 }
 export type EmbeddedTarget = z.output<typeof embeddedFileSchema> & WithSecrets;
 
-const next = ['config/targets/staging.yaml is a commented example'];
+const example = 'less config/targets/staging.yaml   explains every key';
 
 /** A target file. Throws UserError with file, line and key. */
 export function parseTargetFile(
@@ -35,18 +35,23 @@ export function parseTargetFile(
 ): Deployment | EmbeddedTarget {
   const marked = markVariables(text);
   const filler = createVariableFiller(file, env);
-  const options = { next, fill: filler.fill };
+  const options = { next: [`npm run doctor -- --target ${file}   checks it again`, example], fill: filler.fill };
   try {
-    if (/^\s*"?embedded"?\s*:/m.test(marked))
+    if (isEmbedded(marked))
       return { ...parseYaml(file, marked, embeddedFileSchema, options), secrets: filler.secrets() };
     const parsed = parseYaml(file, marked, deploymentSchemaWith(defaults), options);
     return { ...parsed, secrets: filler.secrets(), defaults };
   } catch (error) {
     // A refused value may be a secret.
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(createMask(filler.secrets)(error.message), error.next);
+    const mask = createMask(filler.secrets);
+    throw new UserError(mask(error.message), error.next.map(mask));
   }
 }
+
+/** A running sandbox writes a file of the same kind that has environments. */
+const isEmbedded = (text: string): boolean =>
+  /^\s*"?embedded"?\s*:/m.test(text) || (/^kind:\s*embedded\b/m.test(text) && !/^environments\s*:/m.test(text));
 
 /** One environment of a deployment. Throws UserError if the deployment has no such environment. */
 export function chooseEnvironment(file: string, deployment: Deployment, wanted: string | undefined): Target {
@@ -173,7 +178,7 @@ export function driversOf(
   if (!router || !runtime) {
     const missing = router ? 'runtime' : 'router';
     throw new UserError(`${file}: the target has no \`${missing}\`, and a rollout needs one`, [
-      ...next,
+      example,
       '`platform` instead of both, where a platform replaces the one instance itself: docs/platforms.md',
     ]);
   }

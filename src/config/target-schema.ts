@@ -24,7 +24,7 @@ import {
   otpSchema,
   usersSchema,
 } from './service-schema.ts';
-import { addressSchema, commandSchema, pathSchema, releaseSchema } from './target-schemas.ts';
+import { addressSchema, commandSchema, commandWith, pathSchema, releaseSchema } from './target-schemas.ts';
 
 /** A target file. One schema a key, each in a file of its subject; docs/target.schema.json is generated from it. */
 const environmentSchema = z.strictObject({
@@ -33,7 +33,7 @@ const environmentSchema = z.strictObject({
   metrics: z.array(addressSchema).default([]),
   release: releaseSchema.optional(),
   shutdown: z
-    .strictObject({ stop: commandSchema, start: commandSchema, request: halfSentSchema.exactOptional() })
+    .strictObject({ stop: commandWith(), start: commandWith(), request: halfSentSchema.exactOptional() })
     .optional(),
 });
 

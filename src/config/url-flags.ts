@@ -44,9 +44,11 @@ export function targetOfUrl(
   });
   for (const { path, value } of given) put(raw, path, value);
   completeLogin(raw, defaults);
-  const parsed = deploymentSchemaWith(defaults).safeParse(raw);
-  if (!parsed.success) throw refusal(parsed.error, url, given);
-  const target = chooseEnvironment(join(cwd, '--url'), { ...parsed.data, secrets: [], defaults }, undefined);
+  const schema = deploymentSchemaWith(defaults);
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw refusal(problemsOf(parsed.error, { schema, value: raw }), url, given);
+  const chosen = chooseEnvironment(join(cwd, '--url'), { ...parsed.data, secrets: [], defaults }, undefined);
+  const target: Target = { ...chosen, settingsFrom: 'flags' };
   const secrets = Object.values(target.service.users).flatMap(({ password, token }) =>
     [password ?? [], token ?? []].flat(),
   );
@@ -82,8 +84,8 @@ function completeLogin(raw: Record<string, unknown>, { login: { with: kind } }: 
   login['with'] = has(ofPassword) ? 'password' : has(ofOtp) ? 'otp' : kind;
 }
 
-function refusal(error: Parameters<typeof problemsOf>[0], url: string, given: readonly UrlFlag[]): UserError {
-  const lines = problemsOf(error).map(({ path, message }) => {
+function refusal(problems: ReturnType<typeof problemsOf>, url: string, given: readonly UrlFlag[]): UserError {
+  const lines = problems.map(({ path, message }) => {
     const key = path.join('.');
     const isOf = ({ path: own }: UrlFlag) => key === own.join('.') || key.startsWith(`${own.join('.')}.`);
     // Several flags set one key; without any of them the first is what is missing.

@@ -86,7 +86,7 @@ export function planLoad(
   const profile = profiles[name];
   if (!profile) {
     const known = Object.keys(profiles).map((each) => `--profile ${each}`);
-    throw new UserError(`There is no load profile "${name}" (--profile, or load.profile of the target file).`, known);
+    throw new UserError(`--profile: there is no load profile "${name}" in config/load-profiles.yaml`, known);
   }
   const ownMs = profile.stages.reduce((sum, stage) => sum + stage.overMs, 0);
   const stretch = (durationMs ?? ownMs) / ownMs;

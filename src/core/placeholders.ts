@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import type { Sessions, Target } from './target.ts';
 
 /**
@@ -11,6 +12,21 @@ const known = /^(api|web|release|(token|email)\.[a-z][A-Za-z0-9]*)$/;
 export function placeholderProblem(text: string): string | undefined {
   const wrong = [...text.matchAll(placeholder)].find(([, name = '']) => !known.test(name));
   return wrong && `${wrong[0]} is no placeholder: {api}, {web}, {release}, {token.client}, {email.client}`;
+}
+
+/**
+ * Why an argument of a command cannot be filled: it has a placeholder that is none of the known ones. A script (an argument with white
+ * space) may have braces of its own, such as `awk '{print}'`: there only a misspelt placeholder is one. Undefined where it can.
+ */
+export function argumentProblem(argument: string, names: readonly string[]): string | undefined {
+  const isScript = /\s/.test(argument);
+  const found = [...argument.matchAll(placeholder)].map(([, name = '']) => name);
+  const wrong = found.find((name) => !names.includes(name) && (!isScript || nearest(name, names) !== undefined));
+  if (wrong === undefined) return undefined;
+  const meant = nearest(wrong, names);
+  const list =
+    names.length === 0 ? 'this command has none' : `known here: ${names.map((name) => `{${name}}`).join(', ')}`;
+  return `{${wrong}} is no placeholder; ${meant === undefined ? '' : `did you mean {${meant}}? `}${list}`;
 }
 
 /** Names of the users whose tokens the texts need. */

@@ -16,9 +16,15 @@ export const stepIds = [
 ] as const;
 export type StepId = (typeof stepIds)[number];
 
+/** What set a setting, as a report names it. */
+export const settingsSource = ({ settingsFrom }: { readonly settingsFrom?: 'flags' | undefined }): string =>
+  settingsFrom === 'flags' ? 'flags' : 'target file';
+
 /** The questions of a run, kept beside the evidence so that the same evidence can be judged again. */
 export interface CheckPlan {
   readonly steps: readonly StepId[];
+  /** Set where --url and its flags are in the place of a target file. */
+  readonly settingsFrom?: 'flags';
   readonly slos: readonly Slo[];
   /** Ids of objectives that the evidence has no counts of, and why; set where it is judged again under other objectives. */
   readonly uncounted?: Readonly<Record<string, string>>;

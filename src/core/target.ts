@@ -126,6 +126,8 @@ export interface ForeignScript {
 }
 
 export interface Target {
+  /** Set where --url and its flags are in the place of a target file. */
+  readonly settingsFrom?: 'flags';
   readonly name: string;
   readonly kind: TargetKind;
   readonly environment: Environment;

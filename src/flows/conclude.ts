@@ -5,6 +5,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { seenReleases } from '../core/judge/release.ts';
 import { judgeRun } from '../core/judge/run.ts';
+import { settingsSource } from '../core/plan.ts';
 import { type Mask, maskValue } from '../core/redact.ts';
 import { type RunEvidence, type RunResult, schemaVersion, type Verb } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
@@ -106,25 +107,26 @@ function deviationsFrom(
   { plan }: RunEvidence,
 ): string[] {
   const deviations: string[] = [];
+  const by = settingsSource(plan);
   if (plan.steps.includes('readiness') && readiness.stableForMs < sopReadinessMs) {
     deviations.push(
-      `Readiness window ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set by the target file.`,
+      `Readiness window ${formatMs(readiness.stableForMs)} instead of ${formatMs(sopReadinessMs)} (2.B3b), set by the ${by}.`,
     );
   }
   if (plan.steps.includes('readiness') && service.readiness === 'none')
-    deviations.push('No readiness route (2.B3b): health had to be stable instead, set by the target file.');
+    deviations.push(`No readiness route (2.B3b): health had to be stable instead, set by the ${by}.`);
   if (plan.steps.includes('load') && load.off !== undefined)
-    deviations.push(`No load (3.2), set by the target file: ${load.off}`);
+    deviations.push(`No load (3.2), set by the ${by}: ${load.off}`);
   if (plan.steps.includes('load') && load.script)
     deviations.push(
-      `Load (3.2) by ${basename(load.script.path)}, its options ${load.script.options}, set by the target file.`,
+      `Load (3.2) by ${basename(load.script.path)}, its options ${load.script.options}, set by the ${by}.`,
     );
   if (rateLimit !== undefined)
     deviations.push(
-      `At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the target file${plan.steps.includes('smoke') && smoke.playwright !== false && environment.web !== undefined ? '; requests of pages in the browser are not counted' : ''}.`,
+      `At most ${rateLimit.requests} requests in ${formatMs(rateLimit.perMs)}, set by the ${by}${plan.steps.includes('smoke') && smoke.playwright !== false && environment.web !== undefined ? '; requests of pages in the browser are not counted' : ''}.`,
     );
   if (plan.steps.includes('smoke') && smoke.budgetMs > sopSmokeMs) {
-    deviations.push(`Smoke journey budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set by the target file.`);
+    deviations.push(`Smoke journey budget ${formatMs(smoke.budgetMs)} instead of 5 min (3.1), set by the ${by}.`);
   }
   return deviations;
 }

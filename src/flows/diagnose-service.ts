@@ -105,7 +105,7 @@ async function diagnoseLogIns(target: Target, pacer: Pacer, flow: Flow): Promise
         : missing(name, {
             found: 'refused',
             where: result.problem,
-            next: 'correct login and users of the target file',
+            next: 'correct `login` and `users`',
           }),
     );
   }
@@ -118,6 +118,6 @@ function credential(login: Login): Finding[] {
   const { delivery } = login;
   const name = 'one-time password';
   if (delivery.from === 'response') return [present(name, 'none needed', 'in the answer to the login')];
-  if (delivery.from === 'fixed') return [present(name, 'present', 'a fixed test code in the target file')];
+  if (delivery.from === 'fixed') return [present(name, 'present', 'a fixed test code')];
   return [present(name, 'by a command', delivery.command[0])];
 }

@@ -79,7 +79,7 @@ async function diagnoseMetrics(target: Target, flow: Flow): Promise<Finding[]> {
   const name = `${target.environment.name} metrics`;
   const pages = target.environment.metrics.map(async (url) => {
     const page = await inspectMetrics(url, countedOf(target, slos));
-    const next = `curl -s ${url}   and correct \`metrics\` of the target file`;
+    const next = `curl -s ${url}   and correct \`metrics\``;
     if (page.missing.length === 0) return [present(name, `counts ${page.counted.join(', ')}`, url)];
     return page.missing.map((found) => missing(name, { found, where: url, next }));
   });

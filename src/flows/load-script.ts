@@ -1,5 +1,6 @@
 import { describeKey, type SettingsSource } from '../config/key-place.ts';
 import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Slo } from '../core/slo.ts';
 import type { Target } from '../core/target.ts';
 import { fileProblem } from './journey-files.ts';
@@ -32,6 +33,24 @@ interface Wanted {
 }
 
 const planFlags = { profile: '--profile', rate: '--rate', durationMs: '--duration' } as const;
+
+/** Throws UserError with the place of a profile that does not exist: the flag, or the key of the target. */
+export async function requireLoadProfile(
+  { load }: Pick<Target, 'load'>,
+  known: readonly string[],
+  flag: string | undefined,
+  source?: SettingsSource,
+): Promise<void> {
+  const profile = flag ?? load.profile;
+  if (known.includes(profile)) return;
+  const place = flag === undefined ? await describeKey(source, 'load.profile') : '--profile';
+  const meant = nearest(profile, known);
+  const names = meant === undefined ? known : [meant, ...known.filter((each) => each !== meant)];
+  throw new UserError(
+    `${place}: there is no load profile "${profile}" in config/load-profiles.yaml${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    names.map((each) => (flag === undefined ? `load: { profile: ${each} }` : `--profile ${each}`)),
+  );
+}
 
 /** What cannot be run is refused before anything is asked. Throws UserError with key and problem. */
 export async function requireLoadScript(

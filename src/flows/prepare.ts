@@ -13,7 +13,7 @@ import type { Flow } from './flow.ts';
 import { requireGates } from './preflight/gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
 import { loadPlanOf } from './load-plan-of.ts';
-import { requireLoadScript } from './load-script.ts';
+import { requireLoadProfile, requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
 import { selectTarget } from './select-target.ts';
 
@@ -124,6 +124,7 @@ export async function withTarget(
   if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos, options, source);
   if (steps.includes('smoke')) await requireJourneyFiles(target, source);
   if (steps.includes('gates')) await requireGates(target);
+  await requireLoadProfile(target, Object.keys(profiles.profiles), options.profile, source);
   const slos = applicableSlos(prepared.slos, target.inapplicable);
   return { ...prepared, slos, target, load: loadPlanOf(profiles, options, target.load, target.rateLimit) };
 }

@@ -27,7 +27,7 @@ export async function readProfiles(flow: Flow): Promise<LoadProfiles> {
 
 async function readSettings(path: string): Promise<string> {
   const text = await readNamedFile(path);
-  if (text === undefined) throw new UserError(`There is no file ${path}.`, ['look at config/']);
+  if (text === undefined) throw new UserError(`There is no file ${path}.`, ['git checkout config/']);
   return text;
 }
 

@@ -164,6 +164,7 @@ export const checkPlan = (
     gates,
     accepted,
     identity,
+    settingsFrom,
     inapplicable,
     load: { off },
     metrics,
@@ -172,6 +173,7 @@ export const checkPlan = (
   now: number,
 ): CheckPlan => ({
   steps,
+  ...(settingsFrom === undefined ? {} : { settingsFrom }),
   slos,
   inapplicable,
   gatesOff: Object.fromEntries(Object.entries(gates).flatMap(([id, gate]) => ('off' in gate ? [[id, gate.off]] : []))),

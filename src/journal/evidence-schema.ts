@@ -188,6 +188,7 @@ const gateSchema = z.object({
 
 const planSchema = z.object({
   steps: z.array(z.enum(stepIds)),
+  settingsFrom: z.literal('flags').exactOptional(),
   slos: z.array(sloSchema),
   uncounted: z.record(z.string(), z.string()).exactOptional(),
   inapplicable: z.partialRecord(z.enum(['latency', 'server-errors', 'payment-success']), z.string()).exactOptional(),

@@ -100,8 +100,12 @@ const types = [
 
 /** Catalogs whose objects are only listed by what pg_identify_object calls them; initdb's have smaller ids. */
 const others = [
-  ...'pg_operator pg_cast pg_collation pg_conversion pg_opclass pg_opfamily pg_am pg_ts_config pg_ts_dict pg_ts_parser'.split(' '),
-  ...'pg_ts_template pg_statistic_ext pg_event_trigger pg_publication pg_foreign_server pg_foreign_data_wrapper'.split(' '),
+  ...'pg_operator pg_cast pg_collation pg_conversion pg_opclass pg_opfamily pg_am pg_ts_config pg_ts_dict pg_ts_parser'.split(
+    ' ',
+  ),
+  ...'pg_ts_template pg_statistic_ext pg_event_trigger pg_publication pg_foreign_server pg_foreign_data_wrapper'.split(
+    ' ',
+  ),
   ...'pg_user_mapping pg_language pg_transform pg_default_acl'.split(' '),
 ].map(
   (catalog) =>

@@ -72,7 +72,7 @@ async function logIn(name: UserName, user: User, context: LoginContext): Promise
     case 'token':
       return tokenOfCommand(name, user, context);
     case 'none':
-      return { problem: 'the target file says `login: none`' };
+      return { problem: '`login` is none' };
   }
 }
 
@@ -148,9 +148,7 @@ async function readOtp(email: string, sent: unknown, context: LoginContext): Pro
   if (delivery.from === 'fixed') return delivery.code;
   if (delivery.from === 'response') {
     const otp = fieldOf(sent, 'otp');
-    return typeof otp === 'string'
-      ? otp
-      : { problem: 'the answer to the login holds no OTP; set `otp` in the target file' };
+    return typeof otp === 'string' ? otp : { problem: 'the answer to the login holds no OTP; set `otp`' };
   }
   const { stdout, exitCode } = await runCommand(fillCommand(delivery.command, { email }), context);
   const code = /\b\d{6}\b/.exec(stdout)?.[0];

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand } from './support/command.ts';
@@ -24,6 +24,37 @@ it.each([
   expect(stderr, 'a usage error is no crash').not.toMatch(/^\s+at /m);
   expect(stdout).toBe('');
   await expect(readdir(reports)).rejects.toThrow('ENOENT');
+});
+
+it('a broken configuration of every kind is refused by a process with its place and what to type, without a stack trace', async () => {
+  const target = 'name: mine\nkind: staging\nenvironments:\n  green: { api: http://127.0.0.1:1 }\n';
+  const files: Readonly<Record<string, string>> = {
+    'empty.yaml': '',
+    'binary.yaml': '\0\u0001\u0002',
+    'tab.yaml': `${target}load:\n\tprofile: stage\n`,
+    'twice.yaml': `${target}kind: production\n`,
+    'list.yaml': '- name: mine\n',
+    'typo.yaml': `${target}readines: {}\n`,
+    'duration.yaml': `${target}smoke: { budget: soon }\n`,
+    'placeholder.yaml': `${target}otp: { from: command, command: [a, '{mail}'] }\n`,
+    'variable.yaml': `${target}otp: { from: fixed, code: '\${NOT_SET}' }\n`,
+    'alias.yaml': `${target}users: &a [*a]\n`,
+    'percent.yaml': 'slos:\n  - { id: a, title: A, clause: 3.2d, kind: server-errors, below: half, minSamples: 1 }\n',
+    'nan.yaml':
+      'slos:\n  - { id: a, title: A, clause: 3.2a, kind: latency, percentile: .nan, below: 1s, minSamples: 1 }\n',
+  };
+  const refused = Object.entries(files).map(async ([name, text]) => {
+    const file = join(workspace.path, name);
+    await writeFile(file, text);
+    const flags = text.startsWith('slos') ? ['--url', 'http://127.0.0.1:1', '--slo', file] : ['--target', file];
+    const { exitCode, stdout, stderr } = await runCommand('verify', flags, { SHIPROOM_REPORTS: workspace.path });
+    const lines = stderr.trim().split('\n');
+    const isPlaced = lines[0]?.startsWith(`${file}:`) === true && /^:\d+: \S/.test(lines[0].slice(file.length));
+    return { name, exitCode, stdout, isPlaced, typed: /^ {2}try: /m.test(stderr), stack: /^\s+at /m.test(stderr) };
+  });
+  expect(await Promise.all(refused)).toEqual(
+    Object.keys(files).map((name) => ({ name, exitCode: 2, stdout: '', isPlaced: true, typed: true, stack: false })),
+  );
 });
 
 it('a hotfix without its reason is refused', async () => {

@@ -32,7 +32,8 @@ function refusal(act: () => unknown): string {
 
 describe('the files in config/', () => {
   const databaseUrl = 'postgres://shiproom:secret@db.freetask.example/freetask';
-  const variables = { MIGRATIONS_DATABASE_URL: databaseUrl, SHIPROOM_STORE_URL: databaseUrl };
+  const databases = ['MIGRATIONS_DATABASE_URL', 'SHIPROOM_STORE_URL', 'SCRATCH_DATABASE_URL', 'LIVE_DATABASE_URL'];
+  const variables = Object.fromEntries(databases.map((each) => [each, databaseUrl]));
 
   it.each(readdirSync(join(config, 'targets')))('targets/%s parses', (name) => {
     const { name: own } = parseTargetFile(name, read(`targets/${name}`), variables, serviceDefaults);
@@ -127,7 +128,7 @@ describe('bad input is refused with file, line and key', () => {
     ['a variable with its value', target('env: [TOKEN=abc]\n'), 'mine.yaml:5: env.0: the name of'],
     ['a budget without its unit', target('smoke: { budget: 5 }\n'), 'smoke.budget: a duration with its unit; write'],
     ['a code that YAML reads as a number', target('otp: { from: fixed, code: 123456 }\n'), 'put it in quotes'],
-    ['an empty file', '# nothing\n', 'mine.yaml: the file is empty'],
+    ['an empty file', '# nothing\n', 'mine.yaml:1: the file is empty'],
     ['an unknown key', target('readines: {}\n'), 'mine.yaml:5: readines: no such setting'],
     ['no environment', 'name: mine\nkind: staging\nenvironments: {}\n', 'mine.yaml:3: environments'],
     ['a prefix that is an address', target('paths: { auth: "http://x/auth" }\n'), 'mine.yaml:5: paths.auth: a path'],

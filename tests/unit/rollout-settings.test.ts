@@ -28,7 +28,7 @@ it.each([
 });
 
 it('samples that are further apart than the longest one that counts are refused, whichever key says so', () => {
-  const why = 'rollout.judge.sample.every: 5 s is longer than rollout.judge.sample.longest, 2 s';
+  const why = 'rollout.judge.sample.every: 5 s is longer than judge.sample.longest, 2 s';
   expect(() => parseRolloutSettings('rollout.yaml', text, { judge: { sample: { every: 5000 } } })).toThrow(why);
   expect(() => parseRolloutSettings('rollout.yaml', text, { judge: { sample: { longest: 500 } } })).toThrow('500 ms');
   const both = parseRolloutSettings('rollout.yaml', text, { judge: { sample: { every: 5000, longest: 5000 } } });

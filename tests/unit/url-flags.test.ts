@@ -70,7 +70,7 @@ origins: [https://pay.example]
 smoke: { postman: ../work/theirs.json }
 `;
     const { target: found, secrets } = url(flags, { PASSWORD: 's3cret-word' });
-    expect(found).toEqual({ ...target(more), name: 'url' });
+    expect(found).toEqual({ ...target(more), name: 'url', settingsFrom: 'flags' });
     expect(secrets).toEqual(['s3cret-word', 's3cret-word']);
   });
 
@@ -114,7 +114,7 @@ metrics:
   payments: { name: charges_total, label: result, success: [ok], failure: [declined, timeout] }
 identity: { from: none, because: the gateway strips it }
 `;
-    expect(url(flags, { CODE: '123456' }).target).toEqual({ ...target(more), name: 'url' });
+    expect(url(flags, { CODE: '123456' }).target).toEqual({ ...target(more), name: 'url', settingsFrom: 'flags' });
     const inapplicable = ['payment-success=no payments'];
     expect(url({ inapplicable }).target.inapplicable).toEqual({ 'payment-success': 'no payments' });
   });

@@ -20,6 +20,8 @@ const files = {
   'blue-only.yaml': 'name: half\nkind: staging\nenvironments:\n  blue:\n    api: http://127.0.0.1:1\n',
   'production.yaml': 'name: prod\nkind: production\nenvironments:\n  green:\n    api: http://127.0.0.1:1\n',
   'empty-slo.yaml': 'slos: []\n',
+  'profile.yaml':
+    'name: mine\nkind: staging\nenvironments:\n  green:\n    api: http://127.0.0.1:1\nload:\n  profile: stgae\n',
   'missing-journey.yaml':
     'name: prod\nkind: production\nenvironments:\n  green:\n    api: http://127.0.0.1:1\nsmoke: { postman: nowhere.json, playwright: ./nothing }\n',
 };
@@ -149,7 +151,13 @@ describe('configuration', () => {
     {
       what: 'an unknown profile',
       args: ['--url', 'http://127.0.0.1:1', '--profile', 'x'],
-      message: /--profile stage/,
+      message: /^--profile: there is no load profile "x" in config\/load-profiles\.yaml[^]*--profile stage/,
+    },
+    {
+      what: 'an unknown profile of a target file',
+      args: ['--target', '{}/profile.yaml'],
+      message:
+        /profile\.yaml:7: load\.profile: there is no load profile "stgae"[^]*did you mean stage\?[^]*load: \{ profile: stage \}/,
     },
     { what: 'a file without objectives', args: ['--slo', '{}/empty-slo.yaml'], message: /empty-slo\.yaml:1: slos: / },
     {

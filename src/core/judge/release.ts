@@ -1,3 +1,4 @@
+import { settingsSource } from '../plan.ts';
 import type { ReleaseAnswers } from '../evidence.ts';
 import type { RunEvidence } from '../run-result.ts';
 import { formatCount, formatRate } from '../slo.ts';
@@ -66,7 +67,12 @@ export function judgeRelease(evidence: RunEvidence): Judgement | NotChecked {
         required: false,
       };
     if (unidentified !== undefined)
-      return { ...identity, reason: 'not-applicable', because: `target file: ${unidentified}`, required: false };
+      return {
+        ...identity,
+        reason: 'not-applicable',
+        because: `${settingsSource(evidence.plan)}: ${unidentified}`,
+        required: false,
+      };
     const why = evidence.identity && 'problem' in evidence.identity ? ` (${evidence.identity.problem})` : '';
     const because = `${expected} was expected, but no answer had ${source}${why}.`;
     return { ...base, status: 'error', actual: `no answer had ${source}`, because };

@@ -1,4 +1,4 @@
-import { type CheckPlan, type StepId, stepIds } from '../plan.ts';
+import { type CheckPlan, settingsSource, type StepId, stepIds } from '../plan.ts';
 import { isPreflightPart, type PreflightPart, preflightTitles } from '../preflight.ts';
 import type { RunEvidence } from '../run-result.ts';
 import { type ObjectiveKind, objectiveKinds } from '../slo.ts';
@@ -128,7 +128,8 @@ function absence(step: StepId, { plan }: RunEvidence): NotChecked | undefined {
   const because = plan.leftOut[step];
   const base = { id: step, ...steps[step] };
   const own = plan.inapplicableSteps?.[step];
-  if (own !== undefined) return { ...base, reason: 'not-applicable', because: `target file: ${own}`, required: false };
+  if (own !== undefined)
+    return { ...base, reason: 'not-applicable', because: `${settingsSource(plan)}: ${own}`, required: false };
   const offered = step === 'metrics' || step === 'shutdown' ? plan.offers[step] : true;
   if (!offered) {
     const what = step === 'metrics' ? 'exposes no /metrics' : 'has no command to stop and start an instance';
@@ -148,7 +149,7 @@ const requiredObjectives: readonly {
 ];
 
 /** Every kind is required: one that no objective counts is not passed, unless the target file says why it does not apply. */
-const withoutObjective = ({ slos, inapplicable = {} }: CheckPlan): NotChecked[] =>
+const withoutObjective = ({ slos, inapplicable = {}, settingsFrom }: CheckPlan): NotChecked[] =>
   requiredObjectives
     .filter(({ kind }) => !slos.some(({ event }) => event.kind === objectiveKinds[kind]))
     .map(({ kind, title, clause }) => {
@@ -156,7 +157,12 @@ const withoutObjective = ({ slos, inapplicable = {} }: CheckPlan): NotChecked[] 
       const reason = inapplicable[kind];
       return reason === undefined
         ? { ...base, reason: 'skipped', because: 'the objectives file has no objective of this kind', required: true }
-        : { ...base, reason: 'not-applicable', because: `target file: ${reason}`, required: false };
+        : {
+            ...base,
+            reason: 'not-applicable',
+            because: `${settingsSource({ settingsFrom })}: ${reason}`,
+            required: false,
+          };
     });
 
 /** Clause 3.2b; sessions of users are asked for once all traffic is on the release. */
@@ -183,6 +189,6 @@ const noJourneyInCode: NotChecked = {
   title: 'Smoke journey over HTTP and WebSocket, and in the browser',
   clauses: ['3.1'],
   reason: 'not-applicable',
-  because: 'the target file sets playwright: false',
+  because: 'set to playwright: false',
   required: false,
 };
