@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AnnouncementEvidence } from '../core/announcement.ts';
 import type { FoundTools } from '../config/tools.ts';
 import { hotfixDeviations } from '../core/calendar.ts';
 import { messageOf } from '../core/errors.ts';
@@ -26,54 +27,60 @@ export interface Concluding {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly emit: Emit;
+  /** Announces the verdict, of a whole release. */
+  readonly announce?: (result: RunResult) => Promise<AnnouncementEvidence>;
 }
 
 /** Reaches the verdict, emits it, and writes the run's report. */
-export async function concludeRun(
-  { verb, target, run, folder, tools, startedAt, emit }: Concluding,
-  flow: Flow,
-): Promise<RunResult> {
-  const evidence = run.evidence();
-  const interrupted = flow.signal.aborted;
-  const { judgements, notChecked } = judgeRun(evidence);
-  for (const judgement of judgements) if (judgement.id === 'release') emit({ type: 'judged', judgement });
-  for (const missing of notChecked) emit({ type: 'not-checked', check: missing });
-  const verdict = reachVerdict(judgements, notChecked, interrupted);
-  emit({ type: 'verdict', verdict });
-
-  const { environment } = target;
-  const finishedAt = flow.clock.now();
-  const result: RunResult = maskValue(
-    {
-      schemaVersion,
-      runId: folder.runId,
-      verb,
-      startedAt: new Date(startedAt).toISOString(),
-      finishedAt: new Date(finishedAt).toISOString(),
-      durationMs: finishedAt - startedAt,
-      target: { name: target.name, kind: target.kind, environment: environment.name },
-      addresses: {
-        api: environment.api,
-        ...(environment.web === undefined ? {} : { web: environment.web }),
-        metrics: environment.metrics,
-      },
-      ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
-      seenReleases: [...seenReleases(evidence).keys()],
-      verdict,
-      exitCode: exitCodeOf(verdict.word, interrupted),
-      interrupted,
-      judgements,
-      notChecked,
-      slos: evidence.plan.slos,
-      steps: run.steps(),
-      deviations: [...deviationsFrom(target, evidence), ...hotfixDeviations(evidence.calendar), ...waitsOf(run)],
-      tools: toolsOf(evidence, tools),
-    },
-    folder.mask,
-  );
+export async function concludeRun(concluding: Concluding, flow: Flow): Promise<RunResult> {
+  const { run, folder, emit, announce } = concluding;
+  let evidence = run.evidence();
+  if (announce) evidence = { ...evidence, announcement: await announce(resultOf(concluding, evidence, flow)) };
+  const result: RunResult = maskValue(resultOf(concluding, evidence, flow), folder.mask);
+  for (const judgement of result.judgements)
+    if (judgement.id === 'release' || judgement.id === 'announcement') emit({ type: 'judged', judgement });
+  for (const missing of result.notChecked) emit({ type: 'not-checked', check: missing });
+  emit({ type: 'verdict', verdict: result.verdict });
   await writeReport(folder, result, evidence);
   await appendStepSummary(`${renderMarkdown(result, evidence)}\n`, folder.mask, flow);
   return result;
+}
+
+function resultOf(
+  { verb, target, run, folder, tools, startedAt }: Concluding,
+  evidence: RunEvidence,
+  flow: Flow,
+): RunResult {
+  const interrupted = flow.signal.aborted;
+  const { judgements, notChecked } = judgeRun(evidence);
+  const verdict = reachVerdict(judgements, notChecked, interrupted);
+  const { environment } = target;
+  const finishedAt = flow.clock.now();
+  return {
+    schemaVersion,
+    runId: folder.runId,
+    verb,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    durationMs: finishedAt - startedAt,
+    target: { name: target.name, kind: target.kind, environment: environment.name },
+    addresses: {
+      api: environment.api,
+      ...(environment.web === undefined ? {} : { web: environment.web }),
+      metrics: environment.metrics,
+    },
+    ...(environment.release === undefined ? {} : { expectedRelease: environment.release }),
+    seenReleases: [...seenReleases(evidence).keys()],
+    verdict,
+    exitCode: exitCodeOf(verdict.word, interrupted),
+    interrupted,
+    judgements,
+    notChecked,
+    slos: evidence.plan.slos,
+    steps: run.steps(),
+    deviations: [...deviationsFrom(target, evidence), ...waitsOf(run)],
+    tools: toolsOf(evidence, tools),
+  };
 }
 
 /** The step summary of a GitHub job. The verdict stands without it, so a failed write is only noted. */

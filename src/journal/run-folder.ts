@@ -42,7 +42,7 @@ export function nameRun(verb: string, environment: string, now: Date, random: st
 }
 
 /** The files that another machine needs to resume a run and to report it. */
-export const storedFiles = ['evidence.json', 'verdict.json'] as const;
+export const storedFiles = ['evidence.json', 'verdict.json', 'announcement.json'] as const;
 const reportFiles = ['verdict.json', 'report.html', 'summary.md', 'junit.xml'] as const;
 
 /** Throws UserError if the run cannot be recorded: then it must not start. */

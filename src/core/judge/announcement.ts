@@ -3,15 +3,22 @@ import { endSentence } from '../slo.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 import { withoutEvidence } from './unmeasured.ts';
 
-const check = { id: 'announcement', title: 'Announcement of the verdict', clauses: ['3.4b'] } as const;
+export const announcementCheck = {
+  id: 'announcement',
+  title: 'Announcement of the verdict',
+  clauses: ['3.4b'],
+} as const;
 
 /** Clause 3.4b: the last message of the run was delivered, and read back where the channel can be. */
 export function judgeAnnouncement(evidence: AnnouncementEvidence): Judgement | NotChecked {
   if (!('channel' in evidence))
-    return withoutEvidence(check, evidence.state === 'off' ? { off: evidence.because } : { missing: evidence.because });
+    return withoutEvidence(
+      announcementCheck,
+      evidence.state === 'off' ? { off: evidence.because } : { missing: evidence.because },
+    );
   const { state, because, word, channel, readBack, attempts } = evidence;
   const base = {
-    ...check,
+    ...announcementCheck,
     expected: `${word} in the channel of the stakeholders`,
     because: endSentence(because),
     samples: attempts,

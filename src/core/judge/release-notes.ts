@@ -3,21 +3,24 @@ import { endSentence, formatCount } from '../slo.ts';
 import type { Judgement, NotChecked } from '../verdict.ts';
 import { withoutEvidence } from './unmeasured.ts';
 
-const check = { id: 'release-notes', title: 'Release notes', clauses: ['3.4a'] } as const;
+export const notesCheck = { id: 'release-notes', title: 'Release notes', clauses: ['3.4a'] } as const;
 
 /** Clause 3.4a: what was published and read back. Notes of a release that is not GO are not published. */
 export function judgeNotes(evidence: NotesEvidence): Judgement | NotChecked {
   if (!('file' in evidence))
-    return withoutEvidence(check, evidence.state === 'off' ? { off: evidence.because } : { missing: evidence.because });
+    return withoutEvidence(
+      notesCheck,
+      evidence.state === 'off' ? { off: evidence.because } : { missing: evidence.because },
+    );
   const { state, notes, file, change, problem, range } = evidence;
   if (state === 'unpublished')
     return {
-      ...check,
+      ...notesCheck,
       reason: 'not-applicable',
       because: `not published, because the verdict is ${notes?.verdict.word ?? 'not GO'}`,
       required: false,
     };
-  const base = { ...check, expected: `the notes of the release in ${file}`, evidence: [], requestIds: [] };
+  const base = { ...notesCheck, expected: `the notes of the release in ${file}`, evidence: [], requestIds: [] };
   if (problem)
     return {
       ...base,

@@ -1,3 +1,4 @@
+import type { Emit } from '../../core/events.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { ToolError, UserError } from '../../core/errors.ts';
 import { type RunEvidence, schemaVersion } from '../../core/run-result.ts';
@@ -10,6 +11,7 @@ import { startCheckRun } from '../check-run.ts';
 import { openCheck } from '../check-side.ts';
 import { concludeRun } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
+import { openAnnouncement } from './open-announcement.ts';
 import { runParts } from '../preflight/run-parts.ts';
 import { beginRollout, type Deployed, planAndForecast, planRelease } from '../rollout/begin.ts';
 import { emitTakeover } from '../rollout/execute.ts';
@@ -36,15 +38,23 @@ export async function beginRelease(
   if (options.dryRun) return { kind: 'planned', ...(await planAndForecast(shipping, settings, session, flow)) };
   await refuseEarly(shipping, settings, session, flow);
   await using folder = await session.openFolder(waiting?.runId, 'release');
-  const emit = emitInto(folder, flow);
+  const record = emitInto(folder, flow);
   const { environment } = shipped;
+  const earlier = waiting ? await readEvidence(folder.path) : undefined;
+  const startedAt = flow.clock.now();
+  await using announcement = await openAnnouncement(
+    { ...announcedOf(shipped, options), startedAt: new Date(startedAt).toISOString() },
+    { folder, session, emit: record, earlier },
+  );
+  const emit: Emit = (event) => {
+    record(event);
+    announcement.follow(event);
+  };
   emit({ type: 'run-started', runId: folder.runId, verb: 'release', target: session.deployment.name, environment });
   emitTakeover(session.lock, emit);
   const context = session.contextFor(folder.path, emit);
   const target = withRelease(context.targetOf(environment), shipped.release);
-  const earlier = waiting ? await readEvidence(folder.path) : undefined;
   if (waiting) await folder.removeReport();
-  const startedAt = flow.clock.now();
   // What was left out before is not any more, and the rollout that was about to be planned is planned again.
   const empty = emptyEvidence(folder.runId, target, context.slos, startedAt);
   const run = startCheckRun({ ...earlier, ...empty }, flow.clock, emit);
@@ -57,12 +67,24 @@ export async function beginRelease(
   if (flow.signal.aborted || openCheck(run.evidence())) {
     const { tools } = context;
     emit({ type: 'note', text: 'nothing was shipped; npm run release -- --resume repeats what did not pass' });
-    const result = await concludeRun({ verb: 'release', target, run, folder, tools, startedAt, emit }, flow);
+    const result = await concludeRun(
+      { verb: 'release', target, run, folder, tools, startedAt, emit, announce: announcement.conclude },
+      flow,
+    );
     return { kind: 'ended', result };
   }
   const planned = await planAndForecast(shipping, settings, session, flow);
-  return { kind: 'ended', result: await beginRollout(planned, session, flow, { folder, earlier: run.evidence() }) };
+  return {
+    kind: 'ended',
+    result: await beginRollout(planned, session, flow, { folder, emit, announcement, earlier: run.evidence() }),
+  };
 }
+
+const announcedOf = ({ environment: _, ...facts }: Shipped, { hotfix, strategy }: DeployOptions) => ({
+  ...facts,
+  ...(hotfix === undefined ? {} : { hotfix }),
+  ...(strategy ? { strategy } : {}),
+});
 
 interface Shipped {
   readonly release: string;

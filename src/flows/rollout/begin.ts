@@ -11,6 +11,8 @@ import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import { forecastRollout } from './forecast.ts';
+import type { Emit } from '../../core/events.ts';
+import type { Announcement } from '../release/announcement.ts';
 import type { StepId } from '../../core/plan.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import { sideSteps } from '../check-side.ts';
@@ -114,19 +116,26 @@ async function withRetry(
   return { ...plan, retried: { runId, because: retryRejected } };
 }
 
+interface Within {
+  readonly folder: RunFolder;
+  readonly emit: Emit;
+  readonly earlier: RunEvidence;
+  readonly announcement: Announcement;
+}
+
 /** Starts a new rollout in a folder of its own and executes it. */
 export async function beginRollout(
   { plan, forecast }: PlannedRollout,
   session: RolloutSession,
   flow: Flow,
   /** What the preflight of the same run has gathered, in the folder of that run. */
-  within?: { readonly folder: RunFolder; readonly earlier: RunEvidence },
+  within?: Within,
 ): Promise<RunResult> {
   const { verb = 'deploy' } = plan;
   await using opened = within ? undefined : await session.openFolder(undefined, verb);
   const folder = within?.folder ?? opened;
   if (!folder) throw new Error('no folder was opened');
-  const emit = emitInto(folder, flow);
+  const emit = within?.emit ?? emitInto(folder, flow);
   const context = session.contextFor(folder.path, emit);
   const environment = releasedOn(plan);
   if (!within) {
@@ -144,7 +153,11 @@ export async function beginRollout(
     forecast,
     drivers: session.driverSettings,
   });
-  return await executeRollout({ record: { plan, forecast, events: [] }, evidence }, { context, folder, session }, flow);
+  return await executeRollout(
+    { record: { plan, forecast, events: [] }, evidence },
+    { context, folder, session, announcement: within?.announcement },
+    flow,
+  );
 }
 
 function withPreflight(evidence: RunEvidence, earlier: RunEvidence | undefined): RunEvidence {

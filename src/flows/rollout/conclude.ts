@@ -15,6 +15,8 @@ import { maskValue } from '../../core/redact.ts';
 import { type ExitCode, exitCodeOf, exitCodes, reachVerdict, type Verdict } from '../../core/verdict.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import { renderMarkdown } from '../../report/index.ts';
+import { afterVerdict, announceVerdict } from '../release/announce-verdict.ts';
+import type { Announcement } from '../release/announcement.ts';
 import { appendStepSummary, toolsOf } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import { deviationsFrom } from './deviations.ts';
@@ -27,12 +29,18 @@ interface Conclusion {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly session: Pick<RolloutSession, 'writeReport'>;
+  /** Of a whole release. */
+  readonly announcement?: Announcement | undefined;
 }
 
 /** Reaches the verdict of a rollout, or of as much of it as was executed, and writes the report. */
 export async function concludeRollout(run: RolloutRun, conclusion: Conclusion, flow: Flow): Promise<RunResult> {
-  const { folder, session } = conclusion;
-  const evidence = { ...run.evidence, rollout: run.record() };
+  const { folder, session, announcement } = conclusion;
+  if (announcement) {
+    const resultSoFar = () => resultOf(run, evidenceOf(run), { ...conclusion, pending: afterVerdict }, flow);
+    await announceVerdict(run, announcement, resultSoFar);
+  }
+  const evidence = evidenceOf(run);
   const result: RunResult = maskValue(resultOf(run, evidence, conclusion, flow), folder.mask);
   run.emit({ type: 'verdict', verdict: result.verdict });
   const unwritten = await session.writeReport(folder, result, evidence).then(() => undefined, messageOf);
@@ -41,10 +49,19 @@ export async function concludeRollout(run: RolloutRun, conclusion: Conclusion, f
   return result;
 }
 
-function resultOf(run: RolloutRun, evidence: RunEvidence, { folder, startedAt }: Conclusion, flow: Flow): RunResult {
+const evidenceOf = (run: RolloutRun): RunEvidence => ({ ...run.evidence, rollout: run.record() });
+
+/** `pending`: ids of checks that are not required yet. */
+function resultOf(
+  run: RolloutRun,
+  evidence: RunEvidence,
+  { folder, startedAt, pending = [] }: Conclusion & { readonly pending?: readonly string[] },
+  flow: Flow,
+): RunResult {
   const state = run.state();
   const interrupted = flow.signal.aborted && state.paused;
-  const { judgements, notChecked } = judgeRun(evidence);
+  const { judgements, notChecked: open } = judgeRun(evidence);
+  const notChecked = open.filter(({ id }) => !pending.includes(id));
   const reached = reachVerdict(judgements, notChecked, interrupted);
   const verdict: Verdict = rolloutVerdict(state, run.record(), reached);
   const { plan } = state;
@@ -109,9 +126,13 @@ function rolloutVerdict(state: RolloutState, record: RolloutRecord, verdict: Ver
   return { word: 'HOLD', because: why, decidedBy: verdict.decidedBy };
 }
 
+const followsWatch: ReadonlySet<string> = new Set(['sentry.deploy', 'crashlytics.issues', ...afterVerdict]);
+
 /** An operator's GO stands for what was open when it was given, never against a check that failed. */
 function withDecision(record: RolloutRecord, verdict: Verdict): Verdict {
-  const decision = verdict.word === 'HOLD' ? decidedGo(record, verdict.decidedBy) : undefined;
+  // What follows the watch was not known to whoever decided.
+  const isAfter = verdict.decidedBy.some((id) => followsWatch.has(id));
+  const decision = verdict.word === 'HOLD' && !isAfter ? decidedGo(record, verdict.decidedBy) : undefined;
   if (!decision) return verdict;
   return { ...verdict, word: 'GO', because: `${describeDecision(decision, formatMs)} (open: ${verdict.because})` };
 }

@@ -10,6 +10,7 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
 import { appendDecision, decisionsOf } from './decisions.ts';
 import { concludeRollout } from './conclude.ts';
+import type { Announcement } from '../release/announcement.ts';
 import { completeRelease } from '../release/complete.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
 import { retryCourtesies } from './rollback-steps.ts';
@@ -32,7 +33,18 @@ export interface ResumeOrders {
 /** Executes a rollout from where its record ends, and concludes it. */
 export async function executeRollout(
   start: { readonly record: RolloutRecord; readonly evidence: RunEvidence },
-  { context, folder, session }: { context: RolloutContext; folder: RunFolder; session: RolloutSession },
+  {
+    context,
+    folder,
+    session,
+    announcement,
+  }: {
+    readonly context: RolloutContext;
+    readonly folder: RunFolder;
+    readonly session: RolloutSession;
+    /** Of a whole release. */
+    readonly announcement?: Announcement | undefined;
+  },
   flow: Flow,
   resumed?: ResumeOrders,
 ): Promise<RunResult> {
@@ -63,7 +75,7 @@ export async function executeRollout(
   } catch (error) {
     throw error instanceof UserError && run.state().startedSteps.length > 0 ? stopped(error, run) : error;
   }
-  return concludeRollout(run, { folder, startedAt, session }, flow);
+  return concludeRollout(run, { folder, startedAt, session, announcement }, flow);
 }
 
 /** Exit code 2 promises that nothing was changed, which is over with the first step. */

@@ -3,9 +3,12 @@ import { isFinished } from '../../core/rollout/advance.ts';
 import type { Counts } from '../../core/rollout/observation.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import type { Slo } from '../../core/slo.ts';
+import type { Emit } from '../../core/events.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import { readEvidence } from '../../journal/read-run.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
+import type { Announcement } from '../release/announcement.ts';
+import { openAnnouncement } from '../release/open-announcement.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { editsSince } from '../target-store.ts';
@@ -82,9 +85,15 @@ export async function resumeRollout(
     const evidence = await readEvidence(folder.path);
     requireDecision(decision, open.record, evidence?.plan.slos ?? session.contextFor('', flow.listen).slos, evidence);
   }
-  const emit = emitInto(folder, flow);
-  const context = session.contextFor(folder.path, emit);
+  const record = emitInto(folder, flow);
   const { plan } = open.record;
+  const gathered = await readEvidence(folder.path);
+  await using announcement = await announcementOf(open, { folder, session, emit: record, earlier: gathered });
+  const emit: Emit = (event) => {
+    record(event);
+    announcement?.follow(event);
+  };
+  const context = session.contextFor(folder.path, emit);
   const environment = plan.strategy === 'blue-green' && !plan.undoes ? plan.idle : plan.live;
   emit({
     type: 'run-started',
@@ -95,16 +104,27 @@ export async function resumeRollout(
   });
   emitTakeover(session.lock, emit);
   for (const text of editsSince(open, session.driverSettings)) emit({ type: 'note', text });
-  const evidence = (await readEvidence(folder.path)) ?? emptyEvidence(open.runId, open.record.plan, context);
+  const evidence = gathered ?? emptyEvidence(open.runId, open.record.plan, context);
   // Judged to its end by the objectives that it started with, unless others are named now.
   const slos = options.slo === undefined ? evidence.plan.slos : context.slos;
-  const record = withCountsFor(slos, evidence.plan.slos, open.record);
-  const start = { record, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
-  return await executeRollout(start, { context: { ...context, slos }, folder, session }, flow, {
+  const counted = withCountsFor(slos, evidence.plan.slos, open.record);
+  const start = { record: counted, evidence: { ...evidence, plan: { ...evidence.plan, slos } } };
+  return await executeRollout(start, { context: { ...context, slos }, folder, session, announcement }, flow, {
     unobservedMs: Math.max(0, flow.clock.now() - Date.parse(open.lastAt)),
     abort: options.abort === true,
     because: options.abortReason,
     decision,
     restoreTraffic: options.acceptWeights === true,
   });
+}
+
+/** Of a whole release. */
+async function announcementOf(
+  { record: { plan }, startedAt }: PastRollout,
+  parts: Parameters<typeof openAnnouncement>[1],
+): Promise<Announcement | undefined> {
+  if (plan.verb !== 'release') return undefined;
+  const { release, previousRelease, strategy } = plan;
+  const previous = previousRelease === undefined ? {} : { previousRelease };
+  return openAnnouncement({ release, strategy, startedAt, ...previous }, parts);
 }

@@ -1,6 +1,7 @@
 import { readSessions } from '../../sources/sentry.ts';
 import { applicableSlos, type Slo } from '../../core/slo.ts';
 import type { EnvironmentName, Target } from '../../core/target.ts';
+import { announcementsOf } from '../../config/announcements.ts';
 import { toolEnvironment } from '../../config/environment.ts';
 import { chooseEnvironment, type Deployment } from '../../config/target-file.ts';
 import type { Emit } from '../../core/events.ts';
@@ -12,7 +13,10 @@ import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder
 import type { PreflightContext, PreflightGatherers } from '../preflight/context.ts';
 import { preflightGatherers } from '../preflight/index.ts';
 import { createCompletion } from '../release/completion.ts';
-import { createCourtesies } from '../courtesies.ts';
+import { openAnnouncer } from '../release/announce.ts';
+import type { AnnouncedRun } from '../release/announcement.ts';
+import type { Announcer } from '../release/announcing.ts';
+import { createCourtesies, secretIn } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
@@ -38,6 +42,8 @@ export interface RolloutSession {
   /** Section 1 of a whole release. */
   readonly preflight: (facts: PreflightFacts) => PreflightContext;
   readonly gatherers: PreflightGatherers;
+  /** Clause 3.4b of a whole release. */
+  readonly announcer: (run: AnnouncedRun) => Announcer;
 }
 
 interface PreflightFacts {
@@ -93,7 +99,7 @@ export function openSession(
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     ...crashFreeOf(deployment, settings.crashFree, flow),
-    completion: createCompletion(deployment, attestation, flow),
+    completion: createCompletion({ file, deployment }, { attestation, mask }, flow),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,
@@ -123,8 +129,15 @@ export function openSession(
     writeReport,
     preflight: (facts) => preflightOf({ file, deployment }, store, facts),
     gatherers: preflightGatherers,
+    announcer: (run) => announcerOf(deployment, run, mask, flow),
   };
 }
+
+const announcerOf = (deployment: Deployment, run: AnnouncedRun, mask: RunSecrets['mask'], flow: Flow): Announcer => {
+  const { clock, environment, signal } = flow;
+  const secret = secretIn(environment.variables);
+  return openAnnouncer(announcementsOf(deployment), { ...run, secret, mask, clock, signal });
+};
 
 const preflightOf = (
   target: TargetFile,

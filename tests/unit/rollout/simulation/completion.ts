@@ -1,5 +1,6 @@
 import type { Completion } from '../../../../src/flows/release/completion.ts';
 import { deployEnvironment, deployName } from '../../../../src/core/tracked-release.ts';
+import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
 import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -26,6 +27,16 @@ export function simulateCompletion(target: SimulatedTarget, process: SimulatedPr
   return {
     finalize: (deployed, attempt) =>
       process.effect({ name: 'sentry.finalize', perform: () => finalize(deployed, attempt) }),
+    publishNotes: async () => ({ kind: 'release-notes', state: 'off', because: 'the target is simulated' }),
     reviewCrashes: async () => ({ off: 'the target is simulated' }),
   };
 }
+
+/** Nobody is informed of a simulated release. */
+export const simulateAnnouncer: RolloutSession['announcer'] = () => ({
+  update: () => undefined,
+  stage: () => undefined,
+  conclude: async () => ({ kind: 'announcement', state: 'off', because: 'the target is simulated' }),
+  state: () => ({}),
+  [Symbol.asyncDispose]: async () => undefined,
+});
