@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { projectFolders } from './app/project.ts';
+import { projectChecks } from './app/checks.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { programCommand } from './program.ts';
 import { releases } from './releases.ts';
@@ -76,39 +76,17 @@ const informing = (doubles: string, flagsFile: string, repository: string | unde
   crashlytics: { app: '1:123:android:abc', version: '{version}', token: false, url: `${doubles}/crashlytics` },
 });
 
-/** Section 1: the app and the API below the state folder, with a `flutter` of their own. */
+/** Section 1. */
 function preflightOf(fleet: Fleet, state: string): object {
   const migrate = migrateCommand(fleet);
-  const { app, api, programs } = projectFolders(state);
   return {
-    path: [programs],
-    gates: {
-      analyze: { command: ['flutter', 'analyze'], folder: app },
-      test: { command: ['flutter', 'test', '--machine'], folder: app },
-      'api-lint': { command: ['npm', 'run', 'lint', '--', '--format', 'json'], folder: api, reads: 'eslint-json' },
-      'api-test': { command: ['npm', 'test'], folder: api, reads: 'tap' },
-    },
+    ...projectChecks(state),
     // Another database of the same server, which is the sandbox's own.
     database: {
       scratch: fleet.databaseUrl,
       live: fleet.databaseUrl,
       apply: migrate('up', '--to', '{id}', '--database', '{database}'),
       sql: migrate('sql', '{id}'),
-    },
-    artifacts: {
-      bundle: {
-        command: ['flutter', 'build', 'appbundle'],
-        folder: app,
-        file: 'build/app/outputs/bundle/release/app-release.aab',
-      },
-      image: {
-        command: ['freetask-image', 'build'],
-        folder: api,
-        tag: 'freetask-api:{version}',
-        digest: ['freetask-image', 'digest', '{tag}'],
-        published: ['freetask-image', 'published', '{tag}'],
-        running: ['freetask-image', 'running', '{place}'],
-      },
     },
   };
 }

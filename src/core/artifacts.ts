@@ -129,7 +129,12 @@ export function readDigest(
   // 126 and 127 are a shell's: the program itself was not found.
   if (exitCode !== null && exitCode < 126 && absentPattern.test(why)) return { absent: true };
   const how = exitCode === null ? 'did not end by itself' : `ended with exit code ${exitCode}`;
-  return { problem: `\`${command}\` ${how}: ${(why || text || 'no output').split('\n')[0]?.slice(0, 200)}` };
+  return {
+    problem: `\`${command}\` ${how}: ${(why || text || 'no output')
+      .split('\n')[0]
+      ?.slice(0, 200)
+      .replace(/[.?!]+$/, '')}`,
+  };
 }
 
 export type BuildDecision =

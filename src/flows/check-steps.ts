@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
+import { whyNotBuilt } from '../core/judge/unbuilt.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
 import type { StepId } from '../core/plan.ts';
 import { preflightParts, preflightTitles } from '../core/preflight.ts';
@@ -40,6 +41,8 @@ export const checkSteps: readonly {
     covers: [part],
     execute: async ({ run, preflight }: CheckContext) => {
       if (!preflight) throw new Error('a preflight was started without its context');
+      const unbuilt = part === 'artifacts' ? whyNotBuilt(run.evidence()) : undefined;
+      if (unbuilt !== undefined) return run.skip([part], unbuilt);
       await run.runStep(part, preflightTitles[part].title, () => preflightGatherers[part](preflight));
     },
   })),

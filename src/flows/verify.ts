@@ -148,13 +148,16 @@ async function execute(
     const wanted = covers.filter((step) => steps.includes(step));
     if (wanted.length === 0) continue;
     if (flow.signal.aborted) run.skip(wanted, 'the run was interrupted before it');
-    else if (run.hasFailed() && !options.keepGoing)
-      run.skip(wanted, 'an earlier check failed; --keep-going runs the remaining checks too');
+    else if (run.hasFailed() && !options.keepGoing) run.skip(wanted, afterFailure(steps));
     else await executeStep(context);
     await secrets.learn();
   }
   return run;
 }
+
+/** A preflight has no --keep-going: what comes after a failed part may build on it. */
+const afterFailure = (steps: readonly StepId[]): string =>
+  `an earlier check failed${steps.every(isPreflightPart) ? '' : '; --keep-going runs the remaining checks too'}`;
 
 export const checkPlan = (
   steps: readonly StepId[],

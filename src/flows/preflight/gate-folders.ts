@@ -1,3 +1,5 @@
+import { artifactsOf } from '../../config/artifacts.ts';
+import type { Deployment } from '../../config/target-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { gateIds } from '../../core/gate.ts';
 import type { Target } from '../../core/target.ts';
@@ -14,6 +16,16 @@ export async function requireGates({ name, gates }: Pick<Target, 'name' | 'gates
     const settings = gates[gate];
     if (settings === undefined || 'off' in settings || (await folderExists(settings.folder))) continue;
     throw new UserError(`preflight.gates.${gate}.folder: ${settings.folder} does not exist`, [
+      'paths are relative to the target file',
+    ]);
+  }
+}
+
+/** Throws UserError where the folder of a build does not exist. */
+export async function requireBuildFolders(file: string, deployment: Deployment): Promise<void> {
+  for (const [piece, settings] of Object.entries(artifactsOf(file, deployment))) {
+    if (!('command' in settings) || (await folderExists(settings.folder))) continue;
+    throw new UserError(`preflight.artifacts.${piece}.folder: ${settings.folder} does not exist`, [
       'paths are relative to the target file',
     ]);
   }

@@ -8,6 +8,7 @@ import { nextRelease, releaseOn } from '../rollout/plan-rollout.ts';
 import { liveColour } from '../select-target.ts';
 import { openTargetStore } from '../target-store.ts';
 import type { PreflightContext } from './context.ts';
+import { requireBuildFolders } from './gate-folders.ts';
 
 /** What a preflight of its own needs beside the target. Throws UserError where the release to ship is not known. */
 export async function openPreflight(
@@ -22,6 +23,7 @@ export async function openPreflight(
   const release = options.release ?? nextRelease(previous, deployment.releases);
   if (release === previous)
     throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  await requireBuildFolders(file, deployment);
   const store = openTargetStore({ file, deployment }, flow);
   return {
     file,

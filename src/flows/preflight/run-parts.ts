@@ -1,3 +1,4 @@
+import { whyNotBuilt } from '../../core/judge/unbuilt.ts';
 import { judgePreflight } from '../../core/judge/preflight.ts';
 import { preflightParts, type PreflightPart, preflightTitles } from '../../core/preflight.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
@@ -23,8 +24,10 @@ export async function runParts(
   save: (evidence: RunEvidence) => Promise<void>,
 ): Promise<void> {
   for (const part of preflightParts) {
+    const unbuilt = part === 'artifacts' ? whyNotBuilt(run.evidence()) : undefined;
     if (context.runner.signal.aborted) run.skip([part], 'the run was interrupted before it');
     else if (run.hasFailed()) run.skip([part], 'an earlier check failed');
+    else if (unbuilt !== undefined) run.skip([part], unbuilt);
     else if (isKept(part, run.evidence()))
       context.runner.emit({ type: 'note', text: `${preflightTitles[part].title}: passed before, not repeated` });
     else await run.runStep(part, preflightTitles[part].title, () => gatherers[part](context));
