@@ -26,7 +26,7 @@ afterAll(() => workspace[Symbol.asyncDispose]());
 
 const preflight = async (release: string) => {
   const args = ['--target', target, '--release', release, '--json'];
-  return await workspace.resultOf(await runCommand('preflight', args));
+  return workspace.resultOf(await runCommand('preflight', args));
 };
 /** What the defects of these names, all at once, are found by. */
 async function statusesWith(release: string, ...defects: readonly AppDefectName[]) {
