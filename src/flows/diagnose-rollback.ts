@@ -4,6 +4,8 @@ import type { Deployment } from '../config/target-file.ts';
 import { messageOf } from '../core/errors.ts';
 import { createFlags } from '../flags/index.ts';
 import { createCourtesies, secretIn } from './courtesies.ts';
+import { monitoringChecks } from './diagnose-monitoring.ts';
+import type { Check } from './finding.ts';
 import type { Flow } from './flow.ts';
 
 const timeoutMs = 5000;
@@ -24,9 +26,11 @@ export async function diagnoseRollback(
 ): Promise<readonly RollbackFinding[]> {
   const { variables } = flow.environment;
   const unset = tokenNamesOf(deployment).filter(({ name }) => !variables[name]);
-  const checks = [...courtesyChecks(deployment, flow), ...flagChecks(file, deployment, flow)].filter(
-    ([key]) => !unset.some((token) => token.key.startsWith(`${key}.`)),
-  );
+  const checks = [
+    ...courtesyChecks(deployment, flow),
+    ...flagChecks(file, deployment, flow),
+    ...monitoringChecks(file, deployment, flow),
+  ].filter(([key]) => !unset.some((token) => token.key.startsWith(`${key}.`)));
   return [
     ...unset.map(({ key, name }) => ({
       key,
@@ -51,8 +55,6 @@ export async function diagnoseRollback(
     )),
   ];
 }
-
-type Check = readonly [key: string, where: string, check: () => Promise<string | undefined>];
 
 function courtesyChecks(deployment: Deployment, flow: Flow): Check[] {
   const { channel, tickets, releases } = createCourtesies(deployment, flow);

@@ -20,3 +20,6 @@ export const missing = (
   name: string,
   { found, where, next }: { readonly found: string; readonly where: string; readonly next?: string | undefined },
 ): Finding => ({ group: 'target', name, ok: false, found, where, ...(next === undefined ? {} : { next }) });
+
+/** A key of the target file, what was asked, and why it does not work; undefined where it does. */
+export type Check = readonly [key: string, where: string, check: () => Promise<string | undefined>];

@@ -11,6 +11,7 @@ import { nameRun, openRunFolder, type RunFolder } from '../journal/run-folder.ts
 import { type CheckRun, startCheckRun } from './check-run.ts';
 import { checkSteps, type CheckContext } from './check-steps.ts';
 import { concludeRun } from './conclude.ts';
+import { learnDeployment } from './deployment-secrets.ts';
 import { startEmbedded, type StartedTarget } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { type CheckOptions, prepareCheck, type PreparedCheck, startArguments, withTarget } from './prepare.ts';
@@ -114,6 +115,7 @@ async function execute(
 ): Promise<CheckRun> {
   const { variables } = flow.environment;
   secrets.learnTarget(target, variables);
+  if (source.kind === 'deployment') learnDeployment(secrets, source.deployment, variables);
   const plan = checkPlan(steps, slos, target, flow.clock.now());
   const run = startCheckRun({ schemaVersion, runId: folder.runId, plan, smoke: [] }, flow.clock, emit);
   const runner = {

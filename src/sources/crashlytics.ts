@@ -71,6 +71,16 @@ export async function readCrashIssues(
   return { ...base, report, problems: [] };
 }
 
+/** Why the reports cannot be read; undefined where they can. */
+export async function checkCrashlytics(settings: CrashlyticsSettings, call: CrashCall): Promise<string | undefined> {
+  const access = await googleToken(settings.auth, call.secret);
+  if ('problem' in access) return access.problem;
+  const now = call.clock.now();
+  const interval = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now).toISOString() };
+  const report = await readReport('topVersions', {}, { settings, token: access.token, interval, call });
+  return 'problem' in report ? report.problem : undefined;
+}
+
 /** int64 is a string in the JSON of protocol buffers. */
 const countSchema = z
   .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])

@@ -20,3 +20,13 @@ export async function commitOfTag(
         : `the tag ${tag} could not be read in ${folder}: ${reason}`,
   };
 }
+
+/** Why a folder is no repository whose tags can be read; undefined where it is one. */
+export async function repositoryProblem(
+  folder: string,
+  { signal, ...context }: CommandContext & { readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const command = ['git', '-C', folder, 'tag', '--list'] as const;
+  const { exitCode, stderr } = await askCommand([...command], { ...context, timeoutMs, signal });
+  return exitCode === 0 ? undefined : stderr.trim().split('\n')[0] || `${folder} is no git repository`;
+}

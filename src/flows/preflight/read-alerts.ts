@@ -7,11 +7,12 @@ import {
   candidatesFor,
 } from '../../core/alerts.ts';
 import type { Unmeasured } from '../../core/preflight.ts';
-import { readAlertingRules, type ReadAlertingRules } from '../../sources/prometheus-alerts.ts';
+import type { ReadAlertingRules } from '../../sources/prometheus-alerts.ts';
 import { type ReadRules, readSentryRules } from '../../sources/sentry-alerts.ts';
 import { secretIn } from '../courtesies.ts';
 import { readObjectives } from '../read-settings.ts';
 import type { PreflightContext } from './context.ts';
+import { readPrometheusRules } from './prometheus-rules.ts';
 
 /** Clause 1.4b: the rules of the three alerts, as Sentry and Prometheus have them. */
 export async function readAlerts(context: PreflightContext): Promise<AlertsEvidence> {
@@ -62,7 +63,10 @@ function createServices(context: PreflightContext): { readonly sentry: Find; rea
         : { ...base, candidates: candidatesFor(alert, settings, read.rules) };
     },
     prometheus: async (alert, settings) => {
-      alerting ??= readPrometheus(context);
+      alerting ??= readPrometheusRules(context.deployment, context.variables, {
+        clock: context.clock,
+        signal: context.runner.signal,
+      });
       const read = await alerting;
       const base = { alert, source: 'prometheus', settings, readFrom: 'rules' } as const;
       return 'problem' in read
@@ -87,24 +91,4 @@ function readProject(
       problem: `Sentry: the environment variable ${sentry.token} is not set`,
     });
   return readSentryRules(project, sentry, { token, clock, signal });
-}
-
-async function readPrometheus({ deployment, variables, clock, runner }: PreflightContext): Promise<ReadAlertingRules> {
-  const { prometheus: own, alertmanager } = deployment.preflight?.monitoring ?? {};
-  const source = deployment.metrics?.source;
-  const server = own ?? (source?.driver === 'prometheus' ? source : undefined);
-  if (!server) return { problem: 'the target file names no Prometheus: preflight.monitoring.prometheus: { url: … }' };
-  const secret = secretIn(variables);
-  const unset = [server.token, alertmanager?.token].find((name) => name !== undefined && secret(name) === undefined);
-  if (unset !== undefined) return { problem: `the environment variable ${unset} is not set` };
-  const tokenOf = (name: string | undefined) => (name === undefined ? undefined : secret(name));
-  const { signal } = runner;
-  return readAlertingRules(
-    {
-      url: server.url,
-      token: tokenOf(server.token),
-      ...(alertmanager ? { alertmanager: { url: alertmanager.url, token: tokenOf(alertmanager.token) } } : {}),
-    },
-    { clock, signal },
-  );
 }
