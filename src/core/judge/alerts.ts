@@ -55,7 +55,7 @@ function judgeAlert(alert: AlertId, evidence: AlertsEvidence, plan: Plan): Judge
   return {
     ...check,
     status: first.status,
-    expected: `alerts no later than ${describeObjective(slo)} is missed`,
+    expected: `an active rule for ${describeObjective(slo)}, or stricter`,
     actual: decisions.map(({ actual }) => actual).join('; '),
     because: decisions.length === 1 ? first.because : worst.map(({ because }) => because).join(' '),
     evidence: [],
