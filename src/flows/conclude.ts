@@ -78,7 +78,7 @@ function resultOf(
     notChecked,
     slos: evidence.plan.slos,
     steps: run.steps(),
-    deviations: [...deviationsFrom(target, evidence), ...waitsOf(run)],
+    deviations: [...deviationsFrom(target, evidence), ...hotfixDeviations(evidence.calendar), ...waitsOf(run)],
     tools: toolsOf(evidence, tools),
   };
 }

@@ -80,8 +80,9 @@ export async function beginRelease(
   };
 }
 
-const announcedOf = ({ environment: _, ...facts }: Shipped, { hotfix, strategy }: DeployOptions) => ({
-  ...facts,
+const announcedOf = ({ release, previousRelease }: Shipped, { hotfix, strategy }: DeployOptions) => ({
+  release,
+  ...(previousRelease === undefined ? {} : { previousRelease }),
   ...(hotfix === undefined ? {} : { hotfix }),
   ...(strategy ? { strategy } : {}),
 });

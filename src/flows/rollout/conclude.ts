@@ -1,3 +1,4 @@
+import { hotfixDeviations } from '../../core/calendar.ts';
 import { seenReleases } from '../../core/judge/release.ts';
 import { judgeRun } from '../../core/judge/run.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -90,7 +91,7 @@ function resultOf(
     notChecked,
     slos: run.slos,
     steps: [],
-    deviations: deviationsFrom(run),
+    deviations: [...deviationsFrom(run), ...hotfixDeviations(evidence.calendar)],
     tools: toolsOf(evidence, run.tools),
     rollout: outcomeOf(run),
   };

@@ -242,7 +242,7 @@ function sessionOf(parts: {
     }),
     gatherers: simulatePreflight(target, process),
     announcer: simulateAnnouncer,
-    // The pages are rendered from the same values, and are no part of what a command continues from.
+    // The pages are no part of what a command continues from.
     writeReport: async (folder, result, evidence) => {
       await folder.writeJson('evidence.json', evidence);
       await folder.writeJson('verdict.json', result);
