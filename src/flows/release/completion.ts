@@ -1,21 +1,30 @@
 import { toolEnvironment } from '../../config/environment.ts';
 import { releaseNotesOf } from '../../config/announcements.ts';
 import type { Deployment } from '../../config/target-file.ts';
+import type { RunningEvidence } from '../../core/artifacts.ts';
 import type { Attempt } from '../../core/courtesy.ts';
 import type { Attestation, CrashesEvidence } from '../../core/crashes.ts';
 import type { Unmeasured } from '../../core/preflight.ts';
 import type { Mask } from '../../core/redact.ts';
 import type { NotesEvidence, ReleaseNotesFacts } from '../../core/release-notes.ts';
 import type { FinalizeEvidence, FinishedDeploy } from '../../core/tracked-release.ts';
+import type { TargetStore } from '../../journal/index.ts';
+import type { Place } from '../../runtimes/index.ts';
 import type { CrashQuery } from '../../sources/crashlytics.ts';
 import { createCourtesies, secretIn } from '../courtesies.ts';
 import type { Flow } from '../flow.ts';
+import { gatherRunning } from '../preflight/running-digests.ts';
 import { finalizeRelease } from './finalize.ts';
 import { publishNotes } from './notes.ts';
 import { reviewCrashes } from './review-crashes.ts';
 
-/** What follows the watch of a whole release (3.3), as the target file sets it up. */
+/** What a whole release needs beside its preflight and its rollout, as the target file sets it up. */
 export interface Completion {
+  /** The images that run, and the recorded one (1.3b); undefined where the target has none. */
+  readonly readRunning: (asked: {
+    readonly release: string;
+    readonly places: readonly Place[];
+  }) => Promise<RunningEvidence | undefined>;
   readonly finalize: (deployed: FinishedDeploy, attempt: Attempt) => Promise<FinalizeEvidence | Unmeasured>;
   readonly publishNotes: (facts: ReleaseNotesFacts) => Promise<NotesEvidence>;
   readonly reviewCrashes: (query: CrashQuery) => Promise<CrashesEvidence | Unmeasured>;
@@ -23,12 +32,18 @@ export interface Completion {
 
 export function createCompletion(
   { file, deployment }: { readonly file: string; readonly deployment: Deployment },
-  { attestation, mask }: { readonly attestation: Attestation | undefined; readonly mask: Mask },
+  {
+    store,
+    attestation,
+    mask,
+  }: { readonly store: TargetStore; readonly attestation: Attestation | undefined; readonly mask: Mask },
   flow: Flow,
 ): Completion {
   const { releases } = createCourtesies(deployment, flow);
   const secret = secretIn(flow.environment.variables);
+  const call = { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot };
   return {
+    readRunning: (asked) => gatherRunning({ file, deployment }, { ...asked, store }, { ...call, signal: flow.signal }),
     finalize: async (deployed, attempt) =>
       releases
         ? finalizeRelease(deployed, releases, attempt)
@@ -36,7 +51,7 @@ export function createCompletion(
     publishNotes: (facts) =>
       publishNotes(facts, {
         settings: releaseNotesOf(file, deployment),
-        command: { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot },
+        command: call,
         mask,
         signal: flow.signal,
       }),

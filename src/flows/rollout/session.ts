@@ -99,7 +99,7 @@ export function openSession(
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     ...crashFreeOf(deployment, settings.crashFree, flow),
-    completion: createCompletion({ file, deployment }, { attestation, mask }, flow),
+    completion: createCompletion({ file, deployment }, { store, attestation, mask }, flow),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,

@@ -6,6 +6,7 @@ import type { Target } from '../../core/target.ts';
 import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { stepFailed } from './release-steps.ts';
 import { requireIdentity } from './identity.ts';
+import { confirmImage } from './running-image.ts';
 import { signalOf } from './retry.ts';
 import type { RolloutRun } from './run.ts';
 import { placesOf, targetsOf } from './sides.ts';
@@ -20,6 +21,7 @@ export async function verifySide(
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
   const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
   const { releases, summary } = await requireIdentity(side, release, run);
+  await confirmImage(side, release, run);
   return { summary: [...summaries, summary].join('; '), releases };
 }
 

@@ -20,8 +20,7 @@ import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
 import { driversOf, killable, limited, simulatedTargetOf, sleepIn } from './effects.ts';
 import type { PreflightContext } from '../../../../src/flows/preflight/context.ts';
-import { simulateAnnouncer, simulateCompletion } from './completion.ts';
-import { simulatePreflight } from './preflight.ts';
+import { simulateCompletion, simulateRelease } from './completion.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -240,8 +239,7 @@ function sessionOf(parts: {
       release,
       store,
     }),
-    gatherers: simulatePreflight(target, process),
-    announcer: simulateAnnouncer,
+    ...simulateRelease(target, process),
     // The pages are no part of what a command continues from.
     writeReport: async (folder, result, evidence) => {
       await folder.writeJson('evidence.json', evidence);

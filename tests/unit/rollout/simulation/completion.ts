@@ -1,6 +1,7 @@
 import type { Completion } from '../../../../src/flows/release/completion.ts';
 import { deployEnvironment, deployName } from '../../../../src/core/tracked-release.ts';
 import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
+import { simulatePreflight } from './preflight.ts';
 import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -25,6 +26,7 @@ export function simulateCompletion(target: SimulatedTarget, process: SimulatedPr
     };
   };
   return {
+    readRunning: async () => undefined,
     finalize: (deployed, attempt) =>
       process.effect({ name: 'sentry.finalize', perform: () => finalize(deployed, attempt) }),
     publishNotes: async () => ({ kind: 'release-notes', state: 'off', because: 'the target is simulated' }),
@@ -32,8 +34,16 @@ export function simulateCompletion(target: SimulatedTarget, process: SimulatedPr
   };
 }
 
-/** Nobody is informed of a simulated release. */
-export const simulateAnnouncer: RolloutSession['announcer'] = () => ({
+/** Its preflight, and no channel to announce it in. */
+export const simulateRelease = (
+  target: SimulatedTarget,
+  process: SimulatedProcess,
+): Pick<RolloutSession, 'gatherers' | 'announcer'> => ({
+  gatherers: simulatePreflight(target, process),
+  announcer,
+});
+
+const announcer: RolloutSession['announcer'] = () => ({
   update: () => undefined,
   stage: () => undefined,
   conclude: async () => ({ kind: 'announcement', state: 'off', because: 'the target is simulated' }),
