@@ -86,12 +86,15 @@ const countSchema = z
   .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
   .refine((count) => Number.isSafeInteger(count) && count >= 0, 'not a count');
 
+/** One line: a title may be the message of an exception. */
+const lineSchema = z.string().transform((text) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 200));
+
 const groupSchema = z.object({
   issue: z
     .object({
       id: z.string(),
-      title: z.string(),
-      subtitle: z.string().default(''),
+      title: lineSchema,
+      subtitle: lineSchema.default(''),
       errorType: z.string(),
       state: z.string().default('OPEN'),
       firstSeenVersion: z.string().default(''),

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Recorder, startRecorder } from '../../sandbox/doubles/recorder.ts';
 import { crashlyticsSchema } from '../../src/config/crashlytics-schema.ts';
@@ -143,6 +149,34 @@ describe('Crashlytics (3.3b)', () => {
     const unreadable = await readCrashIssues(query, { ...settings(), auth }, keyFile);
     expect(judgeCrashes(unreadable)).toMatchObject({ status: 'error' });
     expect(judgeCrashes(unreadable).because).toContain('no token for the key file of GOOGLE_APPLICATION_CREDENTIALS');
+  });
+
+  it('a key file gives the token, by the real client of Google', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'google-'));
+    const bodies: string[] = [];
+    await using exchange = createServer((request, response) => {
+      request.on('data', (chunk) => bodies.push(String(chunk)));
+      const token = { access_token: secret, issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ...token, token_type: 'Bearer', expires_in: 3600 }));
+    }).listen(0, '127.0.0.1');
+    await once(exchange, 'listening');
+    const keyFile = join(folder, 'key.json');
+    await writeFile(join(folder, 'subject'), 'subject-token');
+    // The kind of key file whose token address is its own.
+    const key = {
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/p/providers/x',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `http://127.0.0.1:${(exchange.address() as AddressInfo).port}/token`,
+      credential_source: { file: join(folder, 'subject') },
+    };
+    await writeFile(keyFile, JSON.stringify(key));
+    const auth = { credentials: 'GOOGLE_APPLICATION_CREDENTIALS' };
+    const evidence = await readCrashIssues(query, { ...settings(), auth }, { ...call(), secret: () => keyFile });
+    await rm(folder, { recursive: true });
+    expect(judgeCrashes(evidence)).toMatchObject({ status: 'pass' });
+    expect(decodeURIComponent(bodies.join(''))).toContain('https://www.googleapis.com/auth/cloud-platform');
   });
 
   it('off is not applicable; not configured is required, unless it was attested', async () => {

@@ -6,6 +6,7 @@ import { placeOf, unbreakable } from '../labels.ts';
 import { Artifacts } from './artifacts.tsx';
 import { Calendar } from './calendar.tsx';
 import { Clauses } from './clauses.tsx';
+import { Completed, hasCompleted } from './completed.tsx';
 import { iconPath } from './components.tsx';
 import { Database } from './database.tsx';
 import { Footer } from './footer.tsx';
@@ -69,6 +70,7 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         <Probes evidence={evidence} />
         <Journey smoke={evidence.smoke} api={result.addresses.api} />
         {evidence.metrics && <Metrics metrics={evidence.metrics} slos={result.slos} />}
+        {hasCompleted(evidence) && <Completed {...evidence} />}
         {evidence.shutdown && <Shutdown shutdown={evidence.shutdown} />}
         <NotCheckedList result={result} />
         <Timeline result={result} />
@@ -98,6 +100,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ],
     ['journey', 'Smoke journey', evidence.smoke.length > 0],
     ['metrics', 'Metrics', evidence.metrics !== undefined],
+    ['completed', 'After the watch', hasCompleted(evidence)],
     ['shutdown', 'Shutdown', evidence.shutdown !== undefined],
     ['not-checked', 'Not checked', result.notChecked.length > 0],
     ['timeline', 'Timeline', result.steps.length > 0],
