@@ -39,6 +39,7 @@ export function targetOf(fleet: Fleet, affinity: 'none' | 'cookie', state: strin
     preflight: preflightOf(fleet, state),
     ...shipping(fleet, affinity),
     ...informing(fleet.recorder.address, join(state, 'flags.json'), fleet.repository),
+    ...publishing(fleet, state),
     // There is no traffic of users here, so windows are short and the rollout makes its own requests.
     rollout: {
       dwell: '8s',
@@ -74,6 +75,19 @@ const informing = (doubles: string, flagsFile: string, repository: string | unde
     ...(repository === undefined ? {} : { repository: 'freetask/app', commits: { folder: repository } }),
   },
   crashlytics: { app: '1:123:android:abc', version: '{version}', token: false, url: `${doubles}/crashlytics` },
+});
+
+/** Section 3.4: the notes in the folder of the state, and the double of Slack as `#shiproom`. */
+const publishing = ({ repository, recorder }: Fleet, state: string): object => ({
+  releaseNotes:
+    repository === undefined
+      ? { off: 'git was not found' }
+      : { repository, file: join(state, 'release-notes.md'), tag: '{release}' },
+  announcements: {
+    slack: { token: false, channel: 'C0SHIPROOM', url: `${recorder.address}/slack/api` },
+    links: [{ text: 'Messages of this channel', url: `${recorder.address}/slack/_channels/C0SHIPROOM` }],
+    retryFor: '10s',
+  },
 });
 
 /** Section 1. */

@@ -4,6 +4,12 @@ import type { NotedCommit } from '../core/release-notes.ts';
 /** Longer messages are cut: nobody reads them in notes. */
 const mostCharacters = 20_000;
 
+/**
+ * Unset, which the types of the parser do not foresee: a reference to an issue would end a note, none is shown, and the pattern
+ * for them takes minutes on a line of 5 000 characters.
+ */
+const withoutReferences: object = { issuePrefixes: undefined, referenceActions: undefined };
+
 const parser = new CommitParser({
   headerPattern: /^(\w+)(?:\(([^()]*)\))?!?: +(.*)$/,
   breakingHeaderPattern: /^(\w+)(?:\(([^()]*)\))?!: +(.*)$/,
@@ -15,8 +21,7 @@ const parser = new CommitParser({
   revertCorrespondence: ['header', 'hash'],
   // A line `-name-` in a message is text.
   fieldPattern: /^(?!)/,
-  // A reference to an issue would end a note, and none is shown.
-  issuePrefixes: [/(?!)/],
+  ...withoutReferences,
 });
 
 export interface RawCommit {

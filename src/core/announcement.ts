@@ -111,17 +111,23 @@ function titleOf({ verdict, phase, release, target }: AnnouncementFacts): string
 }
 
 function factsOf(facts: AnnouncementFacts): AnnouncementText['facts'] {
-  const { previousRelease, startedAt, at, doing, verdict, hotfix, decisions = [], next, runId } = facts;
+  const { previousRelease, startedAt, at, doing, verdict, hotfix, decisions = [], next, runId, reportUrl } = facts;
   const tookMs = Math.max(0, Date.parse(at) - Date.parse(startedAt));
   return [
     ...(doing === undefined || verdict ? [] : [['Now', doing] as const]),
     ...(verdict ? [['Verdict', verdict.because] as const] : []),
     ...(next === undefined ? [] : [['Next', next] as const]),
     ['Previous release', previousRelease ?? 'unknown'],
-    ['Started', `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${formatMs(tookMs)} ago`],
+    [
+      'Started',
+      `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${formatMs(tookMs)} ${verdict ? 'until now' : 'ago'}`,
+    ],
     ...(hotfix === undefined ? [] : [['Hotfix', hotfix] as const]),
     ...decisions.map((decision) => ['Decision', decision] as const),
     ['Run', runId],
+    ...(reportUrl === undefined && verdict
+      ? [['Report', `reports/${runId}/report.html, where the release was started`] as const]
+      : []),
   ];
 }
 

@@ -129,25 +129,26 @@ function fromReceipt(clause: ClauseId, receipt: Receipt | undefined): Decision |
   return { status: receiptStatuses[status], because: endSentence(because) };
 }
 
-const sectionTitles = {
-  '1': 'Pre-deployment',
-  '2.B': 'Deployment, blue-green',
-  '2.R': 'Deployment, rolling',
-  '3': 'Post-deployment',
-  '4.1': 'Rollback criteria',
-  '4.2': 'Rollback steps',
-} as const;
+/** In the SOP's order. */
+const sections = [
+  ['1', 'Pre-deployment'],
+  ['2.B', 'Deployment, blue-green'],
+  ['2.R', 'Deployment, rolling'],
+  ['3', 'Post-deployment'],
+  ['4.1', 'Rollback criteria'],
+  ['4.2', 'Rollback steps'],
+] as const;
 
 export interface ChecklistSection {
   /** `1`, `2.B`: what its clauses begin with. */
-  readonly id: keyof typeof sectionTitles;
+  readonly id: (typeof sections)[number][0];
   readonly title: string;
   readonly rows: readonly ChecklistRow[];
 }
 
 /** The rows under the headings of the SOP; a section without rows is left out. */
 export const checklistSections = (rows: readonly ChecklistRow[]): ChecklistSection[] =>
-  (Object.keys(sectionTitles) as ChecklistSection['id'][]).flatMap((id) => {
+  sections.flatMap(([id, title]) => {
     const own = rows.filter(({ clause }) => clause.startsWith(id));
-    return own.length === 0 ? [] : [{ id, title: `${id.slice(0, 1)} ${sectionTitles[id]}`, rows: own }];
+    return own.length === 0 ? [] : [{ id, title: `${id.slice(0, 1)} ${title}`, rows: own }];
   });

@@ -7,9 +7,9 @@ export interface SloNumber {
   readonly status: JudgementStatus;
   /** `P95 < 1 s` */
   readonly objective: string;
-  /** `P95 312 ms`, without its bounds and samples. */
+  /** `312 ms; slower than the limit 0.31 %`, without its bounds and samples. */
   readonly value: string;
-  /** Of the event that the objective limits: `at most 0.4 %, limit 5 %`. */
+  /** Of the event that the objective limits: `at most 0.4 % slow, limit 5 %`. */
   readonly bound?: string;
   readonly samples?: number;
 }
@@ -26,11 +26,14 @@ export const sloNumbers = (judgements: readonly Judgement[], slos: readonly Slo[
   });
 
 function numberOf(slo: Slo, { status, actual, bounds, samples }: Judgement): SloNumber {
+  const objective = describeObjective(slo);
+  const [name = ''] = objective.split(/ [<>]/);
+  const value = actual.replaceAll(/\s*\[[^\]]*\]/g, '').replace(/,? n = [\d\s\u00A0]*\d/, '');
   return {
     slo,
     status,
-    objective: describeObjective(slo),
-    value: actual.replaceAll(/\s*\[[^\]]*\]/g, '').replace(/,? n = [\d\s\u00A0]*\d/, ''),
+    objective,
+    value: value.startsWith(`${name} `) ? value.slice(name.length + 1) : value,
     ...(bounds ? { bound: boundOf(slo, bounds) } : {}),
     ...(samples === undefined ? {} : { samples }),
   };
@@ -46,10 +49,10 @@ const events: Readonly<Record<Slo['event']['kind'], string>> = {
 /** The bound that decides: the lower one where it is beyond the limit already. */
 function boundOf({ event, limit }: Slo, { lower, upper }: Bounds): string {
   const bound = lower >= limit ? `at least ${formatRate(lower)}` : `at most ${formatRate(upper)}`;
-  return `${events[event.kind]} ${bound}, limit ${formatRate(limit)}`;
+  return `${bound} ${events[event.kind]}, limit ${formatRate(limit)}`;
 }
 
-/** `P95 < 1 s: P95 312 ms; slow at most 0.4 %, limit 5 %; n = 4 812` */
+/** `P95 < 1 s: 312 ms; at most 0.4 % slow, limit 5 %; n = 4 812` */
 export const formatSloNumber = ({ objective, value, bound, samples }: SloNumber): string =>
   [
     `${objective}: ${value}`,

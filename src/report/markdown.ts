@@ -1,21 +1,16 @@
 import type { JourneyStep } from '../core/evidence.ts';
+import { checklistSections } from '../core/checklist.ts';
+import { checklistOfRun, coversSop } from '../core/run-checklist.ts';
 import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { parseTag } from '../core/finding-tag.ts';
 import { formatMs } from '../core/slo.ts';
-import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
+import type { Judgement, VerdictWord } from '../core/verdict.ts';
+import { checklistMarks, statusWords } from './checklist.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
 import { bySeverity, exitMeanings, formatInstant, meaningOf, placeOf, releaseLine } from './labels.ts';
 import { eventRow } from './rollout-events.ts';
 
 export const verdictMarks: Record<VerdictWord, string> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
-const marks: Record<JudgementStatus, string> = {
-  pass: '✅',
-  fail: '❌',
-  inconclusive: '❔',
-  error: '⚠️',
-  accepted: '☑️',
-};
-
 /** A CI system cuts a summary that is too long; report.html has every failed step. */
 const maxSteps = 20;
 
@@ -26,6 +21,7 @@ export function markdownSummary(result: RunResult, evidence: RunEvidence): strin
     `# ${verdictMarks[word]} ${word}: ${text(placeOf(result))}`,
     `**${meaningOf(result)}** ${text(because)}`,
     facts(result),
+    checklist(result),
     '## Checks',
     checks(result),
     rollout(evidence),
@@ -57,13 +53,32 @@ function facts(result: RunResult): string {
   ]);
 }
 
-function checks({ judgements, slos }: RunResult): string {
-  if (judgements.length === 0) return 'Nothing was judged.';
+/** One row a clause, of a whole release. */
+function checklist(result: RunResult): string {
+  if (!coversSop(result)) return '';
+  const sections = checklistSections(checklistOfRun(result)).map(({ title, rows }) => {
+    const cells = rows.map(({ status, clause, title: words, because }) => [
+      `${checklistMarks[status]} ${statusWords[status]}`,
+      clause,
+      text(words),
+      text(because),
+    ]);
+    return `### ${title}\n\n${table([['', 'Clause', 'The SOP', 'Result'], ...cells])}`;
+  });
+  return ['## Go/No-Go checklist', ...sections].join('\n\n');
+}
+
+function checks(result: RunResult): string {
+  const { slos } = result;
+  if (result.judgements.length === 0) return 'Nothing was judged.';
+  // The checklist of a whole release has what passed, clause by clause.
+  const judgements = result.judgements.filter(({ status }) => !coversSop(result) || status !== 'pass');
+  if (judgements.length === 0) return 'Every check passed.';
   const row = (judgement: Judgement): string[] => {
     const interval = intervalOf(judgement, slos);
     const actual = interval ? `${judgement.actual}; ${interval.description}` : judgement.actual;
     return [
-      `${marks[judgement.status]} ${judgement.status}`,
+      `${checklistMarks[judgement.status]} ${judgement.status}`,
       judgement.clauses.join(', '),
       `**${text(judgement.title)}**<br>${text(judgement.because)}${ids(judgement.requestIds)}`,
       text(actual),

@@ -14,47 +14,55 @@ export const emptyNotesFile = '# Release notes\n';
  * Sections are found by comments around them; everything else stays as it is, byte order mark and line ends included.
  */
 export function putSection(text: string, release: string, section: string): FileChange {
+  const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const change = putInto(text.slice(mark.length), release, section);
+  return 'problem' in change ? change : { ...change, text: mark + change.text };
+}
+
+function putInto(text: string, release: string, section: string): FileChange {
   const newline = /\r?\n/.exec(text)?.[0] ?? '\n';
-  const lines = text.split(/\r?\n/);
+  const { lines, outside, open } = parseLines(text);
+  if (open !== undefined) return { problem: `the block of code that begins in line ${open} has no end` };
   const rendered = [begin(release), ...section.split('\n'), end].join(newline);
-  const outside = outsideOfCode(lines);
   const starts = indexesOf(lines, outside, begin(release));
   if (starts.length > 1) return { problem: `it has ${starts.length} sections of ${release}: remove all but one` };
   const [start] = starts;
   const offsets = offsetsOf(text);
-  if (start !== undefined) {
-    const last = lines.findIndex((line, index) => index > start && outside[index] && line.trim() === end);
-    const next = lines.findIndex((line, index) => index > start && outside[index] && isBegin(line));
-    if (last === -1 || (next !== -1 && next < last))
-      return {
-        problem: `the section of ${release} in line ${start + 1} has no line "${end}": add it, or remove the section`,
-      };
-    const from = offsets[start] ?? 0;
-    const to = (offsets[last] ?? 0) + (lines[last] ?? '').length;
-    const changed = text.slice(0, from) + rendered + text.slice(to);
-    return { text: changed, change: changed === text ? 'unchanged' : 'replaced' };
+  if (start === undefined) {
+    const before = lines.findIndex((line, index) => outside[index] && (isBegin(line) || line.startsWith('## ')));
+    const at = before === -1 ? text.length : (offsets[before] ?? 0);
+    return { text: insertBefore(text, at, rendered, newline), change: 'inserted' };
   }
-  const before = lines.findIndex((line, index) => outside[index] && (isBegin(line) || line.startsWith('## ')));
-  return {
-    text: insertBefore(text, before === -1 ? text.length : (offsets[before] ?? 0), rendered, newline),
-    change: 'inserted',
-  };
+  const last = endOf(lines, outside, start);
+  if (last === undefined)
+    return {
+      problem: `the section of ${release} in line ${start + 1} has no line "${end}": add it, or remove the section`,
+    };
+  const to = (offsets[last] ?? 0) + (lines[last] ?? '').length;
+  const changed = text.slice(0, offsets[start] ?? 0) + rendered + text.slice(to);
+  return { text: changed, change: changed === text ? 'unchanged' : 'replaced' };
 }
 
 /** The section of a release as it stands in a file; undefined where there is none. */
 export function sectionIn(text: string, release: string): string | undefined {
-  const lines = text.split(/\r?\n/);
-  const outside = outsideOfCode(lines);
+  const { lines, outside } = parseLines(text.replace(/^\uFEFF/, ''));
   const [start] = indexesOf(lines, outside, begin(release));
-  if (start === undefined) return undefined;
-  const last = lines.findIndex((line, index) => index > start && outside[index] && line.trim() === end);
-  return last === -1 ? undefined : lines.slice(start + 1, last).join('\n');
+  const last = start === undefined ? undefined : endOf(lines, outside, start);
+  return start === undefined || last === undefined ? undefined : lines.slice(start + 1, last).join('\n');
 }
 
-const isBegin = (line: string): boolean => /^\uFEFF?<!-- release: \S+ -->\s*$/.test(line);
+/** Line of the end of a section; undefined where the next section begins before it. */
+function endOf(lines: readonly string[], outside: readonly boolean[], start: number): number | undefined {
+  const next = lines.findIndex(
+    (line, index) => index > start && outside[index] && (line.trim() === end || isBegin(line)),
+  );
+  return lines[next]?.trim() === end ? next : undefined;
+}
+
+const isBegin = (line: string): boolean => /^<!-- release: \S+ -->\s*$/.test(line);
 
 const indexesOf = (lines: readonly string[], outside: readonly boolean[], wanted: string): number[] =>
-  lines.flatMap((line, index) => (outside[index] && line.replace('\uFEFF', '').trim() === wanted ? [index] : []));
+  lines.flatMap((line, index) => (outside[index] && line.trim() === wanted ? [index] : []));
 
 /** One empty line on both sides, without touching those that are there. */
 function insertBefore(text: string, at: number, rendered: string, newline: string): string {
@@ -78,16 +86,25 @@ function offsetsOf(text: string): number[] {
   return offsets;
 }
 
-/** Whether each line is outside of a fenced block of code, where a heading is an example. */
-function outsideOfCode(lines: readonly string[]): boolean[] {
-  let fence: string | undefined;
-  return lines.map((line) => {
+interface Lines {
+  readonly lines: readonly string[];
+  /** Whether each line is outside of a fenced block of code, where a heading is an example. */
+  readonly outside: readonly boolean[];
+  /** Number of the line that opens a block without an end. */
+  readonly open?: number;
+}
+
+function parseLines(text: string): Lines {
+  const lines = text.split(/\r?\n/);
+  let fence: { readonly marks: string; readonly line: number } | undefined;
+  const outside = lines.map((line, index) => {
     const [, marks] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
     if (fence === undefined) {
-      fence = marks;
+      fence = marks === undefined ? undefined : { marks, line: index + 1 };
       return marks === undefined;
     }
-    if (marks?.startsWith(fence) && line.trim() === marks) fence = undefined;
+    if (marks?.startsWith(fence.marks) && line.trim() === marks) fence = undefined;
     return false;
   });
+  return { lines, outside, ...(fence === undefined ? {} : { open: fence.line }) };
 }

@@ -1,5 +1,6 @@
-import { checklistSections } from '../core/checklist.ts';
+import { type ChecklistRow, checklistSections } from '../core/checklist.ts';
 import type { KnownIssue, NotedCommit, NotedMigration, ReleaseNotes } from '../core/release-notes.ts';
+import type { ClauseId } from '../core/sop.ts';
 import { formatSloNumber } from '../core/slo-numbers.ts';
 import { checklistMarks, statusWords } from './checklist.ts';
 import { formatInstant, plural } from './labels.ts';
@@ -71,16 +72,17 @@ const verdictLines = ({ verdict, numbers, runId }: ReleaseNotes): string[] => [
 function checklist({ checklist: rows }: ReleaseNotes): string {
   if (rows.length === 0) return '';
   const sections = checklistSections(rows).map(({ title, rows: own }) =>
-    [
-      `**${title}**`,
-      '',
-      ...own.map(
-        ({ status, clause, title: words }) =>
-          `- ${checklistMarks[status]} ${clause} ${inertText(words)}${status === 'pass' ? '' : `: ${statusWords[status]}`}`,
-      ),
-    ].join('\n'),
+    [`**${title}**`, '', ...own.map(checklistLine)].join('\n'),
   );
   return ['### Go/No-Go checklist', ...sections].join('\n\n');
+}
+
+/** The notes are written before these clauses are judged. */
+const later: Partial<Readonly<Record<ClauseId, string>>> = { '3.4a': 'these notes', '3.4b': 'follows these notes' };
+
+function checklistLine({ status, clause, title }: ChecklistRow): string {
+  const words = status === 'not-judged' ? (later[clause] ?? statusWords[status]) : statusWords[status];
+  return `- ${checklistMarks[status]} ${clause} ${inertText(title)}${status === 'pass' ? '' : `: ${words}`}`;
 }
 
 const linkAddress = (url: string): string => (URL.canParse(url) ? new URL(url).href.replaceAll(/[<>]/g, '') : '');

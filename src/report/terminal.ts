@@ -1,3 +1,5 @@
+import { checklistSections, type ChecklistStatus } from '../core/checklist.ts';
+import { checklistOfRun, coversSop } from '../core/run-checklist.ts';
 import type { RunResult } from '../core/run-result.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, JudgementStatus, VerdictWord } from '../core/verdict.ts';
@@ -36,7 +38,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
     headline(result, width, paint),
     ...rollbackBlocks(result, width, paint),
     checks(result, width, paint),
-    notChecked(result, width, paint),
+    checklist(result, width, paint),
+    ...(coversSop(result) ? [] : [notChecked(result, width, paint)]),
     deviations(result, width, paint),
     [`report  ${options.report ?? singleLine(`reports/${result.runId}/report.html`)}`],
   ];
@@ -74,7 +77,9 @@ const fixedColumns: ReadonlySet<number> = new Set([0, 2]);
 
 function checks(result: RunResult, width: number, paint: Paint): string[] {
   if (result.judgements.length === 0) return ['Nothing was judged.'];
-  const ordered = bySeverity(result.judgements);
+  // The checklist of a whole release has what passed, clause by clause.
+  const ordered = bySeverity(result.judgements).filter(({ status }) => !coversSop(result) || status !== 'pass');
+  if (ordered.length === 0) return [];
   const head = ['status', 'check', 'clause', 'actual', 'expected'];
   const rows = ordered.map((judgement) => cellsOf(judgement, result));
   const widths = columnWidths([head, ...rows], fixedColumns, width);
@@ -90,6 +95,34 @@ function checks(result: RunResult, width: number, paint: Paint): string[] {
       ];
     }),
   ];
+}
+
+const checklistLabels: Record<ChecklistStatus, { readonly label: string; readonly ink: Ink }> = {
+  ...statusLabels,
+  'not-applicable': { label: '- not applicable', ink: 'dim' },
+  'not-judged': { label: '· not judged', ink: 'yellow' },
+};
+
+/** The Go/No-Go checklist of a whole release: one row a clause, in the SOP's order and words. */
+function checklist(result: RunResult, width: number, paint: Paint): string[] {
+  if (!coversSop(result)) return [];
+  const rows = checklistOfRun(result);
+  const cells = rows.map(({ status, clause, title, because }) => [
+    checklistLabels[status].label,
+    clause,
+    singleLine(title),
+    singleLine(because),
+  ]);
+  const widths = columnWidths(cells, new Set([0, 1]), width);
+  const lines = new Map(rows.map((row, index) => [row.clause, wrappedRow(cells[index] ?? [], widths)]));
+  return checklistSections(rows).flatMap(({ title, rows: own }, index) => [
+    paint('bold', index === 0 ? `Go/No-Go checklist · ${title}` : title),
+    ...own.flatMap(({ clause, status }) => {
+      const [first = '', ...rest] = lines.get(clause) ?? [];
+      const label = first.slice(0, widths[0]);
+      return [paint(checklistLabels[status].ink, label) + first.slice(label.length), ...rest];
+    }),
+  ]);
 }
 
 function cellsOf(judgement: Judgement, { slos }: RunResult): string[] {

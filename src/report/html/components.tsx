@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Assertion, StepStatus } from '../../core/evidence.ts';
+import type { ChecklistStatus } from '../../core/checklist.ts';
 import { parseTag } from '../../core/finding-tag.ts';
 import type { JudgementStatus, NotChecked, VerdictWord } from '../../core/verdict.ts';
 
@@ -25,7 +26,9 @@ export const Icon = ({ shape }: { shape: Shape }): VNode => (
 export const verdictShapes: Record<VerdictWord, Shape> = { GO: 'good', 'NO-GO': 'bad', HOLD: 'pause' };
 export const iconPath = (word: VerdictWord): string => paths[verdictShapes[word]];
 
-export const statusIcons: Record<JudgementStatus | StepStatus, { readonly shape: Shape; readonly label: string }> = {
+type AnyStatus = JudgementStatus | StepStatus | ChecklistStatus;
+
+export const statusIcons: Record<AnyStatus, { readonly shape: Shape; readonly label: string }> = {
   pass: { shape: 'good', label: 'pass' },
   fail: { shape: 'bad', label: 'fail' },
   inconclusive: { shape: 'unsure', label: 'inconclusive' },
@@ -35,10 +38,11 @@ export const statusIcons: Record<JudgementStatus | StepStatus, { readonly shape:
   skipped: { shape: 'absent', label: 'skipped' },
   'not-run': { shape: 'absent', label: 'not run' },
   'not-applicable': { shape: 'absent', label: 'not applicable' },
+  'not-judged': { shape: 'absent', label: 'not judged' },
   'rate-limited': { shape: 'unsure', label: 'rate-limited' },
 };
 
-export const Status = ({ status }: { status: JudgementStatus | StepStatus }): VNode => {
+export const Status = ({ status }: { status: AnyStatus }): VNode => {
   const { shape, label } = statusIcons[status];
   return (
     <span class={`status ${shape}`}>

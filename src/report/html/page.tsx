@@ -18,6 +18,7 @@ import { Monitoring } from './monitoring.tsx';
 import { NotCheckedList } from './not-checked.tsx';
 import { Probes } from './probes.tsx';
 import { InterventionPage, RollbackReceipt } from './receipt.tsx';
+import { ReleaseNotesSection } from './release-notes.tsx';
 import { Rollout } from './rollout.tsx';
 import { Shutdown } from './shutdown.tsx';
 import { style } from './style/index.ts';
@@ -72,6 +73,9 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
         {evidence.metrics && <Metrics metrics={evidence.metrics} slos={result.slos} />}
         {hasCompleted(evidence) && <Completed {...evidence} />}
         {evidence.shutdown && <Shutdown shutdown={evidence.shutdown} />}
+        {evidence.releaseNotes && 'file' in evidence.releaseNotes && (
+          <ReleaseNotesSection evidence={evidence.releaseNotes} />
+        )}
         <NotCheckedList result={result} />
         <Timeline result={result} />
       </main>
@@ -102,6 +106,7 @@ const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEviden
     ['metrics', 'Metrics', evidence.metrics !== undefined],
     ['completed', 'After the watch', hasCompleted(evidence)],
     ['shutdown', 'Shutdown', evidence.shutdown !== undefined],
+    ['release-notes', 'Release notes', evidence.releaseNotes !== undefined && 'file' in evidence.releaseNotes],
     ['not-checked', 'Not checked', result.notChecked.length > 0],
     ['timeline', 'Timeline', result.steps.length > 0],
   ];

@@ -22,6 +22,10 @@ thead th { border-top: 0; white-space: nowrap; color: var(--muted); font-weight:
 tbody th { font-weight: 500; }
 .group th { padding-block: 16px 6px; font-weight: 650; border-top: 2px solid var(--rule); }
 tbody:first-of-type .group th { padding-top: 8px; }
+.sop th { font-size: 16px; font-weight: 650; border-top: 0; padding-block: 18px 2px; }
+.group .status { min-width: 8.2em; display: inline-block; }
+.clause-index { gap: 2px 14px; margin-bottom: 14px; }
+.clause-index a { color: inherit; text-decoration: none; font-weight: 600; white-space: nowrap; }
 .stands-out > * { background: color-mix(in srgb, var(--bad) 5%, var(--card)); }
 .stands-out + .details > * { border-top: 0; background: color-mix(in srgb, var(--bad) 5%, var(--card)); padding-top: 0; }
 .clause { display: inline-block; min-width: 2.6em; padding: 0 6px; margin-right: 4px; background: var(--sunken); border-radius: 4px; font-weight: 650; text-decoration: none; }
