@@ -4,6 +4,7 @@ import type { Deployment } from '../config/target-file.ts';
 import { messageOf } from '../core/errors.ts';
 import { createFlags } from '../flags/index.ts';
 import { createCourtesies, secretIn } from './courtesies.ts';
+import { announcementChecks } from './diagnose-announcements.ts';
 import { monitoringChecks } from './diagnose-monitoring.ts';
 import type { Check } from './finding.ts';
 import type { Flow } from './flow.ts';
@@ -30,6 +31,7 @@ export async function diagnoseRollback(
     ...courtesyChecks(deployment, flow),
     ...flagChecks(file, deployment, flow),
     ...monitoringChecks(file, deployment, flow),
+    ...announcementChecks(file, deployment, flow),
   ].filter(([key]) => !unset.some((token) => token.key.startsWith(`${key}.`)));
   return [
     ...unset.map(({ key, name }) => ({

@@ -7,7 +7,7 @@ import { renderSlackMessage } from './slack/message.ts';
 export function createSlackWebhook(address: string | undefined): Channel {
   const problem =
     address === undefined || !/^https?:\/\//.test(address) || !URL.canParse(address)
-      ? 'the variable of incident.slack.webhook is no http or https address'
+      ? 'the variable of the webhook holds no http or https address'
       : undefined;
   return {
     name: 'slack-webhook',
