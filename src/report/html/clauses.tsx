@@ -25,7 +25,7 @@ export const Clauses = ({ result }: { result: RunResult }): VNode => {
           clause applies.
         </p>
       ))}
-      {rows.length === 0 ? (
+      {judgements.length + rows.length === 0 ? (
         <p>Nothing was judged.</p>
       ) : (
         <table class="clauses cards-when-narrow">
@@ -58,6 +58,7 @@ export const Clauses = ({ result }: { result: RunResult }): VNode => {
               />
             )),
           ])}
+          <BesideSop judgements={judgements} slos={slos} />
         </table>
       )}
     </Section>
@@ -126,6 +127,23 @@ const Clause = ({ row: { clause, title, status, because, checks }, judgements, m
           </td>
         </tr>
       )}
+    </tbody>
+  );
+};
+
+/** Checks that no clause asks for, such as the freeze windows of a target. */
+const BesideSop = ({ judgements, slos }: Pick<ClauseProps, 'judgements' | 'slos'>): VNode | null => {
+  const others = judgements.filter(({ clauses: of }) => of.length === 0);
+  return others.length === 0 ? null : (
+    <tbody>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={5}>
+          Beside the SOP
+        </th>
+      </tr>
+      {others.map((judgement) => (
+        <JudgementRow key={judgement.id} judgement={judgement} slos={slos} />
+      ))}
     </tbody>
   );
 };
