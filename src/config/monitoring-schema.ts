@@ -48,4 +48,3 @@ export const monitoringSchema = z.strictObject({
   prometheus: serverSchema.exactOptional(),
   alertmanager: serverSchema.exactOptional(),
 });
-export type MonitoringKeys = z.output<typeof monitoringSchema>;

@@ -110,15 +110,18 @@ export function isAbout(alert: AlertId, { name, measured, query }: AlertRule): b
   }
 }
 
-/** The rules that an alert may mean: the named one, or every one that measures it. */
-export const candidatesFor = (
+/** The rules that an alert may mean: the named one, or every one that measures it, those of another environment last. */
+export function candidatesFor(
   alert: AlertId,
   { detector }: AlertSettings,
   rules: readonly AlertRule[],
-): readonly AlertRule[] =>
-  detector === undefined
-    ? rules.filter((rule) => isAbout(alert, rule))
-    : rules.filter(({ id, name }) => id === detector || name === detector);
+  environment: string,
+): readonly AlertRule[] {
+  if (detector !== undefined) return rules.filter(({ id, name }) => id === detector || name === detector);
+  const about = rules.filter((rule) => isAbout(alert, rule));
+  const own = about.filter((rule) => rule.environment === undefined || rule.environment === environment);
+  return own.length > 0 ? own : about;
+}
 
 /** Share of bad events at which a threshold alerts, in [0, 1]; undefined where it alerts in the wrong direction. */
 export function badRateAt({ direction, value }: AlertThreshold, { measures, unit }: Measure): number | undefined {

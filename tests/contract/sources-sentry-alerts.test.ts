@@ -122,6 +122,12 @@ describe('the detectors', () => {
     expect((await judge())['alert.server-errors']).toMatchObject({ status: 'inconclusive' });
     await change({ detectors: withDetector('3', source('staging')) });
     expect((await judge())['alert.server-errors']).toMatchObject({ status: 'pass' });
+    // One rule an environment: that of the other one is not meant.
+    const [, , errors] = detectors();
+    await change({
+      detectors: [...withDetector('3', source('staging')), { ...errors, id: '9', ...source('production') }],
+    });
+    expect((await judge())['alert.server-errors']).toMatchObject({ status: 'pass' });
   });
 
   it('of an unknown unit are inconclusive until the target file states it', async () => {

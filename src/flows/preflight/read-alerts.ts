@@ -16,7 +16,7 @@ import { readPrometheusRules } from './prometheus-rules.ts';
 
 /** Clause 1.4b: the rules of the three alerts, as Sentry and Prometheus have them. */
 export async function readAlerts(context: PreflightContext): Promise<AlertsEvidence> {
-  const { deployment, target, runner } = context;
+  const { deployment, runner } = context;
   const { sentry, preflight } = deployment;
   const services = createServices(context);
   const found: AlertEvidence[] = [];
@@ -40,9 +40,13 @@ export async function readAlerts(context: PreflightContext): Promise<AlertsEvide
     found,
     unmeasured,
     objectives: [...slos, ...(crashFree ? [crashFree] : [])],
-    environment: sentry?.environment ?? target.name,
+    environment: environmentOf(context),
   };
 }
+
+/** What a rule of one environment has to measure. */
+const environmentOf = ({ deployment: { sentry }, target }: PreflightContext): string =>
+  sentry?.environment ?? target.name;
 
 type Find = (alert: AlertId, settings: AlertSettings) => Promise<AlertEvidence>;
 
@@ -60,7 +64,7 @@ function createServices(context: PreflightContext): { readonly sentry: Find; rea
       const base = { alert, source: 'sentry', settings, readFrom } as const;
       return 'problem' in read
         ? { ...base, candidates: [], problem: read.problem }
-        : { ...base, candidates: candidatesFor(alert, settings, read.rules) };
+        : { ...base, candidates: candidatesFor(alert, settings, read.rules, environmentOf(context)) };
     },
     prometheus: async (alert, settings) => {
       alerting ??= readPrometheusRules(context.deployment, context.variables, {

@@ -39,7 +39,7 @@ export async function judgeSentry(url: string, settings: Settings = {}): Promise
     const base = { alert, source: 'sentry', settings: own, readFrom: read.readFrom } as const;
     return 'problem' in read
       ? { ...base, candidates: [], problem: read.problem }
-      : { ...base, candidates: candidatesFor(alert, own, read.rules) };
+      : { ...base, candidates: candidatesFor(alert, own, read.rules, 'staging') };
   });
   const { judgements } = judgeAlerts({ found, unmeasured: {}, objectives: [], environment: 'staging' }, objectives);
   return Object.fromEntries(judgements.map((judgement) => [judgement.id, judgement]));
