@@ -96,8 +96,6 @@ export interface DatabaseEvidence {
   readonly lock?: { readonly timeoutMs: number; readonly retries: number };
   /** A lock on a smaller table is short. */
   readonly largeTable: { readonly rows: number; readonly bytes: number };
-  /** With --migrate: what was applied to the target itself, and what was still pending when it was read back. */
-  readonly applied?: { readonly ids: readonly string[]; readonly left: readonly string[]; readonly problem?: string };
 }
 
 export interface ScratchEvidence {

@@ -74,7 +74,6 @@ const measuredSchema = z.object({
   live: liveSchema.exactOptional(),
   lock: z.object({ timeoutMs: z.number(), retries: count }).exactOptional(),
   largeTable: z.object({ rows: z.number(), bytes: z.number() }),
-  applied: z.object({ ids: texts, left: texts, problem: text.exactOptional() }).exactOptional(),
 }) satisfies z.ZodType<DatabaseEvidence>;
 
 const unmeasuredSchema = z.object({

@@ -74,7 +74,6 @@ const byCommand = defective.filter(({ defect }) => defect in expectations);
 
 it('every defective release has a check that is to find it', () => {
   expect(defective.map(({ defect }) => defect).toSorted()).toEqual(
-    // preflight-database.test.ts has the last one.
     [...Object.keys(expectations), 'shutdown-drops', 'contract-migration'].toSorted(),
   );
 });
@@ -119,6 +118,31 @@ it('freetask@1.5.0-shutdown-drops is No-Go by 2.R4, and the healthy release is n
   expect(decided).toMatchObject([
     { status: 'pass' },
     { status: 'fail', clauses: ['2.R4'], because: expect.stringContaining('dropped') as string },
+  ]);
+});
+
+it('freetask@1.5.0-contract-migration is No-Go by 1.2b before it is shipped, and the healthy release is not', async () => {
+  const written = JSON.parse(await readFile(sandbox.targetFile, 'utf8')) as {
+    readonly preflight: { readonly database: object };
+  };
+  const off = { off: 'another test has it' };
+  const gates = { analyze: off, test: off, 'api-lint': off, 'api-test': off };
+  const preflight = { gates, database: written.preflight.database };
+  const target = await workspace.targetFile({ ...written, preflight });
+  const judged = async (release: string) => {
+    const outcome = await runCommand('preflight', ['--target', target, '--release', release, '--json']);
+    const { result } = await workspace.resultOf(outcome);
+    return result.judgements.filter(({ id }) => id.startsWith('database.'));
+  };
+  expect(await judged('freetask@1.6.0')).toMatchObject([{ status: 'pass' }, { status: 'pass' }, { status: 'pass' }]);
+  expect(await judged('freetask@1.5.0-contract-migration')).toMatchObject([
+    { status: 'pass', clauses: ['1.2a'], actual: '1 pending: 003-bid-cover-letter' },
+    {
+      status: 'fail',
+      clauses: ['1.2b'],
+      because: expect.stringContaining('SELECT message FROM bids fails: column "message" does not exist') as string,
+    },
+    { status: 'pass' },
   ]);
 });
 
