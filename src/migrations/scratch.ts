@@ -98,7 +98,10 @@ export function createScratchMigrations(
             const command = fillCommand(apply, { database: name, id: ids.at(-1) ?? '0', release });
             // Not an argument: every user of the machine can see those.
             const env = { ...context.env, SCRATCH_DATABASE_URL: url };
-            await demandCommand(command, { ...context, ...call, env, timeoutMs });
+            await demandCommand(command, { ...context, ...call, env, timeoutMs }).catch((error: unknown) => {
+              if (error instanceof ToolError) error.message = withoutPassword(error.message, url);
+              throw error;
+            });
           },
     sqlOf:
       sql === undefined
@@ -110,4 +113,11 @@ export function createScratchMigrations(
             throw new ToolError(`\`${command.join(' ')}\` printed no SQL.`, { command, exitCode: 0 });
           },
   };
+}
+
+/** A tool that cannot connect often prints its address, which is another one than that of the target file. */
+function withoutPassword(text: string, url: string): string {
+  const { password } = new URL(url);
+  const shapes = [password, decodeURIComponent(password)].filter((each) => each !== '');
+  return shapes.reduce((masked, shape) => masked.replaceAll(shape, '‹masked›'), text);
 }

@@ -235,12 +235,15 @@ describe('pending migrations of a command', () => {
 
   it('whose address is in the environment of the command, not in its arguments', async () => {
     const seen = join(folder, 'seen.txt');
-    const apply = ['sh', '-c', `echo "$SCRATCH_DATABASE_URL $0 $1" >> ${seen}; exit 1`, '{database}', '{id}'];
+    const apply = ['sh', '-c', `echo "$SCRATCH_DATABASE_URL $0 $1" | tee -a ${seen}; exit 1`, '{database}', '{id}'];
     const evidence = await gather(driver(), { scratch: url, apply, sql: tool('sql', '{id}') });
     expect(await readFile(seen, 'utf8')).toMatch(
       /^postgres:\/\/\S+\/shiproom_scratch_run_1 shiproom_scratch_run_1 001-baseline\n$/,
     );
-    expect(statuses(evidence)['database.pending']).toMatch(/^fail: 001-baseline failed/);
+    expect(statuses(evidence)['database.pending']).toMatch(
+      /^fail: 001-baseline failed.*postgres:\/\/freetask:‹masked›@/s,
+    );
+    expect(JSON.stringify(evidence)).not.toContain(new URL(url).password);
   });
 });
 
@@ -264,6 +267,25 @@ describe('the up of a command under a lock timeout', () => {
     await migrations(0).up('freetask@1.5.0');
     const { rows } = await client.query('SELECT max(version) AS version FROM schema_migrations');
     expect(rows).toEqual([{ version: 2 }]);
+  });
+
+  it('is tried again as often as the settings say', async () => {
+    const tries = join(folder, 'tries');
+    const third = `echo x >> ${tries}; [ $(wc -l < ${tries}) -ge 3 ] || { echo canceling statement due to lock timeout >&2; exit 1; }`;
+    const of = (retries: number) =>
+      createCommandMigrations(
+        {
+          status: ['true'],
+          up: ['sh', '-c', third],
+          down: ['true'],
+          lock: { timeoutMs: 200, retries, pauseMs: 1 },
+        },
+        { env: { PATH: process.env['PATH'] ?? '' }, cwd: projectRoot },
+      );
+    await expect(of(1).up('freetask@1.5.0')).rejects.toThrow(/lock timeout/);
+    await rm(tries);
+    await of(2).up('freetask@1.5.0');
+    expect(await readFile(tries, 'utf8')).toBe('x\nx\nx\n');
   });
 
   it('is not tried again after another failure', async () => {

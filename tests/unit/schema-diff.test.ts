@@ -125,6 +125,12 @@ describe('drift', () => {
     expect(driftOf(snapshot(table('jobs')), live, ['table audit_*'])).toMatchObject([{ object: 'column jobs.extra' }]);
   });
 
+  it('of a schema that is ignored is ignored as a whole', () => {
+    const schema = { kind: 'schema', name: 'shiproom', definition: '' } as const;
+    const live = snapshot(schema, table('shiproom.locks'), table('jobs'));
+    expect(driftOf(snapshot(), live, ['schema shiproom'])).toMatchObject([{ object: 'table jobs' }]);
+  });
+
   it('is not measured between two major versions', () => {
     expect(driftOf(snapshot(), { ...snapshot(table('jobs')), serverVersion: 170_004 }, [])).toEqual([]);
   });
