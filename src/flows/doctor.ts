@@ -9,6 +9,7 @@ import { describeDeployment } from '../core/platform.ts';
 import { applicableSlos } from '../core/slo.ts';
 import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
+import { diagnoseDatabase } from './diagnose-database.ts';
 import { diagnoseRollback, type RollbackFinding } from './diagnose-rollback.ts';
 import { diagnoseService } from './diagnose-service.ts';
 import { createDrivers } from './drivers.ts';
@@ -66,6 +67,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
       ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnosePlatform(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
+      ...(deployment ? await diagnoseDatabase(deployment) : []),
       ...target.env.map((name) => diagnoseVariable(name, variables[name])),
     ],
   };

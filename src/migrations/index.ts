@@ -7,6 +7,7 @@ import { createSqlFilesMigrations } from './sql-files.ts';
 export type { Migrations } from './migrations.ts';
 export { readLiveDatabase } from './catalog.ts';
 export { createScratchMigrations, type ScratchDatabase, type ScratchParts, withScratch } from './scratch.ts';
+export { checkServer } from './server-check.ts';
 export { codeOf, splitStatements, type SqlStatement, summarise } from './sql-statements.ts';
 
 export function createMigrations(settings: MigrationsSettings, context: CommandContext): Migrations {

@@ -5,19 +5,9 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseEvidence } from '../../src/core/database.ts';
 import { judgeDatabase } from '../../src/core/judge/database.ts';
-import { createDrivers } from '../../src/flows/drivers.ts';
-import type { Flow } from '../../src/flows/flow.ts';
-import type { PreflightContext } from '../../src/flows/preflight/context.ts';
-import { gatherDatabase } from '../../src/flows/preflight/database.ts';
-import { createCommandMigrations } from '../../src/migrations/command.ts';
-import { withScratch } from '../../src/migrations/index.ts';
-import { systemClock } from '../../src/system/clock.ts';
-import { migrateUp } from '../../sandbox/api/migrations.ts';
-import { programCommand } from '../../sandbox/program.ts';
-import { projectRoot } from '../e2e/support/running-sandbox.ts';
-import { runnerContext } from '../e2e/support/runner-context.ts';
+import { checkServer, withScratch } from '../../src/migrations/index.ts';
 import { startPostgres } from './freetask/deployment.ts';
-import { parseDeployment } from './support/service-defaults.ts';
+import { gatherIn, statuses } from './support/schema-fixture.ts';
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let url: string;
@@ -38,37 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The target's command drivers are not called by this part of a preflight. */
-const idle = ['false'];
-const place = { name: 'green-1', colour: 'green', address: 'http://127.0.0.1:1' };
-
-async function gather(migrations: object, database: object): Promise<DatabaseEvidence> {
-  const file = join(folder, 'target.json');
-  const deployment = parseDeployment(
-    file,
-    JSON.stringify({
-      name: 'double',
-      kind: 'staging',
-      environments: { green: { api: 'http://127.0.0.1:1' } },
-      router: { driver: 'command', read: idle, set: idle },
-      runtime: { driver: 'command', read: idle, start: idle, stop: idle, places: [place] },
-      migrations,
-      preflight: { database },
-    }),
-  );
-  const flow = { projectRoot, environment: { variables: { PATH: process.env['PATH'] } } } as unknown as Flow;
-  const context: Partial<PreflightContext> = {
-    file,
-    deployment,
-    release: 'freetask@1.5.0',
-    drivers: createDrivers(file, deployment, flow),
-    clock: systemClock,
-    runner: runnerContext(join(folder, 'run-1')),
-  };
-  const gathered = (await gatherDatabase(context as PreflightContext)).database;
-  if (!gathered || 'unmeasured' in gathered) throw new Error('nothing was measured');
-  return gathered;
-}
+const gather = (migrations: object, database: object) => gatherIn(folder, migrations, database);
 
 /** Files of the driver sql-files; the first ones are applied. */
 async function sqlFiles(files: Readonly<Record<string, string>>, settings: object = {}): Promise<DatabaseEvidence> {
@@ -83,11 +43,6 @@ async function applied(): Promise<void> {
     (id text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now(), release text);
     INSERT INTO shiproom_migrations (id, release) VALUES ('001-jobs', 'freetask@1.4.0')`);
 }
-
-const statuses = (evidence: DatabaseEvidence) =>
-  Object.fromEntries(
-    judgeDatabase(evidence).judgements.map(({ id, status, because }) => [id, `${status}: ${because}`]),
-  );
 
 async function databases(): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
@@ -206,100 +161,14 @@ describe('pending SQL files', () => {
   });
 });
 
-describe('pending migrations of a command', () => {
-  const tool = (...words: string[]) => ['env', `DATABASE_URL=${url}`, ...programCommand('api/migrate.ts'), ...words];
-  const driver = () => ({
-    driver: 'command',
-    status: tool('status'),
-    up: tool('up'),
-    down: tool('down', '--to', '{id}'),
+it('doctor names a server on which no database can be created, and one that cannot be reached', async () => {
+  await client.query("CREATE ROLE nobody_special LOGIN PASSWORD 'p'");
+  const other = new URL(url);
+  Object.assign(other, { username: 'nobody_special', password: 'p' });
+  expect(await checkServer(url, 'scratch')).toEqual({ found: expect.stringMatching(/^PostgreSQL 18/) as unknown });
+  expect(await checkServer(other.href, 'scratch')).toEqual({
+    problem: expect.stringContaining('the user nobody_special may not create databases') as unknown,
   });
-
-  it('are applied to the scratch database by the command of the target file', async () => {
-    const evidence = await gather(driver(), {
-      scratch: url,
-      live: url,
-      apply: tool('up', '--to', '{id}', '--database', '{database}'),
-      sql: tool('sql', '{id}'),
-    });
-    expect(evidence.pending.map(({ id }) => id)).toEqual(['001-baseline', '002-job-deadline']);
-    expect(evidence.pending[1]?.differences).toMatchObject([]);
-    expect(statuses(evidence)['database.pending']).toMatch(/^pass: /);
-    expect(await databases()).toEqual([]);
-  });
-
-  it('that report success and do nothing are no pass', async () => {
-    const evidence = await gather(driver(), { scratch: url, apply: ['true'], sql: tool('sql', '{id}') });
-    expect(statuses(evidence)['database.pending']).toMatch(/^inconclusive: .*the schema is unchanged/);
-  });
-
-  it('whose address is in the environment of the command, not in its arguments', async () => {
-    const seen = join(folder, 'seen.txt');
-    const apply = ['sh', '-c', `echo "$SCRATCH_DATABASE_URL $0 $1" | tee -a ${seen}; exit 1`, '{database}', '{id}'];
-    const evidence = await gather(driver(), { scratch: url, apply, sql: tool('sql', '{id}') });
-    expect(await readFile(seen, 'utf8')).toMatch(
-      /^postgres:\/\/\S+\/shiproom_scratch_run_1 shiproom_scratch_run_1 001-baseline\n$/,
-    );
-    expect(statuses(evidence)['database.pending']).toMatch(
-      /^fail: 001-baseline failed.*postgres:\/\/freetask:‹masked›@/s,
-    );
-    expect(JSON.stringify(evidence)).not.toContain(new URL(url).password);
-  });
-});
-
-describe('the up of a command under a lock timeout', () => {
-  const migrations = (retries: number) =>
-    createCommandMigrations(
-      {
-        status: ['true'],
-        up: ['env', `DATABASE_URL=${url}`, ...programCommand('api/migrate.ts'), 'up'],
-        down: ['true'],
-        lock: { timeoutMs: 200, retries, pauseMs: 10 },
-      },
-      { env: { PATH: process.env['PATH'] ?? '' }, cwd: projectRoot },
-    );
-
-  it('gives up a lock that it does not get, and is tried again', async () => {
-    await migrateUp(url, 1);
-    await client.query('BEGIN; LOCK TABLE jobs IN ACCESS SHARE MODE');
-    await expect(migrations(1).up('freetask@1.5.0')).rejects.toThrow(/lock timeout/);
-    await client.query('COMMIT');
-    await migrations(0).up('freetask@1.5.0');
-    const { rows } = await client.query('SELECT max(version) AS version FROM schema_migrations');
-    expect(rows).toEqual([{ version: 2 }]);
-  });
-
-  it('is tried again as often as the settings say', async () => {
-    const tries = join(folder, 'tries');
-    const third = `echo x >> ${tries}; [ $(wc -l < ${tries}) -ge 3 ] || { echo canceling statement due to lock timeout >&2; exit 1; }`;
-    const of = (retries: number) =>
-      createCommandMigrations(
-        {
-          status: ['true'],
-          up: ['sh', '-c', third],
-          down: ['true'],
-          lock: { timeoutMs: 200, retries, pauseMs: 1 },
-        },
-        { env: { PATH: process.env['PATH'] ?? '' }, cwd: projectRoot },
-      );
-    await expect(of(1).up('freetask@1.5.0')).rejects.toThrow(/lock timeout/);
-    await rm(tries);
-    await of(2).up('freetask@1.5.0');
-    expect(await readFile(tries, 'utf8')).toBe('x\nx\nx\n');
-  });
-
-  it('is not tried again after another failure', async () => {
-    const tries = join(folder, 'tries');
-    const failing = createCommandMigrations(
-      {
-        status: ['true'],
-        up: ['sh', '-c', `echo "$PGOPTIONS" >> ${tries}; exit 1`],
-        down: ['true'],
-        lock: { timeoutMs: 200, retries: 3, pauseMs: 1 },
-      },
-      { env: { PATH: process.env['PATH'] ?? '', PGOPTIONS: '-c work_mem=8MB' }, cwd: projectRoot },
-    );
-    await expect(failing.up('freetask@1.5.0')).rejects.toThrow(/exit code 1/);
-    expect(await readFile(tries, 'utf8')).toBe('-c work_mem=8MB -c lock_timeout=200\n');
-  });
+  expect(await checkServer(other.href, 'live')).toHaveProperty('found');
+  expect(await checkServer('postgres://127.0.0.1:1/gone', 'live')).toHaveProperty('problem');
 });
