@@ -41,9 +41,10 @@ export function selectRollout(
     ]);
   }
   if (!open) return undefined;
+  const verb = isRelease(open) ? 'release' : 'deploy';
   throw new UserError(`The rollout ${open.runId} of ${open.record.plan.release} is open.`, [
-    'npm run deploy -- --resume   to continue it',
-    'npm run deploy -- --abort    to roll it back',
+    `npm run ${verb} -- --resume   to continue it`,
+    `npm run ${verb} -- --abort    to roll it back`,
   ]);
 }
 

@@ -143,7 +143,7 @@ export async function openRolloutFixture(
   const newestRun = () =>
     existsSync(reports)
       ? readdirSync(reports)
-          .filter((name) => /-(?:deploy|watch)-/.test(name))
+          .filter((name) => /-(?:deploy|watch|release)-/.test(name))
           .toSorted((a, b) => statSync(join(reports, a)).birthtimeMs - statSync(join(reports, b)).birthtimeMs)
           .at(-1)
       : undefined;
