@@ -38,7 +38,7 @@ function randomFrom(start: number): () => number {
 
 const random = randomFrom(seed);
 const kills = (['blue-green', 'rolling'] as const).flatMap((strategy) =>
-  (['resume', 'abort', 'resume'] as const).map((order) => ({ strategy, order, at: Number(random().toFixed(3)) })),
+  (['resume', 'abort'] as const).map((order) => ({ strategy, order, at: Number(random().toFixed(3)) })),
 );
 
 /** The step that an event belongs to, by its position in the plan; -1 for an event of no step. */
