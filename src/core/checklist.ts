@@ -85,11 +85,11 @@ function decide(sorted: readonly Judgement[], missing: readonly NotChecked[]): D
   return { status, because: endSentence(first.because) };
 }
 
-/** Of one that holds, what was measured; of one that does not, why. */
+/** Of one that holds, what was measured last, at the most users; of one that does not, why. */
 function describe(worst: Judgement, sorted: readonly Judgement[]): Decision {
   const same = sorted.filter(({ status }) => status === worst.status).length;
   const counted = sorted.length === 1 ? '' : ` (${same} of ${sorted.length} checks)`;
-  const text = worst.status === 'pass' ? worst.actual : worst.because.replace(/\.$/, '');
+  const text = worst.status === 'pass' ? (sorted.at(-1) ?? worst).actual : worst.because.replace(/\.$/, '');
   return { status: worst.status, because: endSentence(`${text}${counted}`) };
 }
 

@@ -113,7 +113,10 @@ function concluded({
   judgements,
   notChecked,
   rollout,
-}: RunResult): Pick<AnnouncementFacts, 'phase' | 'judgements' | 'notChecked' | 'receipt' | 'decisions' | 'next'> &
+}: RunResult): Pick<
+  AnnouncementFacts,
+  'phase' | 'strategy' | 'judgements' | 'notChecked' | 'receipt' | 'decisions' | 'next'
+> &
   Required<Pick<AnnouncementFacts, 'verdict'>> {
   const { receipt, decisions = [] } = rollout ?? {};
   const next = nextOf(verdict.word, rollout?.phase);
@@ -122,6 +125,8 @@ function concluded({
     verdict,
     judgements,
     notChecked,
+    // Not known before the plan of the rollout.
+    ...(rollout ? { strategy: rollout.strategy } : {}),
     ...(receipt ? { receipt } : {}),
     decisions: decisions.map((decision) => describeDecision(decision, formatMs)),
     ...(next === undefined ? {} : { next }),

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { coversSop } from '../../core/run-checklist.ts';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { Judgement } from '../../core/verdict.ts';
 import { placeOf, unbreakable } from '../labels.ts';
@@ -88,9 +89,9 @@ const Page = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }
 const Contents = ({ result, evidence }: { result: RunResult; evidence: RunEvidence }): VNode => {
   const { health, readiness, dependencies, aftermath } = evidence;
   const sections: readonly (readonly [id: string, name: string, present: boolean])[] = [
+    ['clauses', coversSop(result) ? 'Go/No-Go checklist' : 'Clauses', true],
     ['rollback', 'Rollback receipt', result.rollout?.receipt !== undefined],
     ['rollout', 'Rollout', evidence.rollout !== undefined],
-    ['clauses', 'Clauses', true],
     ['calendar', 'Freeze windows', (evidence.calendar?.periods ?? []).length > 0],
     ['gates', 'Quality gates', (evidence.gates ?? []).length > 0],
     ['database', 'Migrations', evidence.database !== undefined && 'driver' in evidence.database],

@@ -25,6 +25,7 @@ tbody:first-of-type .group th { padding-top: 8px; }
 .sop th { font-size: 16px; font-weight: 650; border-top: 0; padding-block: 18px 2px; }
 .group .status { min-width: 8.2em; display: inline-block; }
 .clause-index { gap: 2px 14px; margin-bottom: 14px; }
+.clause-index .absent { color: var(--muted); }
 .clause-index a { color: inherit; text-decoration: none; font-weight: 600; white-space: nowrap; }
 .stands-out > * { background: color-mix(in srgb, var(--bad) 5%, var(--card)); }
 .stands-out + .details > * { border-top: 0; background: color-mix(in srgb, var(--bad) 5%, var(--card)); padding-top: 0; }
