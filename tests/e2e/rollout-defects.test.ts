@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/run-result.ts';
 import { logIn } from '../contract/freetask/caller.ts';
@@ -72,6 +73,19 @@ it('at 10 % by its counts, with synthetic requests for what users send too few o
   expect(paid.some(({ events }) => events > 0)).toBe(true);
 });
 
+it('at 10 % by its latency, once it was above the limit for as long as the target file sets', async () => {
+  const rollout = {
+    dwell: '5s',
+    holdBudget: '60s',
+    latency: { interval: '1s', sustained: '4s' },
+    synthetic: { profile: 'stage', rate: 40 },
+    judge: { batch: '1s' },
+  };
+  const result = await ship('freetask@1.5.0-slow', { rollout }, ['--slo', resolve(projectRoot, 'config/slo.yaml')]);
+  expect(failedClauses(result), result.verdict.because).toContain('4.1a');
+  expect(result.judgements.some(({ id }) => id.startsWith('stage-50'))).toBe(false);
+});
+
 it('in a rolling update: users that were touched are counted, and each fault reached Sentry before its instance ended', async () => {
   const { api } = fixture.target.environments.public;
   const headers = { authorization: `Bearer ${await logIn(api, 'client')}` };
@@ -104,4 +118,22 @@ it('in a rolling update: users that were touched are counted, and each fault rea
     return [...faults].filter((id) => !events.includes(id));
   };
   await expect.poll(unreported, { timeout: 60_000 }).toEqual([]);
+});
+
+// Last: the release stays live, and the colour before it is gone.
+it('a previous colour that is not kept warm holds the verdict of a rollout (2.B5)', async () => {
+  const readiness = { stableFor: '300ms', interval: '50ms', budget: '2s' };
+  const target = await fixture.variant({ readiness, rollout: { watch: { for: '4s' } } });
+  const command = fixture.startDeploy(['--target', target, '--release', 'freetask@1.5.0', '--json']);
+  const isWatched = () =>
+    fixture.journal().some(({ event }) => event?.type === 'observed' && event.stage.share === 100);
+  while (command.process.exitCode === null && !isWatched()) await sleep(20);
+  await fixture.control('stop', 'blue');
+  const { exitCode, stdout, stderr } = await command.ended;
+  expect([exitCode, exitCode === 3 ? '' : stderr]).toEqual([3, '']);
+  const { judgements } = JSON.parse(stdout) as RunResult;
+  expect(judgements.find(({ id }) => id === 'rollout.keep-warm')).toMatchObject({
+    status: 'inconclusive',
+    clauses: ['2.B5'],
+  });
 });
