@@ -9,7 +9,7 @@ export interface SloNumber {
   readonly objective: string;
   /** `312 ms; slower than the limit 0.31 %`, without its bounds and samples. */
   readonly value: string;
-  /** Of the event that the objective limits: `at most 0.4 % slow, limit 5 %`. */
+  /** Of the event that the objective limits: `at most 0.4 % slow (95 % confidence), limit 5 %`. */
   readonly bound?: string;
   readonly samples?: number;
 }
@@ -47,12 +47,13 @@ const events: Readonly<Record<Slo['event']['kind'], string>> = {
 };
 
 /** The bound that decides: the lower one where it is beyond the limit already. */
-function boundOf({ event, limit }: Slo, { lower, upper }: Bounds): string {
+function boundOf({ event, limit }: Slo, { lower, upper, level }: Bounds): string {
   const bound = lower >= limit ? `at least ${formatRate(lower)}` : `at most ${formatRate(upper)}`;
-  return `${bound} ${events[event.kind]}, limit ${formatRate(limit)}`;
+  // A stage may be decided at another confidence, and then pass with this bound beyond its limit.
+  return `${bound} ${events[event.kind]} (${formatRate(level)} confidence), limit ${formatRate(limit)}`;
 }
 
-/** `P95 < 1 s: 312 ms; at most 0.4 % slow, limit 5 %; n = 4 812` */
+/** `P95 < 1 s: 312 ms; at most 0.4 % slow (95 % confidence), limit 5 %; n = 4 812` */
 export const formatSloNumber = ({ objective, value, bound, samples }: SloNumber): string =>
   [
     `${objective}: ${value}`,

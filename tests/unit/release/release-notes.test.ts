@@ -137,9 +137,9 @@ describe('the notes', () => {
       ### Verdict: ✅ GO
 
       - All 8 required checks passed.
-      - ✅ P95 &lt; 1 s: 312 ms; slower than the limit 0.31 %; at most 0.66 % slow, limit 5 %; n = 4 812
-      - ✅ payment success &gt;= 98 %: 99.6 %; at most 1.1 % failed, limit 2 %; n = 512
-      - ✅ 5xx &lt; 0.5 %: 0 %; at most 0.06 % 5xx, limit 0.5 %; n = 4 812
+      - ✅ P95 &lt; 1 s: 312 ms; slower than the limit 0.31 %; at most 0.66 % slow (95 % confidence), limit 5 %; n = 4 812
+      - ✅ payment success &gt;= 98 %: 99.6 %; at most 1.1 % failed (95 % confidence), limit 2 %; n = 512
+      - ✅ 5xx &lt; 0.5 %: 0 %; at most 0.06 % 5xx (95 % confidence), limit 0.5 %; n = 4 812
       - Run 20261126-022600-release-public-7c1e
 
       ### Go/No-Go checklist
