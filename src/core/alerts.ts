@@ -89,7 +89,7 @@ export function knownMeasure(measured: string): Measure | undefined {
   return measured.trim().startsWith('failure_rate()') ? { measures: 'failure', unit: 'fraction' } : undefined;
 }
 
-const ofPayments = /payment|escrow/i;
+const ofPayments = /payment/i;
 const ofServerErrors = /\b5xx\b|server.?error|status(?:_code|\.code)?:\s*\[?["']?5/i;
 
 /** Whether a rule of Sentry measures what an alert is about: by aggregate first, then by its name and its filter. */

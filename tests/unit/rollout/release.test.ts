@@ -2,17 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { isFinished } from '../../../src/core/rollout/advance.ts';
 import { waitingRelease } from '../../../src/journal/waiting-release.ts';
 import { openStore } from '../../../src/journal/index.ts';
-import { openSimulation, quickSettings } from './simulation/command.ts';
+import { openSimulation, quickSettings, type RunOptions } from './simulation/command.ts';
 import { simulateTarget } from './simulation/target.ts';
 
 const ship = { verb: 'release', release: 'new', strategy: 'blue-green' } as const;
+/** It has no load of its own. */
+const how: RunOptions = {
+  settings: quickSettings,
+  change: (context) => ({
+    ...context,
+    targetOf: (name) => ({ ...context.targetOf(name), load: { profile: 'stage', off: 'the target is simulated' } }),
+  }),
+};
 const waitingIn = (reportsRoot: string) =>
   waitingRelease(openStore({ driver: 'folder', folder: reportsRoot }, 'simulated'));
 
 describe('a whole release', () => {
   it('is one run with the preflight, the idle colour checked before its first user, and the rollout', async () => {
     await using simulation = await openSimulation(simulateTarget());
-    const outcome = await simulation.run(ship, { settings: quickSettings });
+    const outcome = await simulation.run(ship, { ...how });
     if (outcome.kind !== 'ended') throw new Error(outcome.kind);
     const { result } = outcome;
     expect(result).toMatchObject({ verb: 'release', exitCode: 0, verdict: { word: 'GO' } });
@@ -36,7 +44,7 @@ describe('a whole release', () => {
     const target = simulateTarget();
     target.failingGate = true;
     await using simulation = await openSimulation(target);
-    const outcome = await simulation.run(ship, { settings: quickSettings });
+    const outcome = await simulation.run(ship, { ...how });
     if (outcome.kind !== 'ended') throw new Error(outcome.kind);
     expect(outcome.result).toMatchObject({ exitCode: 1, verdict: { word: 'NO-GO' } });
     expect(outcome.result.rollout).toBeUndefined();
@@ -47,7 +55,7 @@ describe('a whole release', () => {
 
   it('whose idle colour fails its smoke is rolled back before any user has it', async () => {
     await using simulation = await openSimulation(simulateTarget({ kind: 'smoke', fromShare: 0 }));
-    const outcome = await simulation.run(ship, { settings: quickSettings });
+    const outcome = await simulation.run(ship, { ...how });
     if (outcome.kind !== 'ended') throw new Error(outcome.kind);
     expect(outcome.result).toMatchObject({ exitCode: 1, rollout: { phase: 'rolled-back' } });
     expect(outcome.result.verdict.because).toContain('Smoke and load on green without users');
@@ -60,13 +68,13 @@ it('whose deploy Sentry does not record is a HOLD with all traffic on it, until 
   const target = simulateTarget();
   target.sentryIsDown = true;
   await using simulation = await openSimulation(target);
-  const outcome = await simulation.run(ship, { settings: quickSettings });
+  const outcome = await simulation.run(ship, { ...how });
   if (outcome.kind !== 'ended') throw new Error(outcome.kind);
   expect(outcome.result).toMatchObject({ exitCode: 3, verdict: { word: 'HOLD', decidedBy: ['sentry.deploy'] } });
   expect(outcome.result.rollout).toMatchObject({ phase: 'promoted' });
   const shares = target.shares();
   target.sentryIsDown = false;
-  const resumed = await simulation.run({ verb: 'release', resume: true }, { settings: quickSettings });
+  const resumed = await simulation.run({ verb: 'release', resume: true }, { ...how });
   if (resumed.kind !== 'ended') throw new Error(resumed.kind);
   expect(resumed.result).toMatchObject({ exitCode: 0, verdict: { word: 'GO' }, runId: outcome.result.runId });
   expect(target.shares()).toEqual(shares);
@@ -87,12 +95,12 @@ it('killed at any write and at any effect of what only a release has, then --res
     if (!isOwn(index)) continue;
     await using simulation = await openSimulation(simulateTarget());
     const about = `killed after ${whole[index]?.name}`;
-    const first = await simulation.run(ship, { settings: quickSettings, crash: { index, phase: 'after' } });
+    const first = await simulation.run(ship, { ...how, crash: { index, phase: 'after' } });
     if (first.kind !== 'killed') continue;
     killed += 1;
-    let next = await simulation.run({ verb: 'release', resume: true }, { settings: quickSettings });
+    let next = await simulation.run({ verb: 'release', resume: true }, { ...how });
     // Before its evidence names the release there is nothing to resume.
-    if (next.kind === 'refused') next = await simulation.run(ship, { settings: quickSettings });
+    if (next.kind === 'refused') next = await simulation.run(ship, { ...how });
     expect([about, next.kind]).toEqual([about, 'ended']);
     const { result } = next as Extract<typeof next, { kind: 'ended' }>;
     expect([about, result.exitCode, result.verb]).toEqual([about, 0, 'release']);
@@ -106,6 +114,6 @@ it('killed at any write and at any effect of what only a release has, then --res
 
 async function effectsOf() {
   await using simulation = await openSimulation(simulateTarget());
-  const outcome = await simulation.run(ship, { settings: quickSettings });
+  const outcome = await simulation.run(ship, { ...how });
   return outcome.process.effects;
 }

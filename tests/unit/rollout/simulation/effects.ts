@@ -98,7 +98,6 @@ const targetFor = (colour: EnvironmentName): Target => ({
   ...targetAt(`http://${colour}`, {
     name: 'simulated',
     readiness: { stableForMs: 1000, intervalMs: 100, budgetMs: 5000 },
-    load: { profile: 'stage', off: 'the target is simulated' },
     smoke: { budgetMs: 10_000, ours: serviceDefaults.smoke, playwright: false },
   }),
   environment: {
