@@ -124,10 +124,12 @@ it('in a rolling update: users that were touched are counted, and each fault rea
 it('a previous colour that is not kept warm holds the verdict of a rollout (2.B5)', async () => {
   const readiness = { stableFor: '300ms', interval: '50ms', budget: '2s' };
   const target = await fixture.variant({ readiness, rollout: { watch: { for: '4s' } } });
+  const earlier = fixture.newestRun();
   const command = fixture.startDeploy(['--target', target, '--release', 'freetask@1.5.0', '--json']);
-  const isWatched = () =>
+  const isLive = () =>
+    fixture.newestRun() !== earlier &&
     fixture.journal().some(({ event }) => event?.type === 'observed' && event.stage.share === 100);
-  while (command.process.exitCode === null && !isWatched()) await sleep(20);
+  while (command.process.exitCode === null && !isLive()) await sleep(20);
   await fixture.control('stop', 'blue');
   const { exitCode, stdout, stderr } = await command.ended;
   expect([exitCode, exitCode === 3 ? '' : stderr]).toEqual([3, '']);
