@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
-import { commandSchema } from './target-schemas.ts';
+import { commandWith } from './target-schemas.ts';
 
 const bundleExample =
   '{ command: [flutter, build, appbundle], folder: ../../app, file: build/app/outputs/bundle/release/app-release.aab }';
@@ -21,7 +21,7 @@ const fileSchema = z
 
 export const bundleSchema = z
   .strictObject({
-    command: commandSchema,
+    command: commandWith(),
     folder,
     /** What the build writes: one path or several, each has to match a file. */
     file: fileSchema.exactOptional(),
@@ -36,13 +36,13 @@ export const bundleSchema = z
 const namesRelease = (text: string): boolean => /\{(?:release|version)\}/.test(text);
 
 /** A command that is asked for one tag: without it the answer would be of another release. */
-const ofTag = commandSchema.refine(
+const ofTag = commandWith('tag', 'release', 'version').refine(
   ([, ...args]) => args.some((arg) => arg.includes('{tag}') || namesRelease(arg)),
   "an argument holds '{tag}', '{release}' or '{version}'",
 );
 
 export const imageSchema = z.strictObject({
-  command: commandSchema,
+  command: commandWith('tag', 'release', 'version'),
   folder,
   tag: z
     .string()
@@ -50,7 +50,7 @@ export const imageSchema = z.strictObject({
     .refine(namesRelease, "holds {release} or {version}, what comes after its @: 'freetask-api:{version}'"),
   digest: ofTag,
   published: ofTag.exactOptional(),
-  running: commandSchema
+  running: commandWith('place', 'address')
     .refine(
       ([, ...args]) => args.some((arg) => /\{(?:place|address)\}/.test(arg)),
       "an argument holds '{place}' or '{address}'",
