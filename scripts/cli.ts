@@ -104,11 +104,16 @@ export const duration = (text: string): number => {
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
 };
 
-/** Why a release is shipped inside a freeze window. */
-export const hotfixReason = (text: string): string => {
+const hotfixReason = (text: string): string => {
   if (text.trim() !== '') return text.trim();
   throw new InvalidArgumentError('the reason is needed: --hotfix "payments fail for cards of one bank"');
 };
+
+/** The flag of a verb that checks the calendar. */
+export const withHotfix = (command: Command): Command =>
+  command.addOption(
+    new Option('--hotfix <why>', 'ship inside a freeze window; the report shows the reason').argParser(hotfixReason),
+  );
 
 /** The settings of a target file that --url takes as flags. */
 function withUrlFlags(command: Command): Command {

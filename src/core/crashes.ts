@@ -48,10 +48,10 @@ export interface CrashReport {
   readonly versions: readonly CrashVersion[];
 }
 
-/** A person's own review: who, and what they looked at. */
+/** An operator's own review: who, and what was reviewed. */
 export interface Attestation {
   readonly by: string;
-  readonly looked: string;
+  readonly reviewed: string;
 }
 
 /** Clause 3.3b. */

@@ -98,5 +98,5 @@ export const crashesSchema = z.object({
       versions: z.array(z.object({ name: z.string(), events: count })),
     })
     .exactOptional(),
-  attestation: z.object({ by: z.string(), looked: z.string() }).exactOptional(),
+  attestation: z.object({ by: z.string(), reviewed: z.string() }).exactOptional(),
 }) satisfies z.ZodType<CrashesEvidence>;

@@ -104,11 +104,11 @@ describe('Crashlytics (3.3b)', () => {
   });
 
   it('an attestation passes where there is no data or no answer, and never over a new issue', async () => {
-    const attestation = { by: 'Dana Ortiz', looked: 'the Crashlytics dashboard of 1.5.0, last 60 minutes' };
+    const attestation = { by: 'Dana Ortiz', reviewed: 'the Crashlytics dashboard of 1.5.0, last 60 minutes' };
     await change({ issues: [], versions: [] });
     expect(await judge({ attestation })).toMatchObject({
       status: 'pass',
-      because: 'Attested by Dana Ortiz, who looked at: the Crashlytics dashboard of 1.5.0, last 60 minutes.',
+      because: 'Attested by Dana Ortiz, who reviewed: the Crashlytics dashboard of 1.5.0, last 60 minutes.',
     });
     recorder.fail('crashlytics', 'refusing');
     expect(await judge({ attestation })).toMatchObject({ status: 'pass', actual: 'not read' });
@@ -183,7 +183,7 @@ describe('Crashlytics (3.3b)', () => {
     const off = await reviewCrashes(query, { crashlytics: { off: 'there is no app' } }, call());
     expect(judgeCrashes(off)).toMatchObject({ reason: 'not-applicable', required: false });
     expect(judgeCrashes(await reviewCrashes(query, {}, call()))).toMatchObject({ reason: 'skipped', required: true });
-    const attestation = { by: 'Dana Ortiz', looked: 'the console' };
+    const attestation = { by: 'Dana Ortiz', reviewed: 'the console' };
     const attested = await reviewCrashes({ ...query, attestation }, {}, call());
     expect(judgeCrashes(attested)).toMatchObject({ status: 'pass' });
   });

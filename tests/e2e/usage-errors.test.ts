@@ -57,8 +57,8 @@ it('a broken configuration of every kind is refused by a process with its place 
   );
 });
 
-it('a hotfix without its reason is refused', async () => {
-  const { exitCode, stderr } = await runCommand('preflight', ['--hotfix', ' ']);
+it.each(['preflight', 'release'])('%s: a hotfix without its reason is refused', async (command) => {
+  const { exitCode, stderr } = await runCommand(command, ['--hotfix', ' ']);
   expect(exitCode, stderr).toBe(2);
   expect(stderr).toMatch(/--hotfix <why>.*the reason is needed: --hotfix "payments fail/);
 });

@@ -81,7 +81,7 @@ it('lists the crashes of a version, new ones marked, and no address of another s
       issues: [issue],
       versions: [{ name: '1.5.0', events: 1200 }],
     },
-    attestation: { by: 'Dana <i>', looked: 'the console' },
+    attestation: { by: 'Dana <i>', reviewed: 'the console' },
     files: [],
     problems: [],
   };

@@ -37,7 +37,7 @@ function decide({ report, attestation, problems, release }: CrashesEvidence): De
   if (attestation)
     return {
       status: 'pass',
-      because: endSentence(`Attested by ${attestation.by}, who looked at: ${attestation.looked.trim()}`),
+      because: endSentence(`Attested by ${attestation.by}, who reviewed: ${attestation.reviewed.trim()}`),
     };
   const [problem] = problems;
   if (problem !== undefined || !report)
@@ -49,7 +49,7 @@ function decide({ report, attestation, problems, release }: CrashesEvidence): De
   const seen = others.length === 0 ? 'none of any version either' : `only of ${others.join(', ')}`;
   return {
     status: 'inconclusive',
-    because: `Crashlytics has no event of version ${version} (${release}) since ${report.from}, ${seen}: whether its reports arrive is not known. Review it and attest what you looked at.`,
+    because: `Crashlytics has no event of version ${version} (${release}) since ${report.from}, ${seen}: whether its reports arrive is not known. Review Crashlytics and attest it: --reviewed-by NAME --reviewed "…".`,
   };
 }
 

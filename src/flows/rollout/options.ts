@@ -6,7 +6,7 @@ import type { Strategy } from '../../core/rollout/plan.ts';
 export interface DeployOptions {
   /** `watch`: of a release that is live already, instead of a rollout. `release`: with everything before and after it. */
   readonly verb?: 'watch' | 'release' | undefined;
-  /** Of a release: who has reviewed its crashes, and what they looked at. */
+  /** Of a release: who has reviewed its crashes, and what was reviewed. */
   readonly attestation?: Attestation | undefined;
   /** Of a release: why it is shipped in spite of a freeze window. */
   readonly hotfix?: string | undefined;

@@ -44,7 +44,7 @@ const Crashes = ({ crashes: { report, attestation } }: { crashes: CrashesEvidenc
   <>
     {attestation && (
       <p>
-        Crashes attested by <b>{attestation.by}</b>, who looked at: {attestation.looked}
+        Crashes attested by <b>{attestation.by}</b>, who reviewed: {attestation.reviewed}
       </p>
     )}
     {report && <CrashTable report={report} />}
