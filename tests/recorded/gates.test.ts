@@ -104,6 +104,46 @@ describe('output that is no complete report is a problem', () => {
   });
 });
 
+describe('what stands beside a report', () => {
+  const log = '{"level":30,"msg":"listening"}\n{\n  "level": 30\n}\n[Nest] 1 - LOG\n[]\n';
+  it.each<[GateFormat, string]>([
+    ['jest-json', 'jest-30-passed'],
+    ['eslint-json', 'eslint-10-error'],
+  ])('%s: lines of a log in JSON', (format, name) => {
+    expect(read(format, `${log}${recorded(name)}\n${log}`)).toEqual(read(format, recorded(name)));
+  });
+
+  it('tap: a line of a log that begins with OK', () => {
+    const text = recorded('node-20-tap-failed');
+    expect(read('tap', `OK, listening on port 80\n${text}`)).toEqual(read('tap', text));
+  });
+
+  it('jest-json: several packages are counted together, and each has to succeed', () => {
+    expect(read('jest-json', recorded('jest-30-passed') + recorded('jest-30-failed'))).toMatchObject({
+      ran: 5,
+      failed: 1,
+      firstFailure: expect.stringMatching(/^fails: /) as string,
+    });
+  });
+
+  it('flutter-test: a run that did not end, and another one after it', () => {
+    const passed = recorded('flutter-3-test-passed');
+    expect(read('flutter-test', passed + passed)).toEqual({ ran: 2, failed: 0, skipped: 2 });
+    const cut = passed.split('\n').slice(0, -3).join('\n');
+    expect(read('flutter-test', `${cut}\n${passed}`)).toHaveProperty('problem');
+  });
+});
+
+it('eslint-json: a file that ESLint ignores was not read', () => {
+  const message = 'File ignored because of a matching ignore pattern. Use "--no-ignore" to disable.';
+  const entry = {
+    filePath: '/srv/api/x.js',
+    errorCount: 0,
+    messages: [{ ruleId: null, fatal: false, severity: 1, message }],
+  };
+  expect(read('eslint-json', JSON.stringify([entry]))).toMatchObject({ ran: 0, failed: 0 });
+});
+
 describe('exit code', () => {
   it('says nothing of how much was done', () => {
     expect(read('exit-code', 'ok\n')).toEqual({ failed: 0, skipped: 0 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Format, jsonIn } from './format.ts';
+import { type Format, jsonValuesIn } from './format.ts';
 
 const count = z.int().min(0);
 const reportSchema = z.array(
@@ -18,13 +18,22 @@ const reportSchema = z.array(
   }),
 );
 
-/** `eslint --format json`: one entry a file that it read. Warnings are no failures, as for its exit code. */
+/** An entry of a file that was named and not read: `File ignored because of a matching ignore pattern.` */
+const isIgnored = ({ messages }: z.output<typeof reportSchema>[number]): boolean =>
+  messages.some(
+    ({ severity, ruleId, message }) => severity === 1 && ruleId === null && message.startsWith('File ignored '),
+  );
+
+/** `eslint --format json`: one entry a file. Warnings are no failures, as for its exit code. */
 export const eslintJson: Format = {
   endings: [],
   read: ({ stdout }) => {
-    const parsed = reportSchema.safeParse(jsonIn(stdout));
-    if (!parsed.success) return { problem: 'its output holds no report of ESLint in JSON' };
-    const files = parsed.data;
+    const reports = jsonValuesIn(stdout).flatMap((value) => {
+      const parsed = reportSchema.safeParse(value);
+      return parsed.success ? [parsed.data] : [];
+    });
+    if (reports.length === 0) return { problem: 'its output holds no report of ESLint in JSON' };
+    const files = reports.flat().filter((file) => !isIgnored(file));
     const errors = files.flatMap(({ filePath, messages }) =>
       messages.filter(({ severity }) => severity === 2).map((message) => ({ filePath, ...message })),
     );

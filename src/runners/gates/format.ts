@@ -1,4 +1,5 @@
 import type { GateReport } from '../../core/gate.ts';
+import { parseJson } from '../../core/parsed-json.ts';
 
 /** What a tool printed. */
 export interface GateOutput {
@@ -17,20 +18,29 @@ export interface Format {
 }
 
 /**
- * The first JSON value that begins a line. npm prints the name of its script before it, and a tool may print warnings
- * (`[vite] …`); what comes after the value is left out.
+ * The JSON values that begin a line and end one. npm prints the name of its script before them, a tool its warnings (`[vite] …`),
+ * an application its log, of which lines may be JSON as well; several packages print several reports.
  */
-export function jsonIn(text: string): unknown {
+export function jsonValuesIn(text: string): unknown[] {
   const lines = text.split('\n');
-  for (const [first, line] of lines.entries()) {
+  const values: unknown[] = [];
+  for (let first = 0; first < lines.length; first += 1) {
+    const line = lines[first] ?? '';
     if (!/^\s*[[{]/.test(line)) continue;
-    for (const end of [lines.length, first + 1]) {
-      try {
-        return JSON.parse(lines.slice(first, end).join('\n'));
-      } catch {
-        continue;
-      }
-    }
+    const last = /^\s*(?:[[{]|\[\{)\s*$/.test(line) ? lastLine(lines, first) : first;
+    const value = parseJson(lines.slice(first, last + 1).join('\n'));
+    if (value === undefined) continue;
+    values.push(value);
+    first = last;
   }
-  return undefined;
+  return values;
+}
+
+/** Where an indented value that begins with its bracket alone ends: the next bracket at the same depth. */
+function lastLine(lines: readonly string[], first: number): number {
+  const indent = /^\s*/.exec(lines[first] ?? '')?.[0] ?? '';
+  const last = lines.findIndex(
+    (line, at) => at > first && line.startsWith(indent) && /^[}\]]/.test(line.slice(indent.length)),
+  );
+  return last < 0 ? first : last;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Format, jsonIn } from './format.ts';
+import { type Format, jsonValuesIn } from './format.ts';
 
 const count = z.int().min(0);
 const reportSchema = z.object({
@@ -32,24 +32,32 @@ type Report = z.output<typeof reportSchema>;
 export const jestJson: Format = {
   endings: [],
   read: ({ stdout }) => {
-    const parsed = reportSchema.safeParse(jsonIn(stdout));
-    if (!parsed.success) return { problem: 'its output holds no report of Jest or Vitest in JSON' };
-    const report = parsed.data;
-    const unloaded = report.testResults.filter(
-      ({ status, assertionResults }) =>
-        status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
-    ).length;
-    const failed = report.numFailedTests + unloaded;
-    if (!report.success && failed === 0) return { problem: 'it did not succeed, and no test failed' };
-    const first = firstFailure(report);
+    const reports = jsonValuesIn(stdout).flatMap((value) => {
+      const parsed = reportSchema.safeParse(value);
+      return parsed.success ? [parsed.data] : [];
+    });
+    if (reports.length === 0) return { problem: 'its output holds no report of Jest or Vitest in JSON' };
+    if (reports.some((report) => !report.success && failuresOf(report) === 0))
+      return { problem: 'it did not succeed, and no test failed' };
+    const first = reports.map(firstFailure).find((each) => each !== undefined);
     return {
-      ran: report.numPassedTests + report.numFailedTests,
-      failed,
-      skipped: report.numPendingTests + report.numTodoTests,
+      ran: sum(reports, (report) => report.numPassedTests + report.numFailedTests),
+      failed: sum(reports, failuresOf),
+      skipped: sum(reports, (report) => report.numPendingTests + report.numTodoTests),
       ...(first === undefined ? {} : { firstFailure: first }),
     };
   },
 };
+
+const sum = (reports: readonly Report[], numberOf: (report: Report) => number): number =>
+  reports.reduce((total, report) => total + numberOf(report), 0);
+
+/** Failed tests, and files that could not be loaded. */
+const failuresOf = ({ numFailedTests, testResults }: Report): number =>
+  numFailedTests +
+  testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
+  ).length;
 
 function firstFailure({ testResults }: Report): string | undefined {
   for (const { name, status, message, assertionResults } of testResults) {

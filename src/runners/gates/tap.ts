@@ -1,7 +1,8 @@
 import type { Format } from './format.ts';
 
-/** `not ok 3 - adds # SKIP reason`, indented where it is a subtest. */
-const resultLine = /^(\s*)(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*?)(?:\s+#\s*(SKIP|TODO)\b.*)?$/i;
+/** `not ok 3 - adds # SKIP reason`, indented where it is a subtest; a log may begin a line with `OK`. */
+const resultLine =
+  /^(\s*)(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*?)(?:\s+#\s*([Ss][Kk][Ii][Pp]|[Tt][Oo][Dd][Oo])\b.*)?$/;
 
 /**
  * TAP 13 and 14 (`node --test --test-reporter=tap`): top-level tests count, with their subtests inside. The plan (`1..3`) has to
