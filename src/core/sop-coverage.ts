@@ -7,7 +7,7 @@ export interface TestReference {
   readonly title: string;
 }
 
-/** `green`: shows that the clause is met. `red`: injects the real defect, and the run is not GO. */
+/** `green`: shows that the clause is met. `red`: injects the real defect, and what judges the clause does not pass. */
 export type ClauseTests = Readonly<Record<'green' | 'red', readonly TestReference[]>>;
 export type SopTests = Partial<Readonly<Record<ClauseId, ClauseTests>>>;
 
