@@ -1,7 +1,7 @@
 import { CommitParser } from 'conventional-commits-parser';
 import type { NotedCommit } from '../core/release-notes.ts';
 
-/** Longer messages are cut: nobody reads them in notes. */
+/** Longer messages are cut: notes are a summary. */
 const mostCharacters = 20_000;
 
 /**
@@ -15,7 +15,7 @@ const parser = new CommitParser({
   breakingHeaderPattern: /^(\w+)(?:\(([^()]*)\))?!: +(.*)$/,
   headerCorrespondence: ['type', 'scope', 'subject'],
   noteKeywords: ['BREAKING CHANGE', 'BREAKING-CHANGE', 'KNOWN ISSUE', 'KNOWN-ISSUE'],
-  // The convention wants a colon; the parser's own pattern also takes a sentence that begins with the keyword.
+  // The convention requires a colon; the parser's own pattern also takes a sentence that begins with the keyword.
   notesPattern: (keywords) => new RegExp(`^(${keywords}):\\s+(.*)`),
   revertPattern: /^(?:Revert|revert:)\s"?([\s\S]*?)"?\s*This reverts commit ([0-9a-fA-F]{7,64})\b/,
   revertCorrespondence: ['header', 'hash'],

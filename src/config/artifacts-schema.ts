@@ -60,7 +60,7 @@ export const imageSchema = z.strictObject({
   readTimeout: durationSchema.prefault('30s'),
 });
 
-/** Clause 1.3: what is built of a release. A piece that the target does not have says why. */
+/** Clause 1.3: what is built of a release. A piece that the target does not have gives its reason. */
 export const artifactsSchema = z.strictObject({
   bundle: z.union([off, bundleSchema], { error: `${bundleExample}, or { off: REASON }` }).exactOptional(),
   image: z.union([off, imageSchema], { error: `${imageExample}, or { off: REASON }` }).exactOptional(),

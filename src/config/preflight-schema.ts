@@ -22,7 +22,7 @@ const gateSchema = (format: GateFormat) =>
     { error: '{ command: [flutter, test, --machine], folder: ../../app }, or { off: REASON }' },
   );
 
-/** Freeze windows, and clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have says why. */
+/** Freeze windows, and clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have gives its reason. */
 export const preflightSchema = z.strictObject({
   freeze: freezeSchema,
   /** Folders with the programs of these commands, relative to the target file; they come before PATH. */

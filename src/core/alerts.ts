@@ -53,7 +53,7 @@ export interface AlertRule {
   readonly isExpression?: true;
   /** Each of them alone raises the alert; none where the rule is no comparison with a number. */
   readonly thresholds: readonly AlertThreshold[];
-  /** Why it does not alert anybody although it exists. */
+  /** Why it notifies no recipient although it exists. */
   readonly inactive: readonly string[];
   /** Why it is not known whether it alerts. */
   readonly unknown: readonly string[];

@@ -35,7 +35,7 @@ export interface AnnouncementFacts {
   readonly notChecked: readonly NotChecked[];
   readonly slos: readonly Slo[];
   readonly receipt?: Receipt;
-  /** Why it was shipped in spite of a freeze window. */
+  /** Why it was shipped inside a freeze window. */
   readonly hotfix?: string;
   /** Decisions of operators, one sentence each. */
   readonly decisions?: readonly string[];

@@ -60,7 +60,7 @@ export interface BundleEvidence extends EvidenceBase, BuildRecord {
 /** What a command that prints a digest reported. */
 export type DigestAnswer = { readonly digest: string } | { readonly absent: true } | { readonly problem: string };
 
-/** The digest by which a release is known for good: that of the run which recorded it first. */
+/** The one digest of a release: that of the run which recorded it first. */
 export interface RecordedDigest {
   readonly digest: string;
   readonly runId: string;
@@ -75,7 +75,7 @@ export interface ImageEvidence extends EvidenceBase {
   readonly recorded?: RecordedDigest;
   /** The local image with the tag before the build. */
   readonly before: DigestAnswer;
-  /** The tag in the registry before the build; absent where the target file does not say how it is read. */
+  /** The tag in the registry before the build; absent where the target file has no command that reads it. */
   readonly published?: DigestAnswer;
   /** Absent where it was not built. */
   readonly build?: BuildRecord;
@@ -85,7 +85,7 @@ export interface ImageEvidence extends EvidenceBase {
   readonly kept?: RecordedDigest;
 }
 
-/** A piece that the target file turns off, or does not mention, has its reason in the place of evidence. */
+/** A piece that the target file turns off, or does not mention, has its reason instead of evidence. */
 export interface ArtifactsEvidence {
   readonly bundle: BundleEvidence | Unmeasured;
   readonly image: ImageEvidence | Unmeasured;
@@ -108,7 +108,7 @@ const digestPattern = /^(?:[^\s@]+@)?(sha256:[0-9a-f]{64})$/;
 /** The digest in `sha256:…` or `name@sha256:…`; undefined in any other text. */
 export const digestIn = (text: string): string | undefined => digestPattern.exec(text)?.[1];
 
-/** How docker, buildx, skopeo and registries say that there is no such image. */
+/** How docker, buildx, skopeo and registries report an unknown image. */
 const absentPattern =
   /\bno such (?:image|object|manifest)\b|\bmanifest (?:is )?(?:unknown|not known)\b|\bmanifest for \S+ not found\b|: not found\s*$/im;
 
@@ -128,7 +128,7 @@ export function readDigest(
   const why = stderr.trim();
   // 126 and 127 are a shell's: the program itself was not found.
   if (exitCode !== null && exitCode < 126 && absentPattern.test(why)) return { absent: true };
-  const how = exitCode === null ? 'did not end by itself' : `ended with exit code ${exitCode}`;
+  const how = exitCode === null ? 'ended without an exit code' : `ended with exit code ${exitCode}`;
   return {
     problem: `\`${command}\` ${how}: ${(why || text || 'no output')
       .split('\n')[0]

@@ -24,7 +24,7 @@ export interface DatabaseSettings {
 
 /** A migration that the release would apply, and what it did to an empty database on which everything before it was applied. */
 export interface PendingMigration extends PlannedMigration {
-  /** Its class is the author's word, not derived from its statements. */
+  /** Its class is declared by the author, not derived from its statements. */
   readonly declared: boolean;
   /** Absent where it was not applied. */
   readonly durationMs?: number;

@@ -14,7 +14,7 @@ export interface NotedCommit {
   /** Lower case; absent where the first line is not of the convention. */
   readonly type?: string;
   readonly scope?: string;
-  /** What the first line says behind type and scope. */
+  /** The first line without type and scope. */
   readonly subject: string;
   /** Texts of `BREAKING CHANGE:`; an empty list with `!` in the first line. Absent for a compatible change. */
   readonly breaking?: readonly string[];
@@ -184,7 +184,7 @@ export type NotesEvidence =
   | { readonly kind: 'release-notes'; readonly state: 'off' | 'missing'; readonly because: string }
   | {
       readonly kind: 'release-notes';
-      /** `unpublished`: the verdict is not GO. `failed`: `problem` says why nothing, or not this, stands in the file. */
+      /** `unpublished`: the verdict is not GO. `failed`: `problem` is the reason why the file does not have them. */
       readonly state: 'published' | 'unpublished' | 'failed';
       readonly file: string;
       /** `freetask@1.4.0..freetask@1.5.0`; absent where the commits are not known. */

@@ -78,7 +78,7 @@ export const sopSteps: Readonly<Record<string, ClauseId>> = {
   'record-failed-deploy': '4.2.5',
 };
 
-/** Ids of what judges a clause, those of steps with the word in front. */
+/** Ids of what judges a clause; those of steps are prefixed with `step`. */
 export const checksOf = (clause: ClauseId): readonly string[] => [
   ...Object.entries(sopChecks).flatMap(([id, own]) => (own.includes(clause) ? [id] : [])),
   ...Object.entries(sopSteps).flatMap(([id, own]) => (own === clause ? [`step ${id}`] : [])),

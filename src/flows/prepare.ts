@@ -45,7 +45,7 @@ export interface CheckOptions extends TargetOptions {
   readonly profile?: string | undefined;
   readonly rate?: number | undefined;
   readonly durationMs?: number | undefined;
-  /** Of a preflight: why the release is shipped in spite of a freeze window. */
+  /** Of a preflight: why the release is shipped inside a freeze window. */
   readonly hotfix?: string | undefined;
 }
 

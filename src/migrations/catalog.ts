@@ -61,7 +61,7 @@ const objectSchema = z.discriminatedUnion('kind', [
 
 const versionSchema = z.coerce.number().int().positive();
 
-/** The catalog as one transaction sees it. Reads only. Throws Error for a catalog that cannot be read or has no known shape. */
+/** The catalog in one transaction. Reads only. Throws Error for a catalog that cannot be read or has no known shape. */
 export async function readCatalog(database: Database): Promise<SchemaSnapshot> {
   await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {

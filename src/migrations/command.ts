@@ -40,7 +40,7 @@ export function createCommandMigrations(settings: CommandMigrationsSettings, con
   };
 }
 
-/** Runs a command whose statements give up a lock that they do not get in time; it then runs again, as often as the settings say. */
+/** Runs a command whose statements give up a lock that they do not get in time; it then runs again, up to the configured number of attempts. */
 async function withLockTimeout(
   command: Command,
   lock: CommandMigrationsSettings['lock'],

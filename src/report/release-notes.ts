@@ -46,7 +46,7 @@ function commitLine({ scope, subject, header, type, hash, reverted }: NotedCommi
   return withHash(`${prefix}${text}${reverted ? ' (reverted in this release)' : ''}`, hash);
 }
 
-/** Their sections say what they are; of any other the whole first line is shown. */
+/** Their section is their type; of any other commit the whole first line is shown. */
 const knownTypes: ReadonlySet<string> = new Set(['feat', 'feature', 'fix', 'bugfix', 'hotfix', 'perf']);
 
 const migrationLine = ({ id, class: kind }: NotedMigration): string =>

@@ -40,7 +40,7 @@ function timeline({ record: { events } }: IncidentFacts): string {
 }
 
 const evidence = ({ record }: IncidentFacts): string[] =>
-  problemsOf(receiptOf(record)).map((problem) => `- To be looked at: ${inertText(problem)}`);
+  problemsOf(receiptOf(record)).map((problem) => `- To be checked: ${inertText(problem)}`);
 
 function questions({ record }: IncidentFacts): string {
   const receipt = receiptOf(record);

@@ -143,8 +143,8 @@ export function readSquawk({
   readonly stdout: string;
   readonly stderr: string;
 }): { readonly findings: readonly Reported[] } | { readonly problem: string } {
-  const said = stderr.trim().split('\n')[0] ?? '';
-  const problem = (text: string) => ({ problem: said === '' ? text : `${text}: ${said}` });
+  const reported = stderr.trim().split('\n')[0] ?? '';
+  const problem = (text: string) => ({ problem: reported === '' ? text : `${text}: ${reported}` });
   if (exitCode !== 0 && exitCode !== 1) return problem(`exit code ${exitCode ?? 'none'}`);
   let value: unknown;
   try {

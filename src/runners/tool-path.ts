@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 
-/** The environment of a command whose programs are looked for in these folders first. */
+/** The environment of a command whose programs are searched in these folders first. */
 export const withPath = (
   env: Readonly<Record<string, string>>,
   folders: readonly string[],

@@ -127,7 +127,7 @@ function ruleOf(rule: Rule, { nowMs, group, intervalMs, notifies, silences }: Fa
   };
 }
 
-/** A rule that was loaded and is not evaluated alerts nobody. */
+/** A rule that is loaded and not evaluated raises no alert. */
 function unevaluated({ health, lastEvaluation }: Rule, nowMs: number, intervalMs: number): string[] {
   const atMs = Date.parse(lastEvaluation);
   if (health === 'unknown' || atMs <= 0) return ['it has not been evaluated yet'];

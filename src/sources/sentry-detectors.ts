@@ -42,7 +42,7 @@ export const detectorSchema = z.object({
 export type Detector = z.output<typeof detectorSchema>;
 
 const actions = z.array(z.object({ status: z.string().nullish() })).nullish();
-/** A workflow ("alert") of Sentry: whom it notifies when a detector opens an issue. */
+/** A workflow ("alert") of Sentry: the recipients that it notifies when a detector opens an issue. */
 export const workflowSchema = z.object({
   id,
   name: z.string(),
@@ -76,7 +76,7 @@ export function ruleOfDetector(
       ...relative(detector),
       ...silent(detector, workflows),
     ],
-    unknown: 'problem' in workflows ? [`whom it notifies could not be read: ${workflows.problem}`] : [],
+    unknown: 'problem' in workflows ? [`its recipients could not be read: ${workflows.problem}`] : [],
     ...firingOf(detector),
   };
 }
@@ -103,7 +103,7 @@ function relative({ config }: Detector): string[] {
 const isActive = ({ status }: { readonly status?: string | null | undefined }): boolean =>
   status === undefined || status === null || status === 'active';
 
-/** Why an issue of the detector reaches nobody. */
+/** Why an issue of the detector notifies no recipient. */
 function silent({ workflowIds }: Detector, workflows: readonly Workflow[] | { readonly problem: string }): string[] {
   const ids = workflowIds ?? [];
   if (ids.length === 0) return ['no alert is connected to it'];

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 
-/** A text file that people keep; `problem` says why it must not be changed. */
+/** A text file that is edited by hand; `problem` is the reason why it must not be changed. */
 export type Document = { readonly text: string | undefined } | { readonly problem: string };
 
 /**
@@ -17,7 +17,7 @@ export async function readDocument(path: string, root: string): Promise<Document
     if (real === undefined) return { problem: 'it is a link to a file that does not exist' };
     if (real !== path && !(await isInside(real, [root, dirname(path)])))
       return { problem: `it is a link to ${real}, outside of the repository` };
-    if (!(await stat(real)).isFile()) return { problem: 'it is no file' };
+    if (!(await stat(real)).isFile()) return { problem: 'it is not a file' };
     const bytes = await readFile(real);
     return isUtf8(bytes) ? { text: bytes.toString('utf8') } : { problem: 'it is not UTF-8' };
   } catch (error) {

@@ -183,7 +183,7 @@ describe('the notes of a release', () => {
       'latin.md',
       /UTF-8/,
     ],
-    ['a folder in the place of the file', () => (mkdirSync(join(root, 'folder.md')), all), 'folder.md', /no file/],
+    ['a folder in the place of the file', () => (mkdirSync(join(root, 'folder.md')), all), 'folder.md', /not a file/],
     [
       'a section without an end',
       () => (writeFileSync(join(root, 'open.md'), '<!-- release: app@1.1.0 -->\n'), all),

@@ -66,10 +66,10 @@ describe('pending migrations of a command', () => {
   });
 
   it('whose address is in the environment of the command, not in its arguments', async () => {
-    const seen = join(folder, 'seen.txt');
-    const apply = ['sh', '-c', `echo "$SCRATCH_DATABASE_URL $0 $1" | tee -a ${seen}; exit 1`, '{database}', '{id}'];
+    const received = join(folder, 'received.txt');
+    const apply = ['sh', '-c', `echo "$SCRATCH_DATABASE_URL $0 $1" | tee -a ${received}; exit 1`, '{database}', '{id}'];
     const evidence = await gather(driver(), { scratch: url, apply, sql: tool('sql', '{id}') });
-    expect(await readFile(seen, 'utf8')).toMatch(
+    expect(await readFile(received, 'utf8')).toMatch(
       /^postgres:\/\/\S+\/shiproom_scratch_run_1 shiproom_scratch_run_1 001-baseline\n$/,
     );
     expect(statuses(evidence)['database.pending']).toMatch(
@@ -101,7 +101,7 @@ describe('the up of a command under a lock timeout', () => {
     expect(rows).toEqual([{ version: 2 }]);
   });
 
-  it('is tried again as often as the settings say', async () => {
+  it('is tried again up to the configured number of attempts', async () => {
     const tries = join(folder, 'tries');
     const third = `echo x >> ${tries}; [ $(wc -l < ${tries}) -ge 3 ] || { echo canceling statement due to lock timeout >&2; exit 1; }`;
     const of = (retries: number) =>

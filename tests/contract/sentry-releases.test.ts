@@ -102,7 +102,7 @@ describe('the release of a preflight (1.4a)', () => {
     expect(again.release).toEqual(first.release);
   });
 
-  it('whose answers were lost is created once all the same', async () => {
+  it('whose answers were lost is created once', async () => {
     const release = 'freetask@1.5.0+p003';
     recorder.fail('sentry', 'lost');
     const lost = await tracker().prepare(release, commits, attempt({ timeoutMs: 3000 }));
@@ -160,7 +160,7 @@ describe('a finished release (3.3a)', () => {
     expect(sent('POST', /deploys\/$/, release)[0]?.body).toMatchObject({ projects: ['api'], environment: 'staging' });
   });
 
-  it('is finalized and deployed once, however often it is asked for', async () => {
+  it('is finalized and deployed once, also when it is repeated', async () => {
     const release = 'freetask@1.5.0+f002';
     const first = await finalizeRelease(deployed(release), tracker(), attempt());
     const again = await finalizeRelease(deployed(release), tracker(), attempt());
@@ -170,7 +170,7 @@ describe('a finished release (3.3a)', () => {
     expect(again.release?.dateReleased).toBe(first.release?.dateReleased);
   });
 
-  it('whose answers were lost is done once all the same', async () => {
+  it('whose answers were lost is done once', async () => {
     const release = 'freetask@1.5.0+f003';
     await tracker().prepare(release, commits, attempt());
     recorder.fail('sentry', 'lost');

@@ -105,7 +105,7 @@ describe('alerting rules of a real Prometheus', () => {
     expect(judge({ rule: 'ServerErrors' })['alerts.firing']).toMatchObject({ status: 'pass' });
   });
 
-  it('that Prometheus sends nowhere alerts nobody', async () => {
+  it('that Prometheus sends to no Alertmanager fails', async () => {
     await using alone = await startOwnPrometheus({}, '250ms', {
       alertmanagers: [],
       rules: [rule('ServerErrors', `${rate} > 0.005`)],

@@ -105,7 +105,7 @@ describe('no answer is no pass', () => {
     expect(odd['alert.crash-free']).toMatchObject({ status: 'error' });
   });
 
-  it('whom a detector notifies has to be readable', async () => {
+  it('the recipients of a detector have to be readable', async () => {
     const body = JSON.stringify(detectors());
     await using server = createServer((request, response) => {
       if (request.url?.includes('/workflows/')) response.writeHead(403).end();
@@ -115,6 +115,6 @@ describe('no answer is no pass', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const judgement = (await judgeSentry(url))['alert.crash-free'];
     expect(judgement).toMatchObject({ status: 'inconclusive' });
-    expect(judgement?.because).toContain('whom it notifies could not be read');
+    expect(judgement?.because).toContain('its recipients could not be read');
   });
 });

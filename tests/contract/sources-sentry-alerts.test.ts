@@ -33,7 +33,7 @@ describe('the detectors', () => {
     expect(judgements['alert.crash-free']?.because).toContain('alerts below 99 %');
   });
 
-  it('as Sentry really answers them: other types are left out, the warning counts, a stricter limit is shown', async () => {
+  it('as Sentry returns them: other types are left out, the warning counts, a stricter limit is shown', async () => {
     await change({ detectors: recordedAlerts('detectors'), workflows: recordedAlerts('workflows') });
     const judgements = await judge();
     expect(statusesOf(judgements)).toEqual(allPass);
@@ -49,10 +49,10 @@ describe('the detectors', () => {
   });
 
   it.each<[string, string, object, AlertId, string, string]>([
-    ['disabled', '1', { enabled: false }, 'crash-free', 'fail', 'alerts nobody: it is disabled.'],
+    ['disabled', '1', { enabled: false }, 'crash-free', 'fail', 'notifies no recipient: it is disabled.'],
     ['connected to nothing', '2', { workflowIds: [] }, 'payment-success', 'fail', 'no alert is connected to it'],
     ['connected to what does not exist', '2', { workflowIds: ['9'] }, 'payment-success', 'fail', 'do not exist'],
-    ['without a query', '3', { dataSources: [] }, 'server-errors', 'fail', 'alerts nobody: it has no query'],
+    ['without a query', '3', { dataSources: [] }, 'server-errors', 'fail', 'notifies no recipient: it has no query'],
     [
       'later than the limit',
       '3',

@@ -77,7 +77,7 @@ it.each(changes)('the collection fails on $what', async ({ distort, reason }) =>
   expect(report).toMatch(reason);
 });
 
-it('another release than the expected one is No-Go by 2.B1, however well it answers', async () => {
+it('another release than the expected one is No-Go by 2.B1, although every answer is correct', async () => {
   await using proxy = await startProxy(api);
   const target = await targetBehind(proxy.url, collectionAlone);
   const outcome = await runCommand('smoke', ['--target', target, '--release', 'freetask@9.9.9', '--json']);

@@ -61,7 +61,7 @@ const withDetector = (id: string, more: object | undefined): object => ({
   detectors: detectors().flatMap((each) => (each['id'] !== id ? [each] : more ? [{ ...each, ...more }] : [])),
 });
 
-it('the release is in Sentry with its commits and the rules are active: GO, and once however often', async () => {
+it('the release is in Sentry with its commits and the rules are active: GO, and nothing is repeated by a second run', async () => {
   const { exitCode, statuses, report } = await preflight();
   expect({ exitCode, statuses }).toEqual({ exitCode: 0, statuses: passed });
   expect(report).toContain('Server errors above 0.5 %');
@@ -81,7 +81,7 @@ it('without a tag of the release: HOLD', async () => {
 it.each<[string, object, number, object]>([
   ['missing', withDetector('1', undefined), 1, { 'alert.crash-free': 'fail' }],
   ['disabled', withDetector('2', { enabled: false }), 1, { 'alert.payment-success': 'fail' }],
-  ['connected to nobody', withDetector('3', { workflowIds: [] }), 1, { 'alert.server-errors': 'fail' }],
+  ['without a recipient', withDetector('3', { workflowIds: [] }), 1, { 'alert.server-errors': 'fail' }],
   [
     'too late',
     withDetector('3', {
@@ -97,7 +97,7 @@ it.each<[string, object, number, object]>([
   expect({ exitCode, statuses }).toEqual({ exitCode: code, statuses: { ...passed, ...expected } });
 });
 
-it('the old interface stands in where there are no detectors; where both are gone: HOLD', async () => {
+it('the old interface is read where there are no detectors; where both are gone: HOLD', async () => {
   await changeSentry(recorder, { detectorsStatus: 410 });
   expect((await preflight()).exitCode).toBe(0);
   await changeSentry(recorder, { alertRulesStatus: 410 });

@@ -12,7 +12,7 @@ it('an expanding migration that was measured passes all three', () => {
   ]);
 });
 
-it('a target without migrations is required, and one that says why is not', () => {
+it('a target without migrations is required, and one that gives a reason is not', () => {
   const of = (unmeasured: { off: string } | { missing: string }) => judgeDatabase({ unmeasured }).notChecked;
   expect(of({ missing: 'no `migrations`' })).toMatchObject([
     { required: true },

@@ -143,7 +143,7 @@ describe('the alert rules (1.4b)', () => {
     expect(missing.notChecked.map(({ required }) => required)).toEqual([true, true, true]);
     const inapplicable = judged(
       { unmeasured: { 'crash-free': off, 'server-errors': off } },
-      { ...objectives, inapplicable: { 'payment-success': 'nobody pays here' } },
+      { ...objectives, inapplicable: { 'payment-success': 'the service takes no payments' } },
     );
     expect(inapplicable.notChecked).toContainEqual(
       expect.objectContaining({ id: 'alert.payment-success', required: false }),

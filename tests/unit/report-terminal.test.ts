@@ -17,7 +17,7 @@ describe('the summary at the end of a run', () => {
     expect(renderTerminal(make().result, plain).split('\n')[0]).toBe(first);
   });
 
-  test('says of a preflight whether the release may be shipped: it takes no traffic yet', () => {
+  test('a preflight reports whether the release may be shipped: it takes no traffic yet', () => {
     const first = (make: typeof goRun) => renderTerminal({ ...make().result, verb: 'preflight' }, plain).split('\n')[0];
     expect([goRun, noGoRun, holdRun].map(first)).toEqual([
       'GO  This release may be shipped.',

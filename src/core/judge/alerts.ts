@@ -116,7 +116,8 @@ function decideRule(
 ): RuleDecision {
   const named = `The alert rule "${rule.name}" of ${place[source]}`;
   const [inactive] = rule.inactive;
-  if (inactive !== undefined) return { status: 'fail', because: `${named} alerts nobody: ${endSentence(inactive)}` };
+  if (inactive !== undefined)
+    return { status: 'fail', because: `${named} notifies no recipient: ${endSentence(inactive)}` };
   const limited = decideThreshold(rule, { named, settings, alert }, slo);
   if (limited.status === 'fail') return limited;
   const [unknown] = rule.unknown;
@@ -170,7 +171,7 @@ function decideThreshold(rule: AlertRule, { named, settings, alert }: Named, slo
   return { status: 'pass', because: `${named} is active and alerts ${meaning}${stricter}; ${wanted} is required.` };
 }
 
-/** Someone who wrote the other unit meets the limit by it. */
+/** Names the other unit where the limit would be met by it. */
 function unitHint({ unit, measures }: Measure, earliest: number, slo: Slo): string {
   const value = measures === 'success' ? 1 - earliest : earliest;
   const other = unit === 'percent' ? value * 100 : value / 100;
@@ -190,7 +191,7 @@ function measureOf(rule: AlertRule, { measures, unit }: AlertEvidence['settings'
   return chosen.measures && chosen.unit ? { measures: chosen.measures, unit: chosen.unit } : undefined;
 }
 
-/** An alert that fires already would not tell the new release's faults apart from the old one's. */
+/** An alert that is firing already cannot distinguish the faults of the new release from those of the old one. */
 function judgeFiring(found: readonly AlertEvidence[]): Judgement | undefined {
   const rules = found.flatMap(({ candidates, source }) => candidates.map((rule) => ({ ...rule, source })));
   if (rules.length === 0) return undefined;

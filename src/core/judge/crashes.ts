@@ -10,8 +10,8 @@ export const crashesCheck = { id: 'crashlytics.issues', title: 'Crashlytics revi
 const named = 3;
 
 /**
- * Clause 3.3b. A new or regressed fatal issue fails, whatever anybody attests. That there is none shows something only where
- * reports of this version arrive; otherwise a person's attestation decides, or nothing does.
+ * Clause 3.3b. A new or regressed fatal issue fails, whatever is attested. That there is none shows something only where
+ * reports of this version arrive; otherwise an operator's attestation decides, or it is inconclusive.
  */
 export function judgeCrashes(evidence: CrashesEvidence | Unmeasured): Judgement | NotChecked {
   if (!('kind' in evidence)) return withoutEvidence(crashesCheck, evidence);

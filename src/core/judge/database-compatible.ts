@@ -94,7 +94,7 @@ function describeBreaking({
 
 const describe = ({ object, change, reason, breaks }: Difference): string => `${object} ${change}, ${breaks ?? reason}`;
 
-/** What squawk calls incompatible and the schemas do not show, and SQL that nobody has read. */
+/** What squawk calls incompatible and the schemas do not show, and SQL that was not read. */
 function lintDoubts({ lint, noLint, pending }: DatabaseEvidence): string[] {
   if (noLint !== undefined) return [`the SQL of the migrations was not read: ${noLint}`];
   if (!lint) return ['the SQL of the migrations was not read'];

@@ -2,7 +2,7 @@ import { type DigestAnswer, digestOf, type ImageEvidence } from '../artifacts.ts
 import type { Judgement } from '../verdict.ts';
 import { type Decision, failedBuild } from './failed-build.ts';
 
-/** Clause 1.3b: the image of the release has its tag, and one digest for good. */
+/** Clause 1.3b: the image of the release has its tag, and always the same digest. */
 export function judgeImage(evidence: ImageEvidence): Omit<Judgement, 'id' | 'title' | 'clauses'> {
   const { actual = digestOf(evidence) ?? 'no image', ...decision } = decideImage(evidence);
   return {

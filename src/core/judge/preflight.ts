@@ -11,7 +11,7 @@ import { judgeMonitoring } from './monitoring.ts';
 /** The judgements of one part of the preflight; undefined where it has no evidence. */
 export const judgePreflight: Readonly<Record<PreflightPart, (evidence: RunEvidence) => Judged | undefined>> = {
   calendar: ({ calendar }) => calendar && judgeCalendar(calendar),
-  // Every gate is required, unless the target file says why it does not apply.
+  // Every gate is required, unless the target file gives the reason why it does not apply.
   gates: ({ gates, plan: { gatesOff = {} } }) =>
     gates && {
       judgements: judgeGates(gates),

@@ -21,7 +21,7 @@ export function incidentMessage(facts: IncidentFacts): Omit<ChannelMessage, 'mar
   return {
     title: incidentTitle(facts),
     facts: [...incidentRows(facts), ['Run', runId]],
-    lists: problems.length === 0 ? [] : [{ title: 'To be looked at', noun: 'problems', lines: problems }],
+    lists: problems.length === 0 ? [] : [{ title: 'To be checked', noun: 'problems', lines: problems }],
     links: reportUrl === undefined ? [] : [{ text: 'Report', url: reportUrl }],
   };
 }

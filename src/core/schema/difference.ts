@@ -16,7 +16,7 @@ export interface Difference {
   readonly losesData?: true;
 }
 
-/** How one object differs, without what a reader can see by itself. */
+/** How one object differs, without what a reader can derive. */
 export type Ruling = Pick<Difference, 'class' | 'reason' | 'breaks' | 'losesData'>;
 
 export const expand = (reason: string): Ruling => ({ class: 'expand', reason });

@@ -17,7 +17,7 @@ export interface PreflightContext {
   readonly previousRelease?: string;
   /** Absent where the target file names nothing that ships a release. */
   readonly drivers?: Drivers;
-  /** Why it is shipped in spite of a freeze window. */
+  /** Why it is shipped inside a freeze window. */
   readonly hotfix?: string;
   readonly store: TargetStore;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import type { DatabaseSettings } from '../../core/database.ts';
 import type { MigrationsSettings } from '../../core/drivers.ts';
 import type { PlannedMigration } from '../../core/rollout/migrations.ts';
 
-/** What the target file says of its migrations and of how they are measured. */
+/** What the target file sets for its migrations and how they are measured. */
 export interface DatabaseSetup {
   readonly migrations: MigrationsSettings;
   readonly settings: DatabaseSettings;

@@ -71,7 +71,7 @@ function openMessage({ channel, state, resumed = false, keep, note }: Announcing
       if (!address) return post(content, timeoutMs);
       const outcome = await thread.update(address, content, attemptOf(timeoutMs, true));
       if (outcome.done || !outcome.gone) return outcome;
-      // Somebody has deleted it, or it may not be changed any more.
+      // It was deleted, or may not be changed any more.
       address = undefined;
       uncertain = false;
       return post(content, timeoutMs);

@@ -6,7 +6,7 @@ import type { Announcer, AnnouncerContext } from './announcing.ts';
 
 export type { Announcer, AnnouncerContext } from './announcing.ts';
 
-/** Settings undefined: the target file does not mention announcements, and the evidence says so. */
+/** Settings undefined: the target file does not mention announcements, which the evidence records. */
 export function openAnnouncer(settings: AnnouncementsSettings | undefined, context: AnnouncerContext): Announcer {
   if (settings === undefined || 'off' in settings) return withoutChannel(settings);
   const channel = createChannel(settings.slack, context.secret);

@@ -106,5 +106,5 @@ export const undelivered = (
   channel: channel.name,
   readBack: false,
   ...facts,
-  because: uncertain ? `${because}; it may have been delivered all the same` : because,
+  because: uncertain ? `${because}; it may have been delivered` : because,
 });

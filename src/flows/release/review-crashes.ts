@@ -3,7 +3,7 @@ import type { Attestation, CrashesEvidence } from '../../core/crashes.ts';
 import type { Unmeasured } from '../../core/preflight.ts';
 import { type CrashCall, type CrashQuery, readCrashIssues } from '../../sources/crashlytics.ts';
 
-/** Clause 3.3b. An attestation alone is evidence too; where the API can be read, it is read all the same. Never throws. */
+/** Clause 3.3b. An attestation alone is evidence; an API that can be read is read in addition. Never throws. */
 export async function reviewCrashes(
   { attestation, ...query }: CrashQuery & { readonly attestation?: Attestation },
   { crashlytics }: Pick<Deployment, 'crashlytics'>,

@@ -131,7 +131,7 @@ const followsWatch: ReadonlySet<string> = new Set(['sentry.deploy', 'crashlytics
 
 /** An operator's GO stands for what was open when it was given, never against a check that failed. */
 function withDecision(record: RolloutRecord, verdict: Verdict): Verdict {
-  // What follows the watch was not known to whoever decided.
+  // What follows the watch was not known to the operator who decided.
   const isAfter = verdict.decidedBy.some((id) => followsWatch.has(id));
   const decision = verdict.word === 'HOLD' && !isAfter ? decidedGo(record, verdict.decidedBy) : undefined;
   if (!decision) return verdict;

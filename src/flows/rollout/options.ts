@@ -8,7 +8,7 @@ export interface DeployOptions {
   readonly verb?: 'watch' | 'release' | undefined;
   /** Of a release: who has reviewed its crashes, and what was reviewed. */
   readonly attestation?: Attestation | undefined;
-  /** Of a release: why it is shipped in spite of a freeze window. */
+  /** Of a release: why it is shipped inside a freeze window. */
   readonly hotfix?: string | undefined;
   /** Of a watch: where the release is live. */
   readonly environment?: string | undefined;

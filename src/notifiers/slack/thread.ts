@@ -36,7 +36,7 @@ export function createSlackThread(settings: ApiSettings, token: string | undefin
     update: (address, message, attempt) =>
       call(attempt, async (client) => {
         const { channel, ts } = address;
-        // Unlike a new message, a changed one is parsed for mentions and links unless it says otherwise.
+        // Unlike a new message, a changed one is parsed for mentions and links unless the request turns that off.
         const content = { ...renderSlackMessage(message), parse: 'none', metadata: metadataOf(message) };
         await client.apiCall('chat.update', { channel, ts, ...content });
         return { done: true, summary: `updated in ${channel}`, address };

@@ -155,7 +155,7 @@ const Reference = ({ judgement: { id, status, title, clauses: of } }: { judgemen
       <Status status={status} />
     </td>
     <td colSpan={4}>
-      <a href={`#check-${id}`}>{title}</a> <span class="quiet">(see {of[0]})</span>
+      <a href={`#check-${id}`}>{title}</a> <span class="quiet">(listed at {of[0]})</span>
     </td>
   </tr>
 );

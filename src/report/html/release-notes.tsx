@@ -12,7 +12,7 @@ import { Section } from './components.tsx';
 
 type Kept = Extract<NotesEvidence, { readonly file: string }>;
 
-/** Clause 3.4a: what the notes say, and whether they were published. */
+/** Clause 3.4a: the content of the notes, and whether they were published. */
 export const ReleaseNotesSection = ({ evidence }: { evidence: Kept }): VNode => {
   const { state, file, notes, range, change, problem } = evidence;
   return (

@@ -41,7 +41,7 @@ function refusalOf(parse: () => unknown, what: string): UserError {
   throw new Error(`${what}: not refused`);
 }
 
-/** Words of the libraries, which say nothing to an operator. */
+/** Words of the libraries, which mean nothing to an operator. */
 const foreign =
   /Invalid|received|Too (small|big)|Unrecognized|undefined|\[object|expected (string|number|object|array)|YAML\.parse/;
 /** A command, or lines of the file. */

@@ -77,7 +77,7 @@ describe('the message of a release', () => {
     `);
   });
 
-  it('that goes on says where it is, without a verdict and a checklist', () => {
+  it('that is running has its current step, without a verdict and a checklist', () => {
     const text = read(facts({ doing: 'Traffic 90 % blue, 10 % green' }));
     expect(text).toMatchInlineSnapshot(`
       "🚀 Releasing: freetask@1.5.0 on staging
@@ -144,7 +144,7 @@ describe('the message of a release', () => {
     ]);
   });
 
-  it('no text from outside pings anybody, makes a link or a format, or exceeds a limit', () => {
+  it('no text from outside mentions a user, makes a link or a format, or exceeds a limit', () => {
     const piece = fc.constantFrom(
       '<!channel>',
       '<@U024BE7LH>',
