@@ -48,8 +48,14 @@ function withoutBrackets(expression: string): string {
   return inner !== undefined && outsideOfBrackets(inner) !== undefined ? withoutBrackets(inner.trim()) : expression;
 }
 
-/** A rate that is multiplied by 100 is in percent; one that is compared with more than a half is that of successes. */
-export function guessMeasure({ measured, threshold }: Comparison): Measure {
+/**
+ * A rate that is multiplied by 100 is in percent; one that is compared with more than a half is that of successes. Undefined for
+ * a number of events in a time, which is no share: it calls `rate` and divides by nothing.
+ */
+export function guessMeasure({ measured, threshold }: Comparison): Measure | undefined {
+  const code = measured.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, '');
+  if (/\b(?:i?rate|increase|i?delta|deriv)\s*\(/i.test(code) && !/\/|\bhistogram_fraction\s*\(/i.test(code))
+    return undefined;
   const percent = /\*\s*100(?![0-9.])|(?<![0-9.])100\s*\*/.test(outsideOfBrackets(measured) ?? '');
   const rate = percent ? threshold.value / 100 : threshold.value;
   return { measures: rate > 0.5 ? 'success' : 'failure', unit: percent ? 'percent' : 'fraction' };

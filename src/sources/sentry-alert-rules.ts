@@ -38,14 +38,16 @@ export function ruleOfAlertRule(
   rule: SentryAlertRule,
   incidents: readonly Incident[] | { readonly problem: string },
 ): AlertRule {
-  const { comparisonDelta, detectionType, triggers, thresholdType } = rule;
+  const { comparisonDelta, detectionType, thresholdType } = rule;
+  // A warning without an action notifies no recipient.
+  const notifying = rule.triggers.filter(({ actions }) => actions.length > 0);
   return {
     id: rule.id,
     name: rule.name,
     measured: rule.aggregate,
     query: rule.query,
     ...(rule.environment ? { environment: rule.environment } : {}),
-    thresholds: triggers.map((trigger) => ({
+    thresholds: (notifying.length > 0 ? notifying : rule.triggers).map((trigger) => ({
       direction: (trigger.thresholdType ?? thresholdType) === 0 ? 'above' : 'below',
       value: trigger.alertThreshold,
     })),
@@ -54,7 +56,7 @@ export function ruleOfAlertRule(
       ...(rule.snooze === true ? ['it is muted'] : []),
       ...(comparisonDelta ? ['it compares with an earlier period, and not with a limit'] : []),
       ...(detectionType === 'dynamic' ? ['it looks for anomalies, and has no limit'] : []),
-      ...(triggers.some(({ actions }) => actions.length > 0) ? [] : ['it has no action']),
+      ...(notifying.length > 0 ? [] : ['it has no action']),
     ],
     unknown: [],
     ...('problem' in incidents

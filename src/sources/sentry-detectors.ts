@@ -42,6 +42,11 @@ export const detectorSchema = z.object({
 export type Detector = z.output<typeof detectorSchema>;
 
 const actions = z.array(z.object({ status: z.string().nullish() })).nullish();
+const filter = z.object({
+  logicType: z.string().default('all'),
+  conditions: z.array(z.object({ type: z.string(), comparison: z.unknown() })).nullish(),
+  actions,
+});
 /** A workflow ("alert") of Sentry: the recipients that it notifies when a detector opens an issue. */
 export const workflowSchema = z.object({
   id,
@@ -49,7 +54,7 @@ export const workflowSchema = z.object({
   enabled: z.boolean(),
   environment: z.string().nullish(),
   triggers: z.object({ actions }).nullish(),
-  actionFilters: z.array(z.object({ actions })).nullish(),
+  actionFilters: z.array(filter).nullish(),
 });
 export type Workflow = z.output<typeof workflowSchema>;
 
@@ -68,7 +73,7 @@ export function ruleOfDetector(
     measured: query?.aggregate ?? 'nothing',
     query: query?.query ?? '',
     ...(query?.environment ? { environment: query.environment } : {}),
-    thresholds: thresholdsOf(detector),
+    thresholds: thresholdsOf(detector, (priority) => notifies(priority, detector, workflows)),
     inactive: [
       ...(detector.enabled ? [] : ['it is disabled']),
       ...(query ? [] : ['it has no query']),
@@ -81,17 +86,27 @@ export function ruleOfDetector(
   };
 }
 
-/** Results above 0 open an issue; 0 closes it. Of several that all have to hold, the last one decides. */
-function thresholdsOf({ conditionGroup }: Detector): AlertThreshold[] {
-  const raised = (conditionGroup?.conditions ?? []).flatMap(({ type, comparison, conditionResult }) => {
-    if (typeof comparison !== 'number' || Number(conditionResult) <= 0) return [];
-    const direction = { gt: 'above', gte: 'above', lt: 'below', lte: 'below' }[type];
-    return direction === 'above' || direction === 'below' ? [{ direction, value: comparison } as const] : [];
-  });
-  if (conditionGroup?.logicType !== 'all') return raised;
-  const above = raised.filter(({ direction }) => direction === 'above').toSorted((a, b) => b.value - a.value);
-  const below = raised.filter(({ direction }) => direction === 'below').toSorted((a, b) => a.value - b.value);
-  return [...above.slice(0, 1), ...below.slice(0, 1)];
+/**
+ * Results above 0 open an issue of that priority; 0 closes it. Of several that all have to hold, the last one decides. One whose
+ * priority notifies no recipient is none.
+ */
+function thresholdsOf({ conditionGroup }: Detector, isNotified: (priority: number) => boolean): AlertThreshold[] {
+  const { logicType = '', conditions = [] } = conditionGroup ?? {};
+  const raising = conditions.filter(({ conditionResult }) => Number(conditionResult) > 0);
+  const raised = raising
+    .filter(({ conditionResult }) => isNotified(Number(conditionResult)))
+    .flatMap(({ type, comparison }) => {
+      const direction = { gt: 'above', gte: 'above', lt: 'below', lte: 'below' }[type];
+      if (typeof comparison !== 'number' || (direction !== 'above' && direction !== 'below')) return [];
+      return [{ direction, value: comparison } as const];
+    });
+  if (logicType.startsWith('any')) return raised;
+  // A condition that is not read, and a range of values, are no limit.
+  const [first] = raised;
+  if (logicType !== 'all' || !first || raised.length < raising.length) return [];
+  if (raised.some(({ direction }) => direction !== first.direction)) return [];
+  const values = raised.map(({ value }) => value);
+  return [{ ...first, value: first.direction === 'above' ? Math.max(...values) : Math.min(...values) }];
 }
 
 function relative({ config }: Detector): string[] {
@@ -104,21 +119,51 @@ const isActive = ({ status }: { readonly status?: string | null | undefined }): 
   status === undefined || status === null || status === 'active';
 
 /** Why an issue of the detector notifies no recipient. */
-function silent({ workflowIds }: Detector, workflows: readonly Workflow[] | { readonly problem: string }): string[] {
-  const ids = workflowIds ?? [];
+function silent(detector: Detector, workflows: readonly Workflow[] | { readonly problem: string }): string[] {
+  const ids = detector.workflowIds ?? [];
   if (ids.length === 0) return ['no alert is connected to it'];
   if ('problem' in workflows) return [];
   const connected = workflows.filter((workflow) => ids.includes(workflow.id));
   if (connected.length === 0) return ['the alerts that are connected to it do not exist'];
-  const working = connected.filter((workflow) => workflow.enabled && actionsOf(workflow).some(isActive));
   const names = connected.map(({ name }) => `"${name}"`).join(', ');
-  return working.length > 0 ? [] : [`the alert that is connected to it, ${names}, is disabled or has no action`];
+  if (!connected.some((workflow) => workflow.enabled && actionsOf(workflow).some(isActive)))
+    return [`the alert that is connected to it, ${names}, is disabled or has no action`];
+  const priorities = (detector.conditionGroup?.conditions ?? []).map(({ conditionResult }) => Number(conditionResult));
+  return priorities.every((priority) => !(priority > 0) || !notifies(priority, detector, workflows))
+    ? [`the alert that is connected to it, ${names}, has a filter for other priorities`]
+    : [];
 }
 
 const actionsOf = ({ triggers, actionFilters }: Workflow) => [
   ...(triggers?.actions ?? []),
-  ...(actionFilters ?? []).flatMap((filter) => filter.actions ?? []),
+  ...(actionFilters ?? []).flatMap((each) => each.actions ?? []),
 ];
+
+/** Whether an issue of this priority notifies a recipient, as far as the filters of the workflows decide by it. */
+const notifies = (
+  priority: number,
+  { workflowIds }: Detector,
+  workflows: readonly Workflow[] | { readonly problem: string },
+): boolean =>
+  'problem' in workflows ||
+  workflows.some(
+    (workflow) =>
+      workflow.enabled &&
+      (workflowIds ?? []).includes(workflow.id) &&
+      ((workflow.triggers?.actions ?? []).some(isActive) ||
+        (workflow.actionFilters ?? []).some((each) => (each.actions ?? []).some(isActive) && admits(each, priority))),
+  );
+
+/** A condition on anything but the priority may hold. */
+function admits({ logicType, conditions }: z.output<typeof filter>, priority: number): boolean {
+  const held = (conditions ?? []).map(({ type, comparison }) => {
+    if (type === 'issue_priority_greater_or_equal') return priority >= Number(comparison);
+    if (type === 'issue_priority_equals') return priority === Number(comparison);
+    return type === 'issue_priority_deescalating' ? false : undefined;
+  });
+  if (logicType === 'none') return !held.includes(true);
+  return logicType === 'all' ? !held.includes(false) : held.length === 0 || held.some((each) => each !== false);
+}
 
 /** Servers that do not count open issues return the last one. */
 function firingOf({ openIssues, latestGroup }: Detector): { readonly firing?: boolean } {

@@ -40,6 +40,11 @@ describe('the old interface', () => {
     ['relative', { comparisonDelta: 10_080 }, 'an earlier period'],
     ['without an action', { triggers: [{ alertThreshold: 0.005, actions: [] }] }, 'it has no action'],
     ['too late', { triggers: [{ alertThreshold: 0.02, actions: [{}] }] }, 'above 2 %: too late'],
+    [
+      'too late, beside a warning that notifies no recipient',
+      { triggers: [{ alertThreshold: 0.005 }, { alertThreshold: 0.02, actions: [{}] }] },
+      'above 2 %: too late',
+    ],
   ])('a rule that is %s fails', async (_, more, because) => {
     const rules = firstAlerts().alertRules as Record<string, unknown>[];
     await change({

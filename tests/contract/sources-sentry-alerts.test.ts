@@ -90,6 +90,61 @@ describe('the detectors', () => {
     expect((await judge())['alert.crash-free']).toMatchObject({ status: 'fail' });
   });
 
+  it('that measure something else, or one release alone, are inconclusive', async () => {
+    const named = (await judge({ 'crash-free': { detector: '3' } }))['alert.crash-free'];
+    expect(named).toMatchObject({ status: 'inconclusive' });
+    expect(named?.because).toContain('it measures failure_rate()');
+    const covers = 'errors are crashes here';
+    expect((await judge({ 'crash-free': { detector: '3', covers } }))['alert.crash-free']).toMatchObject({
+      status: 'pass',
+    });
+    const snubaQuery = { aggregate: 'failure_rate()', query: 'release:freetask@1.4.0' };
+    await change({ detectors: withDetector('3', { dataSources: [{ queryObj: { status: 0, snubaQuery } }] }) });
+    expect((await judge())['alert.server-errors']).toMatchObject({ status: 'inconclusive' });
+  });
+
+  it('count where the priority of their issue notifies a recipient', async () => {
+    const condition = (comparison: number, conditionResult: number) => ({ type: 'gt', comparison, conditionResult });
+    const group = { logicType: 'any', conditions: [condition(0.005, 50), condition(0.05, 75)] };
+    const [workflow] = firstAlerts().workflows as { actionFilters: object[] }[];
+    const filtered = (type: string, priority: number) => [
+      {
+        ...workflow,
+        actionFilters: workflow?.actionFilters.map((each) => ({
+          ...each,
+          conditions: [{ type, comparison: priority, conditionResult: true }],
+        })),
+      },
+    ];
+    await change({
+      detectors: withDetector('3', { conditionGroup: group }),
+      workflows: filtered('issue_priority_greater_or_equal', 75),
+    });
+    const late = (await judge())['alert.server-errors'];
+    expect(late).toMatchObject({ status: 'fail' });
+    expect(late?.because).toContain('above 5 %: too late');
+    await change({ workflows: filtered('issue_priority_greater_or_equal', 50) });
+    expect((await judge())['alert.server-errors']).toMatchObject({ status: 'pass' });
+    await change({ workflows: filtered('issue_priority_equals', 25) });
+    const silent = (await judge())['alert.server-errors'];
+    expect(silent).toMatchObject({ status: 'fail' });
+    expect(silent?.because).toContain('has a filter for other priorities');
+  });
+
+  it.each<[string, object[]]>([
+    ['none', [{ type: 'gt', comparison: 0.005, conditionResult: 75 }]],
+    [
+      'all',
+      [
+        { type: 'gt', comparison: 0.005, conditionResult: 75 },
+        { type: 'lt', comparison: 0.01, conditionResult: 75 },
+      ],
+    ],
+  ])('with the logic "%s" of no single limit are inconclusive', async (logicType, all) => {
+    await change({ detectors: withDetector('3', { conditionGroup: { logicType, conditions: all } }) });
+    expect((await judge())['alert.server-errors']).toMatchObject({ status: 'inconclusive' });
+  });
+
   it('that may both be meant are inconclusive and named, until the target file names one', async () => {
     const [crash] = detectors();
     await change({ detectors: [...detectors(), { ...crash, id: '9', name: 'Crash-free, loose' }] });

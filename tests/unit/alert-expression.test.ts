@@ -40,4 +40,12 @@ describe('the comparison of an alerting rule', () => {
     const comparison = parseComparison(expression);
     expect(comparison && guessMeasure(comparison)).toEqual({ measures, unit });
   });
+
+  it.each([
+    'sum(rate(http_requests_total{status=~"5.."}[5m])) > 0.005',
+    'sum(increase(http_requests_total{path="/api/x",status=~"5.."}[5m])) * 100 > 0.5',
+  ])('a number of events is no share: %s', (expression) => {
+    const comparison = parseComparison(expression);
+    expect(comparison && guessMeasure(comparison)).toBeUndefined();
+  });
 });

@@ -120,7 +120,7 @@ function decideRule(
     return { status: 'fail', because: `${named} notifies no recipient: ${endSentence(inactive)}` };
   const limited = decideThreshold(rule, { named, settings, alert }, slo);
   if (limited.status === 'fail') return limited;
-  const [unknown] = rule.unknown;
+  const [unknown = notMeant(rule, settings, alert)] = rule.unknown;
   if (unknown !== undefined) return { status: 'inconclusive', because: `${named}: ${endSentence(unknown)}` };
   if (rule.environment !== undefined && rule.environment !== environment)
     return {
@@ -128,6 +128,21 @@ function decideRule(
       because: `${named} measures the environment ${rule.environment} alone, and this target is ${environment}: sentry.environment states which environment it is.`,
     };
   return limited;
+}
+
+/** Why a rule of Sentry that the target file names measures something else; undefined where it does not, or the file explains it. */
+function notMeant(
+  rule: AlertRule,
+  { measures, covers }: AlertEvidence['settings'],
+  alert: AlertId,
+): string | undefined {
+  if (rule.isExpression || covers !== undefined) return undefined;
+  if (/(?:^|[\s(])release:(?!latest\b)/.test(rule.query))
+    return `its filter measures one release alone, which may be another one: ${rule.query}`;
+  const isCrashes = /_crashed\b/.test(rule.measured);
+  return measures === undefined && isCrashes !== (alert === 'crash-free')
+    ? `it measures ${rule.measured}, and not what the objective limits; preflight.monitoring.alerts.${alert}.covers states why it covers it`
+    : undefined;
 }
 
 interface Named {
