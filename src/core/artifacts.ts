@@ -110,7 +110,7 @@ export const digestIn = (text: string): string | undefined => digestPattern.exec
 
 /** How docker, buildx, skopeo and registries report an unknown image. */
 const absentPattern =
-  /\bno such (?:image|object|manifest)\b|\bmanifest (?:is )?(?:unknown|not known)\b|\bmanifest for \S+ not found\b|: not found\s*$/im;
+  /\bno such (?:image|object|manifest)\b|\bmanifest (?:is )?(?:unknown|not known)\b|\bmanifest for \S+ not found\b|[^\s:@]+[:@]\S+: not found\s*$/im;
 
 /** What a command that prints a digest reported. Output of any other form proves nothing. */
 export function readDigest(

@@ -110,7 +110,7 @@ type Group = z.output<typeof groupSchema>;
 const pageSchema = z.object({
   name: z.string(),
   groups: z.array(groupSchema).default([]),
-  totalSize: z.int().nonnegative().optional(),
+  totalSize: countSchema.optional(),
   nextPageToken: z.string().optional(),
 });
 
@@ -146,6 +146,10 @@ async function readReport(
     const parsed = pageSchema.safeParse(parseJson(answer.text));
     if (!parsed.success)
       return { problem: `the answer to ${name} is not that report: ${answer.text.trim().slice(0, 80) || 'empty'}` };
+    // A group of something else would be left out, and look like none.
+    const subject = name === 'topIssues' ? 'issue' : 'version';
+    if (parsed.data.groups.some((group) => group[subject] === undefined))
+      return { problem: `the answer to ${name} has a group without its ${subject}` };
     groups.push(...parsed.data.groups);
     pageToken = parsed.data.nextPageToken || undefined;
     if (pageToken === undefined) return wholeReport(name, groups, parsed.data.totalSize);

@@ -130,6 +130,22 @@ describe('Crashlytics (3.3b)', () => {
     expect(JSON.stringify(judgement)).not.toContain(secret);
   });
 
+  it.each<[string, string, object, string]>([
+    ['an issue under another name', 'topIssues', { groups: [{ crash: {}, metrics: [] }] }, 'a group without its issue'],
+    ['a version under another name', 'topVersions', { groups: [{ metrics: [] }] }, 'a group without its version'],
+    ['fewer than it counts, as a string', 'topIssues', { totalSize: '3', groups: [] }, 'listed 0 of 3 groups'],
+  ])('a report of another form is an error: %s', async (_, report, more, because) => {
+    await using server = createServer((request, response) => {
+      const own = request.url?.includes(report) === true;
+      response.end(JSON.stringify({ name: report, ...(own ? more : { groups: [] }) }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const judgement = judgeCrashes(await readCrashIssues(query, { ...settings(), url }, call()));
+    expect(judgement).toMatchObject({ status: 'error' });
+    expect(judgement.because).toContain(because);
+  });
+
   it('a refusal that passes is asked again', async () => {
     recorder.fail('crashlytics', 'server-error', 2);
     expect(await judge()).toMatchObject({ status: 'pass' });

@@ -40,6 +40,11 @@ describe('a digest', () => {
     ['no daemon', printed('', 1, 'Cannot connect to the Docker daemon'), { problem: containing('Cannot connect') }],
     ['a page of a proxy', printed('<html>log in</html>'), { problem: containing('printed no digest') }],
     ['a missing program', printed('', 127, 'sh: 1: crane: not found'), { problem: containing('exit code 127') }],
+    [
+      'a missing program, by a script',
+      printed('', 1, 'build.sh: 3: skopeo: not found'),
+      { problem: containing('skopeo') },
+    ],
     ['a killed command', printed(one, null, 'ended by SIGKILL'), { problem: containing('ended without an exit code') }],
     ['a failed command that printed one', printed(one, 1), { problem: containing('exit code 1') }],
   ])('of a command: %s', (_, answer, expected) => {
