@@ -7,7 +7,7 @@ import { announcementsOf } from '../../src/config/announcements.ts';
 import type { AnnouncementState } from '../../src/core/announcement.ts';
 import { judgeAnnouncement } from '../../src/core/judge/announcement.ts';
 import { createMask } from '../../src/core/redact.ts';
-import { type Announcer, type AnnouncerContext, openAnnouncer } from '../../src/flows/release/announce.ts';
+import { type Announcer, type AnnouncerContext, openAnnouncer } from '../../src/flows/release/open-announcer.ts';
 import type { Clock } from '../../src/system/clock.ts';
 import { facts, released } from '../unit/release/facts.ts';
 

@@ -10,7 +10,7 @@ import {
   insist,
   messageFrom,
   undelivered,
-} from './announcing.ts';
+} from './announcer.ts';
 
 type Sent = ReturnType<Announcer['state']>['sent'];
 

@@ -11,7 +11,7 @@ import {
   insist,
   messageFrom,
   undelivered,
-} from './announcing.ts';
+} from './announcer.ts';
 
 /** One message that is changed as the release goes on, and a reply in its thread for each stage. */
 export function announceInThread(announcing: Announcing, thread: MessageThread): Announcer {

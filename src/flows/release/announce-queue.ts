@@ -1,7 +1,7 @@
 import { type AnnouncedStage, stageReply } from '../../core/announcement.ts';
 import type { ChannelMessage, MessageOutcome } from '../../core/courtesy.ts';
 import { messageOf } from '../../core/errors.ts';
-import { type Announcing, backgroundTimeoutMs, messageFrom } from './announcing.ts';
+import { type Announcing, backgroundTimeoutMs, messageFrom } from './announcer.ts';
 
 /** Between two requests: Slack allows about one change a second in a channel, and 50 a minute. */
 const paceMs = 1200;

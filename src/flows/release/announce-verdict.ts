@@ -4,7 +4,7 @@ import type { ReleaseNotesFacts } from '../../core/release-notes.ts';
 import { isFinished } from '../../core/rollout/advance.ts';
 import type { RunEvidence, RunResult } from '../../core/run-result.ts';
 import type { RolloutRun } from '../rollout/run.ts';
-import type { Announcement } from './announcement.ts';
+import type { Announcement } from './follow-release.ts';
 
 /** What the verdict on everything else is needed for. */
 export const afterVerdict: readonly string[] = ['release-notes', 'announcement'];
@@ -20,7 +20,7 @@ export async function announceVerdict(
 ): Promise<void> {
   if (isFinished(run.state()))
     await step(run, 'Release notes', 'release-notes', async () => ({
-      releaseNotes: await run.completion.publishNotes(notesFacts(resultSoFar(), run)),
+      releaseNotes: await run.services.publishNotes(notesFacts(resultSoFar(), run)),
     }));
   await step(run, 'Announcement', 'announcement', async () => ({
     announcement: await announcement.conclude(resultSoFar()),

@@ -22,7 +22,7 @@ export async function completeRelease(run: RolloutRun): Promise<void> {
     await step(run, 'Sentry release finalized, deploy recorded', async () => ({ finalized: await finalize(run) }));
   if (!isConfirmed(run, 'crashlytics.issues'))
     await step(run, 'Crashlytics reviewed', async () => ({
-      crashes: await run.completion.reviewCrashes({ release: plan.release, from: startOf(run) }),
+      crashes: await run.services.reviewCrashes({ release: plan.release, from: startOf(run) }),
     }));
 }
 
@@ -49,7 +49,7 @@ async function finalize(run: RolloutRun): Promise<FinalizeEvidence | Unmeasured>
   const deployed = earlier ?? describeDeploy(run);
   let uncertain = earlier !== undefined;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const found = await run.completion.finalize(deployed, {
+    const found = await run.services.finalize(deployed, {
       signal: run.signal,
       timeoutMs: requestTimeoutMs,
       uncertain,

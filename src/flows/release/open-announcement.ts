@@ -9,7 +9,7 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import { readJson } from '../../system/files.ts';
 import type { RolloutContext } from '../rollout/run.ts';
 import type { RolloutSession } from '../rollout/session.ts';
-import { type Announced, type Announcement, followRelease } from './announcement.ts';
+import { type Announced, type Announcement, followRelease } from './follow-release.ts';
 
 /** Kept in the run's folder: a resumed run changes the message that is there. */
 const stateFile = 'announcement.json';

@@ -12,7 +12,7 @@ import type { Flow } from '../flow.ts';
 import { emitTakeover, executeRollout } from './execute.ts';
 import { forecastRollout } from './forecast.ts';
 import type { Emit } from '../../core/events.ts';
-import type { Announcement } from '../release/announcement.ts';
+import type { Announcement } from '../release/follow-release.ts';
 import type { StepId } from '../../core/plan.ts';
 import type { RunFolder } from '../../journal/run-folder.ts';
 import { sideSteps } from '../check-side.ts';

@@ -17,7 +17,7 @@ import { type ExitCode, exitCodeOf, exitCodes, reachVerdict, type Verdict } from
 import type { RunFolder } from '../../journal/run-folder.ts';
 import { renderMarkdown } from '../../report/index.ts';
 import { afterVerdict, announceVerdict } from '../release/announce-verdict.ts';
-import type { Announcement } from '../release/announcement.ts';
+import type { Announcement } from '../release/follow-release.ts';
 import { appendStepSummary, toolsOf } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import { deviationsFrom } from './deviations.ts';

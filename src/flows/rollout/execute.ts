@@ -10,7 +10,7 @@ import type { RunFolder } from '../../journal/run-folder.ts';
 import type { Flow } from '../flow.ts';
 import { appendDecision, decisionsOf } from './decisions.ts';
 import { concludeRollout } from './conclude.ts';
-import type { Announcement } from '../release/announcement.ts';
+import type { Announcement } from '../release/follow-release.ts';
 import { completeRelease } from '../release/complete.ts';
 import { driveRollout, restoreTraffic } from './drive.ts';
 import { retryCourtesies } from './rollback-steps.ts';

@@ -7,7 +7,7 @@ import type { Emit } from '../../core/events.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import { readEvidence } from '../../journal/read-run.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
-import type { Announcement } from '../release/announcement.ts';
+import type { Announcement } from '../release/follow-release.ts';
 import { openAnnouncement } from '../release/open-announcement.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';

@@ -20,7 +20,7 @@ import type { Drivers } from '../drivers.ts';
 import type { SessionsEvidence } from '../../core/evidence.ts';
 import type { SessionsQuery } from '../../sources/sentry.ts';
 import type { LoadProfiles } from '../../core/load-plan.ts';
-import type { Completion } from '../release/completion.ts';
+import type { ReleaseServices } from '../release/release-services.ts';
 import type { Instruments } from './instruments.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -45,7 +45,7 @@ export interface RolloutContext {
     readonly read: (query: SessionsQuery) => Promise<SessionsEvidence>;
   };
   /** Section 3.3, of a whole release. */
-  readonly completion: Completion;
+  readonly services: ReleaseServices;
   readonly profiles: LoadProfiles;
   readonly tools: FoundTools;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ import { placesOf } from './sides.ts';
 export async function confirmImage(side: Side, release: string, run: RolloutRun): Promise<void> {
   const { plan, phase } = run.state();
   if (phase === 'rolling-back' || side.kind === 'public') return;
-  const found = await run.completion.readRunning({ release, places: await placesOf(side, run) });
+  const found = await run.services.readRunning({ release, places: await placesOf(side, run) });
   // A rollout of its own needs no preflight.
   if (!found || (!found.recorded && plan.verb !== 'release')) return;
   run.evidence.running = merge(run.evidence.running, found);

@@ -12,10 +12,10 @@ import type { TargetLock } from '../../journal/lock.ts';
 import { nameRun, openRunFolder, type RunFolder } from '../../journal/run-folder.ts';
 import type { PreflightContext, PreflightGatherers } from '../preflight/context.ts';
 import { preflightGatherers } from '../preflight/index.ts';
-import { createCompletion } from '../release/completion.ts';
-import { openAnnouncer } from '../release/announce.ts';
-import type { AnnouncedRun } from '../release/announcement.ts';
-import type { Announcer } from '../release/announcing.ts';
+import { createReleaseServices } from '../release/release-services.ts';
+import { openAnnouncer } from '../release/open-announcer.ts';
+import type { AnnouncedRun } from '../release/follow-release.ts';
+import type { Announcer } from '../release/announcer.ts';
 import { createCourtesies, secretIn } from '../courtesies.ts';
 import { createDrivers } from '../drivers.ts';
 import { writeReport } from '../conclude.ts';
@@ -99,7 +99,7 @@ export function openSession(
     stickyUsers: deployment.router?.driver === 'haproxy' && deployment.router.affinity === 'cookie',
     slos: applicableSlos(settings.slos, deployment.objectives.inapplicable),
     ...crashFreeOf(deployment, settings.crashFree, flow),
-    completion: createCompletion({ file, deployment }, { store, attestation, mask }, flow),
+    services: createReleaseServices({ file, deployment }, { store, attestation, mask }, flow),
     profiles: settings.profiles,
     tools: settings.tools,
     clock: flow.clock,

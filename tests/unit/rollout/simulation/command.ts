@@ -20,7 +20,7 @@ import { settings as sopSettings, slos } from '../samples.ts';
 import { type CrashPoint, type SimulatedProcess, startProcess } from './crash.ts';
 import { driversOf, killable, limited, simulatedTargetOf, sleepIn } from './effects.ts';
 import type { PreflightContext } from '../../../../src/flows/preflight/context.ts';
-import { simulateCompletion, simulateRelease } from './completion.ts';
+import { simulateReleaseServices, simulateRelease } from './release-services.ts';
 import { simulateInstruments } from './instruments.ts';
 import type { SimulatedTarget } from './target.ts';
 
@@ -206,7 +206,7 @@ function sessionOf(parts: {
         targetOf: simulatedTargetOf,
         stickyUsers: false,
         slos,
-        completion: simulateCompletion(target, process),
+        services: simulateReleaseServices(target, process),
         profiles: { users: [], patienceMs: 0, mix: {}, profiles: {} },
         tools: {},
         clock: flow.clock,

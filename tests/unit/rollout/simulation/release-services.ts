@@ -1,4 +1,4 @@
-import type { Completion } from '../../../../src/flows/release/completion.ts';
+import type { ReleaseServices } from '../../../../src/flows/release/release-services.ts';
 import { deployEnvironment, deployName } from '../../../../src/core/tracked-release.ts';
 import type { RolloutSession } from '../../../../src/flows/rollout/session.ts';
 import { simulatePreflight } from './preflight.ts';
@@ -6,8 +6,8 @@ import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
 
 /** Sentry of a simulated target, which may refuse what it is asked; the crashes of its app are reviewed elsewhere. */
-export function simulateCompletion(target: SimulatedTarget, process: SimulatedProcess): Completion {
-  const finalize: Completion['finalize'] = async (deployed) => {
+export function simulateReleaseServices(target: SimulatedTarget, process: SimulatedProcess): ReleaseServices {
+  const finalize: ReleaseServices['finalize'] = async (deployed) => {
     const base = { kind: 'finalize', deployed, files: [], problems: [] } as const;
     if (target.sentryIsDown)
       return { ...base, outcome: { done: false, because: 'Sentry: status 503', retry: true, uncertain: false } };

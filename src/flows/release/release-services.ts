@@ -18,8 +18,8 @@ import { finalizeRelease } from './finalize.ts';
 import { publishNotes } from './notes.ts';
 import { reviewCrashes } from './review-crashes.ts';
 
-/** What a whole release needs beside its preflight and its rollout, as the target file sets it up. */
-export interface Completion {
+/** What a whole release uses beside its preflight and its rollout: images that run, Sentry, Crashlytics, the notes; as the target file sets them up. */
+export interface ReleaseServices {
   /** The images that run, and the recorded one (1.3b); undefined where the target has none. */
   readonly readRunning: (asked: {
     readonly release: string;
@@ -30,7 +30,7 @@ export interface Completion {
   readonly reviewCrashes: (query: CrashQuery) => Promise<CrashesEvidence | Unmeasured>;
 }
 
-export function createCompletion(
+export function createReleaseServices(
   { file, deployment }: { readonly file: string; readonly deployment: Deployment },
   {
     store,
@@ -38,7 +38,7 @@ export function createCompletion(
     mask,
   }: { readonly store: TargetStore; readonly attestation: Attestation | undefined; readonly mask: Mask },
   flow: Flow,
-): Completion {
+): ReleaseServices {
   const { releases } = createCourtesies(deployment, flow);
   const secret = secretIn(flow.environment.variables);
   const call = { env: toolEnvironment(flow.environment.variables, deployment.env), cwd: flow.projectRoot };

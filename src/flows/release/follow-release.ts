@@ -10,7 +10,7 @@ import { describeStage } from '../../core/rollout/step.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Judgement, NotChecked } from '../../core/verdict.ts';
-import type { Announcer } from './announcing.ts';
+import type { Announcer } from './announcer.ts';
 
 /** What a release is announced as, from its start to its verdict. */
 export type Announced = Pick<

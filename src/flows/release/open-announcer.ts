@@ -2,9 +2,9 @@ import { type AnnouncementFacts, announcementOf, type AnnouncementsSettings } fr
 import { createChannel } from '../../notifiers/index.ts';
 import { announceByWebhook } from './announce-by-webhook.ts';
 import { announceInThread } from './announce-in-thread.ts';
-import type { Announcer, AnnouncerContext } from './announcing.ts';
+import type { Announcer, AnnouncerContext } from './announcer.ts';
 
-export type { Announcer, AnnouncerContext } from './announcing.ts';
+export type { Announcer, AnnouncerContext } from './announcer.ts';
 
 /** Settings undefined: the target file does not mention announcements, which the evidence records. */
 export function openAnnouncer(settings: AnnouncementsSettings | undefined, context: AnnouncerContext): Announcer {
