@@ -118,7 +118,7 @@ const deploymentKeys = {
   flags: flagsSchema.optional(),
   incident: incidentSchema.optional(),
   sentry: sentrySchema.optional(),
-  /** Where new crashes of the app are looked for after a release (3.3b). */
+  /** Where new crashes of the app are read after a release (3.3b). */
   crashlytics: crashlyticsSchema.exactOptional(),
   /** What the stakeholders of a release read (3.4). */
   releaseNotes: releaseNotesSchema.exactOptional(),
