@@ -1,5 +1,6 @@
 import type { ChannelMessage, MessageAddress, SlackSettings } from './courtesy.ts';
-import { type ChecklistRow, checklistOf, checklistSections, type ChecklistStatus } from './checklist.ts';
+import { type ChecklistRow, checklistOf, checklistSections } from './checklist.ts';
+import { checklistMarks, statusWords } from './checklist-status.ts';
 import type { Receipt } from './rollout/receipt.ts';
 import type { Strategy } from './rollout/plan.ts';
 import { formatMs, type Slo } from './slo.ts';
@@ -61,15 +62,6 @@ export interface AnnouncementLink {
   readonly url: string;
 }
 
-const marks: Readonly<Record<ChecklistStatus, string>> = {
-  pass: '✅',
-  fail: '❌',
-  inconclusive: '❔',
-  error: '⚠️',
-  accepted: '☑️',
-  'not-applicable': '➖',
-  'not-judged': '⬜',
-};
 const wordMarks: Readonly<Record<VerdictWord, string>> = { GO: '✅', 'NO-GO': '❌', HOLD: '⏸️' };
 
 /**
@@ -78,7 +70,9 @@ const wordMarks: Readonly<Record<VerdictWord, string>> = { GO: '✅', 'NO-GO': '
  */
 export function announcementOf(facts: AnnouncementFacts, links: readonly AnnouncementLink[] = []): AnnouncementText {
   const { judgements, slos, reportUrl } = facts;
-  const numbers = sloNumbers(judgements, slos).map((number) => `${marks[number.status]} ${formatSloNumber(number)}`);
+  const numbers = sloNumbers(judgements, slos).map(
+    (number) => `${checklistMarks[number.status]} ${formatSloNumber(number)}`,
+  );
   const report = reportUrl === undefined ? [] : [{ text: 'Report', url: reportUrl }];
   return {
     title: titleOf(facts),
@@ -138,8 +132,8 @@ function reasonsOf({ verdict, judgements, notChecked }: AnnouncementFacts): stri
   const skipped = notChecked.filter(({ id }) => decidedBy.includes(id));
   const order = (id: string): number => (decidedBy.includes(id) ? decidedBy.indexOf(id) : decidedBy.length);
   return [
-    ...open.map((check) => ({ ...check, mark: marks[check.status] })),
-    ...skipped.map((check) => ({ ...check, mark: marks['not-judged'] })),
+    ...open.map((check) => ({ ...check, mark: checklistMarks[check.status] })),
+    ...skipped.map((check) => ({ ...check, mark: checklistMarks['not-judged'] })),
   ]
     .toSorted((a, b) => order(a.id) - order(b.id))
     .map(({ mark, clauses, title, because }) => `${mark} ${clauses.join(', ')} ${title}: ${because}`);
@@ -160,20 +154,10 @@ function checklistLists(facts: AnnouncementFacts): AnnouncementText['lists'] {
 }
 
 const checklistLine = ({ status, clause, title, because }: ChecklistRow): string => {
-  const line = `${marks[status]} ${clause} ${title}`;
+  const line = `${checklistMarks[status]} ${clause} ${title}`;
   if (status === 'pass') return line;
   if (clause === '3.4b' && status === 'not-judged') return `${line}: this message`;
-  return `${line}: ${statusLabels[status]}${status === 'not-applicable' ? `, ${because}` : ''}`;
-};
-
-const statusLabels: Readonly<Record<ChecklistStatus, string>> = {
-  pass: 'pass',
-  fail: 'fail',
-  inconclusive: 'inconclusive',
-  error: 'could not be measured',
-  accepted: 'accepted',
-  'not-applicable': 'not applicable',
-  'not-judged': 'not judged',
+  return `${line}: ${statusWords[status]}${status === 'not-applicable' ? `, ${because}` : ''}`;
 };
 
 const listOf = (title: string, noun: string, lines: readonly string[], most = 12): AnnouncementText['lists'] =>

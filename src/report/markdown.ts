@@ -5,7 +5,7 @@ import type { RunEvidence, RunResult } from '../core/run-result.ts';
 import { parseTag } from '../core/finding-tag.ts';
 import { formatMs } from '../core/slo.ts';
 import type { Judgement, VerdictWord } from '../core/verdict.ts';
-import { checklistMarks, statusWords } from './checklist.ts';
+import { checklistMarks, statusWords } from '../core/checklist-status.ts';
 import { conflictsIn, intervalOf } from './interval.ts';
 import { bySeverity, exitMeanings, formatInstant, meaningOf, placeOf, releaseLine } from './labels.ts';
 import { eventRow } from './rollout-events.ts';
@@ -181,4 +181,4 @@ export const inertText = (outside: string): string =>
     .replace(/^([-+=])/, '\\$1')
     .replace(/^(\d+)([.)])/, '$1\\$2');
 
-export { table as markdownTable, text as markdownText };
+export { table as markdownTable };

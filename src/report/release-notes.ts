@@ -2,7 +2,7 @@ import { type ChecklistRow, checklistSections } from '../core/checklist.ts';
 import type { KnownIssue, NotedCommit, NotedMigration, ReleaseNotes } from '../core/release-notes.ts';
 import type { ClauseId } from '../core/sop.ts';
 import { formatSloNumber } from '../core/slo-numbers.ts';
-import { checklistMarks, statusWords } from './checklist.ts';
+import { checklistMarks, statusWords } from '../core/checklist-status.ts';
 import { formatInstant, plural } from './labels.ts';
 import { inertText, verdictMarks } from './markdown.ts';
 

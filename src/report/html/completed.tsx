@@ -3,7 +3,7 @@ import { type CrashesEvidence, type CrashReport, noveltyOf } from '../../core/cr
 import type { RunEvidence } from '../../core/run-result.ts';
 import { formatCount } from '../../core/slo.ts';
 import type { FinalizeEvidence } from '../../core/tracked-release.ts';
-import { Address, Section } from './components.tsx';
+import { Address, FactList, Section } from './components.tsx';
 
 type Completed = Pick<RunEvidence, 'finalized' | 'crashes'>;
 
@@ -28,16 +28,7 @@ const Deploy = ({ finalized: { deployed, release, deploy } }: { finalized: Final
     ['Started', deploy?.dateStarted ?? 'not listed'],
     ['Finished', deploy?.dateFinished ?? 'not listed'],
   ];
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 };
 
 const Crashes = ({ crashes: { report, attestation } }: { crashes: CrashesEvidence }): VNode => (

@@ -152,6 +152,18 @@ export const Problems = ({ problems }: { problems: readonly string[] }): VNode |
     </ul>
   );
 
+/** Names beside their values. */
+export const FactList = ({ facts }: { facts: readonly (readonly [string, string])[] }): VNode => (
+  <dl class="facts">
+    {facts.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
 /** The end of a tool's output. */
 export const OutputTail = ({ title, text }: { title: string; text: string }): VNode | null => {
   const end = text.trim().slice(-2_000);

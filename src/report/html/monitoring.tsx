@@ -5,7 +5,7 @@ import { objectiveOf } from '../../core/judge/alerts.ts';
 import type { MonitoringEvidence } from '../../core/monitoring.ts';
 import type { CheckPlan } from '../../core/plan.ts';
 import { describeObjective } from '../../core/slo.ts';
-import { Section } from './components.tsx';
+import { FactList, Section } from './components.tsx';
 
 /** Clauses 1.4a and 1.4b: the release in Sentry, and every alert rule that was found. */
 export const Monitoring = ({ evidence, plan }: { evidence: MonitoringEvidence; plan: CheckPlan }): VNode => (
@@ -86,14 +86,5 @@ const TrackedRelease = ({ release }: { release: MonitoringEvidence['release'] })
     ['Previous commit', release.commits?.previousSha ?? 'none'],
     ['Start', dateStarted ?? `${dateCreated}, when it was created`],
   ];
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 };

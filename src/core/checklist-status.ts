@@ -1,4 +1,4 @@
-import type { ChecklistStatus } from '../core/checklist.ts';
+import type { ChecklistStatus } from './checklist.ts';
 
 /** Each status has its own mark and word, so that none depends on colour alone. */
 export const checklistMarks: Readonly<Record<ChecklistStatus, string>> = {
