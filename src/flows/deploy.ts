@@ -1,8 +1,9 @@
-import { chooseEnvironment, type Deployment } from '../config/target-file.ts';
+import { chooseEnvironment } from '../config/target-file.ts';
 import { UserError } from '../core/errors.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { type StartedTarget, startEmbedded } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
+import { requireFolders } from './preflight/gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
 import { readSettings, type TargetSource } from './prepare.ts';
 import { readRolloutSettings } from './read-settings.ts';
@@ -36,7 +37,7 @@ export async function deploy(options: DeployOptions, flow: Flow): Promise<Deploy
     { settings, store, lock, secrets, early, attestation: options.attestation },
     flow,
   );
-  return await dispatch(options, session, () => prepareNew(target, flow), flow).catch((error: unknown) =>
+  return await dispatch(options, session, (verb) => prepareNew(target, verb, flow), flow).catch((error: unknown) =>
     throwMasked(error, secrets.mask),
   );
 }
@@ -67,10 +68,13 @@ async function startIfEmbedded(
 
 /** What is checked and read before a new rollout is planned. */
 async function prepareNew(
-  { file, deployment }: { readonly file: string; readonly deployment: Deployment },
+  { file, deployment }: TargetFile,
+  verb: DeployOptions['verb'],
   flow: Flow,
 ): Promise<RolloutSettings> {
   requireTokens(deployment, flow.environment.variables);
-  await requireJourneyFiles(chooseEnvironment(file, deployment, undefined), { kind: 'deployment', file });
+  const target = chooseEnvironment(file, deployment, undefined);
+  await requireJourneyFiles(target, { kind: 'deployment', file });
+  if (verb === 'release') await requireFolders(file, deployment, target);
   return readRolloutSettings(deployment.rollout, flow);
 }

@@ -57,6 +57,31 @@ it('a broken configuration of every kind is refused by a process with its place 
   );
 });
 
+it('a release is refused before its preflight where the folder of a gate or of a build does not exist', async () => {
+  const target = [
+    'name: mine',
+    'kind: staging',
+    'store: { driver: folder, folder: store }',
+    'environments: { blue: { api: http://127.0.0.1:1 }, green: { api: http://127.0.0.1:1 } }',
+    'router: { driver: haproxy, socket: none.sock, backend: mine }',
+    'runtime: { driver: process, command: [none], folder: places, places: [{ name: green-1, colour: green, surge: false, zone: a, address: http://127.0.0.1:1 }] }',
+  ];
+  const build = 'command: [none], folder: nowhere';
+  for (const [key, settings] of [
+    ['gates.test', `gates: { test: { ${build} } }`],
+    ['artifacts.bundle', `artifacts: { bundle: { ${build}, file: a.aab } }`],
+  ]) {
+    const file = join(workspace.path, 'no-folder.yaml');
+    await writeFile(file, [...target, `preflight: { ${settings} }`].join('\n'));
+    const reports = join(workspace.path, 'none');
+    const args = ['--target', file, '--release', 'mine@2'];
+    const { exitCode, stderr } = await runCommand('release', args, { SHIPROOM_REPORTS: reports });
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain(`preflight.${key}.folder: ${join(workspace.path, 'nowhere')} does not exist`);
+    await expect(readdir(reports)).rejects.toThrow('ENOENT');
+  }
+});
+
 it.each(['preflight', 'release'])('%s: a hotfix without its reason is refused', async (command) => {
   const { exitCode, stderr } = await runCommand(command, ['--hotfix', ' ']);
   expect(exitCode, stderr).toBe(2);

@@ -12,6 +12,10 @@ export async function requireGates({ name, gates }: Pick<Target, 'name' | 'gates
       'preflight: { gates: { test: { command: [flutter, test, --machine], folder: ../../app } } }   in the target file',
       'config/targets/staging.yaml is a commented example',
     ]);
+  await requireGateFolders(gates);
+}
+
+async function requireGateFolders(gates: Target['gates']): Promise<void> {
   for (const gate of gateIds) {
     const settings = gates[gate];
     if (settings === undefined || 'off' in settings || (await folderExists(settings.folder))) continue;
@@ -19,6 +23,16 @@ export async function requireGates({ name, gates }: Pick<Target, 'name' | 'gates
       'paths are relative to the target file',
     ]);
   }
+}
+
+/** Throws UserError where a command of the preflight would run in a folder that does not exist; a release may name none. */
+export async function requireFolders(
+  file: string,
+  deployment: Deployment,
+  { gates }: Pick<Target, 'gates'>,
+): Promise<void> {
+  await requireGateFolders(gates);
+  await requireBuildFolders(file, deployment);
 }
 
 /** Throws UserError where the folder of a build does not exist. */
