@@ -19,7 +19,8 @@ const worstFirst: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive',
 /** One number for each objective that was judged: of the judgements of an objective the worst, and of equals the last. */
 export const sloNumbers = (judgements: readonly Judgement[], slos: readonly Slo[]): SloNumber[] =>
   slos.flatMap((slo) => {
-    const own = judgements.filter(({ id }) => id.endsWith(`.${slo.id}`));
+    // An alert rule has the name of its objective, and measures nothing of the release.
+    const own = judgements.filter(({ id }) => id.endsWith(`.${slo.id}`) && !id.startsWith('alert.'));
     const worst = worstFirst.find((status) => own.some((judgement) => judgement.status === status));
     const judgement = own.findLast(({ status }) => status === worst);
     return judgement ? [numberOf(slo, judgement)] : [];
