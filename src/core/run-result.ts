@@ -90,6 +90,8 @@ export interface RunEvidence extends PreflightEvidence {
   readonly schemaVersion: typeof schemaVersion;
   readonly runId: string;
   readonly plan: CheckPlan;
+  /** Of a whole release: how it is to be shipped, where the operator chose; its rollout is planned after the preflight. */
+  readonly strategy?: Strategy;
   /** The release by a route or a command, where that is what shows it, or why it is unknown. */
   readonly identity?: { readonly release: string } | { readonly problem: string };
   readonly health?: ProbeEvidence;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gateFormats, gateIds } from '../core/gate.ts';
 import { stepIds } from '../core/plan.ts';
+import { strategies } from '../core/rollout/plan.ts';
 import { type RunEvidence, schemaVersion } from '../core/run-result.ts';
 import { artifactsEvidenceSchema, runningEvidenceSchema } from './artifacts-schema.ts';
 import { calendarEvidenceSchema } from './calendar-schema.ts';
@@ -214,6 +215,7 @@ export const runEvidenceSchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   runId: z.string(),
   plan: planSchema,
+  strategy: z.enum(strategies).exactOptional(),
   identity: z.union([z.object({ release: z.string() }), z.object({ problem: z.string() })]).exactOptional(),
   calendar: calendarEvidenceSchema.exactOptional(),
   gates: z.array(gateSchema).exactOptional(),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { strategies, type Strategy } from '../core/rollout/plan.ts';
 import { journalName } from './folder-store.ts';
 import { readLine } from './journal-line.ts';
 import type { TargetStore } from './store.ts';
@@ -8,11 +9,16 @@ import type { TargetStore } from './store.ts';
 export interface WaitingRelease {
   readonly runId: string;
   readonly release: string;
+  /** How it is to be shipped, where the operator chose. */
+  readonly strategy?: Strategy;
   /** Why it waits; absent where its process was killed. */
   readonly because?: string;
 }
 
-const evidenceSchema = z.object({ plan: z.object({ expectedRelease: z.string() }) });
+const evidenceSchema = z.object({
+  plan: z.object({ expectedRelease: z.string() }),
+  strategy: z.enum(strategies).exactOptional(),
+});
 const verdictSchema = z.object({ verdict: z.object({ word: z.enum(['GO', 'NO-GO', 'HOLD']), because: z.string() }) });
 
 /** The target's latest run, if it is such a release. One that was refused does not wait. */
@@ -30,6 +36,6 @@ export async function waitingRelease({ runs, place }: TargetStore): Promise<Wait
   const text = await runs.read(runId, 'verdict.json');
   const verdict = text === undefined ? undefined : verdictSchema.parse(JSON.parse(text)).verdict;
   if (verdict && verdict.word !== 'HOLD') return undefined;
-  const { expectedRelease: release } = planned.plan;
-  return { runId, release, ...(verdict ? { because: verdict.because } : {}) };
+  const { plan, ...asked } = planned;
+  return { runId, release: plan.expectedRelease, ...asked, ...(verdict ? { because: verdict.because } : {}) };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Emit } from '../../core/events.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { ToolError, UserError } from '../../core/errors.ts';
@@ -32,7 +33,7 @@ export async function beginRelease(
   session: RolloutSession,
   flow: Flow,
 ): Promise<Deployed> {
-  const wanted = waiting ? { ...options, release: waiting.release } : options;
+  const wanted = waiting ? asBefore(options, waiting) : options;
   const shipped = await whatToShip(wanted, session, flow);
   const shipping = { ...wanted, release: shipped.release };
   if (options.dryRun) return { kind: 'planned', ...(await planAndForecast(shipping, settings, session, flow)) };
@@ -41,9 +42,10 @@ export async function beginRelease(
   const record = emitInto(folder, flow);
   const { environment } = shipped;
   const earlier = waiting ? await readEvidence(folder.path) : undefined;
+  if (earlier && options.slo === undefined) requireSameObjectives(earlier, session, flow);
   const startedAt = flow.clock.now();
   await using announcement = await openAnnouncement(
-    { ...announcedOf(shipped, options), startedAt: new Date(startedAt).toISOString() },
+    { ...announcedOf(shipped, shipping), startedAt: new Date(startedAt).toISOString() },
     { folder, session, emit: record, earlier },
   );
   const emit: Emit = (event) => {
@@ -55,9 +57,11 @@ export async function beginRelease(
   const context = session.contextFor(folder.path, emit);
   const target = withRelease(context.targetOf(environment), shipped.release);
   if (waiting) await folder.removeReport();
+  // The verdict that was announced is not the one of this run.
+  const { announcement: _announced, ...gathered } = earlier ?? {};
   // What was left out before is not any more, and the rollout that was about to be planned is planned again.
   const empty = emptyEvidence(folder.runId, target, context.slos, startedAt);
-  const run = startCheckRun({ ...earlier, ...empty }, flow.clock, emit);
+  const run = startCheckRun({ ...gathered, ...empty, ...strategyOf(shipping) }, flow.clock, emit);
   const preflight = session.preflight({ ...shipped, target, context, hotfix: options.hotfix });
   const save = (evidence: RunEvidence) => folder.writeJson('evidence.json', evidence);
   // From here on `--resume` knows the release.
@@ -84,8 +88,26 @@ const announcedOf = ({ release, previousRelease }: Shipped, { hotfix, strategy }
   release,
   ...(previousRelease === undefined ? {} : { previousRelease }),
   ...(hotfix === undefined ? {} : { hotfix }),
-  ...(strategy ? { strategy } : {}),
+  ...strategyOf({ strategy }),
 });
+
+const strategyOf = ({ strategy }: Pick<DeployOptions, 'strategy'>) => (strategy === undefined ? {} : { strategy });
+
+/** What the operator asked for when the release began, unless it is asked for otherwise now. */
+const asBefore = (options: DeployOptions, { release, strategy }: WaitingRelease): DeployOptions => ({
+  ...options,
+  release,
+  ...strategyOf({ strategy: options.strategy ?? strategy }),
+});
+
+/** A release that began under objectives of its own is not judged by others without the operator knowing it. */
+function requireSameObjectives({ plan }: RunEvidence, session: RolloutSession, flow: Flow): void {
+  const { slos } = session.contextFor('', flow.listen);
+  if (isDeepStrictEqual(plan.slos, slos)) return;
+  throw new UserError('The objectives are not those that this release began with.', [
+    'npm run release -- --resume --slo FILE   with the objectives to judge it by, such as config/slo.yaml',
+  ]);
+}
 
 interface Shipped {
   readonly release: string;

@@ -14,7 +14,7 @@ import type { RolloutSession } from './session.ts';
 export async function dispatch(
   options: DeployOptions,
   session: RolloutSession,
-  prepareNew: () => Promise<RolloutSettings>,
+  prepareNew: (verb: DeployOptions['verb']) => Promise<RolloutSettings>,
   flow: Flow,
 ): Promise<Deployed> {
   const { drivers } = session.contextFor('', flow.listen);
@@ -30,9 +30,10 @@ export async function dispatch(
   if (!drivers.platform && (open || options.verb !== 'watch'))
     await refuseExternalChange(drivers.router, past, options);
   if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };
-  const settings = await prepareNew();
-  if (options.verb === 'release' || waiting)
-    return beginRelease({ ...options, verb: 'release' }, { settings, waiting }, session, flow);
+  // `deploy --resume` continues a release too.
+  const verb = waiting ? 'release' : options.verb;
+  const settings = await prepareNew(verb);
+  if (verb === 'release') return beginRelease({ ...options, verb }, { settings, waiting }, session, flow);
   const planned = await planAndForecast(options, settings, session, flow);
   if (options.dryRun) return { kind: 'planned', ...planned };
   return { kind: 'ended', result: await beginRollout(planned, session, flow) };

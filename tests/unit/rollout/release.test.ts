@@ -64,6 +64,27 @@ describe('a whole release', () => {
   });
 });
 
+it('that was interrupted in its preflight is shipped by --resume as it was asked for, judged by the same objectives', async () => {
+  const target = simulateTarget();
+  await using simulation = await openSimulation(target);
+  const interrupter = new AbortController();
+  const listen: RunOptions['listen'] = ({ type }) => type === 'judged' && interrupter.abort();
+  const rolling = { ...ship, strategy: 'rolling' } as const;
+  const first = await simulation.run(rolling, { ...how, listen, signal: interrupter.signal });
+  expect(first).toMatchObject({ kind: 'ended', result: { exitCode: 130 } });
+  expect(await waitingIn(simulation.reportsRoot)).toMatchObject({ release: 'new', strategy: 'rolling' });
+  const others: RunOptions = {
+    ...how,
+    change: (context) => ({ ...(how.change?.(context) ?? context), slos: context.slos.slice(1) }),
+  };
+  expect(await simulation.run({ verb: 'release', resume: true }, others)).toMatchObject({
+    kind: 'refused',
+    error: { message: 'The objectives are not those that this release began with.' },
+  });
+  const resumed = await simulation.run({ verb: 'release', resume: true }, { ...how });
+  expect(resumed).toMatchObject({ kind: 'ended', result: { rollout: { strategy: 'rolling' }, exitCode: 0 } });
+});
+
 it('whose deploy Sentry does not record is a HOLD with all traffic on it, until --resume records it', async () => {
   const target = simulateTarget();
   target.sentryIsDown = true;

@@ -15,7 +15,8 @@ export function limited(folder: RunFolder, lines = Infinity): RunFolder {
   return {
     ...folder,
     record: async (event) => {
-      if (left-- <= 0) throw new Error('ENOSPC: no space left on device');
+      // The first line of a run is not counted: with it the folder exists.
+      if (event.type !== 'run-started' && left-- <= 0) throw new Error('ENOSPC: no space left on device');
       await folder.record(event);
     },
   };
@@ -32,8 +33,8 @@ export function killable(folder: RunFolder, process: SimulatedProcess, now: () =
       requireOpen();
       // Notes for people are no part of the state, and are left out to keep the number of crash points down.
       if (event.type !== 'rollout' && event.type !== 'rollout-planned') {
-        // Samples change no state, and would double the number of crash points.
-        if (event.type === 'sampled') await process.read(() => folder.record(event));
+        // Samples change no state, and would double the number of crash points. A folder without a line is no run.
+        if (event.type === 'sampled' || event.type === 'run-started') await process.read(() => folder.record(event));
         return;
       }
       const line = JSON.stringify({ v: schemaVersion, at: now().toISOString(), ...event });
