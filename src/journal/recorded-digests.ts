@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordedDigest } from '../core/artifacts.ts';
+import { parseJson } from '../core/parsed-json.ts';
 import type { TargetStore } from './store.ts';
 
 export const recordedDigestSchema = z.object({
@@ -16,7 +17,7 @@ export function recordedDigests({ value, place }: Pick<TargetStore, 'value' | 'p
   const read = async (release: string) => {
     const found = await value(`image ${release}`).read();
     if (!found) return undefined;
-    const parsed = recordedDigestSchema.safeParse(jsonIn(found.text));
+    const parsed = recordedDigestSchema.safeParse(parseJson(found.text));
     if (parsed.success) return parsed.data;
     throw new Error(`the record of ${release} in ${place} cannot be read: ${found.text.slice(0, 120)}`);
   };
@@ -29,12 +30,4 @@ export function recordedDigests({ value, place }: Pick<TargetStore, 'value' | 'p
       throw new Error(`${place} neither takes a record of ${release} nor has one`);
     },
   };
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

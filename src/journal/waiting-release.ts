@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../core/parsed-json.ts';
 import { strategies, type Strategy } from '../core/rollout/plan.ts';
 import { journalName } from './folder-store.ts';
 import { readLine } from './journal-line.ts';
@@ -31,10 +32,10 @@ export async function waitingRelease({ runs, place }: TargetStore): Promise<Wait
     readLine(text, `${join(place, runId, journalName)}:${index + 1}`).type === 'rollout-planned';
   if (lines.some(isPlanned)) return undefined;
   const evidence = await runs.read(runId, 'evidence.json');
-  const planned = evidence === undefined ? undefined : evidenceSchema.safeParse(JSON.parse(evidence)).data;
+  const planned = evidence === undefined ? undefined : evidenceSchema.safeParse(parseJson(evidence)).data;
   if (!planned) return undefined;
   const text = await runs.read(runId, 'verdict.json');
-  const verdict = text === undefined ? undefined : verdictSchema.parse(JSON.parse(text)).verdict;
+  const verdict = text === undefined ? undefined : verdictSchema.safeParse(parseJson(text)).data?.verdict;
   if (verdict && verdict.word !== 'HOLD') return undefined;
   const { plan, ...asked } = planned;
   return { runId, release: plan.expectedRelease, ...asked, ...(verdict ? { because: verdict.because } : {}) };

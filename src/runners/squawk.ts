@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../core/parsed-json.ts';
+import { formatServerVersion } from '../core/schema/server-version.ts';
 import { lintGroupOf } from '../core/schema/squawk-rules.ts';
 import type { LintGroup } from '../core/schema/squawk-rules.ts';
 import { readText, writeTextAtomic } from '../system/files.ts';
@@ -92,7 +94,7 @@ async function runGroup(
       'squawk.toml',
       '--reporter',
       'json',
-      ...(serverVersion === undefined ? [] : ['--pg-version', dotted(serverVersion)]),
+      ...(serverVersion === undefined ? [] : ['--pg-version', formatServerVersion(serverVersion)]),
       ...(inTransaction ? ['--assume-in-transaction'] : []),
       ...migrations.map(({ id }) => names.get(id) ?? ''),
     ],
@@ -112,7 +114,6 @@ async function runGroup(
 }
 
 /** `180004` is 18.4. */
-const dotted = (serverVersion: number): string => `${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`;
 
 const packageSchema = z.object({ version: z.string() });
 async function packageVersion(projectRoot: string): Promise<string> {
@@ -146,12 +147,8 @@ export function readSquawk({
   const reported = stderr.trim().split('\n')[0] ?? '';
   const problem = (text: string) => ({ problem: reported === '' ? text : `${text}: ${reported}` });
   if (exitCode !== 0 && exitCode !== 1) return problem(`exit code ${exitCode ?? 'none'}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(stdout);
-  } catch {
-    return problem(`exit code ${exitCode}, and its report is not JSON`);
-  }
+  const value = parseJson(stdout);
+  if (value === undefined) return problem(`exit code ${exitCode}, and its report is not JSON`);
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) return problem(`its report has another form than known: ${z.prettifyError(parsed.error)}`);
   if ((exitCode === 1) !== parsed.data.length > 0)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
+import { parseJson } from '../core/parsed-json.ts';
 import { parseMetricValue } from './prometheus-text.ts';
 import type { Clock } from '../system/clock.ts';
 import { ask, type HttpAnswer } from '../system/http.ts';
@@ -60,12 +61,12 @@ export async function querySamples(
 
 function describeRefusal(answer: HttpAnswer): string {
   if (!answer.ok) return answer.error;
-  const parsed = errorSchema.safeParse(jsonOf(answer.text));
+  const parsed = errorSchema.safeParse(parseJson(answer.text));
   return `it answered ${answer.status}${parsed.success ? `, ${parsed.data.errorType}: ${parsed.data.error}` : ''}`;
 }
 
 function readSamples(text: string): readonly SampledSeries[] | { readonly problem: string } {
-  const parsed = answerSchema.safeParse(jsonOf(text));
+  const parsed = answerSchema.safeParse(parseJson(text));
   if (!parsed.success) return { problem: `its answer is not that of a query: ${text.trim().slice(0, 80) || 'empty'}` };
   const { data, warnings } = parsed.data;
   if (warnings !== undefined && warnings.length > 0) return { problem: `its answer is partial: ${warnings[0]}` };
@@ -76,13 +77,5 @@ function readSamples(text: string): readonly SampledSeries[] | { readonly proble
     }));
   } catch (error) {
     return { problem: messageOf(error) };
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

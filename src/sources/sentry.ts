@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SentrySettings } from '../core/courtesy.ts';
 import type { SessionsEvidence } from '../core/evidence.ts';
+import { parseJson } from '../core/parsed-json.ts';
 import type { Clock } from '../system/clock.ts';
 import { ask, type HttpAnswer } from '../system/http.ts';
 
@@ -76,7 +77,7 @@ const wrong = (problem: string): Counted => ({ projects: 0, problems: [`Sentry: 
 
 /** Crashed sessions of all sessions, over the projects together: a mean of rates would weigh a project without users as much. */
 export function countSessions(text: string, release: string): Counted {
-  const parsed = answerSchema.safeParse(jsonOf(text));
+  const parsed = answerSchema.safeParse(parseJson(text));
   if (!parsed.success) return wrong(`its answer is not that of the sessions: ${text.trim().slice(0, 80) || 'empty'}`);
   let events = 0;
   let trials = 0;
@@ -96,12 +97,4 @@ export function countSessions(text: string, release: string): Counted {
     events += Math.round((1 - rate) * sessions);
   }
   return { ...(trials === 0 ? {} : { count: { events, trials } }), projects, problems: [] };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import type { DatabaseEvidence, PendingMigration } from '../database.ts';
 import type { MigrationClass } from '../rollout/migrations.ts';
 import type { Difference, DifferenceClass } from '../schema/difference.ts';
-import { majorOf } from '../schema/drift.ts';
+import { formatServerVersion, majorOf } from '../schema/server-version.ts';
 import type { JudgementStatus } from '../verdict.ts';
-import { type Decided, namesOf, versionOf } from './database-decided.ts';
+import { type Decided, namesOf } from './database-decided.ts';
 
 const severity: readonly DifferenceClass[] = ['expand', 'unknown', 'contract', 'irreversible'];
 
@@ -114,7 +114,7 @@ function liveDoubts({ live, scratch, problems }: DatabaseEvidence): string[] {
   if (!live || !scratch) return [...problems];
   if (majorOf(live.serverVersion) !== majorOf(scratch.serverVersion))
     return [
-      `the live database is PostgreSQL ${versionOf(live.serverVersion)} and the scratch server ${versionOf(scratch.serverVersion)}: use the same major version`,
+      `the live database is PostgreSQL ${formatServerVersion(live.serverVersion)} and the scratch server ${formatServerVersion(scratch.serverVersion)}: use the same major version`,
     ];
   const [first] = live.drift;
   return first

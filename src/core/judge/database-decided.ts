@@ -9,7 +9,3 @@ export interface Decided {
 
 export const namesOf = (migrations: readonly { readonly id: string }[]): string =>
   migrations.map(({ id }) => id).join(', ');
-
-/** `180004` is 18.4. */
-export const versionOf = (serverVersion: number): string =>
-  `${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`;

@@ -2,7 +2,8 @@ import type { DatabaseEvidence, PendingMigration } from '../database.ts';
 import type { Unmeasured } from '../preflight.ts';
 import type { Judgement, JudgementStatus, NotChecked } from '../verdict.ts';
 import { decideCompatible } from './database-compatible.ts';
-import { type Decided, namesOf, versionOf } from './database-decided.ts';
+import { formatServerVersion } from '../schema/server-version.ts';
+import { type Decided, namesOf } from './database-decided.ts';
 import { decideLocks } from './database-locks.ts';
 import type { Judged } from './judged.ts';
 import { withoutEvidence } from './unmeasured.ts';
@@ -97,7 +98,7 @@ function decidePending(evidence: DatabaseEvidence): Decided {
     );
   return decided(
     'pass',
-    `Each was applied to a scratch database of PostgreSQL ${versionOf(scratch.serverVersion)} by the release's own build.`,
+    `Each was applied to a scratch database of PostgreSQL ${formatServerVersion(scratch.serverVersion)} by the release's own build.`,
   );
 }
 

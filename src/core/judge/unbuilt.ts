@@ -3,8 +3,8 @@ import { isSettled } from '../verdict.ts';
 import { judgeRun } from './run.ts';
 
 /**
- * Why the artifacts of a release are not built yet; undefined where they may be. The first image that is recorded is the release for
- * good, so that none is made of code that has not passed its gates.
+ * Why the artifacts of a release are not built yet; undefined where they may be. The first image that is recorded stays that of the
+ * release, so that none is made of code that has not passed its gates.
  */
 export function whyNotBuilt(evidence: RunEvidence): string | undefined {
   const open = judgeRun(evidence).judgements.find(

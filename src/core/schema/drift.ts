@@ -1,9 +1,7 @@
 import { diffSchemas } from './diff.ts';
 import type { Difference } from './difference.ts';
+import { majorOf } from './server-version.ts';
 import type { SchemaSnapshot } from './snapshot.ts';
-
-/** The major version: two of them may print the same definition differently. */
-export const majorOf = (serverVersion: number): number => Math.floor(serverVersion / 10_000);
 
 /**
  * Where a database differs from the one that its applied migrations make. Privileges are no part of it: their roles belong to the

@@ -1,10 +1,9 @@
 import type { Deployment } from '../../config/target-file.ts';
-import { UserError } from '../../core/errors.ts';
 import type { Target } from '../../core/target.ts';
 import type { RunnerContext } from '../../runners/runner.ts';
 import { createDrivers, type Drivers } from '../drivers.ts';
 import type { Flow } from '../flow.ts';
-import { nextRelease, releaseOn } from '../rollout/plan-rollout.ts';
+import { releaseOn, releaseToShip } from '../rollout/plan-rollout.ts';
 import { liveColour } from '../select-target.ts';
 import { openTargetStore } from '../target-store.ts';
 import type { PreflightContext } from './context.ts';
@@ -20,9 +19,7 @@ export async function openPreflight(
 ): Promise<PreflightContext & AsyncDisposable> {
   const drivers = deployment.router || deployment.platform ? createDrivers(file, deployment, flow) : undefined;
   const previous = drivers && (await liveRelease(drivers));
-  const release = options.release ?? nextRelease(previous, deployment.releases);
-  if (release === previous)
-    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  const release = releaseToShip(options.release, previous, deployment.releases);
   await requireBuildFolders(file, deployment);
   const store = openTargetStore({ file, deployment }, flow);
   return {

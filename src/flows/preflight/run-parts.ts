@@ -7,7 +7,7 @@ import type { CheckRun } from '../check-run.ts';
 import type { PreflightContext, PreflightGatherers } from './context.ts';
 
 /** What takes long and is about the release alone; everything else may have changed since. */
-const kept: ReadonlySet<PreflightPart | 'artifacts'> = new Set(['gates', 'artifacts']);
+const kept: ReadonlySet<PreflightPart> = new Set<PreflightPart>(['gates', 'artifacts']);
 
 /** Whether an earlier run of the same release need not be repeated for this part. */
 export function isKept(part: PreflightPart, evidence: RunEvidence): boolean {

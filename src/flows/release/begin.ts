@@ -17,7 +17,7 @@ import { runParts } from '../preflight/run-parts.ts';
 import { beginRollout, type Deployed, planAndForecast, planRelease } from '../rollout/begin.ts';
 import { emitTakeover } from '../rollout/execute.ts';
 import type { DeployOptions } from '../rollout/options.ts';
-import { nextRelease, releaseOn } from '../rollout/plan-rollout.ts';
+import { releaseOn, releaseToShip } from '../rollout/plan-rollout.ts';
 import type { RolloutSession } from '../rollout/session.ts';
 import { emitInto } from '../run-events.ts';
 import { liveColour } from '../select-target.ts';
@@ -123,15 +123,10 @@ async function whatToShip(
   flow: Flow,
 ): Promise<Shipped> {
   const { drivers } = contextFor('', flow.listen);
-  if (drivers.platform) {
-    const release = named ?? nextRelease(undefined, deployment.releases);
-    return { release, environment: 'public' };
-  }
+  if (drivers.platform) return { release: releaseToShip(named, undefined, deployment.releases), environment: 'public' };
   const live = liveColour((await drivers.router.read()).shares);
   const previousRelease = releaseOn(live, await drivers.runtime.read());
-  const release = named ?? nextRelease(previousRelease, deployment.releases);
-  if (release === previousRelease)
-    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  const release = releaseToShip(named, previousRelease, deployment.releases);
   const environment = strategy === 'rolling' ? live : otherColour(live);
   return { release, environment, ...(previousRelease === undefined ? {} : { previousRelease }) };
 }

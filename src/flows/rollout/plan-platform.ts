@@ -7,7 +7,7 @@ import type { InPlacePlan, RolloutPlan, Strategy } from '../../core/rollout/plan
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { readSide } from './identity.ts';
 import type { DeployOptions } from './options.ts';
-import { nextRelease, requireStepBack, requireSynthetic, rollbackParts } from './plan-rollout.ts';
+import { alreadyLive, releaseToShip, requireStepBack, requireSynthetic, rollbackParts } from './plan-rollout.ts';
 import { platformOf } from './platform-word.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutContext } from './run.ts';
@@ -49,9 +49,8 @@ export async function planPlatformRollout(
       'npm run status',
     ]);
   const previous = await previousRelease(reading, context);
-  const release = options.release ?? nextRelease(previous, deployment.releases);
-  if (release === previous || isOfRelease(live, release))
-    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+  const release = releaseToShip(options.release, previous, deployment.releases);
+  if (isOfRelease(live, release)) throw alreadyLive(release);
   if (previous === undefined && !platformOf(context).rollback)
     throw new UserError('Which release is live is not known, and a rollback has to be able to return to it.', [
       'platform.rollback in the target file',

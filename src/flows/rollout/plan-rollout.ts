@@ -25,10 +25,7 @@ export async function planRollout(
   const live = liveColour((await router.read()).shares);
   const places = await runtime.read();
   const previous = releaseOn(live, places);
-  const release = options.release ?? nextRelease(previous, deployment.releases);
-  if (release === previous) {
-    throw new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
-  }
+  const release = releaseToShip(options.release, previous, deployment.releases);
   const observed = options.strategy === 'rolling' ? [live] : [live, otherColour(live)];
   requireStepBack({ strategy: options.strategy ?? 'blue-green', settings });
   requireMetrics(observed, context, settings, deployment, options);
@@ -105,12 +102,26 @@ export function releaseOn(colour: Colour, places: readonly Place[]): string | un
   return releases.size === 1 ? only : undefined;
 }
 
-export function nextRelease(previous: string | undefined, releases: readonly string[]): string {
+/** Throws UserError where it is not known what to ship, and where it is live already. */
+export function releaseToShip(
+  named: string | undefined,
+  previous: string | undefined,
+  releases: readonly string[],
+): string {
+  const release = named ?? nextRelease(previous, releases);
+  if (release === previous) throw alreadyLive(release);
+  return release;
+}
+
+export const alreadyLive = (release: string): UserError =>
+  new UserError(`${release} is the live release already.`, ['--release with another one', 'npm run status']);
+
+function nextRelease(previous: string | undefined, releases: readonly string[]): string {
   const index = previous === undefined ? -1 : releases.indexOf(previous);
   const next = releases[index + 1];
   if (next !== undefined && index >= 0) return next;
   throw new UserError(`The target file names no release after ${previous ?? 'the live one, which is unknown'}.`, [
-    'npm run deploy -- --release …',
+    '--release with the one to ship',
   ]);
 }
 
