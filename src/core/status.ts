@@ -35,6 +35,8 @@ export interface Status {
     readonly strategy: Strategy;
     readonly phase: Phase;
     readonly open: boolean;
+    /** Of its report; absent while the rollout is open, or where no report was written. */
+    readonly verdict?: VerdictWord;
     readonly because: string;
     /** The line of the order of decision that ended the rollout: `decided by: breach proved`. */
     readonly decidedBy?: string;

@@ -20,6 +20,7 @@ import { latestRollout, type PastRollout } from '../journal/read-rollout.ts';
 import { createDrivers } from './drivers.ts';
 import { driverSettings, editsSince, openTargetStore, targetArgument } from './target-store.ts';
 import type { Flow } from './flow.ts';
+import { nextCommands } from './next-commands.ts';
 import { momentOf } from './rollout/decisions.ts';
 import { evidenceDigest } from './rollout/digest.ts';
 import { locateTarget } from './prepare.ts';
@@ -115,7 +116,7 @@ const describeLock = ({
 });
 
 function describeRun(
-  { runId, state, record, startedAt, lastAt }: PastRollout,
+  { runId, state, record, startedAt, lastAt, word }: PastRollout,
   flow: Pick<Flow, 'reportsRoot' | 'projectRoot'>,
 ): NonNullable<Status['lastRun']> {
   const { plan, phase, because } = state;
@@ -132,6 +133,7 @@ function describeRun(
     strategy: plan.strategy,
     phase,
     open: !isFinished(state),
+    ...(word === undefined || !isFinished(state) ? {} : { verdict: word }),
     because,
     ...decidedBy(state, record),
     startedAt,
@@ -194,32 +196,3 @@ const withTarget = (command: string, target: string | undefined): string =>
   target === undefined
     ? command
     : command.replace(/^npm run \w+(?: --(?= ))?/, (start) => `${start.replace(/ --$/, '')} -- --target ${target}`);
-
-function nextCommands(
-  past: PastRollout | undefined,
-  { locked, hasIdle, isWaiting }: { readonly locked: boolean; readonly hasIdle: boolean; readonly isWaiting: boolean },
-): string[] {
-  const planned = past?.state.plan.verb;
-  const verb = planned === 'watch' || planned === 'release' ? planned : 'deploy';
-  if (locked)
-    return [
-      'npm run status                 again, in a moment',
-      'npm run deploy -- … --wait 10m  to wait for it',
-      ...(past && currentStage(past.state) && !isFinished(past.state)
-        ? ['npm run decide -- --go | --no-go | --extend 10m  --by NAME --because "…"']
-        : []),
-    ];
-  if (past && !isFinished(past.state))
-    return [
-      `npm run ${verb} -- --resume   to continue it`,
-      `npm run ${verb} -- --abort    to roll it back`,
-      ...(currentStage(past.state) ? ['npm run decide -- --go | --no-go | --extend 10m  --by NAME --because "…"'] : []),
-    ];
-  if (past?.state.phase === 'rollback-failed')
-    return [
-      'npm run deploy -- --abort    to retry the rollback, once the router answers',
-      'npm run deploy -- … --accept-weights   after you have shifted all traffic to one healthy colour yourself',
-    ];
-  if (isWaiting) return ['npm run release -- --resume   to repeat what did not pass of its preflight'];
-  return ['npm run release -- --release …', `npm run verify -- --env ${hasIdle ? 'idle' : 'public'}`];
-}

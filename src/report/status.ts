@@ -48,8 +48,10 @@ const colourRows = (colours: NonNullable<Status['colours']>): string[][] =>
   });
 
 function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {
-  const ink = run.open ? 'yellow' : run.phase === 'promoted' ? 'green' : 'red';
-  const state = `${run.open ? 'open, ' : ''}${run.phase.replaceAll('-', ' ')}`;
+  const isGo = run.phase === 'promoted' && (run.verdict ?? 'GO') === 'GO';
+  const ink = run.open || run.verdict === 'HOLD' ? 'yellow' : isGo ? 'green' : 'red';
+  const verdict = run.phase === 'promoted' && run.verdict !== undefined ? `, ${run.verdict}` : '';
+  const state = `${run.open ? 'open, ' : ''}${run.phase.replaceAll('-', ' ')}${verdict}`;
   return [
     `last run   ${run.runId}: ${run.release}, ${run.strategy}, ${paint(ink, state)} since ${run.lastAt}`,
     ...(run.because ? [`           ${run.because}`] : []),

@@ -42,6 +42,13 @@ it('shows the phase of an open rollout, its next step, and the commands that app
   );
 });
 
+it('shows the verdict of a release that has all traffic', () => {
+  const ended = { startedAt: '2026-11-23T12:00:00Z', lastAt: '2026-11-23T12:01:00Z', report: 'reports/r1/report.html' };
+  const release = { runId: 'r1', release: 'freetask@1.5.0', strategy: 'blue-green', open: false, because: '' } as const;
+  const lastRun = { ...release, ...ended, phase: 'promoted', verdict: 'NO-GO' } as const;
+  expect(text({ ...quiet, lastRun })).toContain('freetask@1.5.0, blue-green, promoted, NO-GO since');
+});
+
 it('shows the owner of the lock, a stale lock, and what could not be read', () => {
   const lock = { owner: 'ada', host: 'lab', pid: 7, reason: 'deploy', since: '2026-11-23T12:00:00Z' };
   expect(text({ ...quiet, lock })).toContain('lock       held by ada, process 7 on lab');

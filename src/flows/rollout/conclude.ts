@@ -119,7 +119,10 @@ function rolloutVerdict(state: RolloutState, record: RolloutRecord, verdict: Ver
     return { word: 'NO-GO', because: `The rollback failed: ${because}. ${next}`, decidedBy: verdict.decidedBy };
   }
   if (phase === 'promoted' && verdict.word === 'NO-GO')
-    return { ...verdict, because: `Promoted, and a check failed afterwards: ${verdict.because}` };
+    return {
+      ...verdict,
+      because: `Promoted, and a check failed afterwards: ${sentence(verdict.because)} ${howToUndo}`,
+    };
   if (phase === 'promoted') return withDecision(record, verdict);
   const why = paused
     ? `Paused, and traffic stays where it is. ${sentence(because || verdict.because)}${howToDecide(state, record)}`
@@ -137,6 +140,8 @@ function withDecision(record: RolloutRecord, verdict: Verdict): Verdict {
   if (!decision) return verdict;
   return { ...verdict, word: 'GO', because: `${describeDecision(decision, formatMs)} (open: ${verdict.because})` };
 }
+
+const howToUndo = 'npm run rollback -- --reason "…" gives users the previous release.';
 
 const sentence = (text: string): string =>
   `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;

@@ -52,7 +52,9 @@ it('a check that fails after the promotion ends with 4: the release has all traf
   expect(result).toMatchObject({
     exitCode: 4,
     phase: 'promoted',
-    because: expect.stringMatching(/^Promoted, and a check failed afterwards: .*an image of yesterday/) as unknown,
+    because: expect.stringMatching(
+      /^Promoted, and a check failed afterwards: .*an image of yesterday.* npm run rollback -- --reason/,
+    ) as unknown,
   });
   expect(releases(target)).toEqual(['new']);
 });
