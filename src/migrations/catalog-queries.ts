@@ -9,14 +9,16 @@ const relation = (alias: string) => `FROM pg_class ${alias} JOIN pg_namespace n 
 const names = (table: string, keys: string) =>
   `coalesce((SELECT jsonb_agg(quote_ident(a.attname) ORDER BY k.at) FROM unnest(${keys}) WITH ORDINALITY k(num, at)
      JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.num), '[]')`;
-const tableForms = `CASE c.relkind WHEN 'p' THEN 'partitioned table' WHEN 'f' THEN 'foreign table' ELSE 'table' END`;
+const tableForms = `CASE c.relkind WHEN 'p' THEN 'partitioned table' WHEN 'f' THEN 'foreign table' ELSE 'table' END
+     || CASE WHEN c.relrowsecurity AND c.relforcerowsecurity THEN ' with row security for its owner' ELSE '' END`;
 
 const relations = [
   `SELECT jsonb_build_object('kind', 'table', 'name', ${named('n.nspname', 'c.relname')}, 'form', ${tableForms},
      'persistence', CASE c.relpersistence WHEN 'u' THEN 'unlogged' WHEN 't' THEN 'temporary' ELSE 'permanent' END,
      'rowSecurity', c.relrowsecurity,
      'partition', CASE WHEN c.relispartition THEN (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid)
-       || ' ' || pg_get_expr(c.relpartbound, c.oid) END)
+       || ' ' || pg_get_expr(c.relpartbound, c.oid) ELSE (SELECT 'child of ' || string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
+         FROM pg_inherits i WHERE i.inhrelid = c.oid) END)
    ${relation('c')} WHERE c.relkind IN ('r', 'p', 'f') AND ${own} AND ${ofNoExtension('pg_class', 'c.oid')}`,
   `SELECT jsonb_build_object('kind', CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END,
      'name', ${named('n.nspname', 'c.relname')}, 'definition', pg_get_viewdef(c.oid) || coalesce(' with ' || c.reloptions::text, ''))
@@ -55,6 +57,10 @@ const relations = [
      AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i')`,
 ];
 
+/** Of the rows `p` of aclexplode; the object that it is on follows. */
+const privilege = `jsonb_build_object('kind', 'privilege', 'name', p.privilege_type,
+     'grantee', CASE WHEN p.grantee = 0 THEN 'PUBLIC' ELSE p.grantee::regrole::text END,`;
+
 const ofTables = [
   `SELECT jsonb_build_object('kind', 'trigger', 'table', ${named('n.nspname', 'c.relname')}, 'name', t.tgname,
      'definition', pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' ELSE ' enabled ' || t.tgenabled::text END)
@@ -66,14 +72,21 @@ const ofTables = [
   `SELECT jsonb_build_object('kind', 'rule', 'table', ${named('n.nspname', 'c.relname')}, 'name', r.rulename,
      'definition', pg_get_ruledef(r.oid))
    ${relation('c')} JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' AND ${own}`,
-  `SELECT jsonb_build_object('kind', 'privilege', 'name', p.privilege_type, 'grantee',
-     CASE WHEN p.grantee = 0 THEN 'PUBLIC' ELSE p.grantee::regrole::text END,
-     'on', CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' ELSE 'table ' END
+  `SELECT ${privilege} 'on', CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence ' ELSE 'table ' END
        || ${named('n.nspname', 'c.relname')})
    ${relation('c')}, aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))) p
    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND ${own} AND ${ofNoExtension('pg_class', 'c.oid')}
      AND NOT (c.relkind = 'S' AND EXISTS
-       (SELECT FROM pg_depend i WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND i.deptype IN ('i', 'a')))`,
+       (SELECT FROM pg_depend i WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i'))`,
+  `SELECT ${privilege} 'on', 'column ' || ${named('n.nspname', 'c.relname')} || '.' || quote_ident(a.attname))
+   ${relation('c')} JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) p
+   WHERE NOT a.attisdropped AND ${own} AND ${ofNoExtension('pg_class', 'c.oid')}`,
+  `SELECT ${privilege} 'on', 'function ' || ${named('n.nspname', 'f.proname')} || '(' || pg_get_function_identity_arguments(f.oid) || ')')
+   FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) p
+   WHERE ${own} AND ${ofNoExtension('pg_proc', 'f.oid')}`,
+  `SELECT ${privilege} 'on', 'schema ' || quote_ident(n.nspname))
+   FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) p
+   WHERE ${own} AND ${ofNoExtension('pg_namespace', 'n.oid')}`,
 ];
 
 const types = [
@@ -91,7 +104,8 @@ const types = [
    ${relation('c')} WHERE c.relkind = 'c' AND ${own} AND ${ofNoExtension('pg_class', 'c.oid')}`,
   `SELECT jsonb_build_object('kind', 'function', 'name', ${named('n.nspname', 'p.proname')} || '(' || pg_get_function_identity_arguments(p.oid) || ')',
      'called', ${named('n.nspname', 'p.proname')}, 'result', coalesce(pg_get_function_result(p.oid), 'nothing'),
-     'definition', CASE WHEN p.prokind = 'a' THEN 'aggregate' ELSE pg_get_functiondef(p.oid) END)
+     'definition', CASE WHEN p.prokind = 'a' THEN (SELECT (to_jsonb(g) - 'aggfnoid')::text FROM pg_aggregate g WHERE g.aggfnoid = p.oid)
+       ELSE pg_get_functiondef(p.oid) END)
    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${own} AND ${ofNoExtension('pg_proc', 'p.oid')}`,
   `SELECT jsonb_build_object('kind', 'schema', 'name', quote_ident(n.nspname), 'definition', '') FROM pg_namespace n
    WHERE ${own} AND ${ofNoExtension('pg_namespace', 'n.oid')}`,

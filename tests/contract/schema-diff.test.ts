@@ -5,7 +5,9 @@ import type { SchemaSnapshot } from '../../src/core/schema/snapshot.ts';
 import { readCatalog } from '../../src/migrations/catalog.ts';
 import { type Database, openDatabase } from '../../src/system/database.ts';
 import { startPostgres } from './freetask/deployment.ts';
-import { base, breaking, expanding, previous, undecided } from './support/schema-cases.ts';
+import { breaking } from './support/schema-breaking.ts';
+import { base, expanding, previous } from './support/schema-cases.ts';
+import { undecided } from './support/schema-undecided.ts';
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let url: string;

@@ -10,6 +10,7 @@ import {
   strictest,
   unknown,
 } from './difference.ts';
+import { testsNull } from './check-values.ts';
 import type { ColumnObject } from './snapshot.ts';
 import { widening } from './type-widening.ts';
 
@@ -22,7 +23,13 @@ export const columnRules: Rules<ColumnObject> = {
   added: (column, context) => {
     const { table, name, nullable, identity, generated } = column;
     if (isView(context, table)) return expand('the previous release names the columns that it reads');
-    if (generated !== null || identity !== null) return expand('PostgreSQL fills it');
+    if (generated !== null) return addedGenerated(column, context);
+    if (identity !== null) return expand('PostgreSQL fills it');
+    const domain = context.after.objects.find(
+      (each) => each.kind === 'domain' && each.name === column.type.replace(/^public\./, ''),
+    );
+    if (domain && 'definition' in domain && (column.default === null ? testsNull : /\bCHECK\b/).test(domain.definition))
+      return unknown(`whether ${domain.name} allows what an INSERT that does not name it stores: ${domain.definition}`);
     if (column.default !== null) return expand('an INSERT that does not name it stores its default');
     if (nullable) return expand('an INSERT that does not name it stores NULL');
     return contract(
@@ -59,6 +66,18 @@ export const columnRules: Rules<ColumnObject> = {
     return first ? strictest([first, ...others]) : unknown('it differs in what has no rule');
   },
 };
+
+/** An expression that divides or converts fails for some of the values that the previous release writes. */
+const mayFail = /[/%]|::(?!text\b|character varying(?!\())/;
+
+function addedGenerated({ table, nullable, generated }: ColumnObject, context: DiffContext): Ruling {
+  const refused = `${insertInto(context, table)} fails where ${generated} is`;
+  if (!nullable) return contract('it is NOT NULL, and generated of columns that may be NULL', `${refused} NULL`);
+  const code = (generated ?? '').replaceAll(/'(?:[^']|'')*'(?:::[\w ]+(?:\[\])?)?/g, '');
+  return mayFail.test(code)
+    ? unknown(`whether ${generated} fails for a value that the previous release writes`)
+    : expand('PostgreSQL fills it');
+}
 
 function typeRuling(from: ColumnObject, to: ColumnObject): Ruling | undefined {
   if (from.type === to.type) return undefined;

@@ -10,7 +10,8 @@ import {
   strictest,
   unknown,
 } from './difference.ts';
-import type { ConstraintObject, IndexObject } from './snapshot.ts';
+import { allowsDefault, testsNull } from './check-values.ts';
+import type { ColumnObject, ConstraintObject, IndexObject } from './snapshot.ts';
 
 export const constraintRules: Rules<ConstraintObject> = {
   added: (constraint, context) => {
@@ -72,14 +73,28 @@ const withoutUnique = (table: string, columns: readonly string[]): Ruling =>
     `INSERT INTO ${table} (…) VALUES (…) ON CONFLICT (${columns.join(', ')}) … fails: there is no unique or exclusion constraint matching the ON CONFLICT specification`,
   );
 
+/** Each of these rows has the defaults: the CHECK allows every one of them or none. */
+function ofDefaults(definition: string, added: readonly ColumnObject[], insert: string, name: string): Ruling {
+  const [only, ...others] = added;
+  const known = only && others.length === 0 && only.default !== null;
+  const allowed = known ? allowsDefault(definition, only.name, only.default) : undefined;
+  if (allowed === true) return expand('the previous release writes the defaults of its columns, which are new');
+  return allowed === false
+    ? contract(
+        `it refuses the default ${only?.default ?? ''} of its column`,
+        `${insert} fails: violates check constraint "${name}"`,
+      )
+    : unknown(`whether ${definition} allows what PostgreSQL stores in ${added.map((each) => each.name).join(', ')}`);
+}
+
 /** Values of rows that name none of the columns: NULL passes a CHECK of comparisons, a foreign key and a unique constraint. */
 function onNewColumns({ table, columns, type, definition, name }: ConstraintObject, context: DiffContext): Ruling {
   const added = columnsOf(context.after, table).filter((column) => columns.includes(column.name));
   const filled = added.filter((column) => column.default !== null || column.generated !== null);
   const insert = insertInto(context, table);
   if (type === 'check') {
-    if (filled.length > 0) return expand('the previous release writes the defaults of its columns, which are new');
-    return /\b(IS|COALESCE|CASE|num_nulls|num_nonnulls)\b/i.test(definition)
+    if (filled.length > 0) return ofDefaults(definition, added, insert, name);
+    return testsNull.test(definition.replaceAll(/= ANY \(\(?ARRAY\[/g, ''))
       ? contract(
           'it tests for NULL, which the previous release writes',
           `${insert} fails: violates check constraint "${name}"`,

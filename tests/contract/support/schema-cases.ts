@@ -11,7 +11,15 @@ export const base = `
   CREATE VIEW open_jobs AS SELECT id, title FROM jobs WHERE state = 'OPEN';
   CREATE FUNCTION total(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a';
   CREATE SEQUENCE numbers;
-  GRANT SELECT ON users TO reader;`;
+  CREATE AGGREGATE summed(integer) (sfunc = int4pl, stype = integer, initcond = 0);
+  CREATE TABLE parent (a integer);
+  CREATE TABLE child () INHERITS (parent);
+  CREATE TABLE guarded (id serial);
+  ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+  GRANT USAGE ON SEQUENCE guarded_id_seq TO reader;
+  GRANT SELECT ON users TO reader;
+  GRANT SELECT (title) ON jobs TO reader;
+  GRANT USAGE ON SCHEMA public TO reader;`;
 
 /** What the previous release does; each statement succeeds on the schema above. */
 const insertUser = `INSERT INTO users (id, email, name, bio, age) VALUES (1, 'a', 'b', NULL, 2)`;
@@ -81,6 +89,18 @@ export const expanding: readonly Case[] = [
     'expand',
     /which are new/,
   ],
+  [
+    `ALTER TABLE jobs ADD COLUMN phase text NOT NULL DEFAULT 'new' CHECK (phase IN ('new', 'old'))`,
+    'constraint jobs.jobs_phase_check',
+    'expand',
+    /defaults of its columns/,
+  ],
+  [
+    'ALTER TABLE jobs ADD COLUMN rank smallint NOT NULL DEFAULT 0 CHECK (rank >= 0 AND rank <= 5)',
+    'constraint jobs.jobs_rank_check',
+    'expand',
+    /defaults of its columns/,
+  ],
   [`ALTER TYPE state ADD VALUE 'DONE'`, 'enum state', 'expand', /with 'DONE'/],
   [`CREATE TYPE colour AS ENUM ('red')`, 'enum colour', 'expand', /does not use it/],
   ['CREATE VIEW names AS SELECT name FROM users', 'view names', 'expand', /does not use it/],
@@ -88,148 +108,4 @@ export const expanding: readonly Case[] = [
   ['CREATE SEQUENCE others', 'sequence others', 'expand', /does not use it/],
   ['CREATE TYPE pair AS (a integer)', 'composite type pair', 'expand', /does not use it/],
   ['GRANT UPDATE ON users TO reader', 'privilege UPDATE on table users for reader', 'expand', /allows more/],
-];
-
-/** At least one statement of the previous release fails after these, or stores something else. */
-export const breaking: readonly Case[] = [
-  [
-    'ALTER TABLE users DROP COLUMN bio',
-    'column users.bio',
-    'contract',
-    /SELECT bio FROM users fails: column "bio" does not exist/,
-  ],
-  [
-    'ALTER TABLE users RENAME COLUMN bio TO about',
-    'column users.bio',
-    'contract',
-    /possibly renamed.*SELECT bio FROM users fails/s,
-  ],
-  [
-    'DROP TABLE users',
-    'table users',
-    'contract',
-    /no down migration returns its values.*relation "users" does not exist/s,
-  ],
-  ['ALTER TABLE users RENAME TO people', 'table users', 'contract', /people with the same columns is new/],
-  [
-    'ALTER TABLE jobs ADD COLUMN required text NOT NULL',
-    'column jobs.required',
-    'contract',
-    /INSERT INTO jobs \(id, owner, title, state, kind, budget\) VALUES \(…\) fails: null value in column "required"/,
-  ],
-  [
-    'ALTER TABLE jobs ALTER COLUMN budget SET NOT NULL',
-    'column jobs.budget',
-    'contract',
-    /null value in column "budget"/,
-  ],
-  [
-    'ALTER TABLE jobs ALTER COLUMN budget TYPE numeric(4, 2)',
-    'column jobs.budget',
-    'contract',
-    /numeric\(4,2\) cannot hold/,
-  ],
-  [
-    'ALTER TABLE users ALTER COLUMN email TYPE integer USING 1',
-    'column users.email',
-    'contract',
-    /integer instead of text/,
-  ],
-  ['ALTER TABLE users ALTER COLUMN age DROP DEFAULT', 'column users.age', 'contract', /null value in column "age"/],
-  [
-    'ALTER TABLE jobs ALTER COLUMN id SET GENERATED ALWAYS',
-    'column jobs.id',
-    'contract',
-    /cannot insert a non-DEFAULT value/,
-  ],
-  ['ALTER TABLE jobs ALTER COLUMN id DROP IDENTITY', 'column jobs.id', 'contract', /not generated any more/],
-  [
-    'ALTER TABLE users ADD CHECK (age > 2)',
-    'constraint users.users_age_check',
-    'contract',
-    /violates check constraint/,
-  ],
-  [
-    'ALTER TABLE users ADD CHECK (age > 2) NOT VALID',
-    'constraint users.users_age_check',
-    'contract',
-    /violates check constraint/,
-  ],
-  [
-    'ALTER TABLE users ADD UNIQUE (email)',
-    'constraint users.users_email_key',
-    'contract',
-    /twice fails: violates unique/,
-  ],
-  ['CREATE UNIQUE INDEX one_email ON users (email)', 'index users.one_email', 'contract', /duplicate key value/],
-  [
-    'ALTER TABLE jobs ADD FOREIGN KEY (owner) REFERENCES users',
-    'constraint jobs.jobs_owner_fkey',
-    'contract',
-    /violates foreign key/,
-  ],
-  ['ALTER TABLE jobs DROP CONSTRAINT once', 'constraint jobs.once', 'contract', /ON CONFLICT \(owner, title\)/],
-  [
-    'ALTER TABLE jobs ADD COLUMN must text CHECK (must IS NOT NULL)',
-    'constraint jobs.jobs_must_check',
-    'contract',
-    /tests for NULL/,
-  ],
-  [
-    `ALTER TYPE state RENAME VALUE 'PAUSED' TO 'HELD'`,
-    'enum state',
-    'contract',
-    /invalid input value for enum state: "PAUSED"/,
-  ],
-  ['DROP VIEW open_jobs', 'view open_jobs', 'contract', /relation "open_jobs" does not exist/],
-  ['DROP FUNCTION total', 'function total(a integer)', 'contract', /function total\(a integer\) does not exist/],
-  ['DROP SEQUENCE numbers', 'sequence numbers', 'contract', /relation "numbers" does not exist/],
-  ['DROP DOMAIN cents', 'domain cents', 'contract', /type "cents" does not exist/],
-];
-
-/** Where statements succeed and the outcome differs, or depends on what the catalog does not hold. */
-export const undecided: readonly Case[] = [
-  [`ALTER TABLE users ALTER COLUMN bio SET DEFAULT 'other'`, 'column users.bio', 'contract', /stores 'other'::text/],
-  ['ALTER TABLE users ALTER COLUMN bio DROP DEFAULT', 'column users.bio', 'contract', /stores NULL/],
-  [`ALTER TABLE users ALTER COLUMN name SET DEFAULT 'x'`, 'column users.name', 'unknown', /instead of NULL/],
-  ['ALTER TABLE users ALTER COLUMN age TYPE bigint', 'column users.age', 'unknown', /another type/],
-  [
-    'CREATE OR REPLACE VIEW open_jobs AS SELECT id, title FROM jobs',
-    'view open_jobs',
-    'unknown',
-    /which rows it returns/,
-  ],
-  [
-    `CREATE OR REPLACE FUNCTION total(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 2'`,
-    'function total(a integer)',
-    'unknown',
-    /definition differs/,
-  ],
-  [
-    `DROP FUNCTION total; CREATE FUNCTION total(a integer) RETURNS text LANGUAGE sql AS 'SELECT 2'`,
-    'function total(a integer)',
-    'contract',
-    /returns text instead of integer/,
-  ],
-  [
-    `CREATE FUNCTION total(a text) RETURNS text LANGUAGE sql AS 'SELECT a'`,
-    'function total(a text)',
-    'unknown',
-    /ambiguous/,
-  ],
-  ['ALTER SEQUENCE numbers INCREMENT 10', 'sequence numbers', 'unknown', /by 10/],
-  [
-    `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()`,
-    'trigger users.t',
-    'unknown',
-    /trigger/,
-  ],
-  ['CREATE RULE r AS ON INSERT TO users DO INSTEAD NOTHING', 'rule users.r', 'unknown', /rule/],
-  ['CREATE POLICY p ON users USING (true)', 'policy users.p', 'unknown', /policy/],
-  ['ALTER TABLE users ENABLE ROW LEVEL SECURITY', 'table users', 'contract', /row level security/],
-  ['ALTER TABLE users SET UNLOGGED', 'table users', 'unknown', /unlogged instead of permanent/],
-  ['ALTER DOMAIN cents ADD CHECK (VALUE < 9)', 'domain cents', 'unknown', /which values it refuses/],
-  ['CREATE TYPE span AS RANGE (subtype = integer)', 'other range type public.span', 'unknown', /no rule/],
-  ['CREATE STATISTICS s ON owner, title FROM jobs', 'other statistics object public.s', 'unknown', /no rule/],
-  ['REVOKE SELECT ON users FROM reader', 'privilege SELECT on table users for reader', 'contract', /permission denied/],
 ];

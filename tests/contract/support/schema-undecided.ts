@@ -1,0 +1,80 @@
+import type { Case } from './schema-cases.ts';
+
+/** Where statements succeed and the outcome differs, or depends on what the catalog does not hold. */
+export const undecided: readonly Case[] = [
+  [`ALTER TABLE users ALTER COLUMN bio SET DEFAULT 'other'`, 'column users.bio', 'contract', /stores 'other'::text/],
+  ['ALTER TABLE users ALTER COLUMN bio DROP DEFAULT', 'column users.bio', 'contract', /stores NULL/],
+  [`ALTER TABLE users ALTER COLUMN name SET DEFAULT 'x'`, 'column users.name', 'unknown', /instead of NULL/],
+  ['ALTER TABLE users ALTER COLUMN age TYPE bigint', 'column users.age', 'unknown', /another type/],
+  [
+    'CREATE OR REPLACE VIEW open_jobs AS SELECT id, title FROM jobs',
+    'view open_jobs',
+    'unknown',
+    /which rows it returns/,
+  ],
+  [
+    `CREATE OR REPLACE FUNCTION total(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 2'`,
+    'function total(a integer)',
+    'unknown',
+    /definition differs/,
+  ],
+  [
+    `DROP FUNCTION total; CREATE FUNCTION total(a integer) RETURNS text LANGUAGE sql AS 'SELECT 2'`,
+    'function total(a integer)',
+    'contract',
+    /returns text instead of integer/,
+  ],
+  [
+    `CREATE FUNCTION total(a text) RETURNS text LANGUAGE sql AS 'SELECT a'`,
+    'function total(a text)',
+    'unknown',
+    /ambiguous/,
+  ],
+  ['ALTER SEQUENCE numbers INCREMENT 10', 'sequence numbers', 'unknown', /by 10/],
+  [
+    `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()`,
+    'trigger users.t',
+    'unknown',
+    /trigger/,
+  ],
+  ['CREATE RULE r AS ON INSERT TO users DO INSTEAD NOTHING', 'rule users.r', 'unknown', /rule/],
+  ['CREATE POLICY p ON users USING (true)', 'policy users.p', 'unknown', /policy/],
+  ['ALTER TABLE users ENABLE ROW LEVEL SECURITY', 'table users', 'contract', /row level security/],
+  ['ALTER TABLE users SET UNLOGGED', 'table users', 'unknown', /unlogged instead of permanent/],
+  ['ALTER DOMAIN cents ADD CHECK (VALUE < 9)', 'domain cents', 'unknown', /which values it refuses/],
+  ['CREATE TYPE span AS RANGE (subtype = integer)', 'other range type public.span', 'unknown', /no rule/],
+  ['CREATE STATISTICS s ON owner, title FROM jobs', 'other statistics object public.s', 'unknown', /no rule/],
+  ['REVOKE SELECT ON users FROM reader', 'privilege SELECT on table users for reader', 'contract', /permission denied/],
+  [
+    'REVOKE EXECUTE ON FUNCTION total FROM PUBLIC',
+    'privilege EXECUTE on function total(a integer) for PUBLIC',
+    'contract',
+    /permission denied/,
+  ],
+  [
+    'REVOKE USAGE ON SCHEMA public FROM reader',
+    'privilege USAGE on schema public for reader',
+    'contract',
+    /permission denied/,
+  ],
+  [
+    'REVOKE SELECT (title) ON jobs FROM reader',
+    'privilege SELECT on column jobs.title for reader',
+    'contract',
+    /denied/,
+  ],
+  [
+    'DROP AGGREGATE summed(integer); CREATE AGGREGATE summed(integer) (sfunc = int4mi, stype = integer, initcond = 0)',
+    'function summed(integer)',
+    'unknown',
+    /what it returns is not known/,
+  ],
+  ['ALTER TABLE child NO INHERIT parent', 'table child', 'unknown', /null instead of child of public.parent/],
+  ['ALTER TABLE guarded FORCE ROW LEVEL SECURITY', 'table guarded', 'unknown', /row security for its owner/],
+  [
+    'REVOKE USAGE ON SEQUENCE guarded_id_seq FROM reader',
+    'privilege USAGE on sequence guarded_id_seq for reader',
+    'contract',
+    /denied/,
+  ],
+];
