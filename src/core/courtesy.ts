@@ -47,6 +47,13 @@ export interface CourtesySettings {
   readonly retryMs: number;
 }
 
+/** The address of a run's report, from the pattern of `reportUrl`; nothing where there is none. */
+export const reportUrlOf = (
+  { reportUrl }: Pick<CourtesySettings, 'reportUrl'> = {},
+  runId: string,
+): { readonly reportUrl?: string } =>
+  reportUrl === undefined ? {} : { reportUrl: reportUrl.replaceAll('{run}', runId) };
+
 /** One attempt. */
 export interface Attempt {
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { reportUrlOf } from '../../core/courtesy.ts';
 import { messageOf } from '../../core/errors.ts';
 import { judgeRun } from '../../core/judge/run.ts';
 import type { ReleaseNotesFacts } from '../../core/release-notes.ts';
@@ -49,7 +50,6 @@ function notesFacts(
 ): ReleaseNotesFacts {
   const { plan } = run.state();
   const { runId } = run.evidence;
-  const url = run.courtesies?.reportUrl?.replaceAll('{run}', runId);
   const { release, previousRelease, strategy, rollback } = plan;
   return {
     release,
@@ -63,6 +63,6 @@ function notesFacts(
     notChecked,
     slos,
     strategy,
-    ...(url === undefined ? {} : { reportUrl: url }),
+    ...reportUrlOf(run.courtesies, runId),
   };
 }

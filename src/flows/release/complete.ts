@@ -1,3 +1,4 @@
+import { reportUrlOf } from '../../core/courtesy.ts';
 import { judgeCompleted } from '../../core/judge/completed.ts';
 import type { Unmeasured } from '../../core/preflight.ts';
 import type { RunEvidence } from '../../core/run-result.ts';
@@ -72,13 +73,12 @@ function describeDeploy(run: RolloutRun): FinalizeEvidence['deployed'] {
   const startedAt = startOf(run);
   const decided = events.findLast(({ type }) => type === 'judged' || type === 'decided');
   const { runId } = run.evidence;
-  const url = run.courtesies?.reportUrl?.replaceAll('{run}', runId);
   return {
     runId,
     release: plan.release,
     environment: run.targetOf(plan.live).name,
     startedAt,
     finishedAt: decided?.at ?? startedAt,
-    ...(url === undefined ? {} : { reportUrl: url }),
+    ...reportUrlOf(run.courtesies, runId),
   };
 }

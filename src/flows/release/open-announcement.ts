@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AnnouncementState } from '../../core/announcement.ts';
+import { reportUrlOf } from '../../core/courtesy.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { judgeRun } from '../../core/judge/run.ts';
@@ -40,13 +41,12 @@ export async function openAnnouncement(
     note,
     keep: (state) => folder.writeJson(stateFile, state),
   });
-  const url = context.courtesies?.reportUrl?.replaceAll('{run}', runId);
   const announced = {
     ...facts,
     runId,
     target: session.deployment.name,
     slos: context.slos,
-    ...(url === undefined ? {} : { reportUrl: url }),
+    ...reportUrlOf(context.courtesies, runId),
   };
   return followRelease(announced, announcer, {
     judged: earlier ? judgeRun(earlier).judgements : [],

@@ -1,4 +1,4 @@
-import type { ChannelMessage, CourtesyOutcome } from '../../core/courtesy.ts';
+import { type ChannelMessage, type CourtesyOutcome, reportUrlOf } from '../../core/courtesy.ts';
 import { type Blind, describeBlind } from '../../core/rollout/blind.ts';
 import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -42,7 +42,7 @@ function messageOf(blind: Blind, run: RolloutRun): ChannelMessage {
   const { plan, shares, stage } = run.state();
   const { runId } = run.evidence;
   const { name } = run.targetOf(plan.live);
-  const { reportUrl } = run.courtesies ?? {};
+  const { reportUrl } = reportUrlOf(run.courtesies, runId);
   return {
     marker: `${runId} blind ${blind.since ?? ''}`,
     notBefore: blind.since ?? new Date(run.clock.now()).toISOString(),
@@ -60,6 +60,6 @@ function messageOf(blind: Blind, run: RolloutRun): ChannelMessage {
       ['Run', runId],
     ],
     lists: [],
-    links: reportUrl === undefined ? [] : [{ text: 'Report', url: reportUrl.replaceAll('{run}', runId) }],
+    links: reportUrl === undefined ? [] : [{ text: 'Report', url: reportUrl }],
   };
 }

@@ -1,4 +1,4 @@
-import type { Attempt, CourtesyOutcome } from '../../core/courtesy.ts';
+import { type Attempt, type CourtesyOutcome, reportUrlOf } from '../../core/courtesy.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { isFinished, type StepOutcome } from '../../core/rollout/advance.ts';
 import { receiptOf } from '../../core/rollout/receipt.ts';
@@ -43,16 +43,15 @@ async function attempt(
 }
 
 async function perform(step: CourtesyStep, run: RolloutRun, how: Attempt): Promise<CourtesyOutcome> {
-  const { channel, tickets, releases, reportUrl } = run.courtesies ?? {};
+  const { channel, tickets, releases } = run.courtesies ?? {};
   const { runId } = run.evidence;
   const record = run.record();
   const startedAt = record.events[0]?.at ?? new Date(run.clock.now()).toISOString();
-  const url = reportUrl?.replaceAll('{run}', runId);
   const facts = {
     runId,
     target: run.targetOf(run.state().plan.live).name,
     record,
-    ...(url === undefined ? {} : { reportUrl: url }),
+    ...reportUrlOf(run.courtesies, runId),
   };
   switch (step.do) {
     case 'notify-incident':
@@ -66,7 +65,7 @@ async function perform(step: CourtesyStep, run: RolloutRun, how: Attempt): Promi
       const finishedAt = receiptOf(record)?.startedAt ?? startedAt;
       const { release } = record.plan;
       const deploy = { runId, release, environment: facts.target, startedAt, finishedAt };
-      return releases.recordFailedDeploy({ ...deploy, ...(url === undefined ? {} : { reportUrl: url }) }, how);
+      return releases.recordFailedDeploy({ ...deploy, ...reportUrlOf(run.courtesies, runId) }, how);
     }
   }
 }
