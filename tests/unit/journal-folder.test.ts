@@ -128,6 +128,14 @@ describe('a rollout in the store', () => {
     expect(await latestRollout(shared('production'), root)).toBeUndefined();
   });
 
+  it('that another store of a target of the same name has is not found, although its copy is in reports', async () => {
+    await using run = await openRun('one');
+    await run.record(planned);
+    expect(
+      await latestRollout(openStore({ driver: 'folder', folder: join(root, 'another') }, 'staging'), join(root, 'one')),
+    ).toBeUndefined();
+  });
+
   it('that was open before targets had a store is found, and moves into the store when it is resumed', async () => {
     const id = '20260101-000000-deploy-release-abcd';
     const store = shared('target-1');
