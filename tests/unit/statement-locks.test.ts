@@ -40,6 +40,13 @@ describe('a lock that squawk has no rule for', () => {
     ['UPDATE jobs SET a = 1', 'shiproom/update-of-all-rows'],
     ['UPDATE jobs SET a = 1 WHERE id = 1', undefined],
     ['DELETE FROM jobs', 'shiproom/delete-of-all-rows'],
+    ['UPDATE jobs SET a = (SELECT b FROM bids WHERE bids.job = jobs.id)', 'shiproom/update-of-all-rows'],
+    [`UPDATE jobs SET a = 'no WHERE'`, 'shiproom/update-of-all-rows'],
+    ['UPDATE jobs SET a = 1 WHERE true', 'shiproom/update-of-all-rows'],
+    ['UPDATE jobs SET a = 1 WHERE id IN (SELECT job FROM bids)', undefined],
+    ['WITH x AS (SELECT 1 AS a WHERE true) UPDATE jobs SET a = x.a FROM x', 'shiproom/update-of-all-rows'],
+    ['WITH x AS (SELECT 1) INSERT INTO jobs (a) SELECT 1 ON CONFLICT (a) DO UPDATE SET a = 2', undefined],
+    ['DELETE FROM jobs WHERE 1 = 1 RETURNING id', 'shiproom/delete-of-all-rows'],
     ['VACUUM jobs', undefined],
     ['ALTER TABLE jobs ADD COLUMN a int', undefined],
   ])('%s: %s', (statement, rule) => expect(longLockOf(statement)).toBe(rule));

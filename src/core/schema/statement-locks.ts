@@ -52,12 +52,24 @@ const long: readonly (readonly [pattern: RegExp, rule: string])[] = [
   [/^LOCK\b/i, 'lock-table'],
   [/^ALTER\s+TABLE\b[^;]*\bSET\s+(LOGGED|UNLOGGED|TABLESPACE|ACCESS\s+METHOD)\b/i, 'table-rewrite'],
   [/^ALTER\s+TABLE\b[^;]*\bATTACH\s+PARTITION\b/i, 'attach-partition'],
-  [/^UPDATE\b(?![^;]*\bWHERE\b)/i, 'update-of-all-rows'],
-  [/^DELETE\b(?![^;]*\bWHERE\b)/i, 'delete-of-all-rows'],
 ];
 
 /** `shiproom/vacuum-full`, or undefined. */
 export function longLockOf(code: string): string | undefined {
-  const found = long.find(([pattern]) => pattern.test(code.trim()));
-  return found && `shiproom/${found[1]}`;
+  const statement = code.trim();
+  const found = long.find(([pattern]) => pattern.test(statement));
+  if (found) return `shiproom/${found[1]}`;
+  const [, verb, rest = ''] = ofRows.exec(outsideOfBrackets(statement)) ?? [];
+  return verb !== undefined && !limited.test(rest) ? `shiproom/${verb.toLowerCase()}-of-all-rows` : undefined;
+}
+
+/** UPDATE or DELETE as the statement itself, possibly behind its WITH. */
+const ofRows = /^(?:WITH\b(?:(?!\b(?:INSERT|SELECT|MERGE)\b)[\s\S])*?\b)?(UPDATE|DELETE)\b([\s\S]*)$/i;
+const limited = /\bWHERE\b(?!\s*(?:TRUE|1\s*=\s*1)\s*(?:RETURNING\b|$))/i;
+
+/** Without strings and what is in brackets: the WHERE of a subquery does not limit the rows of its statement. */
+function outsideOfBrackets(code: string): string {
+  let [text, last] = [code.replaceAll(/'(?:[^']|'')*'/g, "''"), ''];
+  while (text !== last) [text, last] = [text.replaceAll(/\([^()]*\)/g, ' '), text];
+  return text;
 }
