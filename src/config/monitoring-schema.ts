@@ -34,7 +34,7 @@ const alertSchema = z.union(
 
 /** Clauses 1.4a and 1.4b. */
 export const monitoringSchema = z.strictObject({
-  /** Only to turn it off: where the release is recorded stands in `sentry`. */
+  /** Only to turn it off: `sentry` names where the release is recorded. */
   release: offSchema.exactOptional(),
   alerts: z
     .strictObject(

@@ -20,7 +20,7 @@ export interface CalendarEvidence {
   readonly hotfix?: string;
 }
 
-/** Where an instant stands: a period holds from its first instant to the one before `until`. */
+/** The state of a period at an instant: it holds from its first instant to the one before `until`. */
 export function periodState({ from, until }: FreezePeriod, at: string): 'open' | 'ahead' | 'over' {
   const instant = Date.parse(at);
   if (instant < Date.parse(from)) return 'ahead';

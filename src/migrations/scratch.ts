@@ -96,7 +96,7 @@ export function createScratchMigrations(
         ? { missing: "preflight.database.apply names no command: [program, '{database}', '{id}']" }
         : async ({ name, url }, ids, release, call) => {
             const command = fillCommand(apply, { database: name, id: ids.at(-1) ?? '0', release });
-            // Not an argument: every user of the machine can see those.
+            // Not an argument: every user of the machine can read those.
             const env = { ...context.env, SCRATCH_DATABASE_URL: url };
             await demandCommand(command, { ...context, ...call, env, timeoutMs }).catch((error: unknown) => {
               if (error instanceof ToolError) error.message = withoutPassword(error.message, url);

@@ -43,7 +43,7 @@ function putInto(text: string, release: string, section: string): FileChange {
   return { text: changed, change: changed === text ? 'unchanged' : 'replaced' };
 }
 
-/** The section of a release as it stands in a file; undefined where there is none. */
+/** The section of a release in a file; undefined where there is none. */
 export function sectionIn(text: string, release: string): string | undefined {
   const { lines, outside } = parseLines(text.replace(/^\uFEFF/, ''));
   const [start] = indexesOf(lines, outside, begin(release));

@@ -166,7 +166,7 @@ describe('a down', () => {
   });
 });
 
-describe('a failure says what is in the database now', () => {
+describe('a failure reports what is in the database', () => {
   it('a database that is not there', async () => {
     const migrations = await fixture.migrationsOf(
       { '001-a.up.sql': 'SELECT 1;' },

@@ -46,10 +46,10 @@ function decide({ report, attestation, problems, release }: CrashesEvidence): De
   if (versions.some(({ name, events }) => name === version && events > 0))
     return { status: 'pass', because: endSentence(describeReport(report)) };
   const others = versions.map(({ name }) => name).slice(0, named);
-  const seen = others.length === 0 ? 'none of any version either' : `only of ${others.join(', ')}`;
+  const found = others.length === 0 ? 'none of any version either' : `only of ${others.join(', ')}`;
   return {
     status: 'inconclusive',
-    because: `Crashlytics has no event of version ${version} (${release}) since ${report.from}, ${seen}: whether its reports arrive is not known. Review Crashlytics and attest it: --reviewed-by NAME --reviewed "…".`,
+    because: `Crashlytics has no event of version ${version} (${release}) since ${report.from}, ${found}: whether its reports arrive is not known. Review Crashlytics and attest it: --reviewed-by NAME --reviewed "…".`,
   };
 }
 

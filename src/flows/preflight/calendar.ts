@@ -1,7 +1,7 @@
 import { periodAt } from '../../config/freeze-window.ts';
 import type { GatherPart } from './context.ts';
 
-/** The freeze windows of the target file as they stand now. */
+/** The freeze windows of the target file at this moment. */
 export const gatherCalendar: GatherPart = ({ deployment, hotfix, clock }) => {
   const now = clock.now();
   return Promise.resolve({

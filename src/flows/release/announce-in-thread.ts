@@ -50,7 +50,7 @@ interface Message extends Sink {
 function openMessage({ channel, state, resumed = false, keep, note }: Announcing, thread: MessageThread): Message {
   let address = state?.address;
   let uncertain = resumed;
-  const learn = (next: MessageAddress | undefined): void => {
+  const keepAddress = (next: MessageAddress | undefined): void => {
     if (next === undefined || next.ts === address?.ts) return;
     address = next;
     void keep?.({ address: next }).catch((error: unknown) => note(messageOf(error)));
@@ -62,7 +62,7 @@ function openMessage({ channel, state, resumed = false, keep, note }: Announcing
       uncertain ||= outcome.uncertain;
       return outcome;
     }
-    learn(outcome.address);
+    keepAddress(outcome.address);
     // What was found instead of posted may show an earlier version.
     return wasUncertain && address ? thread.update(address, content, attemptOf(timeoutMs, true)) : outcome;
   };

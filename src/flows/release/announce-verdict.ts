@@ -12,7 +12,7 @@ export const afterVerdict: readonly string[] = ['release-notes', 'announcement']
 
 /**
  * Clauses 3.4a and 3.4b, by the verdict on everything before them: the notes of a GO are published, and the verdict is
- * announced, which knows whether they were. `resultSoFar` leaves out what was not tried yet.
+ * announced after them, because it covers them. `resultSoFar` leaves out what was not tried yet.
  */
 export async function announceVerdict(
   run: RolloutRun,

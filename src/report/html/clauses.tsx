@@ -148,7 +148,7 @@ const BesideSop = ({ judgements, slos }: Pick<ClauseProps, 'judgements' | 'slos'
   );
 };
 
-/** A check that stands under another clause. */
+/** A check that is listed under another clause. */
 const Reference = ({ judgement: { id, status, title, clauses: of } }: { judgement: Judgement }): VNode => (
   <tr>
     <td data-label="Status">

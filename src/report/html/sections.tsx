@@ -27,7 +27,7 @@ interface Section {
 }
 type Given = readonly [id: string, name: string, node: VNode | false | null | undefined];
 
-/** The sections that this run has. Those of a whole release are in the SOP's order, behind the checklist that leads to them. */
+/** The sections that this run has. Those of a whole release are in the SOP's order, after the checklist that links to them. */
 export function sectionsOf(result: RunResult, evidence: RunEvidence): readonly Section[] {
   const whole = coversSop(result);
   const checklist: Given = ['clauses', whole ? 'Go/No-Go checklist' : 'Clauses', <Clauses result={result} />];
