@@ -16,6 +16,20 @@ export function isKept(part: PreflightPart, evidence: RunEvidence): boolean {
   return judged.judgements.every(isSettled) && !judged.notChecked.some(({ required }) => required);
 }
 
+/** Evidence of an earlier run of the same release without what is gathered again, which would be shown as judged now. */
+export const keptEvidence = (evidence: RunEvidence): RunEvidence => {
+  const { schemaVersion, runId, plan, gates, artifacts, strategy } = evidence;
+  return {
+    schemaVersion,
+    runId,
+    plan,
+    ...(strategy === undefined ? {} : { strategy }),
+    smoke: [],
+    ...(gates && isKept('gates', evidence) ? { gates } : {}),
+    ...(artifacts && isKept('artifacts', evidence) ? { artifacts } : {}),
+  };
+};
+
 /** Runs the parts in the SOP's order; after a failed one the rest is left out. `save` writes the evidence after each. */
 export async function runParts(
   run: CheckRun,

@@ -13,7 +13,7 @@ import { openCheck } from '../check-side.ts';
 import { concludeRun } from '../conclude.ts';
 import type { Flow } from '../flow.ts';
 import { openAnnouncement } from './open-announcement.ts';
-import { runParts } from '../preflight/run-parts.ts';
+import { keptEvidence, runParts } from '../preflight/run-parts.ts';
 import { beginRollout, type Deployed, planAndForecast, planRelease } from '../rollout/begin.ts';
 import { emitTakeover } from '../rollout/execute.ts';
 import type { DeployOptions } from '../rollout/options.ts';
@@ -41,7 +41,8 @@ export async function beginRelease(
   await using folder = await session.openFolder(waiting?.runId, 'release');
   const record = emitInto(folder, flow);
   const { environment } = shipped;
-  const earlier = waiting ? await readEvidence(folder.path) : undefined;
+  const read = waiting ? await readEvidence(folder.path) : undefined;
+  const earlier = read && keptEvidence(read);
   if (earlier && options.slo === undefined) requireSameObjectives(earlier, session, flow);
   const startedAt = flow.clock.now();
   await using announcement = await openAnnouncement(
@@ -57,11 +58,9 @@ export async function beginRelease(
   const context = session.contextFor(folder.path, emit);
   const target = withRelease(context.targetOf(environment), shipped.release);
   if (waiting) await folder.removeReport();
-  // The verdict that was announced is not the one of this run.
-  const { announcement: _announced, ...gathered } = earlier ?? {};
   // What was left out before is not any more, and the rollout that was about to be planned is planned again.
   const empty = emptyEvidence(folder.runId, target, context.slos, startedAt);
-  const run = startCheckRun({ ...gathered, ...empty, ...strategyOf(shipping) }, flow.clock, emit);
+  const run = startCheckRun({ ...earlier, ...empty, ...strategyOf(shipping) }, flow.clock, emit);
   const preflight = session.preflight({ ...shipped, target, context, hotfix: options.hotfix });
   const save = (evidence: RunEvidence) => folder.writeJson('evidence.json', evidence);
   // From here on `--resume` knows the release.
