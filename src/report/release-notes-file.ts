@@ -98,7 +98,7 @@ function parseLines(text: string): Lines {
   const lines = text.split(/\r?\n/);
   let fence: { readonly marks: string; readonly line: number } | undefined;
   const outside = lines.map((line, index) => {
-    const [, marks] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
+    const [, marks] = /^ {0,3}(`{3,}(?!.*`)|~{3,})/.exec(line) ?? [];
     if (fence === undefined) {
       fence = marks === undefined ? undefined : { marks, line: index + 1 };
       return marks === undefined;

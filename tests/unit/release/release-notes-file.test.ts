@@ -52,6 +52,9 @@ describe('the file of release notes', () => {
     expect(putSection(text, 'app@1', 'x')).toMatchObject({ problem: expect.stringMatching(problem) as string }),
   );
 
+  it('takes three backticks with their end in the same line as text', () =>
+    expect(putSection('# T\n\n```npm run x``` starts it\n', 'app@1', 'x')).toMatchObject({ change: 'inserted' }));
+
   it('keeps everything else, with its line ends and its byte order mark', () =>
     fc.assert(
       fc.property(
