@@ -51,7 +51,7 @@ async function unregisteredRollout(store: TargetStore, reportsRoot: string): Pro
     const folder = join(reportsRoot, runId);
     const lines = ((await readText(join(folder, journalName))) ?? '').split('\n').slice(0, -1);
     // A later version has registered it in the store of its target, which is another one of the same name.
-    if (/^\{"v":/.test(lines[0] ?? '')) continue;
+    if (lines[0]?.startsWith('{"v":')) continue;
     const found = readStoredRollout(runId, lines, { ...store, place: reportsRoot });
     if (found) return { ...found, ...reportOf(await readText(join(folder, 'verdict.json'))) };
   }

@@ -71,7 +71,7 @@ function problemOf({ stopped, signal, startError }: GroupEnding, timeoutMs: numb
 export async function demandCommand(command: Command, options: CommandOptions): Promise<CommandAnswer> {
   const answer = await askCommand(command, options);
   if (answer.exitCode === 0) return answer;
-  const how = answer.exitCode === null ? 'did not end by itself' : `ended with exit code ${answer.exitCode}`;
+  const how = answer.exitCode === null ? 'ended without an exit code' : `ended with exit code ${answer.exitCode}`;
   const output = (answer.stderr.trim() || answer.stdout.trim() || 'no output').split('\n').slice(-8).join('\n');
   throw new ToolError(`\`${command.join(' ')}\` ${how}: ${output}`, { command, exitCode: answer.exitCode });
 }
