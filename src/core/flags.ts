@@ -97,7 +97,7 @@ export interface FlagSnapshots {
 }
 
 export interface FlagRestoration {
-  /** Changed by the release and by nobody since: from its value to the one before the release. */
+  /** Changed by the release and not since: from its value to the one before the release. */
   readonly restore: readonly FlagChange[];
   /** Changed by the release, and as before it already. */
   readonly restored: readonly string[];

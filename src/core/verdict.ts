@@ -39,7 +39,7 @@ export interface Judgement {
   readonly accepted?: readonly AcceptedFinding[];
 }
 
-/** Whether a check stands in nobody's way: it passed, or what it found is accepted. */
+/** Whether a check is settled: it passed, or what it found is accepted. */
 export const isSettled = ({ status }: Pick<Judgement, 'status'>): boolean => status === 'pass' || status === 'accepted';
 
 /** A check that does not apply to the target, or that this run skipped. It is never a pass. */

@@ -109,7 +109,7 @@ function keep(
   let last: Promise<boolean> = Promise.resolve(true);
   /** False if the lock is another command's; throws if the store cannot be reached. */
   const renew = async (next: string): Promise<boolean> => {
-    // Removed from the store by an operator, the lock is written again: nobody else has it.
+    // Removed from the store by an operator, the lock is written again: no other process has it.
     const base = (await store.lock.read())?.version ?? 0;
     const startedAtMs = clock.monotonic();
     if (base !== version && base !== 0) return false;

@@ -1,4 +1,4 @@
-/** A value that is only ever replaced by whoever knows its current version. */
+/** A value that is only ever replaced by a writer that has its current version. */
 export interface Versioned {
   readonly version: number;
   readonly text: string;

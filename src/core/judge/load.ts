@@ -200,7 +200,7 @@ function decidePace(
     return { status: 'error', because: `The load generator itself was ${formatMs(generatorLateMs)} late.` };
   if (droppedIterations > 0)
     return { status: 'fail', because: 'The answers were too slow for the planned arrivals to start.' };
-  // Of a load that did not run to its end nobody knows what it would have dropped.
+  // What a load that did not run to its end would have dropped is not known.
   if (run.status === 'error' && exceptions === 0)
     return { status: 'error', because: `Not every planned arrival is known to have been started: ${run.because}` };
   return { status: 'pass', because: 'Every planned arrival was started.' };

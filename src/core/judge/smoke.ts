@@ -64,7 +64,7 @@ export function judgeSmoke({
   };
 }
 
-/** A journey whose only failures are known differences has not passed, and stands in nobody's way. */
+/** A journey whose only failures are known differences has not passed, and decides nothing. */
 function withAccepted(
   decision: Decision,
   findings: readonly Finding[],
@@ -90,7 +90,7 @@ const smoke: readonly ClauseId[] = ['3.1'];
 interface Question {
   readonly evidence: SmokeEvidence;
   readonly steps: readonly JourneyStep[];
-  /** Those that nobody accepted. */
+  /** Those that are not accepted. */
   readonly findings: readonly Finding[];
   readonly budgetMs: number;
   readonly known: KnownDifferences | undefined;

@@ -1,6 +1,6 @@
 /**
  * Whether the previous release runs on the migrated schema (2.B2, 4.2.3). `expand`: it does. `contract`: it does not, and the
- * migration can be reverted. `irreversible`: it does not, or nobody knows, and the migration cannot be reverted.
+ * migration can be reverted. `irreversible`: it does not, or it is not known, and the migration cannot be reverted.
  */
 export type MigrationClass = 'expand' | 'contract' | 'irreversible';
 

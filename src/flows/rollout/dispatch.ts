@@ -26,7 +26,7 @@ export async function dispatch(
     );
   const past = await latestRollout(session.store, flow.reportsRoot);
   const open = selectRollout(past, waiting ? { ...options, resume: false } : options);
-  // A watch starts from what the router has, whoever set it.
+  // A watch starts from what the router has, regardless of what set it.
   if (!drivers.platform && (open || options.verb !== 'watch'))
     await refuseExternalChange(drivers.router, past, options);
   if (open) return { kind: 'ended', result: await resumeRollout(open, options, session, flow) };

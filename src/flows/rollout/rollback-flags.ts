@@ -81,7 +81,7 @@ export async function restoreFlags(run: RolloutRun): Promise<StepOutcome> {
   };
 }
 
-/** What was changed meanwhile by somebody else is neither as before nor as it was. */
+/** What was changed meanwhile by another user is neither as before nor as it was. */
 async function requireRestored(changes: readonly FlagChange[], run: RolloutRun): Promise<void> {
   const now = await again(() => flagsOf(run).driver.snapshot({ signal: signalOf(run) }), run);
   const valueOf = (name: string) => (Object.hasOwn(now, name) ? now[name] : undefined);

@@ -101,7 +101,7 @@ const liveAfter = (plan: PooledPlan): Colour => (plan.strategy === 'blue-green' 
 
 type Drivers = ReturnType<RolloutSession['contextFor']>['drivers'];
 
-/** What somebody shipped or shifted since then is not this rollback's to undo. Returns a platform's id of the release. */
+/** What was shipped or shifted since then is not undone by this rollback. Returns a platform's id of the release. */
 async function requireLive(past: PastRollout, { router, runtime, platform }: Drivers): Promise<string | undefined> {
   const { plan } = past.state;
   if (plan.strategy === 'in-place') return requireLiveOn(platform, past);
