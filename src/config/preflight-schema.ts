@@ -22,6 +22,9 @@ const gateSchema = (format: GateFormat) =>
     { error: '{ command: [flutter, test, --machine], folder: ../../app }, or { off: REASON }' },
   );
 
+/** npm ends with 0 where there is no such script, and nothing is checked. */
+const ifPresent = '--if-present passes without the script; leave it out, or { off: REASON } where the API has none';
+
 /** Freeze windows, and clause 1.1: the commands of the gates. Every gate is required, and one that the target does not have gives its reason. */
 export const preflightSchema = z.strictObject({
   freeze: freezeSchema,
@@ -33,6 +36,11 @@ export const preflightSchema = z.strictObject({
       test: gateSchema('flutter-test').exactOptional(),
       'api-lint': gateSchema('exit-code').exactOptional(),
       'api-test': gateSchema('exit-code').exactOptional(),
+    })
+    .superRefine((gates, context) => {
+      for (const [id, gate] of Object.entries(gates))
+        if ('command' in gate && gate.command.includes('--if-present'))
+          context.addIssue({ code: 'custom', path: [id, 'command'], message: ifPresent });
     })
     .prefault({}),
   database: databaseSchema.exactOptional(),

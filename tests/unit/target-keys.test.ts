@@ -37,6 +37,10 @@ describe('each key that says what a service is like is refused with file, line a
     ['paths: { health: { status: 20 } }', 'paths.health.status: an HTTP status'],
     ['paths: { health: { body: ok } }', 'paths.health.body: the body is none, a JSON object, or /a regular'],
     ['paths: { health: { method: HEAD, body: { a: 1 } } }', 'paths.health.body: the answer to HEAD has no body'],
+    [
+      'preflight: { gates: { api-lint: { command: [npm, run, lint, --if-present], folder: . } } }',
+      'preflight.gates.api-lint.command: --if-present passes without the script',
+    ],
     ['paths: { ready: /ready soon }', 'paths.ready: none, or the body is'],
     ['users: { client: nobody }', 'users.client: an e-mail address'],
     ['users: { Client-1: a@example.com }', 'users.Client-1'],

@@ -79,7 +79,13 @@ export async function beginRelease(
   const planned = await planAndForecast(shipping, settings, session, flow);
   return {
     kind: 'ended',
-    result: await beginRollout(planned, session, flow, { folder, emit, announcement, earlier: run.evidence() }),
+    result: await beginRollout(planned, session, flow, {
+      folder,
+      emit,
+      announcement,
+      earlier: run.evidence(),
+      startedAtMs: startedAt,
+    }),
   };
 }
 

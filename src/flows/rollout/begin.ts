@@ -120,6 +120,8 @@ interface Within {
   readonly folder: RunFolder;
   readonly emit: Emit;
   readonly earlier: RunEvidence;
+  /** When the run began, in ms since the epoch. */
+  readonly startedAtMs: number;
   readonly announcement: Announcement;
 }
 
@@ -155,7 +157,7 @@ export async function beginRollout(
   });
   return await executeRollout(
     { record: { plan, forecast, events: [] }, evidence },
-    { context, folder, session, announcement: within?.announcement },
+    { context, folder, session, announcement: within?.announcement, startedAtMs: within?.startedAtMs },
     flow,
   );
 }

@@ -38,12 +38,15 @@ export async function executeRollout(
     folder,
     session,
     announcement,
+    startedAtMs,
   }: {
     readonly context: RolloutContext;
     readonly folder: RunFolder;
     readonly session: RolloutSession;
     /** Of a whole release. */
     readonly announcement?: Announcement | undefined;
+    /** When its run began, where that was not now. Milliseconds since the epoch. */
+    readonly startedAtMs?: number | undefined;
   },
   flow: Flow,
   resumed?: ResumeOrders,
@@ -57,7 +60,8 @@ export async function executeRollout(
     poolAtStart: pool,
     decisions: decisionsOf(openInbox(session.store.runs, folder.runId), () => context.clock.monotonic()),
   });
-  const startedAt = resumed ? Date.parse(start.record.events[0]?.at ?? '') || flow.clock.now() : flow.clock.now();
+  const began = startedAtMs ?? (resumed ? Date.parse(start.record.events[0]?.at ?? '') : Number.NaN);
+  const startedAt = began || flow.clock.now();
   // A verdict belongs to the last event of the journal. A folder that cannot be written does not stop an abort.
   if (resumed) await folder.removeReport().catch(() => undefined);
   try {
