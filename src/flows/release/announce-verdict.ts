@@ -19,6 +19,9 @@ export async function announceVerdict(
   announcement: Announcement,
   resultSoFar: () => RunResult,
 ): Promise<void> {
+  // A failed attempt of before would make the verdict a HOLD, and notes of a HOLD are not published.
+  delete run.evidence.releaseNotes;
+  delete run.evidence.announcement;
   if (isFinished(run.state()))
     await step(run, 'Release notes', 'release-notes', async () => ({
       releaseNotes: await run.services.publishNotes(notesFacts(resultSoFar(), run)),

@@ -69,7 +69,8 @@ export async function beginRelease(
   await context.learnSecrets();
   if (flow.signal.aborted || openCheck(run.evidence())) {
     const { tools } = context;
-    emit({ type: 'note', text: 'nothing was shipped; npm run release -- --resume repeats what did not pass' });
+    const again = `npm run release -- --target ${context.targetArgument ?? session.deployment.name} --resume`;
+    emit({ type: 'note', text: `nothing was shipped; ${again} repeats what did not pass` });
     const result = await concludeRun(
       { verb: 'release', target, run, folder, tools, startedAt, emit, announce: announcement.conclude },
       flow,

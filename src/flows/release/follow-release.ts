@@ -35,11 +35,15 @@ export interface Announcement extends AsyncDisposable {
   readonly conclude: (result: RunResult) => Promise<AnnouncementEvidence>;
 }
 
-/** `judged`: by an earlier part of the run. */
+/** `judged`: by an earlier part of the run. `targetArgument`: what `--target` takes for the target. */
 export function followRelease(
   announced: Announced,
   announcer: Announcer,
-  { judged, now }: { readonly judged: readonly Judgement[]; readonly now: () => string },
+  {
+    judged,
+    now,
+    targetArgument,
+  }: { readonly judged: readonly Judgement[]; readonly now: () => string; readonly targetArgument: string },
 ): Announcement {
   const judgements = new Map(judged.map((judgement) => [judgement.id, judgement]));
   const notChecked = new Map<string, NotChecked>();
@@ -75,7 +79,8 @@ export function followRelease(
   };
   return {
     follow,
-    conclude: (result) => announcer.conclude({ ...announced, ...concluded(result), at: result.finishedAt }),
+    conclude: (result) =>
+      announcer.conclude({ ...announced, ...concluded(result, targetArgument), at: result.finishedAt }),
     [Symbol.asyncDispose]: announcer[Symbol.asyncDispose],
   };
 }
@@ -108,18 +113,13 @@ const phases: Readonly<Record<NonNullable<RunResult['rollout']>['phase'], Announ
   'rollback-failed': 'rollback-failed',
 };
 
-function concluded({
-  verdict,
-  judgements,
-  notChecked,
-  rollout,
-}: RunResult): Pick<
-  AnnouncementFacts,
-  'phase' | 'strategy' | 'judgements' | 'notChecked' | 'receipt' | 'decisions' | 'next'
-> &
+function concluded(
+  { verdict, judgements, notChecked, rollout }: RunResult,
+  target: string,
+): Pick<AnnouncementFacts, 'phase' | 'strategy' | 'judgements' | 'notChecked' | 'receipt' | 'decisions' | 'next'> &
   Required<Pick<AnnouncementFacts, 'verdict'>> {
   const { receipt, decisions = [] } = rollout ?? {};
-  const next = nextOf(verdict.word, rollout?.phase);
+  const next = nextOf(verdict.word, rollout?.phase, target);
   return {
     phase: rollout ? phases[rollout.phase] : verdict.word === 'NO-GO' ? 'refused' : 'paused',
     verdict,
@@ -136,7 +136,10 @@ function concluded({
 function nextOf(
   word: RunResult['verdict']['word'],
   phase: NonNullable<RunResult['rollout']>['phase'] | undefined,
+  target: string,
 ): string | undefined {
-  if (phase === 'rollback-failed') return 'npm run release -- --abort, once what it names is repaired';
-  return word === 'HOLD' ? 'npm run release -- --resume' : undefined;
+  // It is typed elsewhere, where another target may be the default.
+  const command = `npm run release -- --target ${target}`;
+  if (phase === 'rollback-failed') return `${command} --abort, once what it names is repaired`;
+  return word === 'HOLD' ? `${command} --resume` : undefined;
 }

@@ -51,6 +51,7 @@ export async function openAnnouncement(
   return followRelease(announced, announcer, {
     judged: earlier ? judgeRun(earlier).judgements : [],
     now: () => new Date(context.clock.now()).toISOString(),
+    targetArgument: context.targetArgument ?? session.deployment.name,
   });
 }
 
