@@ -78,16 +78,8 @@ export async function beginRelease(
     return { kind: 'ended', result };
   }
   const planned = await planAndForecast(shipping, settings, session, flow);
-  return {
-    kind: 'ended',
-    result: await beginRollout(planned, session, flow, {
-      folder,
-      emit,
-      announcement,
-      earlier: run.evidence(),
-      startedAtMs: startedAt,
-    }),
-  };
+  const within = { folder, emit, announcement, earlier: run.evidence(), startedAtMs: startedAt };
+  return { kind: 'ended', result: await beginRollout(planned, session, flow, within) };
 }
 
 const announcedOf = ({ release, previousRelease }: Shipped, { hotfix, strategy }: DeployOptions) => ({
