@@ -68,11 +68,9 @@ export async function beginRelease(
   await runParts(run, preflight, session.gatherers, save);
   await context.learnSecrets();
   if (flow.signal.aborted || openCheck(run.evidence())) {
-    const { tools } = context;
-    const again = `npm run release -- --target ${context.targetArgument ?? session.deployment.name} --resume`;
-    emit({ type: 'note', text: `nothing was shipped; ${again} repeats what did not pass` });
+    emit({ type: 'note', text: howToRepeat(context.targetArgument ?? session.deployment.name) });
     const result = await concludeRun(
-      { verb: 'release', target, run, folder, tools, startedAt, emit, announce: announcement.conclude },
+      { verb: 'release', target, run, folder, tools: context.tools, startedAt, emit, announce: announcement.conclude },
       flow,
     );
     return { kind: 'ended', result };
@@ -154,3 +152,6 @@ const emptyEvidence = (runId: string, target: Target, slos: RunEvidence['plan'][
   plan: checkPlan(preflightParts, slos, target, now),
   smoke: [],
 });
+
+const howToRepeat = (target: string): string =>
+  `nothing was shipped; npm run release -- --target ${target} --resume repeats what did not pass`;
