@@ -102,6 +102,33 @@ it('whose deploy Sentry does not record is a HOLD with all traffic on it, until 
   expect(await simulation.run({ verb: 'release', resume: true })).toMatchObject({ kind: 'refused' });
 });
 
+it('whose notes cannot be written is a HOLD, by --resume too, until they are', async () => {
+  let isWritable = false;
+  const withNotes: RunOptions = {
+    settings: quickSettings,
+    change: (context) => ({
+      ...(how.change?.(context) ?? context),
+      services: {
+        ...context.services,
+        publishNotes: async ({ verdict }) => {
+          const base = { kind: 'release-notes', file: 'notes.md' } as const;
+          if (verdict.word !== 'GO') return { ...base, state: 'unpublished' };
+          if (!isWritable)
+            return { ...base, state: 'failed', problem: { because: 'a read-only disk', next: 'repair it' } };
+          return { kind: 'release-notes', state: 'off', because: 'the target is simulated' };
+        },
+      },
+    }),
+  };
+  await using simulation = await openSimulation(simulateTarget());
+  const held = { result: { exitCode: 3, verdict: { word: 'HOLD', decidedBy: ['release-notes'] } } };
+  expect(await simulation.run(ship, withNotes)).toMatchObject(held);
+  expect(await simulation.run({ verb: 'release', resume: true }, withNotes)).toMatchObject(held);
+  isWritable = true;
+  const resumed = await simulation.run({ verb: 'release', resume: true }, withNotes);
+  expect(resumed).toMatchObject({ result: { exitCode: 0, verdict: { word: 'GO' } } });
+});
+
 it('killed at any write and at any effect of what only a release has, then --resume: shipped, in the same run', async () => {
   const whole = await effectsOf();
   const indexOf = (text: string) => whole.findIndex(({ name }) => name.includes(text));
