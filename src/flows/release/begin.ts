@@ -67,8 +67,12 @@ export async function beginRelease(
   await save(run.evidence());
   await runParts(run, preflight, session.gatherers, save);
   await context.learnSecrets();
-  if (flow.signal.aborted || openCheck(run.evidence())) {
-    emit({ type: 'note', text: howToRepeat(context.targetArgument ?? session.deployment.name) });
+  const open = openCheck(run.evidence());
+  if (flow.signal.aborted || open) {
+    emit({
+      type: 'note',
+      text: howToRepeat(context.targetArgument ?? session.deployment.name, open?.status === 'fail'),
+    });
     const result = await concludeRun(
       { verb: 'release', target, run, folder, tools: context.tools, startedAt, emit, announce: announcement.conclude },
       flow,
@@ -153,5 +157,8 @@ const emptyEvidence = (runId: string, target: Target, slos: RunEvidence['plan'][
   smoke: [],
 });
 
-const howToRepeat = (target: string): string =>
-  `nothing was shipped; npm run release -- --target ${target} --resume repeats what did not pass`;
+/** A refused release does not wait: it is shipped anew once it is corrected. */
+const howToRepeat = (target: string, refused: boolean): string =>
+  refused
+    ? 'nothing was shipped'
+    : `nothing was shipped; npm run release -- --target ${target} --resume repeats what did not pass`;
