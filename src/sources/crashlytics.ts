@@ -146,7 +146,7 @@ async function readReport(
     const parsed = pageSchema.safeParse(parseJson(answer.text));
     if (!parsed.success)
       return { problem: `the answer to ${name} is not that report: ${answer.text.trim().slice(0, 80) || 'empty'}` };
-    // A group of something else would be left out, and look like none.
+    // A group of something else would be left out, and appear as none.
     const subject = name === 'topIssues' ? 'issue' : 'version';
     if (parsed.data.groups.some((group) => group[subject] === undefined))
       return { problem: `the answer to ${name} has a group without its ${subject}` };

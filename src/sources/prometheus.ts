@@ -78,7 +78,7 @@ function selectorOf(
   { slos, names }: Counted,
 ): string | { readonly problem: string } {
   if (!side.isWhole && !namesInstances(settings) && !usesRelease(settings))
-    return { problem: 'its labels do not tell the instances of a colour apart: use {host} or {place}' };
+    return { problem: 'its labels do not distinguish the instances of a colour: use {host} or {place}' };
   if (side.release === undefined && usesRelease(settings)) return { problem: 'the release of this side is not known' };
   const metrics = [
     names.startTime,

@@ -55,7 +55,7 @@ export function ruleOfAlertRule(
       ...(rule.status === disabledRule ? ['it is disabled'] : []),
       ...(rule.snooze === true ? ['it is muted'] : []),
       ...(comparisonDelta ? ['it compares with an earlier period, and not with a limit'] : []),
-      ...(detectionType === 'dynamic' ? ['it looks for anomalies, and has no limit'] : []),
+      ...(detectionType === 'dynamic' ? ['it detects anomalies, and has no limit'] : []),
       ...(notifying.length > 0 ? [] : ['it has no action']),
     ],
     unknown: [],

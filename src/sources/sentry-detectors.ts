@@ -112,7 +112,7 @@ function thresholdsOf({ conditionGroup }: Detector, isNotified: (priority: numbe
 function relative({ config }: Detector): string[] {
   const type = config?.comparisonDelta ? 'percent' : config?.detectionType;
   if (type === 'percent') return ['it compares with an earlier period, and not with a limit'];
-  return type === 'dynamic' ? ['it looks for anomalies, and has no limit'] : [];
+  return type === 'dynamic' ? ['it detects anomalies, and has no limit'] : [];
 }
 
 const isActive = ({ status }: { readonly status?: string | null | undefined }): boolean =>

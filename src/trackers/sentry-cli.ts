@@ -5,7 +5,7 @@ import { askCommand, type CommandAnswer, type CommandContext } from '../system/c
 export type SentryCli = (
   args: readonly string[],
   attempt: Attempt,
-  /** Where it looks for a repository; the root folder, where there is none, by default. */
+  /** Where it searches for a repository; the root folder, where there is none, by default. */
   folder?: string,
 ) => Promise<CommandAnswer>;
 

@@ -72,7 +72,7 @@ describe('the detectors', () => {
       'fail',
       'earlier',
     ],
-    ['an anomaly', '3', { config: { detectionType: 'dynamic' } }, 'server-errors', 'fail', 'looks for anomalies'],
+    ['an anomaly', '3', { config: { detectionType: 'dynamic' } }, 'server-errors', 'fail', 'detects anomalies'],
     ['of another project', '1', { projectId: '2' }, 'crash-free', 'fail', 'has no alert rule that measures this'],
     ['of another type', '1', { type: 'error' }, 'crash-free', 'fail', 'has no alert rule that measures this'],
   ])('%s', async (_, id, more, alert, status, because) => {

@@ -167,7 +167,7 @@ describe('prometheus', () => {
     expect(unknownRelease?.problem).toContain('the release of this side is not known');
     const byColour = createSource({ ...settings, labels: { color: '{colour}' } }, context);
     expect((await byColour.read(side, { signal }))[0]?.problem).toContain(
-      'do not tell the instances of a colour apart',
+      'do not distinguish the instances of a colour',
     );
     const here = createSource({ ...settings, url: double.url }, context);
     await here.read({ ...side, release: 'freetask@1.5.0' }, { signal });

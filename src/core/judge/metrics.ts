@@ -6,7 +6,7 @@ import { judgeRate } from './rate.ts';
 /**
  * Clauses 3.2a, c, d from the target's own counters during the load. A rate passes only where every instance was read for the
  * whole load, the requests of the load are among those that were counted, and they are at least half of them or probes are
- * told apart.
+ * distinguished.
  */
 export function judgeMetrics(evidence: MetricsEvidence, slos: readonly Slo[], load?: LoadEvidence): Judgement[] {
   const restarted = evidence.instances.filter((instance) => instance.restarted);
@@ -73,5 +73,5 @@ function otherRequests(
   if (slo.event.kind === 'failed-payment' || isRouted || load === undefined) return undefined;
   const others = trials - load.requests;
   if (others <= trials / 2) return undefined;
-  return `${formatCount(others)} of ${formatCount(trials)} counted requests are not of the load, and the counters have no label route, so probes cannot be told apart.`;
+  return `${formatCount(others)} of ${formatCount(trials)} counted requests are not of the load, and the counters have no label route, so probes cannot be distinguished.`;
 }

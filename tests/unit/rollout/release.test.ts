@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gateIds } from '../../../src/core/gate.ts';
 import { isFinished } from '../../../src/core/rollout/advance.ts';
 import { waitingRelease } from '../../../src/journal/waiting-release.ts';
 import { openStore } from '../../../src/journal/index.ts';
@@ -100,6 +101,23 @@ it('whose deploy Sentry does not record is a HOLD with all traffic on it, until 
   expect(resumed.result).toMatchObject({ exitCode: 0, verdict: { word: 'GO' }, runId: outcome.result.runId });
   expect(target.shares()).toEqual(shares);
   expect(await simulation.run({ verb: 'release', resume: true })).toMatchObject({ kind: 'refused' });
+});
+
+it('of a target that turns every part of section 1 off with a reason is judged by its rollout', async () => {
+  const off = { off: 'a pipeline of its own has them' };
+  const gates = Object.fromEntries(gateIds.map((gate) => [gate, off]));
+  const withoutGates: RunOptions = {
+    settings: quickSettings,
+    change: (context) => {
+      const changed = how.change?.(context) ?? context;
+      return { ...changed, targetOf: (name) => ({ ...changed.targetOf(name), gates }) };
+    },
+  };
+  await using simulation = await openSimulation(simulateTarget());
+  const outcome = await simulation.run(ship, withoutGates);
+  if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+  expect([outcome.result.exitCode, outcome.result.verdict.word]).toEqual([0, 'GO']);
+  expect(outcome.result.notChecked.find(({ id }) => id === 'gate.test')?.because).toBe(`target file: ${off.off}`);
 });
 
 it('whose notes cannot be written is a HOLD, by --resume too, until they are', async () => {

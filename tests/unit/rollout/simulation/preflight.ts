@@ -1,6 +1,6 @@
 import { gateIds } from '../../../../src/core/gate.ts';
 import { type PreflightEvidence, type PreflightPart, preflightParts } from '../../../../src/core/preflight.ts';
-import type { PreflightGatherers } from '../../../../src/flows/preflight/context.ts';
+import type { PreflightContext, PreflightGatherers } from '../../../../src/flows/preflight/context.ts';
 import { outcome } from '../../judge-samples.ts';
 import type { SimulatedProcess } from './crash.ts';
 import type { SimulatedTarget } from './target.ts';
@@ -18,19 +18,21 @@ const monitoringOff: PreflightEvidence['monitoring'] = {
 
 /** Quality gates of a simulated release; the target has nothing else of section 1. */
 export function simulatePreflight(target: SimulatedTarget, process: SimulatedProcess): PreflightGatherers {
-  const gates = (): PreflightEvidence['gates'] =>
-    gateIds.map((gate) => ({
-      gate,
-      format: 'tap',
-      outcome,
-      report: { ran: 3, failed: target.failingGate ? 1 : 0, skipped: 0 },
-      files: [],
-      problems: [],
-    }));
-  const evidenceOf = (part: PreflightPart) => {
+  const gates = ({ target: asked }: PreflightContext): PreflightEvidence['gates'] =>
+    gateIds
+      .filter((gate) => !('off' in (asked.gates[gate] ?? {})))
+      .map((gate) => ({
+        gate,
+        format: 'tap',
+        outcome,
+        report: { ran: 3, failed: target.failingGate ? 1 : 0, skipped: 0 },
+        files: [],
+        problems: [],
+      }));
+  const evidenceOf = (part: PreflightPart, context: PreflightContext) => {
     switch (part) {
       case 'gates':
-        return gates();
+        return gates(context);
       case 'calendar':
         return { at: new Date(target.nowMs).toISOString(), periods: [] };
       case 'monitoring':
@@ -41,7 +43,7 @@ export function simulatePreflight(target: SimulatedTarget, process: SimulatedPro
         return { bundle: off, image: off };
     }
   };
-  const gather = (part: PreflightPart) => () =>
-    process.effect({ name: `preflight ${part}`, perform: async () => ({ [part]: evidenceOf(part) }) });
+  const gather = (part: PreflightPart) => (context: PreflightContext) =>
+    process.effect({ name: `preflight ${part}`, perform: async () => ({ [part]: evidenceOf(part, context) }) });
   return Object.fromEntries(preflightParts.map((part) => [part, gather(part)])) as unknown as PreflightGatherers;
 }
