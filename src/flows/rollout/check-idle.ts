@@ -1,9 +1,11 @@
 import type { StepOutcome } from '../../core/rollout/advance.ts';
+import { isSettled } from '../../core/verdict.ts';
 import type { RolloutStep } from '../../core/rollout/step.ts';
 import { openCheck } from '../check-side.ts';
 import { loadPlanOf } from '../load-plan-of.ts';
 import type { Outcome } from './observe.ts';
 import { stepFailed } from './release-steps.ts';
+import { confirmImage } from './running-image.ts';
 import type { RolloutRun } from './run.ts';
 import { targetsOf } from './sides.ts';
 
@@ -14,6 +16,9 @@ export async function checkIdle(
 ): Promise<StepOutcome | { readonly outcome: Outcome }> {
   const [target] = await targetsOf(side, run, release);
   if (!target) throw stepFailed('The side has no address to check.');
+  // What is not known to be the recorded image gets no user.
+  const image = await confirmImage(side, release, run);
+  if (image && !isSettled(image)) return { outcome: { paused: `${image.title}: ${image.because}` } };
   const { tools, sessionsFile, clock, variables, profiles, evidence } = run;
   const { off } = target.load;
   const load = off === undefined ? { load: loadPlanOf(profiles, {}, target.load, target.rateLimit) } : {};

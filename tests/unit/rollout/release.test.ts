@@ -120,6 +120,34 @@ it('of a target that turns every part of section 1 off with a reason is judged b
   expect(outcome.result.notChecked.find(({ id }) => id === 'gate.test')?.because).toBe(`target file: ${off.off}`);
 });
 
+it('whose idle colour runs an unknown image is paused before any user has it, until --resume finds the recorded one', async () => {
+  let isKnown = false;
+  const withImage: RunOptions = {
+    settings: quickSettings,
+    change: (context) => {
+      const changed = how.change?.(context) ?? context;
+      const recorded = { digest: `sha256:${'0'.repeat(64)}`, runId: 'run-1', at: '2026-01-01T00:00:00.000Z' };
+      const readRunning: typeof changed.services.readRunning = async ({ release, places }) => ({
+        release,
+        recorded,
+        running: places.map(({ name: place }) =>
+          isKnown ? { place, digests: [recorded.digest] } : { place, problem: 'no image is reported' },
+        ),
+      });
+      return { ...changed, services: { ...changed.services, readRunning } };
+    },
+  };
+  await using simulation = await openSimulation(simulateTarget());
+  const outcome = await simulation.run(ship, withImage);
+  if (outcome.kind !== 'ended') throw new Error(outcome.kind);
+  expect(outcome.result).toMatchObject({ exitCode: 3, rollout: { phase: 'progressing' } });
+  expect(outcome.result.verdict.because).toContain('no image is reported');
+  expect(outcome.process.effects.some(({ name }) => name === 'router.setShares')).toBe(false);
+  isKnown = true;
+  const resumed = await simulation.run({ verb: 'release', resume: true }, withImage);
+  expect(resumed).toMatchObject({ result: { exitCode: 0, verdict: { word: 'GO' } } });
+});
+
 it('whose notes cannot be written is a HOLD, by --resume too, until they are', async () => {
   let isWritable = false;
   const withNotes: RunOptions = {
