@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { argumentProblem } from '../core/placeholders.ts';
+import { kubernetesName } from './cluster-schema.ts';
 import { durationSchema } from './duration.ts';
 import { addressSchema, commandWith } from './target-schemas.ts';
 
@@ -26,6 +28,23 @@ const serversSchema = z
   .array(z.string().regex(/^[\w.*-]+$/, 'the name of a server, * for any characters'))
   .min(1, 'at least one server');
 
+/** `registry.example/freetask:{version}`. */
+const imageSchema = z.string().superRefine((image, context) => {
+  const problem = argumentProblem(image, ['release', 'version']);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  else if (!/\{(release|version)\}/.test(image))
+    context.addIssue({
+      code: 'custom',
+      message: 'names no {release} and no {version}, so every release would be the same',
+    });
+});
+
+const shareProbeSchema = z.strictObject({
+  url: addressSchema,
+  header: z.string().regex(/^[\w-]+$/, 'the name of a header'),
+  answers: z.int().min(20).max(10_000).exactOptional(),
+});
+
 export const routerSchema = z.discriminatedUnion('driver', [
   z
     .strictObject({
@@ -47,6 +66,27 @@ export const routerSchema = z.discriminatedUnion('driver', [
       set: commandWith('blue', 'green'),
       member: commandWith('member', 'state').exactOptional(),
       ...limits,
+    })
+    .transform(limitsInMs),
+  z
+    .strictObject({
+      driver: z.literal('gateway-api'),
+      route: kubernetesName,
+      rule: z.int().min(0).default(0),
+      backends: z.strictObject({ blue: kubernetesName, green: kubernetesName }),
+      probe: shareProbeSchema,
+      timeout: limits.timeout,
+    })
+    .transform(limitsInMs),
+  z
+    .strictObject({
+      driver: z.literal('service-selector'),
+      service: kubernetesName,
+      selector: z
+        .strictObject({ label: z.string().min(1), blue: z.string().min(1), green: z.string().min(1) })
+        .exactOptional(),
+      probe: shareProbeSchema,
+      timeout: limits.timeout,
     })
     .transform(limitsInMs),
 ]);
@@ -91,6 +131,17 @@ export const runtimeSchema = z.discriminatedUnion('driver', [
       ...limits,
     })
     .transform(limitsInMs),
+  z
+    .strictObject({
+      driver: z.literal('kubernetes'),
+      deployments: z.strictObject({ blue: kubernetesName, green: kubernetesName.exactOptional() }),
+      container: kubernetesName.exactOptional(),
+      image: imageSchema.exactOptional(),
+      annotation: z.string().min(1).exactOptional(),
+      port: z.union([z.int().min(1).max(65_535), kubernetesName]).exactOptional(),
+      ...limits,
+    })
+    .transform(limitsInMs),
 ]);
 
 export const storeSchema = z.discriminatedUnion('driver', [
@@ -103,6 +154,7 @@ export const storeSchema = z.discriminatedUnion('driver', [
       .regex(/^[a-z_][a-z0-9_]*$/, 'the name of a schema')
       .default('shiproom'),
   }),
+  z.strictObject({ driver: z.literal('kubernetes') }),
 ]);
 
 export const migrationsSchema = z.discriminatedUnion('driver', [

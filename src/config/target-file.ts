@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { ClusterSettings } from '../core/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings } from '../core/drivers.ts';
 import type { PlatformSettings } from '../core/platform.ts';
@@ -169,7 +170,7 @@ const gatesOf = (file: string, preflight: Deployment['preflight']): Target['gate
 /** The drivers' settings, paths absolute. Throws UserError if the target file has neither router and runtime nor a platform. */
 export function driversOf(
   file: string,
-  { router, runtime, platform, migrations }: Deployment,
+  { router, runtime, platform, migrations, cluster: access }: Deployment,
 ): ShippingSettings & { readonly migrations: MigrationsSettings | undefined } {
   const absolute = (path: string) => besideFile(file, path);
   const migrating =
@@ -182,23 +183,67 @@ export function driversOf(
       '`platform` instead of both, where a platform replaces the one instance itself: docs/platforms.md',
     ]);
   }
+  const cluster = clusterOf(file, access);
   return {
-    router:
-      router.driver === 'haproxy' && router.stateFile !== undefined
-        ? { ...router, stateFile: absolute(router.stateFile) }
-        : router,
-    runtime:
-      runtime.driver === 'process'
-        ? { ...runtime, folder: absolute(runtime.folder) }
-        : runtime.driver === 'docker-compose'
-          ? { ...runtime, file: absolute(runtime.file) }
-          : runtime,
+    router: routerOf(router, cluster, absolute),
+    runtime: runtimeOf(runtime, cluster, absolute),
     migrations: migrating,
   };
 }
 
+/** The kubeconfig absolute. */
+export const clusterOf = (file: string, cluster: Deployment['cluster'] = {}): ClusterSettings => ({
+  ...cluster,
+  ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: besideFile(file, cluster.kubeconfig) }),
+});
+
+type Absolute = (path: string) => string;
+
+function routerOf(
+  router: NonNullable<Deployment['router']>,
+  cluster: ClusterSettings,
+  absolute: Absolute,
+): RouterSettings {
+  switch (router.driver) {
+    case 'haproxy':
+      return router.stateFile === undefined ? router : { ...router, stateFile: absolute(router.stateFile) };
+    case 'command':
+      return router;
+    case 'gateway-api':
+    case 'service-selector':
+      return { ...router, cluster };
+  }
+}
+
+function runtimeOf(
+  runtime: NonNullable<Deployment['runtime']>,
+  cluster: ClusterSettings,
+  absolute: Absolute,
+): RuntimeSettings {
+  switch (runtime.driver) {
+    case 'process':
+      return { ...runtime, folder: absolute(runtime.folder) };
+    case 'docker-compose':
+      return { ...runtime, file: absolute(runtime.file) };
+    case 'command':
+      return runtime;
+    case 'kubernetes':
+      return { ...runtime, cluster };
+  }
+}
+
 /** The store's settings, its folder absolute; `fallback` is the folder of a file that names none. */
-export const storeOf = (file: string, { store }: Pick<Deployment, 'store'>, fallback: string): StoreSettings =>
-  store.driver === 'folder'
-    ? { driver: 'folder', folder: store.folder === undefined ? fallback : besideFile(file, store.folder) }
-    : store;
+export function storeOf(
+  file: string,
+  { store, cluster }: Pick<Deployment, 'store' | 'cluster'>,
+  fallback: string,
+): StoreSettings {
+  switch (store.driver) {
+    case 'folder':
+      return { driver: 'folder', folder: store.folder === undefined ? fallback : besideFile(file, store.folder) };
+    case 'postgres':
+      return store;
+    case 'kubernetes':
+      return { ...store, cluster: clusterOf(file, cluster) };
+  }
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clusterSchema, missingCluster } from './cluster-schema.ts';
 import { migrationsSchema, routerSchema, runtimeSchema, storeSchema } from './driver-settings.ts';
 import { announcementsSchema } from './announcements-schema.ts';
 import { incidentSchema, sentrySchema } from './courtesy-schema.ts';
@@ -109,6 +110,8 @@ const deploymentKeys = {
   /** What has to pass before a release is shipped (1). */
   preflight: preflightSchema.exactOptional(),
   /** Ships a release: needed by `deploy` and `status` only. */
+  /** Access to Kubernetes, for every driver that is in it. */
+  cluster: clusterSchema.exactOptional(),
   router: routerSchema.optional(),
   runtime: runtimeSchema.optional(),
   /** Instead of both: a platform that replaces the one instance itself. */
@@ -159,7 +162,12 @@ export const deploymentSchemaWith = (defaults: ServiceDefaults) =>
         message: `there is no environment ${defaultEnvironment}`,
       });
     const users = Object.keys(file.users ?? usersOfLogin(file.login, defaults.users));
-    const found = [...contradictionsIn(file), ...platformContradictions(file), ...missingUsers(file, users)];
+    const found = [
+      ...contradictionsIn(file),
+      ...platformContradictions(file),
+      ...missingCluster(file),
+      ...missingUsers(file, users),
+    ];
     for (const { path, message } of found) context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type DeploymentKeys = z.output<ReturnType<typeof deploymentSchemaWith>>;

@@ -1,3 +1,4 @@
+import type { ClusterSettings } from './cluster.ts';
 import type { Colour, Command } from './target.ts';
 
 /** A process of a target's command, distinguished from a later one with its id. It leads a process group of the same number. */
@@ -19,7 +20,43 @@ export interface DriverCall {
 /** How a target's drivers are set up: its target file parsed, paths absolute. One driver of each module is used. */
 export type RouterSettings =
   | ({ readonly driver: 'haproxy' } & HaproxySettings)
-  | ({ readonly driver: 'command' } & CommandRouterSettings);
+  | ({ readonly driver: 'command' } & CommandRouterSettings)
+  | ({ readonly driver: 'gateway-api' } & GatewayApiSettings)
+  | ({ readonly driver: 'service-selector' } & ServiceSelectorSettings);
+
+/** How the served share is measured: by requests to the public address, told apart by a header of the answers. */
+export interface ShareProbeSettings {
+  /** An address that passes the router and is safe to ask often, such as that of the health route. */
+  readonly url: string;
+  /** Shows the release; each side's own is read from its pods. */
+  readonly header: string;
+  /** Answers of one measurement. Default 60. */
+  readonly answers?: number;
+}
+
+export interface GatewayApiSettings {
+  readonly cluster: ClusterSettings;
+  /** The HTTPRoute. */
+  readonly route: string;
+  /** Its rule, counted from 0. */
+  readonly rule: number;
+  /** The Service of each colour; both have to be backends of the rule. */
+  readonly backends: Readonly<Record<Colour, string>>;
+  readonly probe: ShareProbeSettings;
+  /** How long a change may take until it is served. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface ServiceSelectorSettings {
+  readonly cluster: ClusterSettings;
+  /** The Service that users reach. */
+  readonly service: string;
+  /** The label of the selector that names the colour, and its two values. Absent: one Deployment, replaced by a rolling update. */
+  readonly selector?: { readonly label: string } & Readonly<Record<Colour, string>>;
+  readonly probe: ShareProbeSettings;
+  /** How long a change may take until it is served. Default 30 s. */
+  readonly timeoutMs?: number;
+}
 
 export interface HaproxySettings {
   /** The runtime API with `level admin`: a unix socket's path, or an address. */
@@ -66,7 +103,26 @@ export interface PlaceSettings {
 export type RuntimeSettings =
   | ({ readonly driver: 'process' } & ProcessSettings)
   | ({ readonly driver: 'docker-compose' } & DockerComposeSettings)
-  | ({ readonly driver: 'command' } & CommandRuntimeSettings);
+  | ({ readonly driver: 'command' } & CommandRuntimeSettings)
+  | ({ readonly driver: 'kubernetes' } & KubernetesRuntimeSettings);
+
+export interface KubernetesRuntimeSettings {
+  readonly cluster: ClusterSettings;
+  /** By colour. `blue` alone: one Deployment, replaced by a rolling update. */
+  readonly deployments: { readonly blue: string; readonly green?: string };
+  /** Absent: the only container of the pods. */
+  readonly container?: string;
+  /** The image of a release; {release} and {version}, which is the part of it after the `@`. Absent: a release changes the annotation alone. */
+  readonly image?: string;
+  /** Of the pod template: holds the release. Absent: the tag of the image shows it. */
+  readonly annotation?: string;
+  /** Of the container, by number or name. Absent: its only port. */
+  readonly port?: number | string;
+  /** How long a Deployment may take until it is done. Default 10 minutes. */
+  readonly timeoutMs?: number;
+  /** Limit of each request that reads. Default 10 s. */
+  readonly readTimeoutMs?: number;
+}
 
 export interface ProcessSettings {
   /** Absolute: one set of files for each place. */
@@ -149,4 +205,5 @@ export type StoreSettings =
       /** Absolute. */
       readonly folder: string;
     }
-  | { readonly driver: 'postgres'; readonly databaseUrl: string; readonly schema: string };
+  | { readonly driver: 'postgres'; readonly databaseUrl: string; readonly schema: string }
+  | { readonly driver: 'kubernetes'; readonly cluster: ClusterSettings };

@@ -1,5 +1,6 @@
 import type { StoreSettings } from '../core/drivers.ts';
 import { openFolderStore } from './folder-store.ts';
+import { openKubernetesStore } from './kubernetes-store.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import type { TargetStore } from './store.ts';
 
@@ -12,5 +13,7 @@ export function openStore(settings: StoreSettings, target: string): TargetStore 
       return openFolderStore(settings.folder, target);
     case 'postgres':
       return openPostgresStore(settings, target);
+    case 'kubernetes':
+      return openKubernetesStore(settings.cluster, target);
   }
 }

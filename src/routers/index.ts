@@ -1,8 +1,10 @@
 import type { RouterSettings } from '../core/drivers.ts';
 import type { CommandContext } from '../system/command.ts';
 import { createCommandRouter } from './command.ts';
+import { createGatewayApiRouter } from './gateway-api.ts';
 import { createHaproxyRouter } from './haproxy.ts';
 import type { Router } from './router.ts';
+import { createServiceSelectorRouter } from './service-selector.ts';
 
 export type { Pool, PoolMember } from '../core/pool.ts';
 export type { Router } from './router.ts';
@@ -13,5 +15,9 @@ export function createRouter(settings: RouterSettings, context: CommandContext):
       return createHaproxyRouter(settings);
     case 'command':
       return createCommandRouter(settings, context);
+    case 'gateway-api':
+      return createGatewayApiRouter(settings);
+    case 'service-selector':
+      return createServiceSelectorRouter(settings);
   }
 }

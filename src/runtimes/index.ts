@@ -2,6 +2,7 @@ import type { RuntimeSettings } from '../core/drivers.ts';
 import type { CommandContext } from '../system/command.ts';
 import { createCommandRuntime } from './command.ts';
 import { createDockerComposeRuntime } from './docker-compose.ts';
+import { createKubernetesRuntime } from './kubernetes.ts';
 import { createProcessRuntime } from './process.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -15,5 +16,7 @@ export function createRuntime(settings: RuntimeSettings, context: CommandContext
       return createDockerComposeRuntime(settings, context);
     case 'command':
       return createCommandRuntime(settings, context);
+    case 'kubernetes':
+      return createKubernetesRuntime(settings);
   }
 }
