@@ -46,7 +46,7 @@ describe('the files in config/', () => {
     expect(example.secrets).toEqual([databaseUrl]);
     const written = Object.keys(parseAnyYaml(text) as object);
     // In the place of a router and a runtime; of other log-ins; of targets with less than everything; written by the sandbox.
-    const others = 'platform login answers absent origins accepted objectives releases pid'.split(' ');
+    const others = 'cluster platform login answers absent origins accepted objectives releases pid'.split(' ');
     const keys = Object.keys(deploymentSchemaWith(serviceDefaults).shape).filter((key) => !others.includes(key));
     expect(keys.filter((key) => !written.includes(key))).toEqual([]);
     const parts = Object.keys(preflightSchema.shape);
