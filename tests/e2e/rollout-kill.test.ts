@@ -37,9 +37,10 @@ function randomFrom(start: number): () => number {
 }
 
 const random = randomFrom(seed);
-const kills = (['blue-green', 'rolling'] as const).flatMap((strategy) =>
-  (['resume', 'abort'] as const).map((order) => ({ strategy, order, at: Number(random().toFixed(3)) })),
-);
+const kills = [
+  { strategy: 'blue-green', order: 'abort' },
+  { strategy: 'rolling', order: 'resume' },
+].map((each) => ({ ...each, at: Number(random().toFixed(3)) }));
 
 /** The step that an event belongs to, by its position in the plan; -1 for an event of no step. */
 function positionOf(event: RolloutEvent, { steps }: RolloutPlan): number {
