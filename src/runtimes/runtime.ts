@@ -63,6 +63,12 @@ export interface SideReplaced {
  * cannot start: at once, with the reason and the last lines of its output.
  */
 export interface SideRuntime {
+  /** The colours that have instances of their own. With one there is nothing to shift traffic to: it is replaced by a rolling update. */
+  readonly colours: readonly Colour[];
+  /** What `replaceFirst` would add now: so many instances, beside the ones that serve. Reads alone. */
+  readonly sizes: (colour: Colour, call?: DriverCall) => Promise<{ readonly first: number; readonly serving: number }>;
+  /** The releases that `restore` can return to, newest first, without the one that is configured now. Reads alone. */
+  readonly restorable: (colour: Colour, call?: DriverCall) => Promise<readonly string[]>;
   /** What clauses 2.R1 to 2.R4 need and the runtime is not set up for, one sentence each; changes nothing. */
   readonly check: (strategy: 'blue-green' | 'rolling', call?: DriverCall) => Promise<readonly string[]>;
   /**
