@@ -73,6 +73,8 @@ async function connect(settings: ClusterSettings): Promise<KubernetesClient> {
   const context = config.getContextObject(config.getCurrentContext());
   if (!cluster || !context) throw noContext(config, settings);
   const server = cluster.server.replace(/\/$/, '');
+  // The package refuses plain HTTP, which `kubectl proxy` serves, unless it is marked so.
+  if (server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
   return {
     server,
     namespace: settings.namespace ?? context.namespace ?? 'default',
