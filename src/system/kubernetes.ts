@@ -48,6 +48,8 @@ export interface KubernetesClient {
     body?: Body,
     call?: KubernetesCall,
   ) => Promise<unknown>;
+  /** GET of what is no JSON, such as the log of a container. Throws as `request` does. */
+  readonly text: (path: string, call?: KubernetesCall) => Promise<string>;
 }
 
 /** The name under which the API server records what wrote a field, and with which a conflict is reported. */
@@ -78,7 +80,12 @@ async function connect(settings: ClusterSettings): Promise<KubernetesClient> {
   return {
     server,
     namespace: settings.namespace ?? context.namespace ?? 'default',
-    request: (method, path, body, call = {}) => send({ config, server, settings }, { method, path, body }, call),
+    request: async (method, path, body, call = {}) =>
+      parsed(await send({ config, server, settings }, { method, path, body, accept: 'application/json' }, call)),
+    text: async (path, call = {}) => {
+      const question = { method: 'GET', path, body: undefined, accept: '*/*' };
+      return (await send({ config, server, settings }, question, call)).text;
+    },
   };
 }
 
@@ -121,22 +128,28 @@ interface Question {
   readonly method: string;
   readonly path: string;
   readonly body: Body | undefined;
+  readonly accept: string;
+}
+
+interface Accepted {
+  readonly text: string;
+  readonly command: readonly string[];
 }
 
 async function send(
   { config, server, settings }: Connection,
-  { method, path, body }: Question,
+  { method, path, body, accept }: Question,
   call: KubernetesCall,
-): Promise<unknown> {
+): Promise<Accepted> {
   const command = [method, `${server}${path}`];
   const limitMs = call.timeoutMs ?? settings.timeoutMs ?? defaultTimeoutMs;
   const deadline = AbortSignal.timeout(limitMs);
   const signal = call.signal ? AbortSignal.any([deadline, call.signal]) : deadline;
-  const failed = (why: string) => new ToolError(`${command.join(' ')}: ${why}`, { command, exitCode: null });
+  const failed = (why: string) => failure(command, why);
   let answer: { readonly status: number; readonly text: string };
   try {
     // Exec plugins and tokens that are rotated in a file are renewed here, so this is done for every request.
-    const options: RequestOptions = { method, headers: { accept: 'application/json' } };
+    const options: RequestOptions = { method, headers: { accept } };
     await config.applyToHTTPSOptions(options);
     answer = await exchange(addressOf(server, { method, path }), { ...options, signal }, body);
   } catch (error) {
@@ -144,11 +157,14 @@ async function send(
     if (signal.aborted) throw failed('interrupted');
     throw failed(networkWords(messageOf(error)));
   }
-  return parseAnswer(answer, command, failed);
+  return acceptAnswer(answer, command);
 }
 
+const failure = (command: readonly string[], why: string): ToolError =>
+  new ToolError(`${command.join(' ')}: ${why}`, { command, exitCode: null });
+
 /** A request that is passed on to a pod keeps its query. */
-function addressOf(server: string, { method, path }: Omit<Question, 'body'>): URL {
+function addressOf(server: string, { method, path }: Pick<Question, 'method' | 'path'>): URL {
   const url = new URL(`${server}${path}`);
   if (method !== 'GET' && method !== 'DELETE' && !path.includes('/proxy'))
     url.searchParams.set('fieldManager', fieldManager);
@@ -197,24 +213,33 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseAnswer(
+function parsed({ text, command }: Accepted): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw failure(command, `an answer that is no JSON: ${text.slice(0, 200)}`);
+  }
+}
+
+function acceptAnswer(
   { status, text }: { readonly status: number; readonly text: string },
   command: readonly string[],
-  failed: (why: string) => ToolError,
-): unknown {
-  let parsed: unknown;
-  try {
-    parsed = text === '' ? {} : JSON.parse(text);
-  } catch {
-    if (status >= 200 && status < 300) throw failed(`an answer that is no JSON: ${text.slice(0, 200)}`);
-    parsed = {};
-  }
-  if (status >= 200 && status < 300) return parsed;
-  const { message, reason } = parsed as { readonly message?: unknown; readonly reason?: unknown };
+): Accepted {
+  if (status >= 200 && status < 300) return { text, command };
+  const { message, reason } = statusOf(text);
   const words = typeof message === 'string' && message !== '' ? message : text.slice(0, 200);
   throw new KubernetesError(`${command.join(' ')} answered ${status}${words === '' ? '' : `: ${words}`}`, {
     command,
     status,
     reason: typeof reason === 'string' ? reason : '',
   });
+}
+
+/** The Status object of a refusal; empty where a proxy has refused. */
+function statusOf(text: string): { readonly message?: unknown; readonly reason?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return {};
+  }
 }

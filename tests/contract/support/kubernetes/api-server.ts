@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Draft, type KubernetesObject, ObjectStore, Refusal, type Resource } from './objects.ts';
+import { recordManager } from './managed-fields.ts';
 import { applyJsonPatch, applyMergePatch } from './patches.ts';
 
 /** A request as the double has received it. */
@@ -144,7 +145,9 @@ async function handle(request: IncomingMessage, known: Known, received: Received
   if (method !== 'GET' && method !== 'DELETE' && !url.searchParams.has('fieldManager'))
     throw new Refusal(400, 'BadRequest', 'the double demands a fieldManager of every write');
   if (name === undefined) return collection(resource, space, { method, url, body }, objects);
-  return single(resource, { space, name }, { method, type: request.headers['content-type'] ?? '', body }, objects);
+  const type = request.headers['content-type'] ?? '';
+  const manager = url.searchParams.get('fieldManager') ?? '';
+  return single(resource, { space, name }, { method, type, body, manager }, objects);
 }
 
 function collection(
@@ -156,9 +159,17 @@ function collection(
   if (method === 'POST') return { status: 201, json: objects.create(resource, space, body as Draft) };
   const wanted = selectorOf(url.searchParams.get('labelSelector'));
   const items = objects.list(resource, space).filter(({ metadata: { labels = {} } }) => wanted(labels));
-  return {
-    json: { kind: `${resource.kind}List`, apiVersion: resource.version, metadata: { resourceVersion: '1' }, items },
-  };
+  const { shown, rest } = pageOf(items, url);
+  const metadata = { resourceVersion: '1', ...(rest === undefined ? {} : { continue: rest }) };
+  return { json: { kind: `${resource.kind}List`, apiVersion: resource.version, metadata, items: shown } };
+}
+
+/** `limit` and `continue` of a list, as the API server pages it. */
+function pageOf<T>(items: readonly T[], { searchParams }: URL): { shown: readonly T[]; rest: string | undefined } {
+  const limit = Number(searchParams.get('limit') ?? 0) || items.length;
+  const from = Number(searchParams.get('continue') ?? 0);
+  const end = from + limit;
+  return { shown: items.slice(from, end), rest: end < items.length ? String(end) : undefined };
 }
 
 function selectorOf(text: string | null): (labels: Readonly<Record<string, string>>) => boolean {
@@ -174,7 +185,7 @@ function selectorOf(text: string | null): (labels: Readonly<Record<string, strin
 function single(
   resource: Resource,
   { space, name }: { readonly space: string; readonly name: string },
-  { method, type, body }: { readonly method: string; readonly type: string; readonly body: unknown },
+  { method, type, body, manager }: Record<'method' | 'type' | 'manager', string> & { readonly body: unknown },
   objects: ObjectStore,
 ): Answer {
   const before = objects.get(resource, space, name);
@@ -187,7 +198,7 @@ function single(
       objects.remove(resource, space, name);
       return { json: { kind: 'Status', status: 'Success' } };
     case 'PATCH':
-      return { json: objects.update(resource, before, patched(before, type, body)) };
+      return { json: objects.update(resource, before, recordManager(before, patched(before, type, body), manager)) };
     default:
       throw new Refusal(405, 'MethodNotAllowed', `${method} is not supported`);
   }
