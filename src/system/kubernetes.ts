@@ -1,9 +1,12 @@
-import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { request as requestHttps, type RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { RequestOptions } from 'node:https';
 import type { ClusterSettings } from '../core/cluster.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import { networkWords } from '../core/network-cause.ts';
+import type { Mask } from '../core/redact.ts';
+import { type Agents, certificateWords, openAgents } from './kubernetes-agents.ts';
+import { type ClusterAccess, type ClusterSurroundings, readAccess, surroundings } from './kubernetes-config.ts';
+import { type CredentialSource, openCredentials } from './kubernetes-credentials.ts';
+import { type Reply, StaleConnection, transfer } from './kubernetes-transfer.ts';
 
 /** The API server's refusal: its HTTP status and the reason of its Status object, such as Conflict. */
 export class KubernetesError extends ToolError {
@@ -31,6 +34,8 @@ export interface KubernetesCall {
   readonly signal?: AbortSignal | undefined;
   /** Of this request, in the place of the limit of the settings. */
   readonly timeoutMs?: number;
+  /** The answer holds the metadata of the object alone. */
+  readonly metadataOnly?: boolean;
 }
 
 /** One cluster and one namespace of it. */
@@ -56,71 +61,47 @@ export interface KubernetesClient {
 const fieldManager = 'shiproom';
 
 const defaultTimeoutMs = 10_000;
-const largestAnswer = 32 * 1024 * 1024;
+const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
-/** Reads the kubeconfig at the first request, once. */
-export function openKubernetes(settings: ClusterSettings): { readonly connect: () => Promise<KubernetesClient> } {
+/** Reads the kubeconfig at the first request, and again after a failure. */
+export function openKubernetes(
+  settings: ClusterSettings,
+  around: ClusterSurroundings = surroundings(),
+): { readonly connect: () => Promise<KubernetesClient> } {
   let opened: Promise<KubernetesClient> | undefined;
   return {
     connect: () => {
-      opened ??= connect(settings);
-      return opened;
+      if (opened) return opened;
+      const connecting = connect(settings, around);
+      opened = connecting;
+      connecting.catch(() => (opened = undefined));
+      return connecting;
     },
   };
 }
 
-async function connect(settings: ClusterSettings): Promise<KubernetesClient> {
-  const config = await readConfig(settings);
-  const cluster = config.getCurrentCluster();
-  const context = config.getContextObject(config.getCurrentContext());
-  if (!cluster || !context) throw noContext(config, settings);
-  const server = cluster.server.replace(/\/$/, '');
-  // The package refuses plain HTTP, which `kubectl proxy` serves, unless it is marked so.
-  if (server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
+async function connect(settings: ClusterSettings, around: ClusterSurroundings): Promise<KubernetesClient> {
+  const access = await readAccess(settings, around);
+  const credentials = openCredentials(access, around.variables);
+  const connection = { access, credentials, agents: openAgents(access), settings };
   return {
-    server,
-    namespace: settings.namespace ?? context.namespace ?? 'default',
-    request: async (method, path, body, call = {}) =>
-      parsed(await send({ config, server, settings }, { method, path, body, accept: 'application/json' }, call)),
+    server: access.server,
+    namespace: access.namespace,
+    request: async (method, path, body, call = {}) => {
+      const accept = call.metadataOnly === true ? metadataOnly : 'application/json';
+      return parsed(await send(connection, { method, path, body, accept }, call));
+    },
     text: async (path, call = {}) => {
       const question = { method: 'GET', path, body: undefined, accept: '*/*' };
-      return (await send({ config, server, settings }, question, call)).text;
+      return (await send(connection, question, call)).text;
     },
   };
-}
-
-async function readConfig({ kubeconfig, context }: ClusterSettings): Promise<KubeConfig> {
-  // Loaded here, because most commands reach no cluster; the whole package takes half a second to load.
-  const { KubeConfig: Config } = await import('@kubernetes/client-node/dist/config.js');
-  const config = new Config();
-  try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-  } catch (error) {
-    const place = kubeconfig ?? 'the kubeconfig of KUBECONFIG or ~/.kube/config';
-    throw new UserError(`${place} cannot be read: ${messageOf(error)}`, ['cluster.kubeconfig in the target file']);
-  }
-  if (context !== undefined) {
-    if (!config.getContextObject(context)) throw noContext(config, { context });
-    config.setCurrentContext(context);
-  }
-  return config;
-}
-
-function noContext(config: KubeConfig, { context }: ClusterSettings): UserError {
-  const known = config.getContexts().map(({ name }) => name);
-  const wanted = context ?? config.getCurrentContext() ?? '';
-  return new UserError(
-    `The kubeconfig has no usable context "${wanted}"; it has ${known.join(', ') || 'none'}.`,
-    known.length > 0
-      ? known.map((name) => `cluster: { context: ${name} }   in the target file`)
-      : ['kubectl config view'],
-  );
 }
 
 interface Connection {
-  readonly config: KubeConfig;
-  readonly server: string;
+  readonly access: ClusterAccess;
+  readonly credentials: CredentialSource;
+  readonly agents: Agents;
   readonly settings: ClusterSettings;
 }
 
@@ -133,64 +114,91 @@ interface Question {
 
 interface Accepted {
   readonly text: string;
-  readonly command: readonly string[];
+  /** Throws ToolError. */
+  readonly refuse: (why: string) => never;
 }
 
-async function send(
-  { config, server, settings }: Connection,
-  { method, path, body, accept }: Question,
-  call: KubernetesCall,
-): Promise<Accepted> {
-  const command = [method, `${server}${path}`];
+async function send(connection: Connection, question: Question, call: KubernetesCall): Promise<Accepted> {
+  const { access, credentials, settings } = connection;
+  const command = [question.method, `${access.server}${question.path}`];
   const limitMs = call.timeoutMs ?? settings.timeoutMs ?? defaultTimeoutMs;
   const deadline = AbortSignal.timeout(limitMs);
   const signal = call.signal ? AbortSignal.any([deadline, call.signal]) : deadline;
-  const failed = (why: string) => failure(command, why);
-  let answer: { readonly status: number; readonly text: string };
+  const failed = (why: string) =>
+    new ToolError(credentials.mask(`${command.join(' ')}: ${why}`), { command, exitCode: null });
+  const attempt = async () => exchange(connection, question, signal);
+  let reply: Reply;
   try {
-    // Exec plugins and tokens that are rotated in a file are renewed here, so this is done for every request.
-    const options: RequestOptions = { method, headers: { accept } };
-    await config.applyToHTTPSOptions(options);
-    answer = await exchange(addressOf(server, { method, path }), { ...options, signal }, body);
+    reply = await attempt();
+    // A refused token was not acted upon, so that a write can be sent again.
+    if (reply.status === 401 && credentials.renew()) reply = await attempt();
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (deadline.aborted) throw failed(`no answer within the limit of ${limitMs / 1000} s`);
     if (signal.aborted) throw failed('interrupted');
-    throw failed(networkWords(messageOf(error)));
+    throw failed(certificateWords(error) ?? networkWords(innermost(error)));
   }
-  return acceptAnswer(answer, command);
+  if (reply.status < 200 || reply.status >= 300) throw refusal(reply, command, credentials.mask);
+  return {
+    text: reply.text,
+    refuse: (why) => {
+      throw failed(why);
+    },
+  };
 }
 
-const failure = (command: readonly string[], why: string): ToolError =>
-  new ToolError(`${command.join(' ')}: ${why}`, { command, exitCode: null });
+/** Of several addresses of one host, none of which answered, the first one's. */
+function innermost(error: unknown): string {
+  const [first = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return messageOf(first);
+}
 
 /** A request that is passed on to a pod keeps its query. */
-function addressOf(server: string, { method, path }: Pick<Question, 'method' | 'path'>): URL {
+function addressOf(server: string, { method, path }: Question): URL {
   const url = new URL(`${server}${path}`);
   if (method !== 'GET' && method !== 'DELETE' && !path.includes('/proxy'))
     url.searchParams.set('fieldManager', fieldManager);
   return url;
 }
 
-function exchange(
-  url: URL,
-  options: RequestOptions,
-  body: Body | undefined,
-): Promise<{ status: number; text: string }> {
-  const data = body && Buffer.from(JSON.stringify(contentOf(body)));
-  const headers = {
-    ...(options.headers as OutgoingHttpHeaders),
-    // A DELETE with a body and without its length is refused by the API server.
-    ...(body && data ? { 'content-type': typeOf(body), 'content-length': String(data.length) } : {}),
+async function exchange(
+  { access, credentials, agents }: Connection,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Reply> {
+  // An exec plugin may take longer than the limit of the request.
+  const current = await abortable(credentials.current(), signal);
+  const { agent, headers: more } = await agents.of(current);
+  const data = question.body && Buffer.from(JSON.stringify(contentOf(question.body)));
+  const url = addressOf(access.server, question);
+  const options: RequestOptions = {
+    method: question.method,
+    agent,
+    signal,
+    headers: {
+      accept: question.accept,
+      ...current.headers,
+      ...more,
+      // A DELETE with a body and without its length is refused by the API server.
+      ...(question.body && data
+        ? { 'content-type': typeOf(question.body), 'content-length': String(data.length) }
+        : {}),
+    },
   };
-  const start = url.protocol === 'http:' ? requestHttp : requestHttps;
-  const { agent: _, ...plain } = options;
-  return new Promise((resolve, reject) => {
-    const request = start(url, { ...(url.protocol === 'http:' ? plain : options), headers }, (response) => {
-      readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
-    });
-    request.on('error', reject);
-    request.end(data);
+  const once = () => transfer(url, options, data);
+  return once().catch((error: unknown) => {
+    // The server had closed a connection that was kept open; a write may have been received.
+    if (question.method === 'GET' && error instanceof StaleConnection) return once();
+    throw error instanceof StaleConnection ? error.cause : error;
   });
+}
+
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+  return Promise.race([promise, aborted]);
 }
 
 const contentOf = (body: Body): unknown =>
@@ -202,33 +210,18 @@ const typeOf = (body: Body): string =>
       ? 'application/json-patch+json'
       : 'application/merge-patch+json';
 
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > largestAnswer) throw new Error(`the answer is larger than ${largestAnswer} bytes`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed({ text, command }: Accepted): unknown {
+function parsed({ text, refuse }: Accepted): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {
-    throw failure(command, `an answer that is no JSON: ${text.slice(0, 200)}`);
+    return refuse(`an answer that is no JSON: ${text.slice(0, 200)}`);
   }
 }
 
-function acceptAnswer(
-  { status, text }: { readonly status: number; readonly text: string },
-  command: readonly string[],
-): Accepted {
-  if (status >= 200 && status < 300) return { text, command };
+function refusal({ status, text }: Reply, command: readonly string[], mask: Mask): KubernetesError {
   const { message, reason } = statusOf(text);
   const words = typeof message === 'string' && message !== '' ? message : text.slice(0, 200);
-  throw new KubernetesError(`${command.join(' ')} answered ${status}${words === '' ? '' : `: ${words}`}`, {
+  return new KubernetesError(mask(`${command.join(' ')} answered ${status}${words === '' ? '' : `: ${words}`}`), {
     command,
     status,
     reason: typeof reason === 'string' ? reason : '',
