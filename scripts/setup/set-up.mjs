@@ -1,4 +1,5 @@
 import { installChromium } from './chromium.mjs';
+import { installCluster } from './cluster/install-cluster.mjs';
 import { setUpLock } from './folders.mjs';
 import { installHaproxy } from './haproxy.mjs';
 import { installK6 } from './k6.mjs';
@@ -12,7 +13,12 @@ import { isSetUp, leftOut, rememberTools } from './state.mjs';
  * Installs what is missing, and only that. False where something is still missing; stderr then says what, and what to type.
  * @param {boolean} packagesOnly npm packages alone, for commands that report which tools are missing
  */
-export async function setUp(packagesOnly) {
+export const setUp = (packagesOnly) => interruptibly(() => install(packagesOnly));
+
+/** What `npm run test:cluster` starts. False where something is missing; stderr then says what, and what to type. */
+export const setUpCluster = () => interruptibly(installCluster);
+
+async function interruptibly(act) {
   // What set-up starts is in process groups of its own, which a Ctrl-C does not reach.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const onSignal = (signal) => {
@@ -22,7 +28,7 @@ export async function setUp(packagesOnly) {
   };
   for (const signal of signals) process.on(signal, onSignal);
   try {
-    await install(packagesOnly);
+    await act();
     return true;
   } catch (error) {
     for (const each of error.errors ?? [error]) report(each);

@@ -1,0 +1,51 @@
+import { userCache } from '../folders.mjs';
+import { acquireLock } from '../lock.mjs';
+import { installDebianPackage, unpackDebianPackage } from '../debian.mjs';
+import { makePrivateFolder } from '../private-cache.mjs';
+import { SetupError } from '../progress.mjs';
+import { buildCluster } from './build-cluster.mjs';
+import { clusterFolder, unpackedFolder } from './cluster-cache.mjs';
+import { builtPrograms, findCluster } from './find-cluster.mjs';
+
+/** What the machine itself has to allow; undefined where it does. */
+export function unfitMachine() {
+  if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'they need root: a kubelet and namespaces';
+  return undefined;
+}
+
+/** Unpacks, installs and builds what the cluster tests need and the machine does not have. Throws SetupError. */
+export async function installCluster() {
+  const unfit = unfitMachine();
+  if (unfit !== undefined) throw new SetupError(`the cluster tests cannot run here: ${unfit}`);
+  await makePrivateFolder(userCache(), await clusterFolder());
+  // Every checkout of this user shares the cache: one builds, the others wait and then use it.
+  const release = await acquireLock(`${await clusterFolder()}.lock`);
+  try {
+    await installPackages((await findCluster()).missing);
+    const built = [...builtPrograms, 'crds'];
+    const names = (await findCluster()).missing.map(({ name }) => name).filter((name) => built.includes(name));
+    if (names.length > 0) await buildCluster(await clusterFolder(), names);
+  } finally {
+    await release();
+  }
+  const { missing } = await findCluster();
+  if (missing.length > 0) throw new SetupError(`the cluster tests lack ${missing.map(({ name }) => name).join(', ')}`);
+}
+
+/** Packages with a service of their own are unpacked and not installed. */
+const unpackable = ['containerd', 'runc', 'containernetworking-plugins'];
+
+async function installPackages(missing) {
+  const packages = new Set(missing.flatMap(({ package: name }) => name ?? []));
+  for (const name of packages) {
+    const why = 'the cluster tests need it';
+    const got = unpackable.includes(name)
+      ? await unpackDebianPackage(name, unpackedFolder(name), why)
+      : await installDebianPackage(name, why);
+    if (!got)
+      throw new SetupError(`the cluster tests need Debian's package ${name}, and it could not be had`, [
+        `sudo apt-get install ${name}`,
+      ]);
+  }
+}

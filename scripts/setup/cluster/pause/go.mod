@@ -1,0 +1,3 @@
+module shiproom.test/pause
+
+go 1.24
