@@ -114,7 +114,7 @@ export interface KubernetesRuntimeSettings {
   readonly container?: string;
   /** The image of a release; {release} and {version}, which is the part of it after the `@`. Absent: a release changes the annotation alone. */
   readonly image?: string;
-  /** Of the pod template: holds the release. Absent: the tag of the image shows it. */
+  /** Of the pod template: holds the release. Default `shiproom/release`; pods without it show it by the tag of their image. */
   readonly annotation?: string;
   /** Of the container, by number or name. Absent: its only port. */
   readonly port?: number | string;
