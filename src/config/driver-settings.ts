@@ -75,6 +75,7 @@ export const routerSchema = z.discriminatedUnion('driver', [
       rule: z.int().min(0).default(0),
       backends: z.strictObject({ blue: kubernetesName, green: kubernetesName }),
       probe: shareProbeSchema,
+      ignoredManagers: z.array(z.string().min(1)).exactOptional(),
       timeout: limits.timeout,
     })
     .transform(limitsInMs),

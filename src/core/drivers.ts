@@ -43,6 +43,8 @@ export interface GatewayApiSettings {
   /** The Service of each colour; both have to be backends of the rule. */
   readonly backends: Readonly<Record<Colour, string>>;
   readonly probe: ShareProbeSettings;
+  /** Field managers, such as that of Argo CD, that own the route and are set up to leave its weights alone. */
+  readonly ignoredManagers?: readonly string[];
   /** How long a change may take until it is served. Default 30 s. */
   readonly timeoutMs?: number;
 }

@@ -7,7 +7,7 @@ import type { Router } from './router.ts';
 import { createServiceSelectorRouter } from './service-selector.ts';
 
 export type { Pool, PoolMember } from '../core/pool.ts';
-export type { Router } from './router.ts';
+export type { MeasuredShare, Router, RouterChange } from './router.ts';
 
 export function createRouter(settings: RouterSettings, context: CommandContext): Router {
   switch (settings.driver) {

@@ -6,6 +6,18 @@ import type { Shares } from '../core/rollout/step.ts';
 export interface RouterChange {
   /** What did not succeed beside it, such as a state file that could not be written. */
   readonly problems: readonly string[];
+  /** What was counted at the public address after the change, by a router that measures it. */
+  readonly measured?: MeasuredShare;
+  /** Why nothing is known of what users get, although the router reports the shares as set. */
+  readonly unmeasured?: string;
+}
+
+export interface MeasuredShare {
+  /** Percent of the answers, 0 to 100. */
+  readonly green: number;
+  readonly answers: number;
+  /** From the change to the last of the answers. */
+  readonly afterMs: number;
 }
 
 /**
@@ -16,6 +28,11 @@ export interface Router {
   readonly name: string;
   /** Whether single instances can be drained and joined, which a rolling update needs. */
   readonly handlesMembers: boolean;
+  /**
+   * Whether `setShares` measures what users get: it is then called although the shares are read back already, and its error
+   * counts although they are read back afterwards.
+   */
+  readonly measuresShares?: true;
   readonly read: (call?: DriverCall) => Promise<Pool>;
   /** The counters alone, where they cost less than `read`; called every second. */
   readonly readCounters?: (call?: DriverCall) => Promise<PoolCounters>;

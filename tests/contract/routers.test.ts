@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterSettings } from '../../src/core/drivers.ts';
 import { createRouter, type Router } from '../../src/routers/index.ts';
 import { type Balanced, startBalanced } from './support/balanced.ts';
+import { kubeconfigOf } from './support/kubernetes/kubeconfig.ts';
 import { share, untilUp } from './support/pool-reading.ts';
 
 const context = { env: { PATH: process.env['PATH'] ?? '' }, cwd: import.meta.dirname };
@@ -123,16 +126,42 @@ async function silentServer() {
   return { host: '127.0.0.1', port, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function kubeconfigAt({ host, port }: { readonly host: string; readonly port: number }): string {
+  const path = join(folder, String(port));
+  const content = kubeconfigOf(`http://${host}:${port}`, { token: 'a-token', namespace: 'freetask' });
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
 const hanging: readonly [string, (socket: { host: string; port: number }, timeoutMs: number) => RouterSettings][] = [
   [
     'haproxy',
     (socket, timeoutMs) => ({ driver: 'haproxy', socket, backend: 'b', spare: [], affinity: 'none', timeoutMs }),
   ],
   ['command', (_, timeoutMs) => ({ driver: 'command', read: ['sleep', '300'], set: ['sleep', '300'], timeoutMs })],
+  [
+    'gateway-api',
+    (socket, timeoutMs) => ({
+      driver: 'gateway-api',
+      cluster: { kubeconfig: kubeconfigAt(socket), timeoutMs },
+      route: 'freetask',
+      rule: 0,
+      backends: { blue: 'freetask-blue', green: 'freetask-green' },
+      probe: { url: 'http://127.0.0.1:1/healthz', header: 'x-release' },
+    }),
+  ],
 ];
 
+const commands: Readonly<Record<string, RegExp>> = {
+  haproxy: /show servers state|show stat|show info/,
+  command: /sleep 300/,
+};
+
 describe.each(hanging)('router %s that does not answer', (name, settingsFor) => {
-  const command = name === 'haproxy' ? /show servers state|show stat|show info/ : /sleep 300/;
+  const command = commands[name] ?? /GET http.*freetask/;
 
   it('is an error that names the command and its limit', async () => {
     await using silent = await silentServer();

@@ -2,6 +2,7 @@ import { type Pool, poolIncrease } from '../../core/pool.ts';
 import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { describeShares, type RolloutStep, type Shares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
+import type { MeasuredShare, RouterChange } from '../../routers/index.ts';
 import { stepFailed } from './release-steps.ts';
 import { callOf, retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
@@ -20,10 +21,13 @@ export async function shift(step: RolloutStep & { do: 'shift' }, run: RolloutRun
 async function shiftForward(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
   const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
   const front = frontBefore(pool, run);
-  if (holds(pool.shares, shares))
+  // What was set by a run that was killed may not have been measured.
+  if (holds(pool.shares, shares) && !run.drivers.router.measuresShares)
     return { shares, summary: `the router has it already: ${describeShares(pool.shares)}`, ...front };
   await untilUp(shares, run);
-  return { ...(await setAndReadBack(shares, run)), ...front };
+  const { unmeasured, ...outcome } = await setAndReadBack(shares, run);
+  if (unmeasured !== undefined) throw stepFailed(`The shares are ${describeShares(shares)}, and ${unmeasured}.`);
+  return { ...outcome, ...front };
 }
 
 /**
@@ -33,20 +37,25 @@ async function shiftForward(shares: Shares, run: RolloutRun): Promise<StepOutcom
 async function shiftBack(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
   const { budgetMs } = run.targetOf(run.state().plan.live).readiness;
   await untilRollbackServes(shares, budgetMs, run);
-  return setAndReadBack(shares, run);
+  const { unmeasured, problems = [], ...outcome } = await setAndReadBack(shares, run);
+  const found = [...problems, ...(unmeasured === undefined ? [] : [unmeasured])];
+  return { ...outcome, ...(found.length > 0 ? { problems: found } : {}) };
 }
 
-async function setAndReadBack(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
+async function setAndReadBack(
+  shares: Shares,
+  run: RolloutRun,
+): Promise<StepOutcome & { readonly unmeasured?: string | undefined }> {
   const { router } = run.drivers;
   const read = () => retry((signal) => router.read({ signal }), run);
   const began = run.clock.monotonic();
-  const { problems, refusal } = await retry(() => router.setShares(shares, callOf(run)), run).then(
-    (change) => ({ problems: change.problems, refusal: undefined }),
-    (error: unknown) => ({ problems: [], refusal: { error } }),
+  const { change, refusal } = await retry(() => router.setShares(shares, callOf(run)), run).then(
+    (done) => ({ change: done, refusal: undefined }),
+    (error: unknown) => ({ change: { problems: [] } as RouterChange, refusal: { error } }),
   );
   let pool = await read();
-  // A command may have taken effect although it failed: what is read back counts.
-  if (refusal && !holds(pool.shares, shares)) throw refusal.error;
+  // A command may have taken effect although it failed: what is read back counts, unless what users get was measured.
+  if (refusal && (router.measuresShares || !holds(pool.shares, shares))) throw refusal.error;
   while (!holds(pool.shares, shares)) {
     if (run.clock.monotonic() - began > routerMs)
       throw stepFailed(
@@ -56,12 +65,18 @@ async function setAndReadBack(shares: Shares, run: RolloutRun): Promise<StepOutc
     pool = await read();
   }
   const durationMs = run.clock.monotonic() - began;
+  const { problems, measured, unmeasured } = change;
   return {
     shares,
-    summary: `read back: ${describeShares(pool.shares)}, after ${formatMs(durationMs)}`,
+    summary: `read back: ${describeShares(pool.shares)}, after ${formatMs(durationMs)}${measured ? `; ${describeMeasured(measured)}` : ''}`,
     ...(problems.length > 0 ? { problems } : {}),
+    unmeasured,
   };
 }
+
+/** `measured: 10 % of 60 answers from green, after 214 ms`. */
+const describeMeasured = ({ green, answers, afterMs }: MeasuredShare): string =>
+  `measured: ${Number(green.toFixed(1))} % of ${answers} answers from green, after ${formatMs(afterMs)}`;
 
 /** The router's own answers before the first shift, to tell those of a stage from earlier ones. */
 function frontBefore(pool: Pool, run: RolloutRun): Pick<StepOutcome, 'front'> {

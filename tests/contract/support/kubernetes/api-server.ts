@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Draft, type KubernetesObject, ObjectStore, Refusal, type Resource } from './objects.ts';
 import { recordManager } from './managed-fields.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { applyJsonPatch, applyMergePatch } from './patches.ts';
 
 /** A request as the double has received it. */
@@ -41,6 +42,8 @@ export interface ApiServerDouble extends AsyncDisposable {
   readonly answer: (subresource: string, by: Subresource) => void;
   /** Breaks the connection of the next requests whose path matches. */
   readonly breakOff: (path: RegExp, times: number) => void;
+  /** Called once, when the next such request has been received and has had no effect yet. */
+  readonly beforeNext: (method: string, path: RegExp, act: () => void) => void;
 }
 
 const token = 'a-token-of-the-double';
@@ -52,7 +55,8 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
   const denied = new Set<string>();
   const subresources = new Map<string, Subresource>();
   const broken: { path: RegExp; times: number }[] = [];
-  const known = { resources, objects, denied, subresources };
+  const hooks: Hook[] = [];
+  const known = { resources, objects, denied, subresources, hooks };
   const http = createServer((request, response) => {
     const cut = broken.find(({ path, times }) => times > 0 && path.test(request.url ?? ''));
     if (cut) {
@@ -69,7 +73,7 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
   const server = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
   const kubeconfig = join(folder, 'config');
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(server)));
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(server, { token, namespace })));
   return {
     server,
     token,
@@ -80,6 +84,7 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
     deny: (verb, resource) => void denied.add(`${verb} ${resource}`),
     answer: (subresource, by) => void subresources.set(subresource, by),
     breakOff: (path, times) => void broken.push({ path, times }),
+    beforeNext: (...hook) => void hooks.push(hook),
     [Symbol.asyncDispose]: async () => {
       http.closeAllConnections();
       http.close();
@@ -88,22 +93,16 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
   };
 }
 
-const kubeconfigOf = (server: string) => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  clusters: [{ name: 'double', cluster: { server } }],
-  users: [{ name: 'shiproom', user: { token } }],
-  contexts: [{ name: 'double', context: { cluster: 'double', user: 'shiproom', namespace } }],
-  'current-context': 'double',
-});
-
 interface Answer {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
 }
 
+type Hook = Parameters<ApiServerDouble['beforeNext']>;
+
 interface Known {
+  readonly hooks: Hook[];
   readonly resources: readonly Resource[];
   readonly objects: ObjectStore;
   readonly denied: ReadonlySet<string>;
@@ -117,6 +116,8 @@ async function handle(request: IncomingMessage, known: Known, received: Received
   const url = new URL(request.url ?? '', 'http://double');
   const body = parseBody(await readAll(request));
   received.push({ method, path: url.pathname, body });
+  const due = known.hooks.findIndex(([verb, path]) => verb === method && path.test(url.pathname));
+  if (due >= 0) known.hooks.splice(due, 1)[0]?.[2]();
   if (request.headers.authorization !== `Bearer ${token}`) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
   if (url.pathname === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return review(body, known);
   const match = /^\/(?:api|apis\/([^/]+))\/(v\w+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/([^/]+)(.*))?)?$/.exec(
