@@ -17,8 +17,8 @@ const containerSchema = z.object({
   name: z.string(),
   image: text,
   ports: list(z.object({ name: z.string().optional(), containerPort: z.int(), protocol: z.string().default('TCP') })),
-  readinessProbe: z.unknown(),
-  lifecycle: z.object({ preStop: z.unknown() }).nullish(),
+  readinessProbe: z.unknown().optional(),
+  lifecycle: z.object({ preStop: z.unknown().optional() }).nullish(),
 });
 
 const podSpecSchema = z.object({
@@ -47,7 +47,7 @@ const conditionSchema = z.object({
   lastUpdateTime: text,
 });
 
-const managedFieldsSchema = list(z.object({ manager: text, time: text, fieldsV1: z.unknown() }));
+const managedFieldsSchema = list(z.object({ manager: text, time: text, fieldsV1: z.unknown().optional() }));
 
 const metadata = {
   name: z.string(),

@@ -3,9 +3,14 @@ import { ToolError } from '../../core/errors.ts';
 import type { Clock } from '../../system/clock.ts';
 import { KubernetesError } from '../../system/kubernetes.ts';
 
+/** An object that is not as Kubernetes describes it: the next answer would not be either. */
+export class UnreadableObject extends ToolError {}
+
 /** A refusal that another attempt may not meet: too many requests, an API server that restarts. */
 const mayPass = (error: unknown): boolean =>
-  error instanceof KubernetesError ? error.status === 429 || error.status >= 500 : error instanceof ToolError;
+  error instanceof KubernetesError
+    ? error.status === 429 || error.status >= 500
+    : error instanceof ToolError && !(error instanceof UnreadableObject);
 
 /** Whether a write may have been done although its answer was lost. */
 export const isUnanswered = mayPass;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DriverCall, KubernetesRuntimeSettings } from '../../core/drivers.ts';
-import { ToolError, UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/errors.ts';
 import type { Colour } from '../../core/target.ts';
 import {
   type KubernetesCall,
@@ -9,6 +9,7 @@ import {
   openKubernetes,
 } from '../../system/kubernetes.ts';
 import { defaultReadTimeoutMs } from '../runtime.ts';
+import { UnreadableObject } from './persist.ts';
 import { type DeploymentState, isOwnedBy } from './deployment-state.ts';
 import {
   type Deployment,
@@ -138,7 +139,7 @@ export function parse<T extends z.ZodType>(schema: T, answer: unknown, path: str
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const what = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unreadable';
-  throw new ToolError(`${path} answered what cannot be read: ${what}`, { command: [path], exitCode: null });
+  throw new UnreadableObject(`${path} answered what cannot be read: ${what}`, { command: [path], exitCode: null });
 }
 
 /** Throws UserError for a colour that has no Deployment of its own. */

@@ -161,7 +161,9 @@ export class DeploymentController {
           reason: 'ProgressDeadlineExceeded',
           message: `ReplicaSet "${current?.metadata.name}" has timed out progressing.`,
         }
-      : { status: 'True', reason: isDone ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated' };
+      : paused
+        ? { status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' }
+        : { status: 'True', reason: isDone ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated' };
     objects.setStatus(deployments, namespace, name, {
       ...counts,
       observedGeneration: generation,
