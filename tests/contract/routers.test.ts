@@ -153,6 +153,16 @@ const hanging: readonly [string, (socket: { host: string; port: number }, timeou
       probe: { url: 'http://127.0.0.1:1/healthz', header: 'x-release' },
     }),
   ],
+  [
+    'service-selector',
+    (socket, timeoutMs) => ({
+      driver: 'service-selector',
+      cluster: { kubeconfig: kubeconfigAt(socket), timeoutMs },
+      service: 'freetask',
+      selector: { label: 'colour', blue: 'blue', green: 'green' },
+      probe: { url: 'http://127.0.0.1:1/healthz', header: 'x-release' },
+    }),
+  ],
 ];
 
 const commands: Readonly<Record<string, RegExp>> = {

@@ -1,9 +1,9 @@
 import type { DriverCall, ShareProbeSettings } from '../../core/drivers.ts';
 import { answersNeeded } from '../../core/share.ts';
+import type { Colour } from '../../core/target.ts';
 import { askAfresh } from '../../system/fresh-request.ts';
 import type { Releases } from './pod-releases.ts';
 import { notOfAPod } from './share-measurement.ts';
-import { colours } from './serving-sides.ts';
 
 const timeoutMs = 5000;
 
@@ -22,11 +22,15 @@ export async function probeProblem(
     : `${place} gave ${reason}; it has to pass the router and show the release (router.probe.header)`;
 }
 
-/** Pods with traffic that name no release at their own address, so that an answer could be of no side. */
-export const silentPods = (releases: Releases, { header }: ShareProbeSettings): string[] =>
-  colours.flatMap((colour) => {
-    const { names, silent, pods } = releases[colour];
-    return pods > 0 && names.size === 0
+/** Sides with traffic whose pods name no release at their own address, so that an answer could be of no side. */
+export const silentPods = (
+  withTraffic: readonly Colour[],
+  releases: Releases,
+  { header }: ShareProbeSettings,
+): string[] =>
+  withTraffic.flatMap((colour) => {
+    const { names, silent } = releases[colour];
+    return names.size === 0
       ? [
           `no pod of ${colour} names its release in ${header} at its own address, which has to be reachable from here (in the cluster, or by a route to its pods): ${silent.slice(0, 3).join('; ')}`,
         ]

@@ -33,7 +33,8 @@ export async function checkGateway(
     if (found.length > 0) return found;
     const releases = await readReleases(parts, sides, call);
     const probe = await probeProblem(settings.probe, call);
-    return [...silentPods(releases, settings.probe), ...(probe === undefined ? [] : [probe])];
+    const withTraffic = colours.filter((colour) => split[colour].weight > 0);
+    return [...silentPods(withTraffic, releases, settings.probe), ...(probe === undefined ? [] : [probe])];
   } catch (error) {
     return [messageOf(error)];
   }

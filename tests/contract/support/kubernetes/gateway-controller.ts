@@ -87,7 +87,7 @@ export async function startGateway(
 
 const noPod = (status: number) => ({ status, headers: {}, by: String(status) });
 
-interface Cluster {
+export interface Cluster {
   readonly objects: ObjectStore;
   readonly namespace: string;
   readonly pods: readonly PodDouble[];
@@ -95,7 +95,11 @@ interface Cluster {
   readonly turn: number;
 }
 
-function answerOf(service: string, { objects, namespace, pods, turn }: Cluster): Answer & { readonly by: string } {
+/** The next pod of a Service by its EndpointSlices. */
+export function answerOf(
+  service: string,
+  { objects, namespace, pods, turn }: Cluster,
+): Answer & { readonly by: string } {
   if (!objects.find(services, namespace, service)) return noPod(500);
   const ready = objects
     .list(endpointSlices, namespace)

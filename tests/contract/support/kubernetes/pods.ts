@@ -7,6 +7,7 @@ import { endpointSlices, pods as podResource, services } from './resources.ts';
 /** A pod as a process that answers with its release; its object and its endpoints are in the API server double. */
 export interface PodDouble {
   readonly name: string;
+  /** The same of all pods, each at an address of its own. */
   readonly port: number;
   readonly answer: () => { readonly status: number; readonly headers: Readonly<Record<string, string>> };
   /** No longer ready: its endpoints follow after a moment. */
@@ -20,19 +21,22 @@ export interface PodSettings {
   /** undefined: its answers name none. */
   readonly release: string | undefined;
   readonly ready?: boolean;
+  /** Absent: any. */
+  readonly port?: number;
 }
 
 export async function startPod(
   objects: ObjectStore,
   namespace: string,
-  { name, labels, release, ready = true }: PodSettings,
+  { name, labels, release, ready = true, port: wanted = 0 }: PodSettings,
 ): Promise<PodDouble> {
   const answer = () => ({ status: 200, headers: release === undefined ? {} : { 'x-release': release } });
-  const server = await listen((_, response) => response.writeHead(200, answer().headers).end('ok'));
+  const podIP = `127.${[201, 255, 255].map((most) => 1 + Math.floor(Math.random() * (most - 1))).join('.')}`;
+  const server = await listen((_, response) => response.writeHead(200, answer().headers).end('ok'), podIP, wanted);
   const { port } = server.address() as AddressInfo;
   const statusOf = (isReady: boolean) => ({
     phase: 'Running',
-    podIP: '127.0.0.1',
+    podIP,
     conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
   });
   const annotations = { port: String(port) };
@@ -53,8 +57,8 @@ export async function startPod(
   };
 }
 
-export async function listen(handler: RequestListener): Promise<Server> {
-  const server = createServer(handler).listen(0, '127.0.0.1');
+export async function listen(handler: RequestListener, address = '127.0.0.1', port = 0): Promise<Server> {
+  const server = createServer(handler).listen(port, address);
   await once(server, 'listening');
   return server;
 }
@@ -105,7 +109,7 @@ function sliceOf(service: KubernetesObject, { metadata, status }: KubernetesObje
     ports: [{ name: 'http', port: Number(metadata.annotations?.['port']), protocol: 'TCP' }],
     endpoints: [
       {
-        addresses: ['127.0.0.1'],
+        addresses: [String(status?.['podIP'])],
         // As the real controller does, what is ready says so by omission at times.
         conditions: ready ? {} : { ready, terminating },
         targetRef: { kind: 'Pod', name: metadata.name },

@@ -30,14 +30,12 @@ export async function startRouted(
   const { objects, namespace } = api;
   const named = settings.releases ?? releases;
   startEndpointController(objects, namespace);
-  const podOf = (name: string, colour: 'blue' | 'green') =>
-    startPod(objects, namespace, { name, labels: { app: 'freetask', colour }, release: named[colour] });
   for (const colour of ['blue', 'green'])
     objects.create(services, namespace, {
       metadata: { name: `freetask-${colour}` },
       spec: { selector: { app: 'freetask', colour }, ports: [{ name: 'http', port: 80 }] },
     });
-  const pods = [await podOf('blue-1', 'blue'), await podOf('blue-2', 'blue'), await podOf('green-1', 'green')];
+  const pods = await startPods(api, named);
   const gateway = await startGateway(api, pods, settings);
   const [blue, green] = settings.weights ?? [100, 0];
   const weightOf = (weight: number | undefined) => (weight === undefined ? {} : { weight });
@@ -73,6 +71,22 @@ export async function startRouted(
       await api[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Two of blue and one of green. */
+export async function startPods(
+  { objects, namespace }: ApiServerDouble,
+  releasesOf: { readonly blue: string | undefined; readonly green: string | undefined },
+): Promise<PodDouble[]> {
+  const podOf = (name: string, colour: 'blue' | 'green', port?: number) =>
+    startPod(objects, namespace, {
+      name,
+      labels: { app: 'freetask', colour },
+      release: releasesOf[colour],
+      ...(port === undefined ? {} : { port }),
+    });
+  const first = await podOf('blue-1', 'blue');
+  return [first, await podOf('blue-2', 'blue', first.port), await podOf('green-1', 'green', first.port)];
 }
 
 /** The controllers have handled what was created. */
