@@ -5,14 +5,21 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openStore, type TargetStore } from '../../src/journal/index.ts';
 import { lockHolder, type LockAnswer, prepareLock, type TargetLock } from '../../src/journal/lock.ts';
 import { startPostgres } from './freetask/deployment.ts';
+import { type ApiServerDouble, startApiServer } from './support/kubernetes/api-server.ts';
+import { configMaps, leases } from './support/kubernetes/resources.ts';
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let databaseUrl: string;
+let cluster: ApiServerDouble;
 beforeAll(async () => {
+  cluster = await startApiServer([configMaps, leases]);
   postgres = await startPostgres();
   databaseUrl = await postgres.newDatabase();
 });
-afterAll(() => postgres[Symbol.asyncDispose]());
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+  await cluster[Symbol.asyncDispose]();
+});
 
 let folder: string;
 let count = 0;
@@ -30,6 +37,14 @@ afterEach(async () => {
 const drivers: readonly [string, (target: string) => TargetStore][] = [
   ['folder', (target) => openStore({ driver: 'folder', folder }, target)],
   ['postgres', (target) => openStore({ driver: 'postgres', databaseUrl, schema: `store_${count}` }, target)],
+  [
+    'kubernetes',
+    (target) =>
+      openStore(
+        { driver: 'kubernetes', cluster: { kubeconfig: cluster.kubeconfig, namespace: `store-${count}` } },
+        target,
+      ),
+  ],
 ];
 
 /** A machine's clock, moved by hand; `now` is as far off as the test wants. */

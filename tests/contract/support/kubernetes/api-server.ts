@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pageOf, selectorOf } from './list-query.ts';
 import { type Draft, type KubernetesObject, ObjectStore, Refusal, type Resource } from './objects.ts';
 import { recordManager } from './managed-fields.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -44,6 +45,8 @@ export interface ApiServerDouble extends AsyncDisposable {
   readonly breakOff: (path: RegExp, times: number) => void;
   /** Called once, when the next such request has been received and has had no effect yet. */
   readonly beforeNext: (method: string, path: RegExp, act: () => void) => void;
+  /** Carries out the next requests whose method and path match (`PATCH /api/…`), and breaks the connection before the answer. */
+  readonly loseAnswer: (request: RegExp, times: number) => void;
 }
 
 const token = 'a-token-of-the-double';
@@ -57,6 +60,7 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
   const broken: { path: RegExp; times: number }[] = [];
   const hooks: Hook[] = [];
   const known = { resources, objects, denied, subresources, hooks };
+  const lost: { request: RegExp; times: number }[] = [];
   const http = createServer((request, response) => {
     const cut = broken.find(({ path, times }) => times > 0 && path.test(request.url ?? ''));
     if (cut) {
@@ -65,7 +69,12 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
       return;
     }
     void handle(request, known, received).then(
-      ({ status = 200, json, text }) => respond(response, status, text ?? JSON.stringify(json)),
+      ({ status = 200, json, text }) => {
+        const losing = lost.find((each) => each.times > 0 && each.request.test(`${request.method} ${request.url}`));
+        if (!losing) return respond(response, status, text ?? JSON.stringify(json));
+        losing.times -= 1;
+        request.socket.destroy();
+      },
       (error: unknown) => respond(response, ...describe(error)),
     );
   }).listen(0, '127.0.0.1');
@@ -85,6 +94,7 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
     answer: (subresource, by) => void subresources.set(subresource, by),
     breakOff: (path, times) => void broken.push({ path, times }),
     beforeNext: (...hook) => void hooks.push(hook),
+    loseAnswer: (request, times) => void lost.push({ request, times }),
     [Symbol.asyncDispose]: async () => {
       http.closeAllConnections();
       http.close();
@@ -163,24 +173,6 @@ function collection(
   const { shown, rest } = pageOf(items, url);
   const metadata = { resourceVersion: '1', ...(rest === undefined ? {} : { continue: rest }) };
   return { json: { kind: `${resource.kind}List`, apiVersion: resource.version, metadata, items: shown } };
-}
-
-/** `limit` and `continue` of a list, as the API server pages it. */
-function pageOf<T>(items: readonly T[], { searchParams }: URL): { shown: readonly T[]; rest: string | undefined } {
-  const limit = Number(searchParams.get('limit') ?? 0) || items.length;
-  const from = Number(searchParams.get('continue') ?? 0);
-  const end = from + limit;
-  return { shown: items.slice(from, end), rest: end < items.length ? String(end) : undefined };
-}
-
-function selectorOf(text: string | null): (labels: Readonly<Record<string, string>>) => boolean {
-  const pairs = (text ?? '')
-    .split(',')
-    .filter(Boolean)
-    .map((pair) => pair.split('='));
-  const wrong = pairs.find((pair) => pair.length !== 2);
-  if (wrong) throw new Refusal(400, 'BadRequest', `unable to parse requirement: ${wrong.join('=')}`);
-  return (labels) => pairs.every(([key = '', value]) => labels[key] === value);
 }
 
 function single(
