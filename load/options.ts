@@ -58,13 +58,17 @@ const functionOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: 
 /** Name of the counter of answers that were too slow for an objective: names of k6 metrics have no dashes. */
 export const slowCounterOf = ({ id }: Slo): string => `slow_${id.replaceAll('-', '_')}`;
 
-export const heartbeatOf = ({ durationMs }: Pick<LoadPlan, 'durationMs'>, exec = 'heartbeat'): Scenario => ({
+/** Dealt out over the runners like every other scenario, so each of them gets a whole heartbeat. */
+export const heartbeatOf = (
+  { durationMs, runners = 1 }: Pick<LoadPlan, 'durationMs' | 'runners'>,
+  exec = 'heartbeat',
+): Scenario => ({
   executor: 'constant-arrival-rate',
   exec,
-  rate: heartbeatsPerSecond,
+  rate: heartbeatsPerSecond * runners,
   timeUnit: '1s',
   duration: `${durationMs}ms`,
-  preAllocatedVUs: 1,
+  preAllocatedVUs: runners,
   gracefulStop: '0s',
 });
 

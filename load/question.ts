@@ -19,6 +19,9 @@ export type Role = 'client' | 'freelancer';
  *   LOAD_ABSENT_ROUTES routes that the target does not have, separated by commas
  *   LOAD_RELEASE       the release to compare with: the required one, else that of a probe; or empty
  *   LOAD_IDENTIFIES    `yes` where the target sets that header, so that an answer without it is the front's
+ *   LOAD_RUNNERS       how many k6 send the plan together; empty for one
+ *   LOAD_RUN           of several: names the run in the message that each leaves
+ *   LOAD_MESSAGE_FILE  of several: absolute path of that message
  */
 const variable = (name: string): string => __ENV[name] ?? '';
 
@@ -33,6 +36,9 @@ export const releaseHeader = variable('LOAD_RELEASE_HEADER')
   .replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
 const absent = variable('LOAD_ABSENT_ROUTES').split(',').filter(Boolean);
 export const release = variable('LOAD_RELEASE');
+export const runners = Number(variable('LOAD_RUNNERS') || 1);
+export const runName = variable('LOAD_RUN');
+export const messageFile = variable('LOAD_MESSAGE_FILE');
 export const identifies = variable('LOAD_IDENTIFIES') === 'yes';
 
 /** Whether the target has a route of the contract: `POST /bids`. */

@@ -27,9 +27,10 @@ interface ClusteredTarget {
       }
     | undefined;
   readonly store: { readonly driver: string };
+  readonly load: { readonly engine?: { readonly driver: string } | undefined };
 }
 
-const clustered = ['gateway-api', 'service-selector', 'kubernetes'];
+const clustered = ['gateway-api', 'service-selector', 'kubernetes', 'k6-operator'];
 
 /** What a target in Kubernetes cannot have, or has to. */
 export function missingCluster({
@@ -37,8 +38,11 @@ export function missingCluster({
   router,
   runtime,
   store,
+  load,
 }: ClusteredTarget): { path: string[]; message: string }[] {
-  const used = Object.entries({ router, runtime, store }).filter(([, each]) => clustered.includes(each?.driver ?? ''));
+  const used = Object.entries({ router, runtime, store, 'load.engine': load.engine }).filter(([, each]) =>
+    clustered.includes(each?.driver ?? ''),
+  );
   const [first] = used;
   const found: [isWrong: boolean, path: string[], message: string][] = [
     [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RateLimit } from '../core/target.ts';
 import { durationSchema } from './duration.ts';
 import { variablesSchema } from './journey-schema.ts';
+import { loadEngineSchema } from './load-engine-schema.ts';
 
 const reason = z.string().min(1, 'the reason');
 
@@ -15,6 +16,7 @@ export const loadSchema = z
     duration: durationSchema.exactOptional(),
     off: reason.exactOptional(),
     script: z.string().min(1).exactOptional(),
+    engine: loadEngineSchema.exactOptional(),
     options: z.enum(['kept', 'replaced']).exactOptional(),
     /** By the id of the objective: a metric of the script. */
     metrics: z.record(z.string(), metricName).exactOptional(),
@@ -23,13 +25,15 @@ export const loadSchema = z
       .strictObject({ requests: z.number().positive().default(1), time: durationSchema.exactOptional() })
       .exactOptional(),
   })
-  .superRefine(({ off, script, options, metrics, variables, iteration, rate, duration }, context) => {
+  .superRefine(({ off, script, engine, options, metrics, variables, iteration, rate, duration }, context) => {
     for (const name of Object.keys(variables).filter((each) => /^(K6_|SHIPROOM_)/.test(each)))
       context.addIssue({ code: 'custom', path: ['variables', name], message: 'would change the options of k6' });
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     if (options === 'kept' && rate !== undefined) refuse('rate', 'contradicts `options: kept`');
     if (options === 'kept' && duration !== undefined) refuse('duration', 'contradicts `options: kept`');
     if (off !== undefined && script !== undefined) refuse('script', 'contradicts `off`');
+    if (script !== undefined && engine !== undefined && engine.driver !== 'k6')
+      refuse('engine', `contradicts \`script\`: ${engine.driver} runs the scripts of Shiproom only`);
     if (script !== undefined) return;
     const needs = 'goes with `script`, a k6 script of your own';
     if (options !== undefined) refuse('options', needs);

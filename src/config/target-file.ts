@@ -7,9 +7,10 @@ import type { MigrationsSettings, RouterSettings, RuntimeSettings, StoreSettings
 import type { PlatformSettings } from '../core/platform.ts';
 import { createMask } from '../core/redact.ts';
 import type { Service } from '../core/service.ts';
-import type { Environment, EnvironmentName, LoadSettings, SmokeSettings, Target } from '../core/target.ts';
+import type { Environment, EnvironmentName, SmokeSettings, Target } from '../core/target.ts';
 import { serviceOf } from './service-settings.ts';
 import type { ServiceDefaults } from './service-file.ts';
+import { loadSettingsOf } from './load-settings.ts';
 import { type DeploymentKeys, deploymentSchemaWith, embeddedFileSchema } from './target-schema.ts';
 import { withoutUndefined } from './target-schemas.ts';
 import { createVariableFiller, markVariables } from './variables.ts';
@@ -77,7 +78,7 @@ export function chooseEnvironment(file: string, deployment: Deployment, wanted: 
     identity: deployment.identity,
     ...(deployment.metrics ? { metrics: deployment.metrics } : {}),
     inapplicable: withoutUndefined(deployment.objectives.inapplicable),
-    load: loadOf(file, deployment.load),
+    load: loadSettingsOf(deployment.load, clusterOf(file, deployment.cluster), (path) => besideFile(file, path)),
     gates: gatesOf(file, deployment.preflight),
     origins: deployment.origins,
     accepted: deployment.accepted,
@@ -125,25 +126,6 @@ const smokeOf = (file: string, { budget, playwright, ...smoke }: Deployment['smo
     postmanData: beside(file, smoke.postmanData),
     playwright: playwright === false ? (false as const) : beside(file, playwright),
   }),
-});
-
-const loadOf = (file: string, load: Deployment['load']): LoadSettings => ({
-  profile: load.profile,
-  ...withoutUndefined({ rate: load.rate, durationMs: load.duration, off: load.off }),
-  ...(load.script === undefined
-    ? {}
-    : {
-        script: {
-          path: besideFile(file, load.script),
-          options: load.options ?? 'replaced',
-          metrics: load.metrics ?? {},
-          variables: load.variables,
-          iteration: {
-            requests: load.iteration?.requests ?? 1,
-            ...withoutUndefined({ timeMs: load.iteration?.time }),
-          },
-        },
-      }),
 });
 
 /** What ships a release: a router with a runtime, or a platform that replaces the one instance itself. */

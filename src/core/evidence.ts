@@ -1,3 +1,5 @@
+import type { LoadRunner } from './load-runner.ts';
+
 /**
  * Evidence: the output of a tool or a source, before anything is decided.
  * Times are ISO 8601 strings in UTC, durations are milliseconds, files are relative to the run's folder.
@@ -145,6 +147,7 @@ export interface LoadEvidence extends EvidenceBase {
   readonly outcome: ToolOutcome;
   readonly profile: string;
   readonly script?: LoadScript;
+  readonly runners?: readonly LoadRunner[];
   readonly requests: number;
   readonly iterations: number;
   readonly droppedIterations: number;

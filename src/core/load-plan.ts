@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { usersOver } from './load-segments.ts';
 import { formatCount, formatMs, type Slo } from './slo.ts';
 import { tokensIn } from './placeholders.ts';
 import type { UserName } from './service.ts';
@@ -50,6 +51,8 @@ export interface LoadPlan {
   readonly expectedPayments: number;
   readonly stopOnBreach: boolean;
   readonly scenarios: readonly PlannedScenario[];
+  /** k6 processes that send it together, each one segment of it; absent: one k6 without segments. */
+  readonly runners?: number;
 }
 
 export interface LoadOptions {
@@ -58,6 +61,8 @@ export interface LoadOptions {
   readonly rate?: number;
   /** Length of the whole load, instead of the sum of the profile's stages. */
   readonly durationMs?: number;
+  /** Of an engine that runs several k6. */
+  readonly runners?: number;
 }
 
 /** More virtual users than this are a mistyped rate rather than a plan for one machine. */
@@ -77,17 +82,19 @@ export function profilesFor(profiles: LoadProfiles, { script }: Pick<LoadSetting
 
 /**
  * The load as planned, before anything is sent. Rates in HTTP requests a second, durations in ms. Throws UserError for an
- * unknown profile and for a plan with more than 5 000 virtual users.
+ * unknown profile, for a plan with more than 5 000 virtual users a runner, and for runners of a profile that stops at a crossed
+ * threshold, which none of them knows of.
  */
 export function planLoad(
   { users: logIns, mix, patienceMs, profiles }: LoadProfiles,
-  { profile: name, rate, durationMs }: LoadOptions,
+  { profile: name, rate, durationMs, runners }: LoadOptions,
 ): LoadPlan {
   const profile = profiles[name];
   if (!profile) {
     const known = Object.keys(profiles).map((each) => `--profile ${each}`);
     throw new UserError(`--profile: there is no load profile "${name}" in config/load-profiles.yaml`, known);
   }
+  if (runners !== undefined && profile.stopOnBreach) throw stopsAtOnce(name);
   const ownMs = profile.stages.reduce((sum, stage) => sum + stage.overMs, 0);
   const stretch = (durationMs ?? ownMs) / ownMs;
   const stages = profile.stages.map(({ to, overMs }) => ({ to, overMs: Math.round(overMs * stretch) }));
@@ -103,17 +110,17 @@ export function planLoad(
     return {
       name: scenario,
       // Little's law: arrivals a second times the seconds of each. One more for the arrival in between.
-      users: Math.ceil((perSecond * peak * patienceMs) / 1000) + 1,
+      users: usersOver(Math.ceil((perSecond * peak * patienceMs) / 1000), runners ?? 1),
       startPerMinute: perMinute(profile.start),
       stages: stages.map(({ to, overMs }) => ({ perMinute: perMinute(to), durationMs: overMs })),
     };
   });
   const users = sumOf(scenarios, (scenario) => scenario.users);
-  if (users > mostUsers) {
-    throw new UserError(
-      `The plan needs ${formatCount(users)} virtual users; the maximum is ${formatCount(mostUsers)}.`,
-      ['--rate 60'],
-    );
+  const most = mostUsers * (runners ?? 1);
+  if (users > most) {
+    throw new UserError(`The plan needs ${formatCount(users)} virtual users; the maximum is ${formatCount(most)}.`, [
+      '--rate 60',
+    ]);
   }
   const iterations = scenarios.map((scenario) => ({ shape: mix[scenario.name], count: arrivalsOf(scenario) }));
   return {
@@ -126,8 +133,15 @@ export function planLoad(
     expectedPayments: Math.floor(sumOf(iterations, ({ shape, count }) => count * (shape?.payments ?? 0))),
     stopOnBreach: profile.stopOnBreach,
     scenarios,
+    ...(runners === undefined ? {} : { runners }),
   };
 }
+
+const stopsAtOnce = (profile: string): UserError =>
+  new UserError(
+    `The profile "${profile}" stops at the first crossed threshold, which several runners cannot know of: each counts its part only.`,
+    ['--profile baseline', 'load: { engine: { driver: k6 } }   in the target file: one k6 on this machine'],
+  );
 
 /** The plan of one scenario as that of several: each has an equal part of the arrivals. */
 export function splitPlan(plan: LoadPlan, names: readonly string[]): LoadPlan {
@@ -169,10 +183,10 @@ const durationSlackMs = 1000;
 
 /**
  * How the applied load differs from the plan beyond the tolerance (arrivals 5 % and one for each scenario, duration 10 % and
- * 1 s), one line each. A plan that stops at a crossed threshold may be shorter.
+ * 1 s), one line each. A plan that stops at a crossed threshold may be shorter. `part` of the arrivals, in (0, 1]: one runner's.
  */
-export function deviationsFrom(plan: LoadPlan, { arrivals, durationMs }: AppliedLoad): string[] {
-  const planned = Math.round(sumOf(plan.scenarios, arrivalsOf));
+export function deviationsFrom(plan: LoadPlan, { arrivals, durationMs }: AppliedLoad, part = 1): string[] {
+  const planned = Math.round(sumOf(plan.scenarios, arrivalsOf) * part);
   const deviations: string[] = [];
   const isOff = (applied: number, wanted: number, allowed: number) =>
     applied > wanted + allowed || (!plan.stopOnBreach && applied < wanted - allowed);

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import type { GateId, GateSettings } from './gate.ts';
+import type { LoadEngine } from './load-engine.ts';
 import type { MetricsSettings } from './metrics-source.ts';
 import type { HalfSent, Service, UserName } from './service.ts';
 import type { ObjectiveKind } from './slo.ts';
@@ -110,6 +111,8 @@ export interface LoadSettings {
   readonly off?: string;
   /** A k6 script of the target's own. */
   readonly script?: ForeignScript;
+  /** Runs k6 elsewhere; absent: on this machine. */
+  readonly engine?: LoadEngine;
 }
 
 export interface ForeignScript {

@@ -9,6 +9,7 @@ import { databaseEvidenceSchema } from './database-schema.ts';
 import { announcementSchema } from './announcement-schema.ts';
 import { notesEvidenceSchema } from './release-notes-schema.ts';
 import { monitoringEvidenceSchema } from './monitoring-schema.ts';
+import { loadRunnerSchema } from './load-runner-schema.ts';
 import { acceptedSchema, sloSchema } from './result-schema.ts';
 import { evidenceBase, outcomeSchema } from './outcome-schema.ts';
 import { rolloutRecordSchema } from './rollout-schema.ts';
@@ -69,6 +70,7 @@ const loadSchema = z.object({
   profile: z.string(),
   requests: z.int(),
   script: loadScriptSchema.exactOptional(),
+  runners: z.array(loadRunnerSchema).exactOptional(),
   iterations: z.int(),
   droppedIterations: z.int(),
   generatorLateMs: z.number().exactOptional(),

@@ -20,6 +20,19 @@ function refusal(act: () => unknown): string {
   throw new Error('not refused');
 }
 
+it('an engine in a cluster needs the cluster', () => {
+  const engine = 'load: { engine: { driver: kubernetes, image: k6 } }';
+  expect(refusal(() => target(`${engine}\n`))).toContain('cluster: is missing, and load.engine is in Kubernetes');
+  expect(target(`cluster: { namespace: shop }\n${engine}\n`).load.engine).toEqual({
+    driver: 'kubernetes',
+    image: 'k6',
+    runners: 4,
+    startWithinMs: 120_000,
+    cluster: { namespace: 'shop' },
+  });
+  expect(target('load: { engine: { driver: k6 } }\n').load).not.toHaveProperty('engine');
+});
+
 describe('each key that says what a service is like is refused with file, line and key', () => {
   it.each([
     ['paths: { health: healthz is fine }', 'paths.health: a path, or `METHOD /path STATUS BODY`'],
@@ -31,6 +44,16 @@ describe('each key that says what a service is like is refused with file, line a
     ['answers: { envelope: 5 }', 'answers.envelope: bare, or the name of the field'],
     ['smoke: { playwright: true }', 'smoke.playwright: a folder, or false'],
     ['absent: reviews', 'absent: a list is expected, not a text'],
+    ['cluster: {}\nload: { engine: { driver: kubernetes } }', 'load.engine.image: is missing'],
+    [
+      'cluster: {}\nload: { engine: { driver: kubernetes, image: k6, runners: 101 } }',
+      'load.engine.runners: at most 100',
+    ],
+    ['cluster: {}\nload: { engine: { driver: kubernetes, image: k6, cpu: much } }', 'load.engine.cpu: a quantity'],
+    [
+      'cluster: {}\nload: { engine: { driver: kubernetes, image: k6 }, script: ./a.js }',
+      'load.engine: contradicts `script`',
+    ],
     ['load: { off: true }', 'load.off: a text is expected, not true or false'],
     ['identity: { from: route, path: /x }', 'identity.field: is missing: a text is expected'],
     ['paths: { health: { path: /healthz, statuz: 200 } }', 'paths.health.statuz: no such setting'],
