@@ -104,6 +104,12 @@ export const duration = (text: string): number => {
   throw new InvalidArgumentError('a duration is needed, for example 30s or 5m');
 };
 
+const runnerCount = (text: string): number => {
+  const runners = Number(text);
+  if (Number.isInteger(runners) && runners >= 1 && runners <= 100) return runners;
+  throw new InvalidArgumentError('a number of runners is needed, from 1 to 100');
+};
+
 const hotfixReason = (text: string): string => {
   if (text.trim() !== '') return text.trim();
   throw new InvalidArgumentError('the reason is needed: --hotfix "payments fail for cards of one bank"');
@@ -170,6 +176,7 @@ export const withLoad = (command: Command): Command =>
     .option('--profile <name>', "load profile (default: the target file's, or stage)")
     .option('--rate <requests>', 'requests per second instead of the profile’s', positiveNumber)
     .option('--duration <time>', 'duration of the load instead of the profile’s', duration)
+    .option('--runners <number>', 'k6 runners of load.engine instead of its own number', runnerCount)
     .option('--slo <file>', 'objectives to judge by (default: config/slo.yaml)')
     .option('--allow-production-load', 'consent to load on a target of kind production');
 

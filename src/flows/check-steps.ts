@@ -2,11 +2,14 @@ import { basename } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { type Counted, countedOf } from '../core/counted.ts';
 import { whyNotBuilt } from '../core/judge/unbuilt.ts';
+import type { LoadEvidence } from '../core/evidence.ts';
 import { describePlan, type LoadPlan } from '../core/load-plan.ts';
+import { describeRunners } from '../core/load-segments.ts';
 import type { StepId } from '../core/plan.ts';
 import { preflightParts, preflightTitles } from '../core/preflight.ts';
 import type { RunEvidence } from '../core/run-result.ts';
 import { runK6 } from '../runners/k6.ts';
+import { runClusterK6 } from '../runners/k6-cluster/run.ts';
 import { type SignIn, signIn } from '../runners/log-in.ts';
 import { tryShutdown } from '../runners/shutdown.ts';
 import { type ProbeContext, probeAftermath, probeDependencies, probeHealth, probeReadiness } from '../sources/probe.ts';
@@ -112,22 +115,41 @@ async function checkLoad(context: CheckContext): Promise<void> {
   const { run, target, tools, runner, sessionsFile, load } = context;
   if (target.load.off !== undefined || !load) return;
   const { slos } = run.evidence().plan;
-  const { k6 } = tools;
-  if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
   const login = load.logIns.length === 0 ? undefined : await logIn(context, load.logIns);
   if (login?.ok === false) return run.skip(['load', 'metrics', 'aftermath'], login.problem);
 
-  for (const text of describePlan(load, slos, target.load.script)) runner.emit({ type: 'note', text });
+  const { engine } = target.load;
+  const forecast = [
+    ...describePlan(load, slos, target.load.script),
+    ...(engine ? [describeRunners(load, engine)] : []),
+  ];
+  for (const text of forecast) runner.emit({ type: 'note', text });
   await run.runStep('load', `Load, ${describeProfile(target, load)}`, async () => {
     const counted = countedOf(target, slos);
     const read = metricsReader(target, counted, context);
     const before = await read();
-    const evidence = await runK6({ target, slos, sessionsFile, k6, plan: load, ...expectedRelease(target) }, runner);
+    const evidence = await sendLoad(
+      { target, slos, sessionsFile, plan: load, ...expectedRelease(target) },
+      tools,
+      runner,
+    );
     const after = await read(before);
     const metrics = before.length > 0 ? { metrics: compareScrapes(before, after, counted) } : {};
     const aftermath = await probeAftermath(target, probing(context));
     return { load: evidence, ...metrics, aftermath, ...(await identify(context)) };
   });
+}
+
+/** By the engine of the target file, else by one k6 on this machine. */
+function sendLoad(
+  options: Omit<Parameters<typeof runK6>[0], 'k6'>,
+  { k6 }: CheckContext['tools'],
+  runner: CheckContext['runner'],
+): Promise<LoadEvidence> {
+  const { engine } = options.target.load;
+  if (engine) return runClusterK6({ ...options, engine }, runner);
+  if (!k6) throw new ToolError('k6 was not found', { command: ['k6'], exitCode: null });
+  return runK6({ ...options, k6 }, runner);
 }
 
 const describeProfile = ({ load: { script } }: Target, { profile }: LoadPlan): string =>

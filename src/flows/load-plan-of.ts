@@ -23,5 +23,6 @@ export function loadPlanOf(
     profile,
     ...(rate === undefined ? {} : { rate }),
     ...(durationMs === undefined ? {} : { durationMs }),
+    ...(own.engine === undefined ? {} : { runners: own.engine.runners }),
   });
 }

@@ -12,6 +12,7 @@ import { findRunning } from './embedded-target.ts';
 import type { Flow } from './flow.ts';
 import { requireGates } from './preflight/gate-folders.ts';
 import { requireJourneyFiles } from './journey-files.ts';
+import { withRunners } from './load-engine.ts';
 import { loadPlanOf } from './load-plan-of.ts';
 import { requireLoadProfile, requireLoadScript } from './load-script.ts';
 import { readObjectives, readProfiles } from './read-settings.ts';
@@ -45,6 +46,8 @@ export interface CheckOptions extends TargetOptions {
   readonly profile?: string | undefined;
   readonly rate?: number | undefined;
   readonly durationMs?: number | undefined;
+  /** Of `load.engine`, instead of its own number. */
+  readonly runners?: number | undefined;
   /** Of a preflight: why the release is shipped inside a freeze window. */
   readonly hotfix?: string | undefined;
 }
@@ -116,9 +119,10 @@ export async function targetOf(
 /** Checks what only a known target can refuse; an embedded target becomes known by its start. Throws UserError. */
 export async function withTarget(
   prepared: PreparedCheck,
-  target: Target,
+  found: Target,
 ): Promise<PreparedCheck & { readonly target: Target }> {
   const { source, verb, steps, options, profiles, tools } = prepared;
+  const target = withRunners(found, options.runners);
   requireLoadConsent(verb, steps, target, options);
   requireTools(steps, target, tools);
   if (sendsLoad(steps, target)) await requireLoadScript(target, prepared.slos, options, source);
@@ -157,7 +161,8 @@ function requireLoadConsent(verb: Verb, steps: readonly StepId[], target: Target
 
 function requireTools(steps: readonly StepId[], target: Target, tools: FoundTools): void {
   const next = ['npm run doctor'];
-  if (sendsLoad(steps, target) && !tools.k6) throw new UserError('k6 was not found; the load needs it.', next);
+  if (sendsLoad(steps, target) && !target.load.engine && !tools.k6)
+    throw new UserError('k6 was not found; the load needs it.', next);
   const browser =
     steps.includes('smoke') && target.environment.web !== undefined && target.smoke.playwright === undefined;
   if (browser && !tools.chromium)

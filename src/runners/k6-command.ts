@@ -50,7 +50,7 @@ const dashboard = (html: string, record: string): Record<string, string> => ({
   K6_WEB_DASHBOARD_RECORD: record,
 });
 
-/** What the scripts in load/ need to know of the service; load/question.ts explains each. */
+/** What the scripts in load/ need to know of the service. */
 function serviceVariables(target: Target): Record<string, string> {
   const { login, answers, absentRoutes } = target.service;
   return {
@@ -62,26 +62,29 @@ function serviceVariables(target: Target): Record<string, string> {
   };
 }
 
-/** Visible in a process list, so no tokens are passed here. */
-export function scriptArguments(
-  { target, sessionsFile, expectedRelease }: K6Options,
-  files: K6Files,
+/** What the scripts in load/ are given; load/question.ts explains each. `folder` holds the plan and the objectives. */
+export const scriptVariables = (
+  { target, sessionsFile, expectedRelease }: Pick<K6Options, 'target' | 'sessionsFile' | 'expectedRelease'>,
+  folder: string,
   /** The release that a probe saw; absent where answers do not name it. */
   probed: string | undefined,
-): string[] {
-  const variables = {
-    LOAD_PLAN_FILE: join(files.folder, 'plan.json'),
-    LOAD_SLO_FILE: join(files.folder, 'slo.json'),
-    LOAD_API_URL: target.environment.api,
-    LOAD_API_PATH: target.paths.api,
-    ...serviceVariables(target),
-    LOAD_SESSIONS_FILE: sessionsFile,
-    LOAD_RELEASE: expectedRelease ?? probed ?? '',
-    LOAD_IDENTIFIES: probed === undefined ? '' : 'yes',
-  };
-  return [
-    '--include-system-env-vars=false',
-    ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-    files.script,
-  ];
-}
+): Record<string, string> => ({
+  LOAD_PLAN_FILE: join(folder, 'plan.json'),
+  LOAD_SLO_FILE: join(folder, 'slo.json'),
+  LOAD_API_URL: target.environment.api,
+  LOAD_API_PATH: target.paths.api,
+  ...serviceVariables(target),
+  LOAD_SESSIONS_FILE: sessionsFile,
+  LOAD_RELEASE: expectedRelease ?? probed ?? '',
+  LOAD_IDENTIFIES: probed === undefined ? '' : 'yes',
+});
+
+/** Visible in a process list, so no tokens are passed here. */
+export const scriptArguments = (options: K6Options, files: K6Files, probed: string | undefined): string[] => [
+  '--include-system-env-vars=false',
+  ...Object.entries(scriptVariables(options, files.folder, probed)).flatMap(([name, value]) => [
+    '-e',
+    `${name}=${value}`,
+  ]),
+  files.script,
+];

@@ -14,7 +14,7 @@ export function planDeviations(preflight: ToolOutcome, plan: LoadPlan, scripts =
 }
 
 /** Four a second, as in load/options.ts. */
-const heartbeatMs = 250;
+export const heartbeatMs = 250;
 
 /** The load that was applied against the plan, where there is one: flags, variables and files of another origin change it without an error. */
 export function appliedDeviations(outcome: ToolOutcome, numbers: LoadNumbers, plan: LoadPlan | undefined): string[] {

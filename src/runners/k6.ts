@@ -1,26 +1,23 @@
 import { join } from 'node:path';
 import type { LoadEvidence, ToolOutcome } from '../core/evidence.ts';
-import { releaseHeaderOf } from '../core/target.ts';
 import { readText, writeJsonAtomic, writeTextAtomic } from '../system/files.ts';
-import { ask } from '../system/http.ts';
 import { bundleLoadScripts } from './k6-bundle.ts';
 import { type K6Files, type K6Options, scriptArguments } from './k6-command.ts';
 import { runForeignK6 } from './k6-foreign.ts';
 import { appliedDeviations, contradictions, endings, exceptionsIn, planDeviations, releasesIn } from './k6-outcome.ts';
 import { partialSummary } from './k6-partial.ts';
 import { evidenceOf, openK6Files, startK6 } from './k6-process.ts';
+import { probeRelease } from './k6-probe.ts';
 import { readSeries } from './k6-series.ts';
 import { readSummary } from './k6-summary.ts';
 import type { RunnerContext } from './runner.ts';
-
-const probeTimeoutMs = 5000;
 
 /**
  * Clause 3.2a: sends the planned load, by the scripts in load/ or by the script that the target names, and returns what k6
  * measured. Decides nothing; a failure of k6 is evidence, not thrown.
  */
 export async function runK6(options: K6Options, context: RunnerContext): Promise<LoadEvidence> {
-  const probed = await probeRelease(options, context);
+  const probed = await probeRelease(options.target, context.signal);
   const { script } = options.target.load;
   return script ? runForeignK6({ ...options, script, probed }, context) : runOwnK6(options, probed, context);
 }
@@ -60,19 +57,6 @@ async function runOwnK6(options: K6Options, probed: string | undefined, context:
     ],
   };
   return await evidenceOf(kept, outcome, checked, readSeries(record));
-}
-
-/** The release that answers before the load; absent where the target does not set the release header. */
-async function probeRelease({ target }: K6Options, { signal }: RunnerContext): Promise<string | undefined> {
-  const header = releaseHeaderOf(target);
-  if (header === undefined) return undefined;
-  const answer = await ask({
-    url: target.environment.api + target.service.health.path,
-    method: target.service.health.method,
-    timeoutMs: probeTimeoutMs,
-    signal,
-  });
-  return answer.ok ? answer.header(header) : undefined;
 }
 
 interface Start {

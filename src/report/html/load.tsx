@@ -4,6 +4,7 @@ import { formatCount, formatMs, formatRate, type Slo } from '../../core/slo.ts';
 import { formatSecond } from './chart.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { FileLink, Files, OutputTail, Problems, Section, Status } from './components.tsx';
+import { Runners } from './load-runners.tsx';
 import { hasPayments, latencyChart, rateChart, throughputChart } from './load-charts.ts';
 
 export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] }): VNode => {
@@ -20,8 +21,11 @@ export const Load = ({ load, slos }: { load: LoadEvidence; slos: readonly Slo[] 
         {formatCount(unanswered)} requests without response, {formatCount(exceptions)} script exceptions.
       </p>
       <Problems problems={load.problems} />
+      {load.runners && <Runners runners={load.runners} />}
       {load.series.length === 0 ? (
-        <p>No second of the load was measured.</p>
+        <p>
+          {load.runners ? 'Several runners record no seconds of their load.' : 'No second of the load was measured.'}
+        </p>
       ) : (
         <>
           <ChartFigure title="Latency" unit="per second" chart={latencyChart(slos)} points={load.series} />
