@@ -4,7 +4,10 @@
  * comes closer to its share than that distribution assumes.
  */
 
-/** Chance that a share which is served as it was set does not agree in one measurement. */
+/**
+ * Chance that a share which is served as it was set does not agree by its count. In order (`agreesInOrder`) each half has this
+ * chance as well, so that one measurement in 33 at most is refused wrongly, and repeated.
+ */
 export const wrongRefusal = 0.01;
 /** Chance that one measurement agrees although the earlier share is still served, or one side gets everything. */
 export const wrongAgreement = 0.001;
@@ -31,14 +34,33 @@ export interface ShareCount {
 export function agrees({ green, answers }: ShareCount, question: ShareQuestion): boolean {
   if (answers <= 0 || green < 0 || green > answers) return false;
   const { wanted } = question;
-  const isLikely =
-    atMost(green, answers, wanted) >= wrongRefusal / 2 && atLeast(green, answers, wanted) >= wrongRefusal / 2;
-  return isLikely && othersOf(question).every((other) => isToldFrom(other, wanted, { green, answers }));
+  return (
+    isLikely({ green, answers }, wanted) &&
+    othersOf(question).every((other) => isToldFrom(other, wanted, { green, answers }))
+  );
 }
 
 /**
- * The fewest answers, `least` or more, with which a share that is served as it was set agrees with probability
- * 1 - `wrongRefusal`. undefined where `mostAnswers` are too few: the shares are too close to each other.
+ * The same for answers in the order of their arrival, true: of green. Each half has to be likely as well: a measurement that
+ * began before the change was served would otherwise agree by a mixture of both shares.
+ */
+export function agreesInOrder(answers: readonly boolean[], question: ShareQuestion): boolean {
+  const half = Math.floor(answers.length / 2);
+  const parts = [answers.slice(0, half), answers.slice(half)].map(countOf);
+  return agrees(countOf(answers), question) && parts.every((part) => isLikely(part, question.wanted));
+}
+
+const countOf = (answers: readonly boolean[]): ShareCount => ({
+  green: answers.filter(Boolean).length,
+  answers: answers.length,
+});
+
+const isLikely = ({ green, answers }: ShareCount, wanted: number): boolean =>
+  atMost(green, answers, wanted) >= wrongRefusal / 2 && atLeast(green, answers, wanted) >= wrongRefusal / 2;
+
+/**
+ * The fewest answers, `least` or more, with which the count of a share that is served as it was set agrees with
+ * probability 1 - `wrongRefusal`. undefined where `mostAnswers` are too few: the shares are too close to each other.
  */
 export function answersNeeded(question: ShareQuestion, least: number): number | undefined {
   for (let answers = least; answers <= mostAnswers; answers = Math.ceil(answers * 1.05)) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agrees, answersNeeded, wrongAgreement, wrongRefusal } from '../../src/core/share.ts';
+import { agrees, agreesInOrder, answersNeeded, wrongAgreement, wrongRefusal } from '../../src/core/share.ts';
 
 /** Chance that a router which really serves `served` agrees, by adding up every possible count. */
 function chance(served: number, answers: number, question: Parameters<typeof agrees>[1]): number {
@@ -50,6 +50,15 @@ describe('a measured share', () => {
     expect(agrees({ green: 9, answers: 60 }, { wanted: 0.2, before: 0.1 })).toBe(false);
     expect(agrees({ green: 0, answers: 60 }, { wanted: 0.05 })).toBe(false);
     expect(agrees({ green: 30, answers: 60 }, { wanted: 0.1, before: 0 })).toBe(false);
+  });
+
+  it('of which the beginning was served by the earlier share does not agree, although the whole might', () => {
+    const mixed = Array.from({ length: 60 }, (_, index) => index >= 16 && index % 2 === 0);
+    expect(agrees({ green: mixed.filter(Boolean).length, answers: 60 }, { wanted: 0.5, before: 0 })).toBe(true);
+    expect(agreesInOrder(mixed, { wanted: 0.5, before: 0 })).toBe(false);
+    const steady = mixed.map((_, index) => index % 2 === 0);
+    expect(agreesInOrder(steady, { wanted: 0.5, before: 0 })).toBe(true);
+    expect(agreesInOrder([], { wanted: 0.5 })).toBe(false);
   });
 
   it('of shares that 2000 answers do not tell apart is no question', () => {

@@ -1,5 +1,5 @@
 import type { ShareProbeSettings } from '../../core/drivers.ts';
-import { agrees, answersNeeded, type ShareQuestion } from '../../core/share.ts';
+import { agreesInOrder, answersNeeded, type ShareQuestion } from '../../core/share.ts';
 import type { Colour } from '../../core/target.ts';
 import { systemClock } from '../../system/clock.ts';
 import { askAfresh, type FreshAnswer } from '../../system/fresh-request.ts';
@@ -38,9 +38,9 @@ export async function measureShare(measurement: Measurement): Promise<Measured> 
   const began = systemClock.monotonic();
   for (;;) {
     const window = await takeWindow(answers, { ...measurement, question });
-    const { blue, green } = window;
-    if (window.others.size === 0 && blue + green >= answers && agrees({ green, answers: blue + green }, question))
-      return { kind: 'agrees', green: (100 * green) / (blue + green), answers: blue + green };
+    const { green, order, others } = window;
+    if (others.size === 0 && order.length >= answers && agreesInOrder(order, question))
+      return { kind: 'agrees', green: (100 * green) / order.length, answers: order.length };
     const pauseMs = Math.min(500, 50 + (systemClock.monotonic() - began) / 10);
     if (signal?.aborted || systemClock.monotonic() + pauseMs > deadlineMs) return describe(window, measurement);
     await systemClock.sleep(pauseMs, signal);
@@ -71,6 +71,8 @@ async function takeWindow(answers: number, measurement: Measurement): Promise<Wi
 interface Window {
   blue: number;
   green: number;
+  /** Of both, in the order of arrival; true: of green. */
+  readonly order: boolean[];
   limited: number;
   limitedForMs: number;
   /** Answers of no side, by description. */
@@ -82,6 +84,7 @@ interface Window {
 const emptyWindow = (): Window => ({
   blue: 0,
   green: 0,
+  order: [],
   limited: 0,
   limitedForMs: 0,
   others: new Map(),
@@ -130,8 +133,10 @@ function count(answer: FreshAnswer, window: Window, { probe, releases }: Measure
   if (reason !== undefined) return other(reason);
   const release = answer.header(probe.header) ?? '';
   const side = (['blue', 'green'] satisfies Colour[]).find((colour) => releases[colour].names.has(release));
-  if (side) window[side] += 1;
-  else other(`release ${release.slice(0, 80)}, which no ready pod of either side runs`);
+  if (side) {
+    window[side] += 1;
+    window.order.push(side === 'green');
+  } else other(`release ${release.slice(0, 80)}, which no ready pod of either side runs`);
 }
 
 /** Why an answer is of no pod; undefined where it may be. */
