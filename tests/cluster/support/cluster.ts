@@ -33,7 +33,7 @@ export interface OwnedCluster extends Cluster, AsyncDisposable {
 }
 
 export async function connectCluster(facts: ClusterFacts): Promise<Cluster> {
-  return { facts, client: await openKubernetes({ kubeconfig: facts.kubeconfig, timeoutMs: 5000 }).connect() };
+  return { facts, client: await openKubernetes({ kubeconfig: facts.kubeconfig, timeoutMs: 30_000 }).connect() };
 }
 
 export interface ClusterOptions {

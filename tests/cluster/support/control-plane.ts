@@ -24,7 +24,7 @@ export async function startControlPlane(namespace: Namespace, kubernetes: string
   const etcd = namespace.start('etcd', [kubernetes, 'etcd', ...etcdFlags(at('etcd'))]);
   const server = namespace.start('kube-apiserver', [kubernetes, 'kube-apiserver', ...apiServerFlags(at)]);
   const kubeconfig = await writeKubeconfig(at, token);
-  const client = await openKubernetes({ kubeconfig, namespace: 'default', timeoutMs: 5000 }).connect();
+  const client = await openKubernetes({ kubeconfig, namespace: 'default', timeoutMs: 30_000 }).connect();
   const answers = (path: string) =>
     client.request('GET', path).then(
       () => true as const,
@@ -76,6 +76,8 @@ const apiServerFlags = (at: (name: string) => string) => [
   `--cert-dir=${at('apiserver')}`,
   `--token-auth-file=${at('tokens.csv')}`,
   '--authorization-mode=Node,RBAC',
+  // The name of the node leads nowhere.
+  '--kubelet-preferred-address-types=InternalIP',
   '--allow-privileged=true',
   '--service-account-issuer=https://kubernetes.default.svc',
   `--service-account-key-file=${at('sa.pub')}`,

@@ -9,7 +9,12 @@ export interface Side {
   readonly replicas: number;
 }
 
-const versionOf = (release: string) => release.split('@').at(-1) ?? release;
+/** Its image is there, and the program in it ends at once: the catalogue does not have it. */
+export const releaseThatCannotStart = 'freetask@2.0.0';
+/** Its image is nowhere. */
+export const releaseWithoutImage = 'freetask@3.0.0';
+
+export const versionOf = (release: string) => release.split('@').at(-1) ?? release;
 const labelsOf = (colour: Colour) => ({ app: 'freetask', colour });
 
 export const deployment = (colour: Colour, { release, replicas }: Side) => ({

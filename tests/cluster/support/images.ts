@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { releases } from '../../../sandbox/releases.ts';
-import { freetaskImage } from './freetask-objects.ts';
+import { freetaskImage, releaseThatCannotStart, versionOf } from './freetask-objects.ts';
 import { pauseImage } from './node.ts';
 import type { ClusterPrograms } from './programs.ts';
 
@@ -81,7 +81,9 @@ export const k6Content = ({ k6 }: ClusterPrograms): Image => ({
 });
 
 /** One image under the tag of each release of the catalogue: what a release does is decided by its name. */
-const freetaskTags = releases.map(({ name }) => `docker.io/${freetaskImage}:${name.split('@').at(-1)}`);
+const freetaskTags = [...releases.map(({ name }) => name), releaseThatCannotStart].map(
+  (release) => `docker.io/${freetaskImage}:${versionOf(release)}`,
+);
 
 /** The sandbox's API: Node with its libraries, and the program in one file. */
 export const freetaskContent = (): Image => ({
