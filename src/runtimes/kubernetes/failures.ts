@@ -7,8 +7,8 @@ import type { SideRun } from './side-run.ts';
 const lastLines = 4;
 
 /** The last lines of an output, for the end of a message. */
-export function describeOutput(log: string): string {
-  const lines = log.trim().split('\n').slice(-lastLines).join('\n');
+export function describeOutput(log: string | undefined): string {
+  const lines = (log ?? '').trim().split('\n').slice(-lastLines).join('\n');
   return lines === '' ? '' : `\n${lines}`;
 }
 
@@ -18,7 +18,7 @@ export async function podError(name: string, failure: PodFailure, run: SideRun):
   const where = container === undefined ? `pod ${pod}` : `pod ${pod}, container ${container}`;
   const words = [reason, message].filter(Boolean).join(': ');
   const hasRun = container !== undefined && exitCode !== undefined;
-  const log = hasRun ? await logOf({ pod, container }, run) : '';
+  const log = hasRun ? await logOf({ pod, container }, run) : undefined;
   const ending = exitCode === undefined ? '' : `; its last process ended with exit code ${exitCode}`;
   return new ToolError(`Deployment ${name}: ${where}: ${words}${ending}${describeOutput(log)}`, {
     command: ['kubectl', 'describe', `pod/${pod}`],
@@ -27,8 +27,9 @@ export async function podError(name: string, failure: PodFailure, run: SideRun):
 }
 
 /** Of the process that ended last: it is the previous one, except between its end and its restart. */
-async function logOf(of: { pod: string; container: string }, { reader, call }: SideRun): Promise<string> {
-  return (await reader.log({ ...of, previous: true }, call)) || reader.log({ ...of, previous: false }, call);
+async function logOf(of: { pod: string; container: string }, { reader, call }: SideRun): Promise<string | undefined> {
+  const previous = await reader.log({ ...of, previous: true }, call);
+  return previous === '' ? reader.log({ ...of, previous: false }, call) : previous;
 }
 
 /** Why a Deployment is not done, with what its pods report. */
@@ -44,7 +45,7 @@ export async function stateError(state: DeploymentState, why: string, run: SideR
           { pod: first.metadata.name, container: found.found.container.name, previous: false },
           run.call,
         )
-      : '';
+      : undefined;
   return new ToolError(`Deployment ${name}: ${[why, ...reasons].join('; ')}${describeOutput(log)}`, {
     command: ['kubectl', 'rollout', 'status', `deployment/${name}`],
     exitCode: null,

@@ -25,16 +25,23 @@ export interface Reader {
   readonly deployment: (name: string, call?: DriverCall) => Promise<Deployment>;
   /** A pod by its name; undefined where there is none. */
   readonly pod: (name: string, call?: DriverCall) => Promise<z.infer<typeof podSchema> | undefined>;
-  /** The last lines of a container's output; `previous`: of the process before the one that runs. Empty where it cannot be had. */
-  readonly log: (of: { pod: string; container: string; previous: boolean }, call?: DriverCall) => Promise<string>;
+  /** The last lines of a container's output; `previous`: of the process before the one that runs. Empty where there is none, undefined where it cannot be had. */
+  readonly log: (
+    of: { pod: string; container: string; previous: boolean },
+    call?: DriverCall,
+  ) => Promise<string | undefined>;
   readonly connect: () => Promise<KubernetesClient>;
 }
 
 /** Of one list; a namespace may have thousands of pods. */
 const pageSize = 500;
 const logLines = 20;
+/** An API server that cannot reach the node of a pod waits for it; the reason of a failure does not wait for its log. */
+const logTimeoutMs = 3000;
 const expired = 410;
 const notFound = 404;
+/** Of a log: the container has had no process before, or none yet. */
+const noSuchProcess = 400;
 
 export function createReader(settings: KubernetesRuntimeSettings): Reader {
   const timeoutMs = settings.readTimeoutMs ?? defaultReadTimeoutMs;
@@ -62,10 +69,10 @@ export function createReader(settings: KubernetesRuntimeSettings): Reader {
       const query = new URLSearchParams({ container, previous: String(previous), tailLines: String(logLines) });
       const path = `/api/v1/namespaces/${client.namespace}/pods/${encodeURIComponent(pod)}/log?${query}`;
       try {
-        return await client.text(path, callOf(call));
-      } catch {
+        return await client.text(path, { ...callOf(call), timeoutMs: Math.min(timeoutMs, logTimeoutMs) });
+      } catch (error) {
         // The log is an addition to a reason that is known without it; the pod or the right may be missing.
-        return '';
+        return error instanceof KubernetesError && error.status === noSuchProcess ? '' : undefined;
       }
     },
   };

@@ -79,6 +79,8 @@ const apiServerFlags = (at: (name: string) => string) => [
   // The name of the node leads nowhere.
   '--kubelet-preferred-address-types=InternalIP',
   '--allow-privileged=true',
+  // The name of the node is in no DNS, and logs are read from its kubelet.
+  '--kubelet-preferred-address-types=InternalIP',
   '--service-account-issuer=https://kubernetes.default.svc',
   `--service-account-key-file=${at('sa.pub')}`,
   `--service-account-signing-key-file=${at('sa.key')}`,
