@@ -1,7 +1,7 @@
 // A real cluster in a network of its own.
 //   node scripts/cluster.mjs test [vitest's arguments]   the tests of tests/cluster
 //   node scripts/cluster.mjs up                          a cluster with FreeTask, until Ctrl-C
-// `--if-built` does nothing but print why where something is missing.
+//   node scripts/cluster.mjs missing                     prints why the tests cannot run now; nothing where they can
 import { spawn } from 'node:child_process';
 import { findCluster } from './setup/cluster/find-cluster.mjs';
 import { unfitMachine } from './setup/cluster/install-cluster.mjs';
@@ -13,23 +13,20 @@ const commands = {
   up: ['node_modules/tsx/dist/cli.mjs', 'tests/cluster/up.ts'],
 };
 
-const ifBuilt = process.argv.includes('--if-built');
-const [word = '', ...args] = process.argv.slice(2).filter((each) => each !== '--if-built');
+const [word = '', ...args] = process.argv.slice(2);
 const command = commands[word];
 
-if (!command) {
-  process.stderr.write(`There is no "${word}".\n  try: node scripts/cluster.mjs test, node scripts/cluster.mjs up\n`);
+if (word === 'missing') process.stdout.write(await missingParts());
+else if (!command) {
+  process.stderr.write(`There is no "${word}".\n  try: node scripts/cluster.mjs test|up|missing\n`);
   process.exitCode = 2;
-} else if (ifBuilt) await startIfBuilt();
-else if (await setUpCluster()) await start();
+} else if (await setUpCluster()) await start();
 else process.exitCode = 2;
 
-/** Nothing is built here: a gate has no ten minutes for it. */
-async function startIfBuilt() {
-  const missing = (await findCluster()).missing.map(({ name }) => name);
-  const why = unfitMachine() ?? (missing.length > 0 ? `missing: ${missing.join(', ')}` : undefined);
-  if (why === undefined) return start();
-  process.stdout.write(`cluster tests did not run: ${why}; npm run test:cluster builds what they need\n`);
+async function missingParts() {
+  const { programs, missing } = await findCluster();
+  const names = missing.map(({ name }) => name);
+  return (await unfitMachine(programs)) ?? (names.length > 0 ? `${names.join(', ')} not found` : '');
 }
 
 async function start() {

@@ -67,6 +67,7 @@ export const sopChecks: Readonly<Record<string, readonly ClauseId[]>> = {
 export const sopSteps: Readonly<Record<string, ClauseId>> = {
   'shift *': '4.2.1',
   'replace back': '4.2.1',
+  'roll back': '4.2.1',
   'confirm *': '4.2.1',
   'prove-rollback': '4.2.1',
   'snapshot-flags': '4.2.2',

@@ -6,6 +6,15 @@ import type { Shares } from './rollout/step.ts';
 import type { VerdictWord } from './verdict.ts';
 import type { Colour } from './target.ts';
 
+export interface ColourStatus {
+  readonly share?: number;
+  readonly releases: readonly string[];
+  /** Instances that were asked to end are no part of them. */
+  readonly running: number;
+  readonly places: number;
+  readonly api: string;
+}
+
 /** What is live, which rollout is open, who holds the lock, and the commands that come next. */
 export interface Status {
   readonly target: string;
@@ -13,19 +22,8 @@ export interface Status {
   readonly shares?: Shares;
   /** The colour with all traffic; absent while traffic is shared or unknown. */
   readonly live?: Colour;
-  /** Absent where a platform replaces the one instance. */
-  readonly colours?: Readonly<
-    Record<
-      Colour,
-      {
-        readonly share?: number;
-        readonly releases: readonly string[];
-        readonly running: number;
-        readonly places: number;
-        readonly api: string;
-      }
-    >
-  >;
+  /** Absent where a platform replaces the one instance; those that the target file names as environments. */
+  readonly colours?: Readonly<Partial<Record<Colour, ColourStatus>>>;
   /** What the platform of the target reports, where it has one; the newest deployment first. */
   readonly platform?: PlatformReading & { readonly api: string };
   /** The target's latest rollout. */

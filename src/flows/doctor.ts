@@ -11,6 +11,7 @@ import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
 import { diagnoseDatabase } from './diagnose-database.ts';
 import { diagnoseRollback, type RollbackFinding } from './diagnose-rollback.ts';
+import { diagnoseRuntime } from './diagnose-runtime.ts';
 import { diagnoseService } from './diagnose-service.ts';
 import { createDrivers } from './drivers.ts';
 import { type Finding, missing, present } from './finding.ts';
@@ -65,6 +66,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
       ...(await diagnoseLoadScript(target, flow)),
       ...(await diagnoseCommands(commands, toolEnvironment(variables, target.env))),
       ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
+      ...(source.kind === 'url' ? [] : await diagnoseRuntime(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnosePlatform(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : (await diagnoseRollback(source.file, source.deployment, flow)).map(findingOf)),
       ...(deployment ? await diagnoseDatabase(deployment) : []),

@@ -9,7 +9,7 @@ import { stepInfo } from '../core/rollout/step-info.ts';
 import { stageMs } from '../core/rollout/view.ts';
 import { isWatching, watchEndMs } from '../core/rollout/watch.ts';
 import { createMask, maskValue } from '../core/redact.ts';
-import type { Status } from '../core/status.ts';
+import type { ColourStatus, Status } from '../core/status.ts';
 import type { PlatformReading } from '../core/platform.ts';
 import type { Colour, EnvironmentName } from '../core/target.ts';
 import { lockHolder } from '../journal/lock.ts';
@@ -61,6 +61,8 @@ export async function status(options: { readonly target?: string | undefined }, 
     ...describeInstances(places.filter((place) => place.colour === colour)),
     api: apiOf(colour),
   });
+  // One set of instances, replaced by a rolling update, needs no second colour.
+  const named = (['blue', 'green'] as const).filter((colour) => deployment.environments[colour]);
   const isRead = (shares ?? reading) !== undefined;
   const what = platform ? 'platform' : 'router';
   const unread = isRead ? [] : [`what is live is read from the ${what} that the target file names: npm run doctor`];
@@ -70,7 +72,7 @@ export async function status(options: { readonly target?: string | undefined }, 
     target: deployment.name,
     ...(shares ? { shares } : {}),
     ...(live ? { live } : {}),
-    ...(platform ? {} : { colours: { blue: colourStatus('blue'), green: colourStatus('green') } }),
+    ...(platform ? {} : { colours: Object.fromEntries(named.map((colour) => [colour, colourStatus(colour)])) }),
     ...(reading ? { platform: { ...shortened(reading), api: apiOf('public') } } : {}),
     ...(past ? { lastRun: { ...describeRun(past, flow), ...(await stageOf(past, store)) } } : {}),
     ...(waiting ? { waiting: { ...waiting, report: reportPath(waiting.runId, flow) } } : {}),
@@ -91,10 +93,8 @@ const shortened = ({ deployments, ...rest }: PlatformReading): PlatformReading =
   deployments: deployments.slice(0, shownDeployments),
 });
 
-function describeInstances(
-  places: readonly Place[],
-): Pick<NonNullable<Status['colours']>['blue'], 'releases' | 'running' | 'places'> {
-  const own = places.filter(({ surge, running }) => !surge || running);
+function describeInstances(places: readonly Place[]): Pick<ColourStatus, 'releases' | 'running' | 'places'> {
+  const own = places.filter(({ surge, running, terminating }) => (!surge || running) && !terminating);
   const running = own.filter((place) => place.running);
   return {
     releases: [...new Set(running.map(({ release }) => release ?? 'unknown'))],

@@ -8,57 +8,10 @@ import { type RolloutPlan, strategies } from '../core/rollout/plan.ts';
 import type { RollbackParts } from '../core/rollout/rollback-parts.ts';
 import { judgeSettingsSchema } from './judge-schema.ts';
 import { observationSchema, sampleSchema, servedSchema, sharesSchema } from './observation-schema.ts';
+import { colour, stage, step } from './step-schema.ts';
 import type { RolloutRecord, TimedRolloutEvent } from '../core/rollout/record.ts';
 
 /** A rollout as its journal records it, read back to be resumed. */
-const colour = z.enum(['blue', 'green']);
-const side = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('colour'), colour }),
-  z.object({ kind: z.literal('instances'), names: z.array(z.string()) }),
-  z.object({ kind: z.literal('public') }),
-]);
-const stage = z.object({ share: z.number(), canary: side, stepBack: z.int().positive().exactOptional() });
-
-const step = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('release'), colour, release: z.string() }),
-  z.object({ do: z.literal('migrate'), release: z.string() }),
-  z.object({ do: z.literal('verify'), side, release: z.string() }),
-  z.object({ do: z.literal('check'), side, release: z.string() }),
-  z.object({
-    do: z.literal('shift'),
-    shares: sharesSchema,
-    rollback: z.literal(true).exactOptional(),
-    stepBack: z.int().positive().exactOptional(),
-  }),
-  z.object({ do: z.literal('compare'), stage }),
-  z.object({ do: z.literal('observe'), stage }),
-  z.object({ do: z.literal('smoke'), stage, at: z.enum(['watch-start', 'watch-end']).exactOptional() }),
-  z.object({ do: z.literal('judge'), stage }),
-  z.object({ do: z.literal('confirm'), side, because: z.enum(['keep-warm', 'rollback']) }),
-  z.object({ do: z.literal('start'), instance: z.string(), release: z.string() }),
-  z.object({ do: z.literal('join'), instance: z.string() }),
-  z.object({ do: z.literal('drain'), instance: z.string() }),
-  z.object({ do: z.literal('stop'), instance: z.string() }),
-  z.object({ do: z.literal('verify-live'), stage, release: z.string() }),
-  z.object({ do: z.literal('replace'), release: z.string(), rollback: z.literal(true).exactOptional() }),
-  z.object({
-    do: z.literal('adopt'),
-    stage,
-    release: z.string(),
-    shares: sharesSchema.exactOptional(),
-    unobservedMs: z.number().nonnegative(),
-  }),
-  z.object({ do: z.literal('watch'), stage }),
-  z.object({ do: z.literal('conclude-watch'), stage }),
-  z.object({ do: z.literal('snapshot-flags'), at: z.enum(['released', 'promoted']).exactOptional() }),
-  z.object({ do: z.literal('restore-flags') }),
-  z.object({ do: z.literal('migrate-down'), ids: z.array(z.string()) }),
-  z.object({ do: z.literal('notify-incident') }),
-  z.object({ do: z.literal('open-ticket') }),
-  z.object({ do: z.literal('record-failed-deploy') }),
-  z.object({ do: z.literal('prove-rollback'), side }),
-]);
-
 const startedProcess = z.object({ host: z.string(), pid: z.int(), startedAtTicks: z.string().exactOptional() });
 
 const decision = {
@@ -81,6 +34,8 @@ const eventOptions = [
     shares: sharesSchema.exactOptional(),
     front: servedSchema.exactOptional(),
     releases: z.record(z.string(), z.string()).exactOptional(),
+    endings: z.array(z.object({ name: z.string(), code: z.int().nullable(), killed: z.boolean() })).exactOptional(),
+    lingering: z.array(z.string()).exactOptional(),
     exit: z.object({ code: z.int().nullable(), killed: z.boolean() }).exactOptional(),
     problems: z.array(z.string()).exactOptional(),
     data: z.unknown().exactOptional(),
@@ -159,7 +114,7 @@ const planBase = {
     .exactOptional(),
   steps: z.array(step),
 };
-const plan = z.discriminatedUnion('strategy', [
+const planOfInstances = z.discriminatedUnion('strategy', [
   z.object({
     ...planBase,
     strategy: z.literal('blue-green'),
@@ -183,7 +138,15 @@ const plan = z.discriminatedUnion('strategy', [
     before: z.object({ live: z.string(), newest: z.string() }),
     own: z.string().exactOptional(),
   }),
-]) satisfies z.ZodType<RolloutPlan>;
+]);
+const planOfRuntime = z.object({
+  ...planBase,
+  strategy: z.literal('rolling'),
+  rolledBy: z.literal('runtime'),
+  live: colour,
+  previousRelease: z.string().exactOptional(),
+});
+const plan = z.union([planOfRuntime, planOfInstances]) satisfies z.ZodType<RolloutPlan>;
 
 const traffic = z.object({ requests: z.number(), payments: z.number() });
 const forecast = z.array(

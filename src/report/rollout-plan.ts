@@ -1,6 +1,6 @@
 import type { ProofForecast, StageForecast } from '../core/rollout/forecast.ts';
 import { planDown, type PlannedMigration } from '../core/rollout/migrations.ts';
-import type { RolloutPlan } from '../core/rollout/plan.ts';
+import { isRolledByRuntime, releasedOn, type RolloutPlan } from '../core/rollout/plan.ts';
 import type { RolloutSettings } from '../core/rollout/settings.ts';
 import { planRollback } from '../core/rollout/rollback-plan.ts';
 import { stepInfo } from '../core/rollout/step-info.ts';
@@ -40,6 +40,7 @@ export function planLines(plan: RolloutPlan, forecast: readonly StageForecast[])
 
 function whereOf(plan: RolloutPlan): string {
   if (plan.strategy === 'blue-green') return `on ${plan.idle}, live is ${plan.live}`;
+  if (isRolledByRuntime(plan)) return `on ${plan.live}, by the runtime`;
   return plan.strategy === 'rolling'
     ? `on ${plan.live}, instance by instance`
     : 'by the platform, for all users at once';
@@ -52,7 +53,7 @@ const pace = ({ strategy, settings: { dwellMs, holdBudgetMs, watch } }: RolloutP
 
 function watchLines(plan: RolloutPlan, forecast: readonly StageForecast[]): string[] {
   const { watch } = plan.settings;
-  const on = plan.strategy === 'blue-green' ? ` on ${plan.idle}` : '';
+  const on = plan.strategy === 'in-place' ? '' : ` on ${releasedOn(plan)}`;
   return [
     `plan: watch of ${plan.release}${on} for ${formatMs(watch.forMs)} of observed time`,
     ...alignedLines(plan.steps.map((step, index) => [`${index + 1}`, stepInfo(step).clause, stepInfo(step).title])),
@@ -114,7 +115,8 @@ export function undoLines(plan: RolloutPlan, startedSteps: readonly RolloutStep[
 /** As if every step had been started. */
 function rollbackLines(plan: RolloutPlan): string[] {
   const steps = planRollback(plan, plan.steps);
-  const instances = steps.filter((step) => plan.strategy === 'rolling' && movesTraffic(step));
+  const isByInstance = plan.strategy === 'rolling' && !isRolledByRuntime(plan);
+  const instances = steps.filter((step) => isByInstance && movesTraffic(step));
   const others = steps.filter((step) => !instances.includes(step)).map((step) => stepInfo(step));
   const old = { clause: '4.2.1', title: `${plan.previousRelease} in every place that was replaced, newest first` };
   const rows = instances.length > 0 ? [old, ...others] : others;

@@ -31,7 +31,7 @@ function trafficOf({ live, colours, shares, platform }: Status): string {
   if (platform)
     return platform.live ? `live is ${describeDeployment(platform.live)}, by the platform` : 'nothing is live';
   if (live !== undefined && colours)
-    return `live is ${live}, ${colours[live].releases.join(', ') || 'no release running'}`;
+    return `live is ${live}, ${colours[live]?.releases.join(', ') || 'no release running'}`;
   return shares ? `traffic is split, ${describeShares(shares)}` : 'traffic is unknown';
 }
 
@@ -41,10 +41,12 @@ function platformLines({ deployments, api }: NonNullable<Status['platform']>): s
 }
 
 const colourRows = (colours: NonNullable<Status['colours']>): string[][] =>
-  (['blue', 'green'] as const).map((name) => {
-    const { share, releases, running, places, api } = colours[name];
+  (['blue', 'green'] as const).flatMap((name) => {
+    const colour = colours[name];
+    if (!colour) return [];
+    const { share, releases, running, places, api } = colour;
     const weight = share === undefined ? 'unknown' : `${share} %`;
-    return [name, weight, releases.join(', ') || 'none', `${running} of ${places} running`, api];
+    return [[name, weight, releases.join(', ') || 'none', `${running} of ${places} running`, api]];
   });
 
 function runLines(run: NonNullable<Status['lastRun']>, paint: Paint): string[] {

@@ -12,6 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const clusterNote = 'cluster tests did not run: not Linux; npm run test:cluster builds what they need';
+
 const green = {
   success: true,
   numPassedTests: 12,
@@ -28,17 +30,32 @@ interface GateRun {
   readonly stale?: string;
   readonly checkExit?: number;
   readonly testExit?: number;
+  /** Why the cluster tests do not run; they do where it is empty. */
+  readonly noCluster?: string;
+  /** What the cluster tests write. */
+  readonly clusterReport?: string;
+  readonly clusterExit?: number;
 }
 
 /** The real gate, with an npm that writes the report and ends with the exit codes of this run. */
-function runGate({ report, stale, checkExit = 0, testExit = 0 }: GateRun): { status: number | null; lines: string[] } {
-  for (const name of ['.ci', 'bin', 'reports']) mkdirSync(join(folder, name));
+function runGate(run: GateRun): { status: number | null; lines: string[] } {
+  const { report, stale, checkExit = 0, testExit = 0, noCluster = 'not Linux', clusterReport, clusterExit = 0 } = run;
+  for (const name of ['.ci', 'bin', 'reports', 'scripts']) mkdirSync(join(folder, name));
   cpSync(join(projectRoot, '.ci/run'), join(folder, '.ci/run'));
   if (stale !== undefined) writeFileSync(join(folder, 'reports/vitest.json'), stale);
   if (report !== undefined) writeFileSync(join(folder, 'written.json'), report);
   const write = report === undefined ? ':' : 'cp written.json reports/vitest.json';
-  const npm = `#!/bin/sh\n[ "$1" = test ] || exit ${checkExit}\n${write}\nexit ${testExit}\n`;
+  if (clusterReport !== undefined) writeFileSync(join(folder, 'cluster.json'), clusterReport);
+  const writeCluster = clusterReport === undefined ? ':' : 'cp cluster.json reports/vitest-cluster.json';
+  const npm = `#!/bin/sh
+case "$*" in
+  *test:cluster) ${writeCluster}; exit ${clusterExit} ;;
+  test*) ${write}; exit ${testExit} ;;
+  *) exit ${checkExit} ;;
+esac
+`;
   writeFileSync(join(folder, 'bin/npm'), npm, { mode: 0o755 });
+  writeFileSync(join(folder, 'scripts/cluster.mjs'), `process.stdout.write(${JSON.stringify(noCluster)});`);
   const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}` };
   const { status, stdout } = spawnSync('bash', ['.ci/run'], { cwd: folder, env, encoding: 'utf8' });
   return { status, lines: stdout.trimEnd().split('\n') };
@@ -69,6 +86,7 @@ describe('the gate', () => {
         '   11.4 s  tests/11.test.ts',
         '   10.4 s  tests/10.test.ts',
         ...[9, 8, 7, 6, 5, 4, 3, 2].map((index) => `    ${(index * 1.04).toFixed(1)} s  tests/${index}.test.ts`),
+        clusterNote,
         '12 passed, 0 failed, 0 skipped',
       ],
     });
@@ -77,10 +95,36 @@ describe('the gate', () => {
   it('counts a report whose times cannot be read', () => {
     const testResults = [{ name: 'a.test.ts' }, null];
     const { status, lines } = runGate({ report: JSON.stringify({ ...green, testResults }) });
-    expect({ status, lines }).toEqual({ status: 0, lines: ['12 passed, 0 failed, 0 skipped'] });
+    expect({ status, lines }).toEqual({ status: 0, lines: [clusterNote, '12 passed, 0 failed, 0 skipped'] });
+  });
+
+  it('counts the cluster tests where they ran', () => {
+    const clusterReport = JSON.stringify({ ...green, numPassedTests: 3, numPendingTests: 1 });
+    const { status, lines } = runGate({ report: JSON.stringify(green), noCluster: '', clusterReport });
+    expect({ status, lines }).toEqual({ status: 0, lines: ['15 passed, 0 failed, 1 skipped'] });
   });
 
   it.each<[string, GateRun, string]>([
+    [
+      'a failed cluster test',
+      {
+        report: JSON.stringify(green),
+        noCluster: '',
+        clusterReport: JSON.stringify({ ...green, success: false, numPassedTests: 2, numFailedTests: 1 }),
+        clusterExit: 1,
+      },
+      '14 passed, 1 failed, 0 skipped',
+    ],
+    [
+      'cluster tests that ended without a report',
+      { report: JSON.stringify(green), noCluster: '' },
+      '12 passed, 1 failed, 0 skipped',
+    ],
+    [
+      'no cluster test',
+      { report: JSON.stringify(green), noCluster: '', clusterReport: JSON.stringify({ ...green, numPassedTests: 0 }) },
+      '12 passed, 0 failed, 0 skipped',
+    ],
     ['no report', {}, '0 passed, 1 failed, 0 skipped'],
     ['the report of an earlier run', { stale: JSON.stringify(green) }, '0 passed, 1 failed, 0 skipped'],
     ['half a report', { report: '{"success":tr' }, '0 passed, 1 failed, 0 skipped'],

@@ -105,7 +105,7 @@ it('a defective release, killed at its first stage: rolled back, announced as NO
   const last = (await announced(result.runId)).findLast(({ path }) => path.endsWith('chat.update'));
   expect(JSON.stringify(last?.body)).toContain('NO-GO: freetask@1.5.0-errors');
   const { colours, live } = await fixture.status();
-  expect(live && colours?.[live].releases).toEqual(['freetask@1.6.0']);
+  expect(live && colours?.[live]?.releases).toEqual(['freetask@1.6.0']);
   expect(await readFile(join(fixture.sandbox.state, 'release-notes.md'), 'utf8')).not.toContain(
     'freetask@1.5.0-errors',
   );

@@ -27,7 +27,7 @@ async function ship(release: string, settings: Readonly<Record<string, unknown>>
   const result = JSON.parse(stdout) as RunResult;
   expect([exitCode, result.verdict.word, exitCode === 1 ? '' : result.verdict.because]).toEqual([1, 'NO-GO', '']);
   const { live, colours, lock } = await fixture.status();
-  expect([live, colours?.blue.releases, lock]).toEqual(['blue', ['freetask@1.4.0'], undefined]);
+  expect([live, colours?.blue?.releases, lock]).toEqual(['blue', ['freetask@1.4.0'], undefined]);
   return result;
 }
 

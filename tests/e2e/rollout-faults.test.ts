@@ -41,7 +41,7 @@ it('HAProxy is restarted at a stage: it has the shares that were set, and the ro
   await fixture.control('restart', 'haproxy');
   expect((await command.ended).exitCode).toBe(0);
   const status = await fixture.status();
-  expect([status.live, status.colours?.green.releases]).toEqual(['green', ['freetask@1.6.0']]);
+  expect([status.live, status.colours?.green?.releases]).toEqual(['green', ['freetask@1.6.0']]);
 });
 
 it('SIGINT ends with 130 and traffic stays; a second command is refused, a waiting one continues; a full disk holds', async () => {

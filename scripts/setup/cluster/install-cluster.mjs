@@ -2,21 +2,23 @@ import { userCache } from '../folders.mjs';
 import { acquireLock } from '../lock.mjs';
 import { installDebianPackage, unpackDebianPackage } from '../debian.mjs';
 import { makePrivateFolder } from '../private-cache.mjs';
-import { SetupError } from '../progress.mjs';
+import { lastLines, run, SetupError } from '../progress.mjs';
 import { buildCluster } from './build-cluster.mjs';
 import { clusterFolder, unpackedFolder } from './cluster-cache.mjs';
 import { builtPrograms, findCluster } from './find-cluster.mjs';
 
-/** What the machine itself has to allow; undefined where it does. */
-export function unfitMachine() {
-  if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`;
-  if (process.getuid?.() !== 0) return 'they need root: a kubelet and namespaces';
-  return undefined;
+/** What the machine itself does not allow; undefined where it does. Tried and not guessed: root in a container may lack it. */
+export async function unfitMachine({ unshare }) {
+  if (process.platform !== 'linux') return `Linux is needed, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'root is needed, for a kubelet and for namespaces';
+  if (unshare === undefined) return undefined;
+  const tried = await run(unshare, ['--net', '--mount', '--pid', '--fork', 'true'], { timeoutMs: 10_000 });
+  return tried.ok ? undefined : `no namespaces: ${lastLines(tried.stderr, 1)}`;
 }
 
 /** Unpacks, installs and builds what the cluster tests need and the machine does not have. Throws SetupError. */
 export async function installCluster() {
-  const unfit = unfitMachine();
+  const unfit = await unfitMachine((await findCluster()).programs);
   if (unfit !== undefined) throw new SetupError(`the cluster tests cannot run here: ${unfit}`);
   await makePrivateFolder(userCache(), await clusterFolder());
   // Every checkout of this user shares the cache: one builds, the others wait and then use it.

@@ -20,8 +20,11 @@ export function judgeSteps({ plan, events }: RolloutRecord): Judgement[] {
     ...judge([...having('adopt'), ...having('verify'), ...having('verify-live')], identityOf(plan), judgeIdentity),
     ...judge(having('migrate').filter(runsMigrations), migrations, failedIs('fail')),
     ...judge(having('drain'), drained, failedIs('fail')),
+    ...judge(having('roll').filter(replacesAll), leftOut, judgeLeftOut),
     ...judge(having('join'), joined, failedIs('fail')),
+    ...judge(having('roll'), rolled, failedIs('fail')),
     ...judge(having('stop'), stopped, judgeExit),
+    ...judge(having('roll').filter(replacesAll), stopped, judgeEndings),
     ...judge(keepWarm, warm, failedIs('inconclusive')),
     ...judge(ended.filter(hasProblems), routerState, () => 'inconclusive'),
   ];
@@ -74,6 +77,15 @@ const joined: Question = {
   clauses: ['2.R3'],
   expected: 'up by a health check of the router after joining',
 };
+const leftOut: Question = {
+  ...drained,
+  title: 'Replaced instances are left out by the router',
+  expected: 'no users on an instance that has ended',
+};
+const rolled: Question = {
+  ...joined,
+  expected: 'ready by the readiness probe of the runtime, and up in the router',
+};
 const stopped: Question = {
   id: 'rollout.stop',
   title: 'Instances stop gracefully',
@@ -96,9 +108,15 @@ const routerState: Question = {
 const runsMigrations = (event: Ended): boolean =>
   event.type === 'failed' || event.summary !== 'the target names no migrations';
 
+/** Of a step that failed nothing was replaced for good: its failure is that of the new instances. */
+const replacesAll = ({ type, step }: Ended): boolean => type === 'done' && step.do === 'roll' && step.part === 'all';
+
 /** Problems of the router's changes; what a rollback found beside the traffic is in its receipt. */
 const problemsOf = (event: Ended): readonly string[] =>
-  event.type === 'done' && movesTraffic(event.step) ? (event.problems ?? []) : [];
+  event.type === 'done' && movesTraffic(event.step) && !isOfRuntime(event.step) ? (event.problems ?? []) : [];
+/** What an instance did at its end is no change of the router. */
+const isOfRuntime = ({ do: what }: RolloutStep): boolean =>
+  what === 'release' || what === 'roll' || what === 'roll-back';
 const hasProblems = (event: Ended): boolean => problemsOf(event).length > 0;
 
 const failedIs =
@@ -112,6 +130,15 @@ function judgeExit(event: Ended): JudgementStatus {
   // Journals of earlier versions do not have it.
   if (!event.exit) return 'error';
   return event.exit.code === 0 && !event.exit.killed ? 'pass' : 'inconclusive';
+}
+
+const judgeLeftOut = (event: Ended): JudgementStatus =>
+  event.type === 'done' && event.lingering?.length === 0 ? 'pass' : 'inconclusive';
+
+/** Where no ending was seen, as after a command that was killed meanwhile, nothing shows that requests in flight were answered. */
+function judgeEndings(event: Ended): JudgementStatus {
+  const endings = event.type === 'done' ? (event.endings ?? []) : [];
+  return endings.length > 0 && endings.every(({ code, killed }) => code === 0 && !killed) ? 'pass' : 'inconclusive';
 }
 
 function judgeIdentity(event: Ended): JudgementStatus {
@@ -153,5 +180,7 @@ const nameAndOutcome = (event: Ended): string =>
 function describe(event: Ended | undefined): string {
   if (!event) return '';
   if (event.type === 'failed') return event.because;
-  return hasProblems(event) ? problemsOf(event).join('; ') : event.summary;
+  const { lingering = [] } = event;
+  const left = lingering.length === 0 ? [] : [`the router still sends users to ${lingering.join(', ')}`];
+  return hasProblems(event) ? problemsOf(event).join('; ') : [event.summary, ...left].join('; ');
 }

@@ -14,6 +14,10 @@ export interface StepOutcome {
   readonly front?: Served;
   /** The release that each verified instance showed; `unknown` where it showed none, `accepted` where that is accepted. */
   readonly releases?: Readonly<Record<string, string>>;
+  /** How the instances ended that the runtime replaced by itself; a code of null where it could not be read. */
+  readonly endings?: readonly { readonly name: string; readonly code: number | null; readonly killed: boolean }[];
+  /** Replaced instances that the router still sent users to, once its time to leave them out was over. */
+  readonly lingering?: readonly string[];
   /** How a stopped instance ended. */
   readonly exit?: { readonly code: number | null; readonly killed: boolean };
   /** What failed beside the step itself. */

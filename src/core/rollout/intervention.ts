@@ -3,6 +3,8 @@ import { type InPlacePlan, otherColour, type RolloutPlan } from './plan.ts';
 import { foldRollout, type RolloutState } from './advance.ts';
 import type { RolloutRecord } from './record.ts';
 import { receiptOf } from './receipt.ts';
+import { clusterCommands } from './intervention-cluster.ts';
+import { listAt, quote, type Settings, valueAt } from './recorded-settings.ts';
 import { describeShares } from './step.ts';
 
 /** A page for the operator who has to complete a rollback: short sentences, and commands that can be typed as they are. */
@@ -72,7 +74,8 @@ function trafficNow({ shares, plan }: RolloutState, isBack: boolean): string {
 /** How the traffic is returned by hand, with the names of the target file. */
 function trafficCommands(plan: RolloutPlan, drivers: Settings): Intervention['commands'] {
   if (plan.strategy === 'in-place') return platformCommands(plan, drivers);
-  if (plan.strategy === 'rolling') return [];
+  const cluster = clusterCommands(plan, drivers);
+  if (cluster.length > 0 || plan.strategy === 'rolling') return cluster;
   const purpose = `return all traffic to ${plan.live} by hand, once it is up and ready; while it is down, users would get errors only`;
   if (valueAt(drivers, 'router.driver') === 'command') {
     const argv = listAt(drivers, 'router.set').map((part) =>
@@ -122,25 +125,6 @@ function platformCommands({ before, previousRelease = '' }: InPlacePlan, drivers
   ];
 }
 
-type Settings = Readonly<Record<string, string>>;
-
-/** A setting is recorded as JSON. */
-function valueAt(drivers: Settings, path: string): string | undefined {
-  const text = drivers[path];
-  if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'string' ? value : text;
-}
-
-function listAt(drivers: Settings, path: string): string[] {
-  const items: string[] = [];
-  for (let index = 0; ; index += 1) {
-    const item = valueAt(drivers, `${path}.${index}`);
-    if (item === undefined) return items;
-    items.push(item);
-  }
-}
-
 function placesIn(drivers: Settings): { readonly name: string; readonly colour: string | undefined }[] {
   const places: { readonly name: string; readonly colour: string | undefined }[] = [];
   for (let index = 0; ; index += 1) {
@@ -150,6 +134,3 @@ function placesIn(drivers: Settings): { readonly name: string; readonly colour: 
     if (valueAt(drivers, `${at}.surge`) !== 'true') places.push({ name, colour: valueAt(drivers, `${at}.colour`) });
   }
 }
-
-const quote = (part: string): string =>
-  /^[\w./:@%+=,-]+$/.test(part) ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`;

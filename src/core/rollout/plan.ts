@@ -49,6 +49,12 @@ export interface RollingPlan extends PlanBase {
   readonly batches: readonly (readonly string[])[];
   readonly surge: readonly string[];
 }
+/** The runtime replaces the instances of the live colour by itself, and names the new ones. */
+export interface RuntimeRollingPlan extends PlanBase {
+  readonly strategy: 'rolling';
+  readonly rolledBy: 'runtime';
+  readonly live: Colour;
+}
 /** A platform replaces the one instance itself; there is no other side, and no share of traffic. */
 export interface InPlacePlan extends PlanBase {
   readonly strategy: 'in-place';
@@ -59,7 +65,10 @@ export interface InPlacePlan extends PlanBase {
   readonly own?: string;
 }
 /** Every step of a rollout, fixed before the first one is executed. */
-export type RolloutPlan = BlueGreenPlan | RollingPlan | InPlacePlan;
+export type RolloutPlan = BlueGreenPlan | RollingPlan | RuntimeRollingPlan | InPlacePlan;
+
+export const isRolledByRuntime = (plan: RolloutPlan): plan is RuntimeRollingPlan =>
+  plan.strategy === 'rolling' && 'rolledBy' in plan;
 
 /** What has all traffic before the rollout, and what has it after one that was promoted. */
 export const liveSideOf = ({ live }: Pick<RolloutPlan, 'live'>): Side =>
@@ -112,7 +121,7 @@ export function snapshotSteps(rollback: RollbackParts | undefined, at?: 'release
   return flags === (at === 'promoted' ? 'owned' : true) ? [{ do: 'snapshot-flags', at }] : [];
 }
 
-const stageSteps = (stage: Stage): RolloutStep[] => [
+export const stageSteps = (stage: Stage): RolloutStep[] => [
   { do: 'observe', stage },
   { do: 'smoke', stage },
   { do: 'judge', stage },
@@ -198,7 +207,7 @@ function beforeTraffic(steps: readonly RolloutStep[], inserted: readonly Rollout
   return [...steps.slice(0, first), ...inserted, ...steps.slice(first)];
 }
 
-const percentOf = (part: number, whole: number): number => Math.round((100 * part) / whole);
+export const percentOf = (part: number, whole: number): number => Math.round((100 * part) / whole);
 
 export const joinSteps = (instance: string, release: string): RolloutStep[] => [
   { do: 'start', instance, release },

@@ -1,4 +1,4 @@
-import { joinSteps, leaveSteps, liveSideOf, type RolloutPlan, sharesOf } from './plan.ts';
+import { isRolledByRuntime, joinSteps, leaveSteps, liveSideOf, type RolloutPlan, sharesOf } from './plan.ts';
 import { planDown } from './migrations.ts';
 import type { RolloutStep, Side } from './step.ts';
 
@@ -7,7 +7,7 @@ import type { RolloutStep, Side } from './step.ts';
  * serves users with fewer instances than the rollout itself does, and touches flags and schema only after traffic is back.
  */
 export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): RolloutStep[] {
-  const side: Side = plan.strategy === 'rolling' ? { kind: 'instances', names: plan.batches.flat() } : liveSideOf(plan);
+  const side = sideBefore(plan);
   return [
     ...previousSteps(plan, side),
     ...trafficSteps(plan, startedSteps),
@@ -16,6 +16,14 @@ export function planRollback(plan: RolloutPlan, startedSteps: readonly RolloutSt
     ...reportSteps(plan, side),
   ];
 }
+
+/** What serves users before the rollout, and after its rollback. */
+export function sideBefore(plan: RolloutPlan): Side {
+  if (isRolledByRuntime(plan)) return { kind: 'running', colour: plan.live, release: nameBefore(plan) };
+  return plan.strategy === 'rolling' ? { kind: 'instances', names: plan.batches.flat() } : liveSideOf(plan);
+}
+
+const nameBefore = ({ previousRelease }: RolloutPlan): string => previousRelease ?? 'the release before it';
 
 /** After days the previous colour may not run any more. A rolling update starts it instance by instance. */
 function previousSteps(plan: RolloutPlan, side: Side): RolloutStep[] {
@@ -33,6 +41,10 @@ function trafficSteps(plan: RolloutPlan, startedSteps: readonly RolloutStep[]): 
     const isLive = startedSteps.some((step) => step.do === 'replace' || step.do === 'adopt');
     const release = plan.previousRelease ?? `deployment ${plan.before.live}`;
     return isLive ? [{ do: 'replace', release, rollback: true }] : [];
+  }
+  if (isRolledByRuntime(plan)) {
+    const isTouched = startedSteps.some((step) => step.do === 'roll' || step.do === 'adopt');
+    return isTouched ? [{ do: 'roll-back', release: nameBefore(plan) }] : [];
   }
   const wasStarted = (what: 'start' | 'drain') => (name: string) =>
     startedSteps.some((step) => step.do === what && step.instance === name);

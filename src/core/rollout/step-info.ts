@@ -55,6 +55,9 @@ export function stepInfo(step: RolloutStep): StepInfo {
       return facts(`drain ${step.instance}`, `Draining ${step.instance}`, '2.R1', true);
     case 'stop':
       return facts(`stop ${step.instance}`, `Stopping ${step.instance}`, '2.R4', true);
+    case 'roll':
+    case 'roll-back':
+      return rollInfo(step);
     case 'replace':
     case 'verify-live':
       return inPlaceInfo(step);
@@ -68,7 +71,7 @@ export function stepInfo(step: RolloutStep): StepInfo {
 }
 
 const verifyTitle = (side: Side): string => `Health and readiness of ${nameOf(side)}`;
-const proofClause = (side: Side): ClauseId => (side.kind === 'instances' ? '2.R3' : '2.B3b');
+const proofClause = (side: Side): ClauseId => (side.kind === 'instances' || side.kind === 'running' ? '2.R3' : '2.B3b');
 
 const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): StepInfo => ({
   id,
@@ -77,11 +80,22 @@ const facts = (id: string, title: string, clause: ClauseId, mutates: boolean): S
   mutates,
 });
 function inPlaceInfo(step: Extract<RolloutStep, { do: 'replace' | 'verify-live' }>): StepInfo {
-  if (step.do === 'verify-live')
-    return facts('verify-live', 'Identity, health and readiness under traffic', '2.B3b', false);
+  if (step.do === 'verify-live') {
+    const { canary, share } = step.stage;
+    const title = 'Identity, health and readiness under traffic';
+    return canary.kind === 'public'
+      ? facts('verify-live', title, '2.B3b', false)
+      : facts(`verify-live ${share}`, `${title} at ${share} %`, proofClause(canary), false);
+  }
   return step.rollback
     ? facts('replace back', `Rollback to ${step.release} by the platform`, '4.2.1', true)
     : facts('replace', `Deploy of ${step.release} by the platform`, '2.B1', true);
+}
+
+function rollInfo(step: Extract<RolloutStep, { do: 'roll' | 'roll-back' }>): StepInfo {
+  if (step.do === 'roll-back') return facts('roll back', `Rollback to ${step.release} by the runtime`, '4.2.1', true);
+  const where = step.part === 'first' ? 'the first instances' : 'all instances';
+  return facts(`roll ${step.part}`, `${step.release} on ${where}, by the runtime`, '2.R2', true);
 }
 
 function shiftInfo({ shares, rollback, stepBack }: Extract<RolloutStep, { do: 'shift' }>): StepInfo {

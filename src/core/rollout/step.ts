@@ -7,6 +7,8 @@ export type Shares = Readonly<Record<Colour, number>>;
 export type Side =
   | { readonly kind: 'colour'; readonly colour: Colour }
   | { readonly kind: 'instances'; readonly names: readonly string[] }
+  /** The instances of a colour that run a release at this moment: the runtime replaces them by others with other names. */
+  | { readonly kind: 'running'; readonly colour: Colour; readonly release: string }
   /** All there is, at its public address: what a platform replaces as a whole. */
   | { readonly kind: 'public' };
 
@@ -40,6 +42,10 @@ export type RolloutStep =
   | { readonly do: 'join'; readonly instance: string }
   | { readonly do: 'drain'; readonly instance: string }
   | { readonly do: 'stop'; readonly instance: string }
+  /** The runtime replaces the instances of the colour by itself: the first of them, and then all (2.R2). */
+  | { readonly do: 'roll'; readonly release: string; readonly part: 'first' | 'all' }
+  /** The runtime gives the colour its previous release again, and no instance of the newer one is left (4.2.1). */
+  | { readonly do: 'roll-back'; readonly release: string }
   /** The platform replaces what serves users. `rollback`: by the deployment that was live before (4.2.1). */
   | { readonly do: 'replace'; readonly release: string; readonly rollback?: true }
   /** Identity, health and readiness of what has users already; it is observed meanwhile. */
@@ -68,8 +74,18 @@ export type RolloutStep =
   | { readonly do: 'record-failed-deploy' }
   | { readonly do: 'prove-rollback'; readonly side: Side };
 
-export const nameOf = (side: Side): string =>
-  side.kind === 'colour' ? side.colour : side.kind === 'public' ? 'public' : side.names.join(', ');
+export function nameOf(side: Side): string {
+  switch (side.kind) {
+    case 'colour':
+      return side.colour;
+    case 'instances':
+      return side.names.join(', ');
+    case 'running':
+      return side.release;
+    case 'public':
+      return 'public';
+  }
+}
 
 /** The larger part first: `90 % blue, 10 % green`. */
 export const describeShares = (shares: Shares): string =>
@@ -97,7 +113,7 @@ export type UndoStep =
 /** Whether a step belongs to the watch after the last shift. What a platform has made live is watched from then on. */
 export const isWatchStep = (step: RolloutStep): boolean =>
   step.do === 'watch' ||
-  step.do === 'verify-live' ||
+  (step.do === 'verify-live' && step.stage.canary.kind === 'public') ||
   step.do === 'conclude-watch' ||
   (step.do === 'smoke' && step.at !== undefined);
 
@@ -114,4 +130,6 @@ export const movesTraffic = ({ do: what }: RolloutStep): boolean =>
   what === 'join' ||
   what === 'drain' ||
   what === 'stop' ||
+  what === 'roll' ||
+  what === 'roll-back' ||
   what === 'replace';

@@ -17,7 +17,7 @@ import { keptEvidence, runParts } from '../preflight/run-parts.ts';
 import { beginRollout, type Deployed, planAndForecast, planRelease } from '../rollout/begin.ts';
 import { emitTakeover } from '../rollout/execute.ts';
 import type { DeployOptions } from '../rollout/options.ts';
-import { releaseOn, releaseToShip } from '../rollout/plan-rollout.ts';
+import { releaseOn, releaseToShip, strategyOf as rolloutStrategy } from '../rollout/plan-rollout.ts';
 import type { RolloutSession } from '../rollout/session.ts';
 import { emitInto } from '../run-events.ts';
 import { liveColour } from '../select-target.ts';
@@ -118,16 +118,17 @@ interface Shipped {
 
 /** Throws UserError where it is not known what to ship, and where it is live already. */
 async function whatToShip(
-  { release: named, strategy }: DeployOptions,
+  options: DeployOptions,
   { deployment, contextFor }: RolloutSession,
   flow: Flow,
 ): Promise<Shipped> {
+  const { release: named } = options;
   const { drivers } = contextFor('', flow.listen);
   if (drivers.platform) return { release: releaseToShip(named, undefined, deployment.releases), environment: 'public' };
   const live = liveColour((await drivers.router.read()).shares);
   const previousRelease = releaseOn(live, await drivers.runtime.read());
   const release = releaseToShip(named, previousRelease, deployment.releases);
-  const environment = strategy === 'rolling' ? live : otherColour(live);
+  const environment = rolloutStrategy(options, drivers.runtime) === 'rolling' ? live : otherColour(live);
   return { release, environment, ...(previousRelease === undefined ? {} : { previousRelease }) };
 }
 

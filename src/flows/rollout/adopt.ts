@@ -2,11 +2,13 @@ import { messageOf } from '../../core/errors.ts';
 import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { describeShares, type RolloutStep } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
+import type { Colour } from '../../core/target.ts';
 import { requireIdentity } from './identity.ts';
 import type { Outcome } from './observe.ts';
 import { changeOf, readPlatform } from './platform-word.ts';
 import { retry } from './retry.ts';
 import type { RolloutRun } from './run.ts';
+import { placesOf } from './sides.ts';
 
 /**
  * Clause 2.B1 for a release that was shipped otherwise: it answers, and has all traffic. Pauses where it does not: a release
@@ -31,11 +33,29 @@ export async function adopt(
 }
 
 /** What router or platform report instead; undefined where the release has all traffic. */
-async function otherThan({ shares }: RolloutStep & { do: 'adopt' }, run: RolloutRun): Promise<string | undefined> {
+async function otherThan(
+  { shares, stage: { canary }, release }: RolloutStep & { do: 'adopt' },
+  run: RolloutRun,
+): Promise<string | undefined> {
   if (!shares) return changeOf(await readPlatform(run), run)?.because;
   const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
-  if (pool.shares.blue === shares.blue) return undefined;
+  if (pool.shares.blue === shares.blue)
+    return canary.kind === 'running' ? otherRunning(canary, release, run) : undefined;
   return `the router reads ${describeShares(pool.shares)} instead of ${describeShares(shares)}`;
+}
+
+/** Instances that run another release have users too. */
+async function otherRunning(
+  { colour }: { readonly colour: Colour },
+  wanted: string,
+  run: RolloutRun,
+): Promise<string | undefined> {
+  const places = await placesOf({ kind: 'colour', colour }, run);
+  const others = places.filter(({ release }) => release !== wanted);
+  if (others.length === 0) return undefined;
+  return others
+    .map(({ name, release }) => `${name} runs ${release ?? 'an unknown release'} instead of ${wanted}`)
+    .join(', ');
 }
 
 async function recordLateStart({ stage, unobservedMs }: RolloutStep & { do: 'adopt' }, run: RolloutRun): Promise<void> {

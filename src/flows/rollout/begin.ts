@@ -180,7 +180,7 @@ function verifiedSteps(plan: RolloutPlan): StepId[] {
 export function emptyEvidence(
   runId: string,
   plan: RolloutPlan,
-  { slos, targetOf, crashFree, clock }: RolloutContext,
+  { slos, targetOf, crashFree, clock, drivers }: RolloutContext,
 ): RunEvidence {
   const { environment, smoke, inapplicable, accepted, identity, load } = targetOf(releasedOn(plan));
   return {
@@ -199,7 +199,7 @@ export function emptyEvidence(
       ...(identity.from === 'none' ? { unidentified: identity.because } : {}),
       offers: {
         web: environment.web !== undefined,
-        metrics: environment.metrics.length > 0,
+        metrics: environment.metrics.length > 0 || drivers.runtime.sides !== undefined,
         shutdown: false,
         ...(smoke.playwright === false ? { journeyInCode: false } : {}),
       },

@@ -7,14 +7,14 @@ import type { Outcome } from './observe.ts';
 import { stepFailed } from './release-steps.ts';
 import { confirmImage } from './running-image.ts';
 import type { RolloutRun } from './run.ts';
-import { targetsOf } from './sides.ts';
+import { entryOf } from './sides.ts';
 
 /** Clauses 3.1 and 3.2 on the colour that no user reaches yet: what fails here has cost no user anything. */
 export async function checkIdle(
   { side, release }: RolloutStep & { do: 'check' },
   run: RolloutRun,
 ): Promise<StepOutcome | { readonly outcome: Outcome }> {
-  const [target] = await targetsOf(side, run, release);
+  const target = await entryOf(side, run, release);
   if (!target) throw stepFailed('The side has no address to check.');
   // What is not known to be the recorded image gets no user.
   const image = await confirmImage(side, release, run);

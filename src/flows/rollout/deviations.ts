@@ -1,4 +1,4 @@
-import { isShipping } from '../../core/rollout/plan.ts';
+import { isRolledByRuntime, isShipping } from '../../core/rollout/plan.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { clusteredKinds, type JudgeSettings, type RolloutSettings, sopJudge } from '../../core/rollout/settings.ts';
 import { formatMs } from '../../core/slo.ts';
@@ -38,6 +38,7 @@ export function deviationsFrom(run: RolloutRun): string[] {
   deviations.push(...judgeDeviations(settings), ...stepBacks(run.record()));
   if (!isShipping(plan)) return [...deviations, ...journalDeviations(run)];
   if (plan.strategy === 'in-place') deviations.push(...inPlaceDeviations(run));
+  if (isRolledByRuntime(plan)) deviations.push(...rolledDeviations);
   if (!run.drivers.migrations) deviations.push('No migrations were run (2.B2): the target file names none.');
   return [...deviations, ...killedInstances(run.record()), ...journalDeviations(run)];
 }
@@ -51,6 +52,12 @@ const inPlaceDeviations = ({ drivers }: RolloutRun): string[] => [
   ...(drivers.migrations
     ? ['Migrations were run against the environment that serves users (2.B2): there is no idle one.']
     : []),
+];
+
+/** What the SOP asks for and a runtime that replaces instances by itself does otherwise. */
+const rolledDeviations = [
+  'Users reach an instance once the readiness probe of the runtime passes, before its identity and its readiness window are verified (2.R3).',
+  'Instances are not drained through the router (2.R1): the runtime leaves an instance out when it is asked to end.',
 ];
 
 /** A release that is a GO in the end has failed users before. */
@@ -69,11 +76,15 @@ function journalDeviations(run: RolloutRun): string[] {
 }
 
 const killedInstances = ({ events }: RolloutRecord): string[] =>
-  events.flatMap((event) =>
-    event.type === 'done' && event.summary.startsWith('killed') && event.step.do === 'stop'
-      ? [`${event.step.instance} was ${event.summary}.`]
-      : [],
-  );
+  events.flatMap((event) => {
+    if (event.type !== 'done') return [];
+    const { endings = [], step, summary } = event;
+    if (step.do === 'stop' && summary.startsWith('killed')) return [`${step.instance} was ${summary}.`];
+    return endings.flatMap(({ name, code, killed }) => {
+      if (killed) return [`${name} was killed: it did not end by itself (2.R4).`];
+      return code === 0 ? [] : [`${name} ended with exit code ${code ?? 'unknown'} (2.R4).`];
+    });
+  });
 
 /** Every setting of the judge that weakens or changes what the SOP and the defaults of config/rollout.yaml say. */
 export function judgeDeviations({ judge, minimum }: Pick<RolloutSettings, 'judge' | 'minimum'>): string[] {

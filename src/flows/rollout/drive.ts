@@ -12,6 +12,7 @@ import { notifyBlind } from './blind-notice.ts';
 import { judgeNow } from './judge-now.ts';
 import { replace } from './replace.ts';
 import { replaceBack } from './replace-back.ts';
+import { releaseSide, roll, rollBack } from './side-steps.ts';
 import { observe, type Outcome } from './observe.ts';
 import { migrateDown, performCourtesy, proveRollback, restoreFlags, snapshotFlags } from './rollback-steps.ts';
 import type { RolloutRun } from './run.ts';
@@ -76,7 +77,7 @@ async function executeStep(step: RolloutStep, run: RolloutRun): Promise<Outcome>
 async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome | { readonly outcome: Outcome }> {
   switch (step.do) {
     case 'release':
-      return releaseColour(step, run);
+      return run.drivers.runtime.sides ? releaseSide(step, run) : releaseColour(step, run);
     case 'migrate':
       return migrate(run);
     case 'verify':
@@ -95,6 +96,10 @@ async function perform(step: RolloutStep, run: RolloutRun): Promise<StepOutcome 
       return drainInstance(step, run);
     case 'stop':
       return stopInstance(step, run);
+    case 'roll':
+      return roll(step, run);
+    case 'roll-back':
+      return rollBack(step, run);
     case 'replace':
       return step.rollback ? replaceBack(run) : replace(run);
     case 'verify-live':

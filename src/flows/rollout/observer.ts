@@ -3,13 +3,12 @@ import { sharesOf } from '../../core/rollout/plan.ts';
 import type { Observation } from '../../core/rollout/observation.ts';
 import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
-import type { PoolMember } from '../../routers/index.ts';
 import { type CountedSide, countSide, edgesOf, strataProblem } from './count-side.ts';
 import { type Divide, openParts, sentIn, withoutSent } from './parts.ts';
 import { changeOf } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
-import { shareOf, usersBetween } from './served.ts';
-import { baselineOf, countedIn, hasNoMetrics } from './sides.ts';
+import { isOf, shareOf, usersBetween } from './served.ts';
+import { baselineOf, countedIn, hasNoMetrics, type NamedSide } from './sides.ts';
 import { type Sides, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { maxMissedIntervals, sourceOf } from './source.ts';
 import type { Synthetic } from './synthetic.ts';
@@ -80,14 +79,15 @@ function compare(
   const unseen = canary.complete
     ? []
     : [...canary.problems, ...(canary.problems.length === 0 ? ['no counters of the new release'] : [])];
-  const { users, problem } = usersBetween(before.pool, now.pool, sides);
+  const named = now.sides;
+  const { users, problem } = named ? usersBetween(before.pool, now.pool, named) : { users: {} };
   // A user with a cookie stays with his server, so that the shares of requests do not follow the weights.
-  const share = 'shares' in now.pool && !run.stickyUsers ? shareOf(sides.canary, now.pool) : undefined;
+  const share = named && 'shares' in now.pool && !run.stickyUsers ? shareOf(named.canary, now.pool) : undefined;
   const router = ['problem' in now.pool ? now.pool.problem : problem].flatMap((each) => each ?? []);
   const mixed = [
     strataProblem(withoutSent(canary, sent, run.slos), now.canary.length, users.served?.canary.requests, run.slos),
   ].flatMap((each) => each ?? []);
-  const down = downIn(now.pool, sides.canary);
+  const down = named ? downIn(now.pool, named.canary) : [];
   return {
     at: new Date(run.clock.now()).toISOString(),
     lengthMs,
@@ -116,12 +116,10 @@ function withoutPages(counted: CountedSide, countless: boolean, { slos }: Rollou
 }
 
 /** Instances of the canary that take traffic and that the router reports down, whatever they answer themselves. */
-function downIn(pool: Snapshot['pool'], canary: Side): string[] {
+function downIn(pool: Snapshot['pool'], canary: NamedSide): string[] {
   if (!('shares' in pool)) return [];
-  const isCanary = ({ name, colour }: PoolMember) =>
-    canary.kind === 'instances' ? canary.names.includes(name) : canary.kind === 'public' || colour === canary.colour;
   return pool.members
-    .filter((member) => isCanary(member) && member.state === 'ready' && !member.up)
+    .filter((member) => isOf(canary, member) && member.state === 'ready' && !member.up)
     .map(({ name }) => name);
 }
 

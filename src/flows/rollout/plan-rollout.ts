@@ -1,6 +1,7 @@
 import type { Deployment } from '../../config/target-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { otherColour, planBlueGreen, planRolling, type RolloutPlan, sharesOf } from '../../core/rollout/plan.ts';
+import { planRoll } from '../../core/rollout/plan-roll.ts';
 import type { RollbackParts } from '../../core/rollout/rollback-parts.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import { refuseStepBack } from '../../core/rollout/step-back.ts';
@@ -8,7 +9,7 @@ import { describeShares, type Shares } from '../../core/rollout/step.ts';
 import type { Colour } from '../../core/target.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
 import type { Router } from '../../routers/index.ts';
-import type { Place } from '../../runtimes/index.ts';
+import type { Place, Runtime } from '../../runtimes/index.ts';
 import { liveColour } from '../select-target.ts';
 import type { DeployOptions } from './options.ts';
 import { configuredParts } from './rollback-steps.ts';
@@ -26,25 +27,50 @@ export async function planRollout(
   const places = await runtime.read();
   const previous = releaseOn(live, places);
   const release = releaseToShip(options.release, previous, deployment.releases);
-  const observed = options.strategy === 'rolling' ? [live] : [live, otherColour(live)];
-  requireStepBack({ strategy: options.strategy ?? 'blue-green', settings });
-  requireMetrics(observed, context, settings, deployment, options);
-  await requireCapabilities(router, settings);
+  const strategy = strategyOf(options, runtime);
+  requireStepBack({ strategy, settings });
+  requireMetrics(strategy === 'rolling' ? [live] : [live, otherColour(live)], context, settings, deployment, options);
+  await requireSides(strategy, runtime);
+  // A runtime that rolls by itself leaves the shares as they are.
+  await requireCapabilities(router, strategy === 'rolling' && runtime.sides ? { stages: [100] } : settings);
   await context.drivers.migrations?.check(release);
   const rollback = await rollbackParts(release, settings, context);
-  if (options.strategy === 'rolling') {
+  if (strategy === 'rolling') {
     if (previous === undefined) {
       throw new UserError(
         `The runtime does not report one release for ${live}, and a rolling update has to be able to restore it.`,
         ['npm run status'],
       );
     }
-    const instances = places.filter(({ colour }) => colour === live);
-    await refuseUnknownMembers(router, instances);
+    const instances = places.filter(({ colour, terminating }) => colour === live && !terminating);
+    await refuseUnknownMembers(router, instances, runtime);
+    if (runtime.sides) {
+      const sizes = await runtime.sides.sizes(live);
+      return planRoll({ release, previousRelease: previous, live, settings, rollback, sizes });
+    }
     return planRolling({ release, previousRelease: previous, live, settings, rollback, instances });
   }
   const replaced = previous === undefined ? {} : { previousRelease: previous };
   return planBlueGreen({ release, live, settings, rollback, ...replaced });
+}
+
+/** Of a target with one set of instances the only one that it can have. */
+export const strategyOf = (
+  { strategy }: Pick<DeployOptions, 'strategy'>,
+  { sides }: Pick<Runtime, 'sides'>,
+): 'blue-green' | 'rolling' =>
+  strategy === 'rolling' || (strategy === undefined && sides?.colours.length === 1) ? 'rolling' : 'blue-green';
+
+/** Throws UserError where the runtime, which replaces instances by itself, is not set up as clauses 2.R1 to 2.R4 need it. */
+async function requireSides(strategy: 'blue-green' | 'rolling', { sides }: Runtime): Promise<void> {
+  if (!sides) return;
+  if (strategy === 'blue-green' && sides.colours.length === 1)
+    throw new UserError(`The runtime has instances of ${sides.colours[0]} alone, and blue-green needs two colours.`, [
+      '--strategy rolling',
+      'runtime.deployments with blue and green in the target file',
+    ]);
+  const problems = await sides.check(strategy);
+  if (problems.length > 0) throw new UserError(problems.join('\n'), ['npm run doctor']);
 }
 
 /** Throws UserError where the settings ask for a step-back that the rollout cannot make. */
@@ -72,14 +98,18 @@ export async function rollbackParts(
 }
 
 /** What would keep the router from shifting traffic is found before anything is changed. */
-async function requireCapabilities(router: Router, { stages }: RolloutSettings): Promise<void> {
+async function requireCapabilities(router: Router, { stages }: Pick<RolloutSettings, 'stages'>): Promise<void> {
   const problems = await router.checkCapabilities(stages);
   if (problems.length > 0) throw new UserError(problems.join('\n'), ['npm run doctor']);
 }
 
 /** Clauses 2.R1 and 2.R3 need a router that drains and joins each instance; a rollback would need it as well. */
-async function refuseUnknownMembers(router: Router, instances: readonly Place[]): Promise<void> {
-  if (!router.handlesMembers) {
+async function refuseUnknownMembers(
+  router: Router,
+  instances: readonly Place[],
+  { sides }: Pick<Runtime, 'sides'>,
+): Promise<void> {
+  if (!router.handlesMembers && !sides) {
     throw new UserError('The router has no command `member`, and a rolling update needs one.', [
       'router.member in the target file',
       '--strategy blue-green',
@@ -96,7 +126,7 @@ async function refuseUnknownMembers(router: Router, instances: readonly Place[])
 
 /** The release of a colour, where all its running instances agree. */
 export function releaseOn(colour: Colour, places: readonly Place[]): string | undefined {
-  const running = places.filter((place) => place.colour === colour && place.running);
+  const running = places.filter((place) => place.colour === colour && place.running && !place.terminating);
   const releases = new Set(running.map(({ release }) => release));
   const [only] = releases;
   return releases.size === 1 ? only : undefined;
@@ -128,14 +158,16 @@ function nextRelease(previous: string | undefined, releases: readonly string[]):
 /** A rollout that cannot be observed must not start. */
 export function requireMetrics(
   observed: readonly Colour[],
-  { targetOf, tools }: Pick<RolloutContext, 'targetOf' | 'tools'>,
+  { targetOf, tools, drivers }: Pick<RolloutContext, 'targetOf' | 'tools' | 'drivers'>,
   settings: RolloutSettings,
   { kind }: Pick<Deployment, 'kind'>,
   { allowProductionLoad }: DeployOptions,
 ): void {
   for (const colour of observed) {
     const { environment, metrics } = targetOf(colour);
-    if (environment.metrics.length > 0 || (metrics && metrics.source.driver !== 'scrape')) continue;
+    // The pages are those of the instances, whose addresses the runtime knows.
+    if (drivers.runtime.sides || environment.metrics.length > 0 || (metrics && metrics.source.driver !== 'scrape'))
+      continue;
     throw new UserError(
       `The target file names no metrics of ${colour}, and without counters no stage can be judged (2.B4).`,
       [`environments.${colour}.metrics`, 'metrics.source: prometheus or router'],

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../config/target-file.ts';
 import { UserError } from '../../core/errors.ts';
+import { planWatchRoll } from '../../core/rollout/plan-roll.ts';
 import { otherColour, planWatch, type RolloutPlan } from '../../core/rollout/plan.ts';
 import type { RolloutSettings } from '../../core/rollout/settings.ts';
 import type { Colour } from '../../core/target.ts';
@@ -10,6 +11,7 @@ import { planPlatformWatch } from './plan-platform.ts';
 import { requireMetrics, requireStepBack } from './plan-rollout.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutContext } from './run.ts';
+import { placesOf } from './sides.ts';
 
 /** The watch of a release that is live already. Throws UserError where it is not what all users get. */
 export async function planOnlyWatch(
@@ -29,8 +31,10 @@ export async function planOnlyWatch(
       `--env ${live}`,
     ]);
   await requireLive(release, live, context);
-  requireStepBack({ strategy: 'blue-green', settings });
+  const isRolled = context.drivers.runtime.sides?.colours.length === 1;
+  requireStepBack({ strategy: isRolled ? 'rolling' : 'blue-green', settings });
   requireMetrics([live], context, settings, deployment, options);
+  if (isRolled) return watchOfRolled({ release, live, settings, unobservedMs: since }, context);
   const previous = await previousRelease(live, context);
   const { flags: _, ...rollback } = configuredParts(context, settings);
   return planWatch({
@@ -42,6 +46,21 @@ export async function planOnlyWatch(
     unobservedMs: since,
     ...(previous === undefined ? {} : { previousRelease: previous }),
   });
+}
+
+/** Of a target with one set of instances: a rollback gives them the release before it again, as far as the runtime keeps it. */
+async function watchOfRolled(
+  base: Pick<Parameters<typeof planWatchRoll>[0], 'release' | 'live' | 'settings' | 'unobservedMs'>,
+  context: RolloutContext,
+): Promise<RolloutPlan> {
+  const [previous] = (await context.drivers.runtime.sides?.restorable(base.live)) ?? [];
+  const text =
+    previous === undefined
+      ? 'the runtime keeps no earlier release, so a rollback is not possible: on a breach users stay where they are, exit code 4'
+      : `a rollback replaces every instance by ${previous}, as the runtime keeps it`;
+  context.emit({ type: 'note', text });
+  const { flags: _, ...rollback } = configuredParts(context, base.settings);
+  return planWatchRoll({ ...base, rollback, ...(previous === undefined ? {} : { previousRelease: previous }) });
 }
 
 function unobservedMs(sinceMs: number, now: number): number {
@@ -60,7 +79,9 @@ async function requireLive(release: string, live: Colour, context: RolloutContex
 /** What a rollback returns to; its absence is reported before the watch starts. */
 async function previousRelease(live: Colour, { drivers, emit }: RolloutContext): Promise<string | undefined> {
   const previous = otherColour(live);
-  const running = (await drivers.runtime.read()).filter(({ colour, running: runs }) => colour === previous && runs);
+  const running = (await placesOf({ kind: 'colour', colour: previous }, { drivers })).filter(
+    ({ running: runs }) => runs,
+  );
   const releases = [...new Set(running.map(({ release }) => release ?? 'an unknown release'))];
   const text =
     running.length === 0

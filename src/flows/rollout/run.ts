@@ -151,5 +151,4 @@ export function startRolloutRun(
 }
 
 const isObserved = (event: RolloutEvent): boolean =>
-  event.type === 'observed' ||
-  (event.type === 'done' && (event.step.do === 'shift' || event.step.do === 'join' || event.step.do === 'replace'));
+  event.type === 'observed' || (event.type === 'done' && ['shift', 'join', 'replace', 'roll'].includes(event.step.do));

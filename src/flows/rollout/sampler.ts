@@ -2,11 +2,11 @@ import { messageOf } from '../../core/errors.ts';
 import { poolIncrease, type PoolCounters, type PoolIncrease } from '../../core/pool.ts';
 import { addServed, type Sample, type Served, type Stratum } from '../../core/rollout/observation.ts';
 import { type SentSides, servedOf } from '../../core/rollout/sent.ts';
-import type { Side, Stage } from '../../core/rollout/step.ts';
+import type { Stage } from '../../core/rollout/step.ts';
 import { sentIn } from './parts.ts';
 import type { RolloutRun } from './run.ts';
-import { baselineOf } from './sides.ts';
-import type { Sides } from './snapshot.ts';
+import { baselineOf, type NamedSide } from './sides.ts';
+import { type NamedSides, namedSides } from './snapshot.ts';
 import type { Synthetic } from './synthetic.ts';
 
 /** Reads the router's counters every second. A reading that failed is retried with growing pauses, and never thrown. */
@@ -31,7 +31,9 @@ export async function openSampler(
 ): Promise<Sampler> {
   // There is no router, and a platform's limit of calls would not bear one every second.
   if (stage.canary.kind === 'public') return { sample: async () => undefined };
-  const sides: Sides = { canary: stage.canary, baseline: baselineOf(run.state().plan, stage.canary) };
+  const wanted = { canary: stage.canary, baseline: baselineOf(run.state().plan, stage.canary) };
+  // Named once: an instance that came or went since is counted on neither side, and the sample is left out.
+  let sides: NamedSides | undefined;
   let pauseMs = 0;
   let dueMs = 0;
   const read = async (): Promise<Reading | undefined> => {
@@ -39,6 +41,7 @@ export async function openSampler(
     const monotonicMs = run.clock.monotonic();
     if (monotonicMs < dueMs) return undefined;
     try {
+      sides ??= await namedSides(wanted, run);
       const [counters, sent] = await Promise.all([
         (router.readCounters ?? router.read)({ signal: run.signal }),
         readSent(),
@@ -57,7 +60,7 @@ export async function openSampler(
     sample: async () => {
       const now = await read();
       if (!now) return undefined;
-      const sample = before && sampleBetween(before, now, sides, run);
+      const sample = before && sides && sampleBetween(before, now, sides, run);
       before = now;
       return sample;
     },
@@ -65,7 +68,7 @@ export async function openSampler(
 }
 
 /** undefined where the router was started again, its counters fell, or are no counts: what happened in between is unknown. */
-function sampleBetween(before: Reading, now: Reading, sides: Sides, run: RolloutRun): Sample | undefined {
+function sampleBetween(before: Reading, now: Reading, sides: NamedSides, run: RolloutRun): Sample | undefined {
   const increase = poolIncrease(before.counters, now.counters);
   if ('problem' in increase) return undefined;
   const canary = attemptsOf(sides.canary, increase, now.counters);
@@ -90,7 +93,7 @@ function syntheticStratum(before: Reading, now: Reading): Stratum[] {
  * the router does not count one of the side's instances.
  */
 function attemptsOf(
-  side: Side,
+  side: NamedSide,
   { colours, members }: PoolIncrease,
   { members: known }: PoolCounters,
 ): Served | undefined {

@@ -1,14 +1,14 @@
-import { type Pool, poolIncrease, type PoolIncrease } from '../../core/pool.ts';
+import { type Pool, poolIncrease, type PoolIncrease, type PoolMember } from '../../core/pool.ts';
 import { addServed, type Observation, type Served } from '../../core/rollout/observation.ts';
-import type { Side } from '../../core/rollout/step.ts';
 import { takesUsers } from './serving.ts';
-import type { Sides, Snapshot } from './snapshot.ts';
+import type { NamedSide } from './sides.ts';
+import type { NamedSides, Snapshot } from './snapshot.ts';
 
 /** What users got through the router between two snapshots, as far as it counts; the problem where its counters say nothing. */
 export function usersBetween(
   before: Snapshot['pool'],
   now: Snapshot['pool'],
-  sides: Sides,
+  sides: NamedSides,
 ): { readonly users: Pick<Observation, 'served' | 'front' | 'connectErrors'>; readonly problem?: string } {
   if (!('shares' in before) || !('shares' in now)) return { users: {} };
   const increase = poolIncrease(before, now);
@@ -27,7 +27,7 @@ export function usersBetween(
   };
 }
 
-function servedBy(side: Side, { colours, members }: PoolIncrease): Served | undefined {
+function servedBy(side: NamedSide, { colours, members }: PoolIncrease): Served | undefined {
   if (side.kind === 'public') return undefined;
   if (side.kind === 'colour') return colours?.[side.colour];
   const each = side.names.flatMap((name) => members[name] ?? []);
@@ -37,11 +37,13 @@ function servedBy(side: Side, { colours, members }: PoolIncrease): Served | unde
 }
 
 /** The canary's fraction of the weights of all servers that take users; undefined where the router knows no servers. */
-export function shareOf(canary: Side, { members }: Pool): number | undefined {
+export function shareOf(canary: NamedSide, { members }: Pool): number | undefined {
   const serving = members.filter(takesUsers);
   const weights = (of: typeof serving) => of.reduce((sum, { weight }) => sum + weight, 0);
   if (weights(serving) === 0) return undefined;
-  const isCanary = ({ name, colour }: (typeof serving)[number]) =>
-    canary.kind === 'instances' ? canary.names.includes(name) : canary.kind === 'public' || colour === canary.colour;
-  return weights(serving.filter(isCanary)) / weights(serving);
+  return weights(serving.filter((member) => isOf(canary, member))) / weights(serving);
 }
+
+/** Whether a server of the router belongs to a side. */
+export const isOf = (side: NamedSide, { name, colour }: PoolMember): boolean =>
+  side.kind === 'instances' ? side.names.includes(name) : side.kind === 'public' || colour === side.colour;

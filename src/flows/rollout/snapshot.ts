@@ -6,7 +6,7 @@ import type { PlatformReading } from '../../core/platform.ts';
 import type { Reading, Source } from '../../sources/index.ts';
 import { platformOf, requireSome } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
-import { targetsOf } from './sides.ts';
+import { type NamedSide, namedSide, targetsOf } from './sides.ts';
 import { measuredSide, sourceOf } from './source.ts';
 import type { Synthetic } from './synthetic.ts';
 
@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly baseline: Reading;
   readonly pool: Pool | { readonly platform: PlatformReading } | { readonly problem: string };
   readonly ready: boolean;
+  /** As the router counts them; absent where it could not be read, or the runtime. */
+  readonly sides?: NamedSides;
   /** Requests of our own up to this moment; absent where none are sent. */
   readonly sent?: SentSides;
 }
@@ -24,6 +26,17 @@ export interface Snapshot {
 export interface Sides {
   readonly canary: Side;
   readonly baseline: Side;
+}
+
+export interface NamedSides {
+  readonly canary: NamedSide;
+  readonly baseline: NamedSide;
+}
+
+/** Both sides as the router counts them at this moment. Throws ToolError where the runtime cannot be read. */
+export async function namedSides({ canary, baseline }: Sides, run: Pick<RolloutRun, 'drivers'>): Promise<NamedSides> {
+  const [own, other] = await Promise.all([namedSide(canary, run), namedSide(baseline, run)]);
+  return { canary: own, baseline: other };
 }
 
 interface SnapshotContext {
@@ -45,19 +58,30 @@ export async function takeSnapshot(
   // Its next scrape is waited for, and the router's counters are to be those of the same moment.
   if (source.name === 'prometheus') await reading;
   const monotonicMs = run.clock.monotonic();
-  const [[canaryScrapes, baselineScrapes], pool, ready, sent] = await Promise.all([
+  const [[canaryScrapes, baselineScrapes], { pool, sides }, ready, sent] = await Promise.all([
     reading,
-    readPool(canary, run).catch((error: unknown) => ({ problem: messageOf(error) })),
+    readPool({ canary, baseline }, run).catch((error: unknown): Pooled => ({ pool: { problem: messageOf(error) } })),
     allReady(canary, run),
     synthetic.sent(),
   ]);
-  const snapshot = { monotonicMs, canary: canaryScrapes, baseline: baselineScrapes, pool, ready };
-  return sent ? { ...snapshot, sent } : snapshot;
+  return {
+    monotonicMs,
+    canary: canaryScrapes,
+    baseline: baselineScrapes,
+    pool,
+    ready,
+    ...(sides ? { sides } : {}),
+    ...(sent ? { sent } : {}),
+  };
 }
 
-async function readPool(canary: Side, run: RolloutRun): Promise<Snapshot['pool']> {
-  if (canary.kind !== 'public') return run.drivers.router.read();
-  return { platform: requireSome(await platformOf(run).read({ signal: run.signal })) };
+type Pooled = Pick<Snapshot, 'pool' | 'sides'>;
+
+async function readPool(sides: Sides, run: RolloutRun): Promise<Pooled> {
+  if (sides.canary.kind === 'public')
+    return { pool: { platform: requireSome(await platformOf(run).read({ signal: run.signal })) } };
+  const [pool, named] = await Promise.all([run.drivers.router.read(), namedSides(sides, run)]);
+  return { pool, sides: named };
 }
 
 /** Where the runtime or the source cannot be read, nothing of the side is observed this time; it is no failed step. */

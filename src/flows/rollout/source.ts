@@ -61,8 +61,8 @@ async function measured(
   // A page has one instance, whatever runs where; the other sources are asked for every one.
   const places = source.name === 'scrape' ? [] : await placesOf(side, context);
   return {
-    colour: side.kind === 'colour' ? side.colour : (places[0]?.colour ?? plan.live),
-    isWhole: side.kind !== 'instances',
+    colour: 'colour' in side ? side.colour : (places[0]?.colour ?? plan.live),
+    isWhole: side.kind === 'colour' || side.kind === 'public',
     instances: places.map(({ name, address }) => ({ name, host: new URL(address).host })),
     metrics: source.name === 'scrape' ? await metricsOf(side, context) : [],
     ...(release === undefined ? {} : { release }),

@@ -8,12 +8,12 @@ import { isSettled, type Judgement } from '../../core/verdict.ts';
 import { openObserver } from './observer.ts';
 import { observeUntil, type Outcome, recordGap } from './observe.ts';
 import type { RolloutRun } from './run.ts';
-import { targetsOf } from './sides.ts';
+import { entryOf } from './sides.ts';
 
 /** Clause 3.1 at a stage: the journey against the new release itself, while the stage is observed. */
 export async function smokeStage(stage: Stage, run: RolloutRun): Promise<Outcome> {
   const { plan } = run.state();
-  const [target] = (await targetsOf(stage.canary, run, plan.release)).toReversed();
+  const target = await entryOf(stage.canary, run, plan.release);
   if (!target) return { paused: 'no instance of the new release has an address' };
   await recordGap(stage, run);
   const observer = await openObserver(stage, run);

@@ -5,13 +5,13 @@ import { ownPrefix } from '../../core/foreign-load.ts';
 import { isEnough, type Traffic } from '../../core/rollout/forecast.ts';
 import { observedMs, type Observation } from '../../core/rollout/observation.ts';
 import type { Sent, SentSides } from '../../core/rollout/sent.ts';
-import type { Side, Stage } from '../../core/rollout/step.ts';
+import type { Stage } from '../../core/rollout/step.ts';
 import type { Target } from '../../core/target.ts';
 import { openLiveCounts } from '../../runners/k6-live.ts';
 import type { SignIn } from '../../runners/log-in.ts';
 import { privateFolder } from '../../system/private-folder.ts';
 import type { RolloutRun } from './run.ts';
-import { baselineOf, targetsOf } from './sides.ts';
+import { baselineOf, entryOf } from './sides.ts';
 import { planSynthetic } from './synthetic-plan.ts';
 
 /** Start-up time of k6 before its first request. */
@@ -47,7 +47,7 @@ export async function sendSynthetic(stage: Stage, run: RolloutRun, options: Synt
   const { plan } = run.state();
   const { release = plan.release, forMs = plan.settings.dwellMs } = options;
   const { k6 } = run.tools;
-  const target = await lastTarget(stage.canary, release, run);
+  const target = await entryOf(stage.canary, run, release);
   if (plan.settings.synthetic === false || !k6 || !target || usersAreEnough(run)) return nothing;
   const planned = planSynthetic(target, plan.settings, run.profiles, forMs + plan.settings.holdBudgetMs + startUpMs);
   if (!planned) return nothing;
@@ -147,17 +147,10 @@ const sidesOf = (canary: Sent, baseline: Sent | undefined): SentSides => ({
   ...(baseline ? { baseline } : {}),
 });
 
-/** Of a rolling update the newest instance: the others have been observed before. */
-const lastTarget = async (
-  side: Side,
-  release: string | undefined,
-  run: Pick<RolloutRun, 'targetOf' | 'drivers'>,
-): Promise<Target | undefined> => (await targetsOf(side, run, release)).at(-1);
-
 /** What still runs the previous release, as long as it is warm; at 100 % too, where users do not reach it any more. */
 async function baselineTarget({ canary }: Stage, run: RolloutRun): Promise<Target | undefined> {
   const { plan } = run.state();
-  const target = await lastTarget(baselineOf(plan, canary), plan.previousRelease, run).catch(() => undefined);
+  const target = await entryOf(baselineOf(plan, canary), run, plan.previousRelease).catch(() => undefined);
   return target && (await run.instruments.isReady(target, run)) ? target : undefined;
 }
 

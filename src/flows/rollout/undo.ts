@@ -1,10 +1,9 @@
 import { UserError } from '../../core/errors.ts';
 import { isFinished } from '../../core/rollout/advance.ts';
-import { type BlueGreenPlan, otherColour, type RollingPlan, type RolloutPlan } from '../../core/rollout/plan.ts';
+import { type InPlacePlan, isRolledByRuntime, otherColour, type RolloutPlan } from '../../core/rollout/plan.ts';
 import type { RunResult } from '../../core/run-result.ts';
 import type { Colour } from '../../core/target.ts';
 import type { PastRollout } from '../../journal/read-rollout.ts';
-import type { Place } from '../../runtimes/index.ts';
 import { emitInto } from '../run-events.ts';
 import type { Flow } from '../flow.ts';
 import { liveColour } from '../select-target.ts';
@@ -15,8 +14,9 @@ import { recordedSnapshots } from './rollback-flags.ts';
 import type { RollbackOptions } from './rollback-options.ts';
 import { configuredParts } from './rollback-steps.ts';
 import type { RolloutSession } from './session.ts';
+import { placesOf } from './sides.ts';
 
-type PooledPlan = BlueGreenPlan | RollingPlan;
+type PooledPlan = Exclude<RolloutPlan, InPlacePlan>;
 
 type Selected =
   /** The rollout is open, or its rollback has failed. */
@@ -60,7 +60,7 @@ export async function planUndo(
   const { plan } = past.state;
   const context = session.contextFor('', flow.listen);
   const own = await requireLive(past, context.drivers);
-  const cold = plan.strategy === 'in-place' ? [] : await coldPlaces(plan, context.drivers);
+  const cold = plan.strategy === 'in-place' ? [] : await coldIn(plan, context.drivers);
   const previous = plan.previousRelease;
   if (plan.strategy !== 'in-place' && cold.length > 0 && !options.startPrevious) throw notWarm(plan, cold);
   if (cold.length > 0 && previous === undefined)
@@ -68,6 +68,7 @@ export async function planUndo(
       `The previous release is not running on ${plan.live}, and ${past.runId} did not know its name.`,
       ['npm run deploy -- --release …   with the release that is to come back'],
     );
+  await requireRestorable(plan, context.drivers);
   const { flags, migrations } = plan.rollback ?? {};
   const { flags: flagsNow, ...parts } = configuredParts(context, plan.settings);
   const silent = session.deployment.kind === 'production' && !options.allowProductionLoad;
@@ -102,11 +103,11 @@ const liveAfter = (plan: PooledPlan): Colour => (plan.strategy === 'blue-green' 
 type Drivers = ReturnType<RolloutSession['contextFor']>['drivers'];
 
 /** What was shipped or shifted since then is not undone by this rollback. Returns a platform's id of the release. */
-async function requireLive(past: PastRollout, { router, runtime, platform }: Drivers): Promise<string | undefined> {
+async function requireLive(past: PastRollout, drivers: Drivers): Promise<string | undefined> {
   const { plan } = past.state;
-  if (plan.strategy === 'in-place') return requireLiveOn(platform, past);
-  const live = liveColour((await router.read()).shares);
-  const running = (await runtime.read()).filter((place) => place.colour === live && place.running && !place.surge);
+  if (plan.strategy === 'in-place') return requireLiveOn(drivers.platform, past);
+  const live = liveColour((await drivers.router.read()).shares);
+  const running = (await placesOf({ kind: 'colour', colour: live }, { drivers })).filter((place) => place.running);
   const others = running.filter(({ release }) => release !== undefined && release !== plan.release);
   if (live === liveAfter(plan) && others.length === 0) return undefined;
   const what = others.length > 0 ? others.map(({ name, release }) => `${release} on ${name}`).join(', ') : live;
@@ -124,21 +125,44 @@ async function requireLiveOn(
   throw nothingToRollBack(`${state.plan.release} is not live any more; live is ${nameOf(liveDeployment)}`);
 }
 
-/** Where the previous release does not run. After a rolling update it runs nowhere. */
-async function coldPlaces(plan: PooledPlan, { runtime }: Drivers): Promise<readonly Place[]> {
-  const places = (await runtime.read()).filter(({ colour, surge }) => colour === plan.live && !surge);
-  const { previousRelease: wanted } = plan;
-  return places.filter(({ running, release }) => !running || (wanted !== undefined && release !== wanted));
+/** Where the previous release does not run, as `blue-1 runs nothing`. After a rolling update it runs nowhere. */
+async function coldIn(plan: PooledPlan, drivers: Drivers): Promise<readonly ColdPlace[]> {
+  const { previousRelease: wanted, live } = plan;
+  const places = await placesOf({ kind: 'colour', colour: live }, { drivers });
+  if (places.length === 0) return [{ name: live, found: `no instance of ${live} runs` }];
+  return places
+    .filter(({ running, release }) => !running || (wanted !== undefined && release !== wanted))
+    .map(({ name, running, release }) => ({
+      name,
+      found: `${name} runs ${running ? (release ?? 'an unknown release') : 'nothing'}`,
+    }));
 }
 
-function notWarm(plan: PooledPlan, cold: readonly Place[]): UserError {
-  const { previousRelease = 'the previous release', live, release } = plan;
-  const found = cold.map(
-    (place) => `${place.name} runs ${place.running ? (place.release ?? 'an unknown release') : 'nothing'}`,
+interface ColdPlace {
+  readonly name: string;
+  readonly found: string;
+}
+
+/** Throws UserError where the runtime does not know any more what the previous release ran with. */
+async function requireRestorable(plan: RolloutPlan, { runtime }: Drivers): Promise<void> {
+  const { previousRelease, release } = plan;
+  if (!isRolledByRuntime(plan)) return;
+  const known = (await runtime.sides?.restorable(plan.live)) ?? [];
+  if (previousRelease !== undefined && known.includes(previousRelease)) return;
+  const found = known.length === 0 ? 'no earlier release' : known.join(', ');
+  throw new UserError(
+    `${previousRelease ?? 'The release before it'} cannot be restored: the runtime keeps ${found} of ${plan.live} beside ${release}.`,
+    ['npm run deploy -- --release …   with the release that is to come back'],
   );
+}
+
+function notWarm(plan: PooledPlan, cold: readonly ColdPlace[]): UserError {
+  const { previousRelease = 'the previous release', live, release } = plan;
+  const found = cold.map((place) => place.found);
+  const batch = isRolledByRuntime(plan) ? 'by the runtime' : 'one batch after the other';
   const how =
     plan.strategy === 'rolling'
-      ? `replace each instance of ${live} by ${previousRelease}, one batch after the other`
+      ? `replace each instance of ${live} by ${previousRelease}, ${batch}`
       : `start ${previousRelease} on ${cold.map(({ name }) => name).join(', ')}, wait until ${live} is ready, and then shift the traffic from ${otherColour(live)}`;
   return new UserError(
     `${previousRelease} is not warm on ${live}: ${found.join(', ')}. The rollback would first ${how}.`,

@@ -18,11 +18,21 @@ export async function verifySide(
   run: RolloutRun,
 ): Promise<StepOutcome> {
   const targets = await targetsOf(side, run, release);
+  if (isJudgedWhole(side)) clearProbes(run);
   if (targets.length === 0) throw stepFailed('The side has no address to probe.');
   const summaries = await Promise.all(targets.map((target) => verifyTarget(target, side, run)));
   const { releases, summary } = await requireIdentity(side, release, run);
   await confirmImage(side, release, run);
   return { summary: [...summaries, summary].join('; '), releases };
+}
+
+/** The instances of a rolling update are verified one after the other, and are no evidence of the whole. */
+const isJudgedWhole = ({ kind }: Side): boolean => kind === 'colour' || kind === 'public';
+
+function clearProbes({ evidence }: RolloutRun): void {
+  delete evidence.health;
+  delete evidence.readiness;
+  delete evidence.dependencies;
 }
 
 export async function verifyTarget(
@@ -39,15 +49,17 @@ export async function verifyTarget(
   const readiness = await probeReadiness(target, context);
   const ready = readiness.stableMs >= readiness.wantedStableMs;
   const dependencies = ready ? await probeDependencies(target, context) : undefined;
-  if (side.kind !== 'instances')
-    Object.assign(run.evidence, { health, readiness, ...(dependencies ? { dependencies } : {}) });
   const judgements = [
     judgeHealth(health),
     judgeReadiness(readiness),
     ...(dependencies ? [judgeDependencies(dependencies)] : []),
   ];
-  if (side.kind !== 'instances') for (const judgement of judgements) run.emit({ type: 'judged', judgement });
   const open = judgements.find((judgement) => !isSettled(judgement));
+  // Of several instances of a colour one that is not ready decides, whatever the others answered.
+  if (isJudgedWhole(side) && (open || side.kind === 'public' || !run.evidence.health)) {
+    Object.assign(run.evidence, { health, readiness, ...(dependencies ? { dependencies } : {}) });
+    for (const judgement of judgements) run.emit({ type: 'judged', judgement });
+  }
   if (open) throw stepFailed(describe(open));
   const { phase, plan } = run.state();
   // Where the journey is run before the first traffic, its log-ins serve the synthetic requests too.

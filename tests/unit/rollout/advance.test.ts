@@ -154,7 +154,7 @@ describe('rolling', () => {
     // maxSurge beyond the number of surge places has no effect.
     expect(() => rolling({ by: 'zone', maxSurge: 2 })).toThrow('1 surge instances and maxUnavailable 0');
     const plan = rolling({ by: 'zone', maxUnavailable: 1 });
-    expect(plan.strategy === 'rolling' && plan.batches).toEqual([['blue-1', 'blue-3'], ['blue-2']]);
+    expect('batches' in plan && plan.batches).toEqual([['blue-1', 'blue-3'], ['blue-2']]);
   });
 
   it('restores what was replaced, the newest first, and removes the surge instance last; the others are left alone', () => {

@@ -80,6 +80,7 @@ export function driversOf(target: SimulatedTarget, process: SimulatedProcess): R
       ...runtime,
       read: () => process.read(runtime.read),
       start: (name, release) => effect(`runtime.start ${name}`, () => runtime.start(name, release)),
+      ...(target.sides ? { sides: target.sides.driverFor(process) } : {}),
       stop: (name, graceMs) => effect(`runtime.stop ${name}`, () => runtime.stop(name, graceMs)),
     },
     migrations: {

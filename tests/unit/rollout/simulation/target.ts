@@ -1,28 +1,15 @@
 import type { Shares } from '../../../../src/core/rollout/step.ts';
 import type { Colour } from '../../../../src/core/target.ts';
 import type { Migrations } from '../../../../src/migrations/index.ts';
+export type { Instance } from './instance.ts';
 import { type Defect, isActive } from './defect.ts';
 import { pendingMigrations, simulateMigrations } from './migrations.ts';
 import type { SimulatedPlatform } from './platform.ts';
-import type { Pool, PoolMember, Router } from '../../../../src/routers/index.ts';
+import { type Instance, place } from './instance.ts';
+import type { SideController } from './side-controller.ts';
+import type { Pool, Router } from '../../../../src/routers/index.ts';
 import type { Runtime } from '../../../../src/runtimes/index.ts';
 
-/** One place of the simulated runtime, and the server of the same name in the simulated router. */
-export interface Instance {
-  readonly name: string;
-  readonly colour: Colour;
-  readonly surge: boolean;
-  running: boolean;
-  release?: string;
-  startedAtMs: number;
-  weight: number;
-  state: PoolMember['state'];
-  /** Its own counters, since its start. */
-  requests: number;
-  errors: number;
-  served: number;
-  failed: number;
-}
 /** A target in memory: instances, a router, migrations, users and a clock. It outlives the commands that work on it. */
 export interface SimulatedTarget {
   readonly instances: Instance[];
@@ -54,6 +41,7 @@ export interface SimulatedTarget {
   readonly runtime: Runtime;
   readonly migrations: Migrations;
   platform?: SimulatedPlatform;
+  sides?: SideController;
   failingGate?: boolean;
   sentryIsDown?: boolean;
 }
@@ -62,21 +50,6 @@ export interface SimulatedTarget {
 const usersPerSecond = 20_000;
 /** How long the migration command runs. */
 const migrationMs = 2000;
-
-const place = (name: string, colour: Colour, more: Partial<Instance> = {}): Instance => ({
-  name,
-  colour,
-  surge: false,
-  running: false,
-  startedAtMs: 0,
-  weight: 0,
-  state: 'ready',
-  requests: 0,
-  errors: 0,
-  served: 0,
-  failed: 0,
-  ...more,
-});
 
 export function simulateTarget(defect?: Defect): SimulatedTarget {
   const live = { running: true, release: 'old', weight: 100 };
@@ -133,7 +106,10 @@ export function simulateTarget(defect?: Defect): SimulatedTarget {
         if (!isUp(each)) target.violations.push(`${because}: ${each.name} is down and in the pool`);
       if (inPool().length === 0) target.violations.push(`${because}: the pool is empty`);
     },
-    pass: (ms) => passTime(target, inPool(), ms),
+    pass: (ms) => {
+      passTime(target, inPool(), ms);
+      target.sides?.reconcile();
+    },
     router: simulateRouter(() => target),
     runtime: simulateRuntime(() => target),
     migrations: simulateMigrations(() => target.applied),
