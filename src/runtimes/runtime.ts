@@ -25,7 +25,7 @@ export interface Place {
   readonly running: boolean;
   /** It was asked to end and may still serve: no reader counts it as capacity. Absent where that is not known. */
   readonly terminating?: boolean;
-  /** The release that was asked for; absent where nothing runs, or where it is unknown. */
+  /** The release that was asked for; absent where it is unknown, or where nothing runs and nothing is going to. */
   readonly release?: string;
   /** Absent where nothing runs, or the runtime knows no images. */
   readonly image?: RunningImage;

@@ -63,7 +63,8 @@ async function measured(
   return {
     colour: 'colour' in side ? side.colour : (places[0]?.colour ?? plan.live),
     isWhole: side.kind === 'colour' || side.kind === 'public',
-    instances: places.map(({ name, address }) => ({ name, host: new URL(address).host })),
+    // An instance that has no address yet is asked for all the same, and found by no source.
+    instances: places.map(({ name, address }) => ({ name, host: address === '' ? '' : new URL(address).host })),
     metrics: source.name === 'scrape' ? await metricsOf(side, context) : [],
     ...(release === undefined ? {} : { release }),
   };

@@ -47,7 +47,8 @@ function placeOf(
     address: ip === undefined ? '' : addressOf(ip, port),
     running,
     ...(isTerminating(pod) ? { terminating: true } : {}),
-    ...(running && release !== undefined ? { release } : {}),
+    // A pod that has crashed is still one of its release, which is then not ready.
+    ...(release === undefined ? {} : { release }),
     ...(image ? { image } : {}),
   };
 }
