@@ -71,7 +71,7 @@ async function setShares({ gateway, releases }: GatewayParts, shares: Shares, ca
   const isSet = isSplitSo(split, shares);
   if (!isSet) await gateway.patch(route, shares, call);
   const [known, accepted] = await Promise.all([
-    readReleases({ gateway, releases }, sides, call),
+    readReleases({ gateway, releases }, { split, sides }, call),
     gateway.accepted({ shares, limitMs }, call),
   ]);
   const before = isSet ? undefined : sharesIn(split);

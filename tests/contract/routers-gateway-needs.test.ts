@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endpointSlices } from './support/kubernetes/resources.ts';
+import { endpointSlices, services } from './support/kubernetes/resources.ts';
 import { managedBy, type RouteSpec, routerOf, sharesOf, startRouted, withSpec } from './support/kubernetes/routed.ts';
 
 describe('the share of gateway-api', () => {
@@ -47,6 +47,23 @@ describe('the share of gateway-api', () => {
     await expect(routerOf(routed, { timeoutMs: 500 }).setShares(sharesOf(50))).rejects.toThrow(
       'a cache or an affinity by client address',
     );
+  });
+
+  it('of pods with several ports is told by the one that the route sends to', async () => {
+    await using routed = await startRouted();
+    const { objects, namespace } = routed.api;
+    for (const service of objects.list(services, namespace))
+      objects.update(services, service, {
+        ...service,
+        spec: { ...service.spec, ports: [{ name: 'web', port: 80 }] },
+      });
+    const slices = () => objects.list(endpointSlices, namespace);
+    await expect.poll(() => JSON.stringify(slices())).not.toContain('"http"');
+    for (const slice of slices()) {
+      const ports = [{ name: 'http', port: 1 }, ...(slice['ports'] as readonly unknown[])];
+      objects.update(endpointSlices, slice, { ...slice, ports });
+    }
+    expect((await routerOf(routed).setShares(sharesOf(50))).measured?.answers).toBe(60);
   });
 
   it('of a pod that answers no more is known by what it named before', async () => {
@@ -144,10 +161,12 @@ describe('what gateway-api needs', () => {
     expect((await routerOf(routed).checkCapabilities([100]))[0]).toContain('gave status 404');
   });
 
-  it('stages too close to be told apart, a route that is not there and a missing right are problems', async () => {
+  it('stages too close to be told apart, a route or a Service that is not there and a missing right are problems', async () => {
     await using routed = await startRouted();
     expect((await routerOf(routed).checkCapabilities([49, 50, 100]))[0]).toContain('49 % and 50 % are too close');
     expect((await routerOf(routed, { route: 'shop' }).checkCapabilities([100]))[0]).toContain('"shop" not found');
+    routed.api.objects.remove(services, routed.api.namespace, 'freetask-green');
+    expect((await routerOf(routed).checkCapabilities([100]))[0]).toContain('services "freetask-green" not found');
     routed.api.deny('list', 'endpointslices');
     expect((await routerOf(routed).checkCapabilities([100]))[0]).toContain('answered 403');
   });

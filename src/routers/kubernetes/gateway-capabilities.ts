@@ -6,7 +6,7 @@ import { isServing } from './endpoints.ts';
 import { type HttpRoute, type Split, splitOf } from './route.ts';
 import { type GatewayParts, readReleases } from './route-releases.ts';
 import { routeProblem } from './route-status.ts';
-import { colours, type SideEndpoints } from './serving-sides.ts';
+import { colours, readService, type SideEndpoints } from './serving-sides.ts';
 
 /** What a rollout with these stages needs and the route lacks; nothing is written. */
 export async function checkGateway(
@@ -17,9 +17,10 @@ export async function checkGateway(
   const { gateway } = parts;
   const { settings } = gateway;
   try {
-    const { namespace } = await gateway.connect();
+    const client = await gateway.connect();
     const [route, sides] = await Promise.all([gateway.readRoute(call), gateway.readSides(call)]);
-    const split = splitOf(route, settings, namespace);
+    const split = splitOf(route, settings, client.namespace);
+    await Promise.all(colours.map((colour) => readService(client, settings.backends[colour], call)));
     const status = routeProblem(route);
     const found = [
       ...(status ? [`HTTPRoute ${settings.route} is not in effect: ${status.text}.`] : []),
@@ -31,7 +32,7 @@ export async function checkGateway(
     ];
     // Without those the answers would be no evidence.
     if (found.length > 0) return found;
-    const releases = await readReleases(parts, sides, call);
+    const releases = await readReleases(parts, { split, sides }, call);
     const probe = await probeProblem(settings.probe, call);
     const withTraffic = colours.filter((colour) => split[colour].weight > 0);
     return [...silentPods(withTraffic, releases, settings.probe), ...(probe === undefined ? [] : [probe])];

@@ -1,7 +1,7 @@
 import type { DriverCall } from '../../core/drivers.ts';
 import type { Gateway } from './gateway.ts';
 import type { PodReleases, Releases } from './pod-releases.ts';
-import { splitOf } from './route.ts';
+import type { Split } from './route.ts';
 import { portNameOf, readService, type SideEndpoints } from './serving-sides.ts';
 
 export interface GatewayParts {
@@ -12,15 +12,16 @@ export interface GatewayParts {
 /** What the ready pods of both sides name, asked at the port that the route sends to. */
 export async function readReleases(
   { gateway, releases }: GatewayParts,
-  sides: SideEndpoints,
+  { split, sides }: { readonly split: Split; readonly sides: SideEndpoints },
   call?: DriverCall,
 ): Promise<Releases> {
   const { settings } = gateway;
   const client = await gateway.connect();
-  const split = splitOf(await gateway.readRoute(call), settings, client.namespace);
   const read = async (colour: 'blue' | 'green') => {
-    const service = await readService(client, settings.backends[colour], call);
-    const port = portNameOf(service, split[colour].ref.port ?? undefined);
+    // Only where there are several ports has the Service to be asked which one the route means.
+    const isClear = sides[colour].every(({ ports }) => ports.length <= 1);
+    const service = isClear ? undefined : await readService(client, settings.backends[colour], call);
+    const port = service && portNameOf(service, split[colour].ref.port ?? undefined);
     return releases.read(sides[colour], port, call?.signal);
   };
   const [blue, green] = await Promise.all([read('blue'), read('green')]);

@@ -99,6 +99,9 @@ const metadataOf = (service: string) => ({
   ownerReferences: [{ kind: 'Service', name: service }],
 });
 
+const portNameOf = ({ spec }: KubernetesObject): string | undefined =>
+  (spec?.['ports'] as readonly { readonly name?: string }[])[0]?.name;
+
 function sliceOf(service: KubernetesObject, { metadata, status }: KubernetesObject) {
   const { conditions = [] } = (status ?? {}) as SliceStatus;
   const terminating = metadata.deletionTimestamp !== undefined;
@@ -106,7 +109,7 @@ function sliceOf(service: KubernetesObject, { metadata, status }: KubernetesObje
   return {
     serviceName: service.metadata.name,
     addressType: 'IPv4',
-    ports: [{ name: 'http', port: Number(metadata.annotations?.['port']), protocol: 'TCP' }],
+    ports: [{ name: portNameOf(service), port: Number(metadata.annotations?.['port']), protocol: 'TCP' }],
     endpoints: [
       {
         addresses: [String(status?.['podIP'])],
