@@ -100,7 +100,7 @@ const metadataOf = (service: string) => ({
 });
 
 const portNameOf = ({ spec }: KubernetesObject): string | undefined =>
-  (spec?.['ports'] as readonly { readonly name?: string }[])[0]?.name;
+  (spec?.['ports'] as readonly { readonly name?: string }[] | undefined)?.[0]?.name;
 
 function sliceOf(service: KubernetesObject, { metadata, status }: KubernetesObject) {
   const { conditions = [] } = (status ?? {}) as SliceStatus;
