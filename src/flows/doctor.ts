@@ -9,6 +9,7 @@ import { describeDeployment } from '../core/platform.ts';
 import { applicableSlos } from '../core/slo.ts';
 import { inspectMetrics } from '../sources/inspect-metrics.ts';
 import { findProgram } from '../system/find-program.ts';
+import { diagnoseCluster } from './diagnose-cluster.ts';
 import { diagnoseDatabase } from './diagnose-database.ts';
 import { diagnoseRollback, type RollbackFinding } from './diagnose-rollback.ts';
 import { diagnoseRuntime } from './diagnose-runtime.ts';
@@ -65,6 +66,7 @@ async function diagnoseSource(source: TargetSource, options: TargetOptions, flow
       ...(await diagnoseJourney(target)),
       ...(await diagnoseLoadScript(target, flow)),
       ...(await diagnoseCommands(commands, toolEnvironment(variables, target.env))),
+      ...(source.kind === 'url' ? [] : await diagnoseCluster(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnoseRouter(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnoseRuntime(source.file, source.deployment, flow)),
       ...(source.kind === 'url' ? [] : await diagnosePlatform(source.file, source.deployment, flow)),
@@ -115,7 +117,11 @@ async function diagnoseRouter(file: string, deployment: Deployment, flow: Flow):
   if (!deployment.router || !deployment.runtime) return [];
   const { router } = createDrivers(file, deployment, flow);
   const { stages } = await readRolloutSettings(deployment.rollout, flow);
-  const problems = await router.checkCapabilities(stages, { signal: flow.signal });
+  const problems = await router.checkCapabilities(stages, { signal: flow.signal }).catch((error: unknown) => {
+    // The rows of the cluster and the other keys are still to be reported.
+    if (error instanceof ToolError || error instanceof UserError) return [error.message];
+    throw error;
+  });
   if (problems.length === 0) return [present('router', 'ready to shift', `driver ${router.name}`)];
   return problems.map((problem) => missing('router', { found: 'unusable', where: problem }));
 }

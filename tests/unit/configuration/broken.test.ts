@@ -24,6 +24,7 @@ const examples: readonly (readonly [string, (file: string, text: string) => unkn
   ['targets/staging.yaml', parseTarget],
   ['targets/production.yaml', parseTarget],
   ['targets/production.example.yaml', parseTarget],
+  ['targets/kubernetes.example.yaml', parseTarget],
   ['targets/sandbox.yaml', parseTarget],
   ['slo.yaml', parseObjectives],
   ['rollout.yaml', parseRolloutSettings],
