@@ -101,13 +101,13 @@ function environmentOf(
   return { ...environment, shutdown: { ...shutdown, request: { ...request, path: paths.api + path } } };
 }
 
-/** The environment of a command without --env: the file's choice, else its only environment, else green. */
+/** The environment of a command without --env: the file's choice, else green, else the one colour of a rolling target. */
 export function defaultEnvironmentOf({
   defaultEnvironment,
   environments,
 }: Pick<Deployment, 'defaultEnvironment' | 'environments'>): EnvironmentName {
-  const [only, ...others] = Object.keys(environments) as EnvironmentName[];
-  return defaultEnvironment ?? (only !== undefined && others.length === 0 ? only : 'green');
+  const known = (['green', 'blue', 'public'] as const).find((name) => environments[name] !== undefined);
+  return defaultEnvironment ?? known ?? 'green';
 }
 
 /** Paths in a target file are relative to it, not to the working directory; `~/` is the home folder, as in a shell. */

@@ -79,3 +79,13 @@ test('an environment of Postman without values is refused, with the line or the 
   await writeFile(path, '{ "values": [] }');
   expect(await journeyFileProblems(target)).toEqual([]);
 });
+
+test.each([
+  ['green', 'blue: { api: http://b }, green: { api: http://g }, public: { api: http://p }'],
+  ['blue', 'blue: { api: http://b }, public: { api: http://p }'],
+  ['public', 'public: { api: http://p }'],
+])('a command without --env is for %s of { %s }', (name, environments) => {
+  const text = `name: mine\nkind: staging\nenvironments: { ${environments} }\n`;
+  const deployment = parseDeployment('mine.yaml', text, {});
+  expect(chooseEnvironment('mine.yaml', deployment, undefined).environment.name).toBe(name);
+});
