@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -76,6 +76,8 @@ export const k6Content = ({ k6 }: ClusterPrograms): Image => ({
     async (root) => {
       for (const folder of ['usr/bin', 'home/k6', 'tmp']) await mkdir(join(root, folder), { recursive: true });
       await copyFile(k6, join(root, 'usr/bin/k6'));
+      // Its runners are no root, and the cache of this user is private.
+      await chmod(join(root, 'usr/bin/k6'), 0o755);
     },
   ],
 });
