@@ -40,6 +40,8 @@ export interface ClusterLoadOptions {
   readonly signal?: AbortSignal;
   readonly startWithinMs?: number;
   readonly realTime?: boolean;
+  /** Of a real cluster. */
+  readonly namespace?: string;
 }
 
 export type ClusterBench = Awaited<ReturnType<typeof openClusterBench>>;
@@ -54,13 +56,16 @@ export async function openClusterBench() {
   const session = { email: 'a@example.com', accessToken, refreshToken: 'r', expiresAt: Date.now() + 900_000 };
   await writeFile(sessionsFile, JSON.stringify({ client: session, freelancer: session }));
 
-  async function load(api: ApiServerDouble, options: ClusterLoadOptions = {}) {
+  async function load(api: Pick<ApiServerDouble, 'kubeconfig'>, options: ClusterLoadOptions = {}) {
     const { driver = 'kubernetes', runners = 4, url = 'http://127.0.0.1:1', rate = 120, durationMs = 10_000 } = options;
     const runFolder = await mkdtemp(join(folder, 'run-'));
     const notes: string[] = [];
     const engine: LoadEngine = {
       driver,
-      cluster: { kubeconfig: api.kubeconfig },
+      cluster: {
+        kubeconfig: api.kubeconfig,
+        ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+      },
       runners,
       image: 'grafana/k6:2.2.0',
       startWithinMs: options.startWithinMs ?? 5000,
