@@ -73,7 +73,7 @@ export async function openDeployed(options: Options = {}): Promise<Deployed> {
     return options.behaviours?.[container?.image.split(':').at(-1) ?? ''] ?? { does: 'serve' };
   };
   const controller = new DeploymentController(api, { ...options, behaviourOf });
-  for (let step = 0; step < 20; step += 1) controller.step();
+  for (let step = 0; step < 30; step += 1) controller.step();
   const names = drafts.map(({ metadata }) => metadata.name);
   const settings: KubernetesRuntimeSettings = {
     cluster: { kubeconfig: api.kubeconfig },

@@ -21,7 +21,10 @@ interface ControllerOptions {
 
 const revision = 'deployment.kubernetes.io/revision';
 
-/** The Deployment and ReplicaSet controllers and one node, each step of which takes everything one phase further. */
+/**
+ * The Deployment and ReplicaSet controllers and one node, each step of which takes everything one phase further. There is at most one
+ * step for each request, so that a slow machine reads every phase, too.
+ */
 export class DeploymentController {
   readonly #api: ApiServerDouble;
   readonly #options: ControllerOptions;
@@ -29,12 +32,17 @@ export class DeploymentController {
   readonly #timer: NodeJS.Timeout;
   readonly #stalled = new Map<string, { readonly progress: string; steps: number }>();
   #pods = 0;
+  #answered = 0;
 
   constructor(api: ApiServerDouble, options: ControllerOptions) {
     this.#api = api;
     this.#options = options;
     this.#kubelet = new Kubelet(api.objects, options.behaviourOf);
-    this.#timer = setInterval(() => this.step(), 4);
+    this.#timer = setInterval(() => {
+      const { length } = api.received;
+      if (length > this.#answered) this.step();
+      this.#answered = length;
+    }, 1);
   }
 
   step(): void {

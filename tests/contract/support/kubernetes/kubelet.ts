@@ -14,6 +14,9 @@ export type Behaviour =
   | { readonly does: 'wait'; readonly reason: string; readonly message: string }
   | { readonly does: 'find-no-node' };
 
+/** Later than the pause that holds a Deployment at its first pods. */
+const stepsToReady = 9;
+
 interface Known {
   age: number;
   /** Steps since it was asked to end. */
@@ -64,7 +67,7 @@ export class Kubelet {
     }
     if (known.age < 2) return this.#report(pod, { phase: 'Pending', conditions: [condition('PodScheduled', true)] });
     const podIP = pod.status?.['podIP'] ?? `127.0.0.${(this.#addresses += 1)}`;
-    const isReady = behaviour.does === 'serve' && known.age > 2;
+    const isReady = behaviour.does === 'serve' && known.age > stepsToReady;
     const unready = `containers with unready status: [${containersOf(pod)[0]?.name}]`;
     this.#report(pod, {
       phase: 'Running',
