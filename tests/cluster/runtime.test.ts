@@ -46,7 +46,11 @@ it('a rolling update under 200 requests/s fails none of them, and ends when the 
   const users = startUsers(addresses.selected, 200);
   const first = await sides.replaceFirst('blue', 'freetask@1.5.0');
   expect(first.instances).toHaveLength(1);
-  expect((await running()).toSorted()).toEqual(['freetask@1.4.0', 'freetask@1.4.0', 'freetask@1.5.0']);
+  expect((await running()).toSorted((one, other) => `${one}`.localeCompare(`${other}`))).toEqual([
+    'freetask@1.4.0',
+    'freetask@1.4.0',
+    'freetask@1.5.0',
+  ]);
   const all = await sides.replace('blue', 'freetask@1.5.0');
   // Before the end of the users aborts what is in flight.
   const { answered, lost } = users.seen();
