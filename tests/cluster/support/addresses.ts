@@ -12,5 +12,8 @@ export const addresses = {
   gateway: 'http://127.0.0.1:8000',
   /** What the Service `freetask` selects. */
   selected: 'http://127.0.0.1:8001',
+  /** One colour alone, whatever the weights are. */
+  blue: 'http://127.0.0.1:8002',
+  green: 'http://127.0.0.1:8003',
   gatewayMetrics: 'http://127.0.0.1:8090/metrics',
 } as const;

@@ -46,6 +46,8 @@ export async function startFreetask(cluster: Cluster, { namespace, blue, green }
     const routes = '/apis/gateway.networking.k8s.io/v1';
     await create(routes, 'httproutes', route('freetask', 'web', { 'freetask-blue': 100, 'freetask-green': 0 }));
     await create(routes, 'httproutes', route('freetask-selected', 'selected', { freetask: 1 }));
+    for (const colour of ['blue', 'green'])
+      await create(routes, 'httproutes', route(`freetask-${colour}`, colour, { [`freetask-${colour}`]: 1 }));
     await untilReady(cluster, namespace);
     const remove = (path: string) => cluster.client.request('DELETE', path);
     return {
@@ -53,7 +55,7 @@ export async function startFreetask(cluster: Cluster, { namespace, blue, green }
       databaseUrl: database.url,
       [Symbol.asyncDispose]: async () => {
         // The next one has the same addresses; the rest of the namespace ends meanwhile.
-        for (const name of ['freetask', 'freetask-selected'])
+        for (const name of ['freetask', 'freetask-selected', 'freetask-blue', 'freetask-green'])
           await remove(`${routes}/namespaces/${namespace}/httproutes/${name}`);
         await remove(`/api/v1/namespaces/${namespace}`);
         await database.stop();

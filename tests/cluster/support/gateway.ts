@@ -54,6 +54,8 @@ export async function startGateway(
     '--global.sendanonymoususage=false',
     '--entrypoints.web.address=:8000',
     '--entrypoints.selected.address=:8001',
+    '--entrypoints.blue.address=:8002',
+    '--entrypoints.green.address=:8003',
     '--entrypoints.traefik.address=127.0.0.1:8090',
     '--ping=true',
     '--metrics.prometheus=true',
@@ -82,7 +84,7 @@ export async function startGateway(
       metadata: { name: 'public' },
       spec: {
         gatewayClassName: 'traefik',
-        listeners: Object.entries({ web: 8000, selected: 8001 }).map(([name, port]) => ({
+        listeners: Object.entries({ web: 8000, selected: 8001, blue: 8002, green: 8003 }).map(([name, port]) => ({
           name,
           port,
           protocol: 'HTTP',
