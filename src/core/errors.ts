@@ -29,5 +29,8 @@ export class ToolError extends Error {
   }
 }
 
+/** Another writer has changed what was to be changed. Nothing was set, and a second attempt would overwrite the other change. */
+export class ConflictError extends ToolError {}
+
 /** The message of anything thrown, without its stack. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -10,7 +10,11 @@ const side = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('running'), colour, release: z.string() }),
   z.object({ kind: z.literal('public') }),
 ]);
-export const stage = z.object({ share: z.number(), canary: side, stepBack: z.int().positive().exactOptional() }) satisfies z.ZodType<Stage>;
+export const stage = z.object({
+  share: z.number(),
+  canary: side,
+  stepBack: z.int().positive().exactOptional(),
+}) satisfies z.ZodType<Stage>;
 
 export const step = z.discriminatedUnion('do', [
   z.object({ do: z.literal('release'), colour, release: z.string() }),

@@ -4,7 +4,7 @@ import { stepInfo } from '../../core/rollout/step-info.ts';
 import { type RolloutStep, type UndoStep } from '../../core/rollout/step.ts';
 import { confirm, shift } from './traffic-steps.ts';
 import { checkIdle } from './check-idle.ts';
-import { migrate, releaseColour } from './release-steps.ts';
+import { migrate, releaseColour, stepFailed } from './release-steps.ts';
 import { verifyLive } from './verify-live.ts';
 import { verifySide } from './verify-side.ts';
 import { drainInstance, joinPool, startInstance, stopInstance } from './instance-steps.ts';
@@ -46,6 +46,7 @@ export async function restoreTraffic(run: RolloutRun): Promise<void> {
   const step = { do: 'shift', shares } as const;
   await run.append({ type: 'intended', step });
   const outcome = await shift(step, run);
+  if ('outcome' in outcome) throw stepFailed(outcome.outcome.paused);
   await run.append({ type: 'done', step, ...outcome });
   run.emit({ type: 'note', text: `shares of the rollout restored: ${outcome.summary}` });
 }

@@ -21,11 +21,13 @@ import { watchForStepBack } from './step-back.ts';
 import { sendSynthetic } from './synthetic.ts';
 
 /** How a step ended: the next one follows, the state has left it already (a rollback, a decision, a step-back), or the rollout pauses. */
-export type Outcome =
-  | 'continue'
-  | 'rolling-back'
-  /** `blind`: because nothing could be measured for too long. */
-  | { readonly paused: string; readonly blind?: Blind };
+export type Outcome = 'continue' | 'rolling-back' | Paused;
+
+export interface Paused {
+  readonly paused: string;
+  /** Because nothing could be measured for too long. */
+  readonly blind?: Blind;
+}
 
 /** Clause 2.B4: observes a stage until its counts decide, with requests of our own where users send too few. */
 export async function observe(stage: Stage, run: RolloutRun): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import type { DriverCall } from '../../core/drivers.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { ConflictError, messageOf, UserError } from '../../core/errors.ts';
 import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { RolloutRun } from './run.ts';
@@ -20,7 +20,10 @@ export const callOf = (run: RolloutRun): DriverCall => ({
   onStarted: (process) => run.append({ type: 'command-started', process }),
 });
 
-/** Calls a router again while it cannot be reached or refuses, for as long as the target file says. Throws the last error. */
+/**
+ * Calls a router again while it cannot be reached or refuses, for as long as the target file says. Throws the last error; at once
+ * where another writer interfered, except in a rollback, which returns users wherever they are.
+ */
 export async function retry<T>(call: (signal: AbortSignal) => Promise<T>, run: RolloutRun): Promise<T> {
   const { routerRetryMs } = run.state().plan.settings;
   const signal = signalOf(run);
@@ -31,7 +34,8 @@ export async function retry<T>(call: (signal: AbortSignal) => Promise<T>, run: R
       return await call(signal);
     } catch (error) {
       const now = run.clock.monotonic();
-      if (error instanceof UserError || signal.aborted || now - began > routerRetryMs) throw error;
+      const isConflict = error instanceof ConflictError && run.state().phase !== 'rolling-back';
+      if (error instanceof UserError || isConflict || signal.aborted || now - began > routerRetryMs) throw error;
       if (now - reportedAt >= reportMs) {
         reportedAt = now;
         const { shares } = run.state();

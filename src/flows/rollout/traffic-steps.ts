@@ -1,8 +1,10 @@
 import { type Pool, poolIncrease } from '../../core/pool.ts';
+import { ConflictError } from '../../core/errors.ts';
 import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { describeShares, type RolloutStep, type Shares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { MeasuredShare, RouterChange } from '../../routers/index.ts';
+import type { Paused } from './observe.ts';
 import { stepFailed } from './release-steps.ts';
 import { callOf, retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
@@ -14,20 +16,29 @@ const pollMs = 25;
 const shareTolerance = 1;
 
 /** Clauses 2.B4 and 4.2.1: sets the shares, and believes only what the router reads back. */
-export async function shift(step: RolloutStep & { do: 'shift' }, run: RolloutRun): Promise<StepOutcome> {
+export async function shift(
+  step: RolloutStep & { do: 'shift' },
+  run: RolloutRun,
+): Promise<StepOutcome | { readonly outcome: Paused }> {
   return step.rollback ? shiftBack(step.shares, run) : shiftForward(step.shares, run);
 }
 
-async function shiftForward(shares: Shares, run: RolloutRun): Promise<StepOutcome> {
+/** Neither a share that another writer has changed nor one that could not be measured shows anything about the release. */
+async function shiftForward(shares: Shares, run: RolloutRun): Promise<StepOutcome | { readonly outcome: Paused }> {
   const pool = await retry((signal) => run.drivers.router.read({ signal }), run);
   const front = frontBefore(pool, run);
   // What was set by a run that was killed may not have been measured.
   if (holds(pool.shares, shares) && !run.drivers.router.measuresShares)
     return { shares, summary: `the router has it already: ${describeShares(pool.shares)}`, ...front };
   await untilUp(shares, run);
-  const { unmeasured, ...outcome } = await setAndReadBack(shares, run);
-  if (unmeasured !== undefined) throw stepFailed(`The shares are ${describeShares(shares)}, and ${unmeasured}.`);
-  return { ...outcome, ...front };
+  try {
+    const { unmeasured, ...outcome } = await setAndReadBack(shares, run);
+    if (unmeasured === undefined) return { ...outcome, ...front };
+    return { outcome: { paused: `the shares are ${describeShares(shares)}, and ${unmeasured}` } };
+  } catch (error) {
+    if (error instanceof ConflictError) return { outcome: { paused: error.message } };
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DriverCall, GatewayApiSettings } from '../../core/drivers.ts';
-import { ToolError } from '../../core/errors.ts';
+import { ConflictError } from '../../core/errors.ts';
 import { describeShares, type Shares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import { systemClock } from '../../system/clock.ts';
@@ -99,10 +99,15 @@ export function openGateway(settings: GatewayApiSettings): Gateway {
 }
 
 /** The weights were tested by the patch that sets them, so nothing was set. */
-function changed(now: HttpRoute, settings: GatewayApiSettings, namespace: string, cause: KubernetesError): ToolError {
+function changed(
+  now: HttpRoute,
+  settings: GatewayApiSettings,
+  namespace: string,
+  cause: KubernetesError,
+): ConflictError {
   const weights = weightsIn(splitOf(now, settings, namespace));
   const message = `HTTPRoute ${settings.route} was changed from outside while its weights were to be set: they are ${weights} now, changed by ${describeOwner(now)}. Nothing was set.`;
-  return new ToolError(message, { command: cause.command, exitCode: null }, { cause });
+  return new ConflictError(message, { command: cause.command, exitCode: null }, { cause });
 }
 
 const describeRestored = (route: HttpRoute, shares: Shares, weights: string): string =>

@@ -1,4 +1,5 @@
 import type { DriverCall, ServiceSelectorSettings } from '../../core/drivers.ts';
+import { ConflictError } from '../../core/errors.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { Colour } from '../../core/target.ts';
 import { systemClock } from '../../system/clock.ts';
@@ -64,8 +65,10 @@ export function openSelectedService(settings: ServiceSelectorSettings, selector:
         if (!(error instanceof KubernetesError && error.status === 422)) throw error;
         const now = await readService(client, name, call);
         if (now.spec.selector?.[selector.label] === selector[from.colour]) throw error;
-        throw fail(
+        throw new ConflictError(
           `Service ${name} was changed from outside while its selector was to be set: ${selector.label} is ${now.spec.selector?.[selector.label] ?? 'missing'} now, changed by ${ownerOf(now)}. Nothing was set.`,
+          { command: error.command, exitCode: null },
+          { cause: error },
         );
       }
     },

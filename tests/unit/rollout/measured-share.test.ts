@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ToolError } from '../../../src/core/errors.ts';
+import { ConflictError, ToolError } from '../../../src/core/errors.ts';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import type { RouterChange } from '../../../src/routers/index.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
@@ -57,14 +57,33 @@ describe('a router that measures the served share', () => {
     expect(shares(target)).toEqual({ blue: 100, green: 0 });
   });
 
-  it('that measured nothing is not believed on the way forward, and is a problem of a rollback', async () => {
+  it('that measured nothing holds on the way forward, and is a problem of a rollback', async () => {
     const { target, simulation } = await open();
     await using _ = simulation;
     const { shifts, listen } = listenToShifts();
     const change = measuring((green) => (green === 10 ? {} : { unmeasured: 'the served share was not measured' }));
-    const outcome = ended(await simulation.run(ship, { change, listen }));
-    expect(outcome).toMatchObject({ exitCode: 1, because: expect.stringContaining('was not measured') as unknown });
+    const held = ended(await simulation.run(ship, { change, listen }));
+    expect(held).toMatchObject({ exitCode: 3, because: expect.stringContaining('was not measured') as unknown });
+    expect(ended(await simulation.run({ abort: true }, { change, listen }))).toMatchObject({ exitCode: 1 });
     expect(shifts.at(-1)).toContain('| the served share was not measured');
+    expect(shares(target)).toEqual({ blue: 100, green: 0 });
+  });
+
+  it('and finds another writer holds without a second attempt; a rollback is attempted again', async () => {
+    const { target, simulation } = await open();
+    await using _ = simulation;
+    const asked: number[] = [];
+    const change = measuring((green) => {
+      asked.push(green);
+      if (asked.length > 1 && asked.length < 4)
+        throw new ConflictError('the weights are 60 and 40 now, changed by kubectl', { command: [], exitCode: null });
+      return {};
+    });
+    const held = ended(await simulation.run(ship, { change }));
+    expect(held).toMatchObject({ exitCode: 3, because: expect.stringContaining('changed by kubectl') as unknown });
+    expect(asked).toHaveLength(2);
+    expect(ended(await simulation.run({ abort: true }, { change }))).toMatchObject({ exitCode: 1 });
+    expect(asked).toHaveLength(4);
     expect(shares(target)).toEqual({ blue: 100, green: 0 });
   });
 
