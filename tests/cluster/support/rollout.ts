@@ -58,9 +58,6 @@ export const rolling = {
   address: addresses.selected,
 };
 
-/** The same listener of the gateway, as pods reach it. */
-export const podGateway = (address: string) => address.replace('127.0.0.1', addresses.node);
-
 export async function openClusterTarget(
   { facts }: Cluster,
   namespace: string,
