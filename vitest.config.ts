@@ -14,7 +14,7 @@ const database = [
   'tests/contract/{migrations-drivers,schema-*,sql-files,stores}.test.ts',
 ];
 /** Every crash of every scenario: half a minute of computing, which `npm run test:fast` does without too. */
-const exhaustive = ['tests/unit/rollout/{crash,rollback-crash,in-place-crash,rolled-crash}.test.ts'];
+const exhaustive = ['tests/unit/rollout/{crash,crash-again,rollback-crash,in-place-crash,rolled-crash}.test.ts'];
 /** Unit tests share the modules of their worker; a file that replaces one needs modules of its own. */
 const mocking = ['tests/unit/journal-folder.test.ts'];
 
