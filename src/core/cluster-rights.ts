@@ -72,7 +72,7 @@ function runtimeRights({ runtime }: ClusterUse): ClusterRight[] {
       green === undefined ? [blue] : [blue, green],
     ),
     ...of({ group: 'apps', resource: 'replicasets', because }, ['list']),
-    ...of({ group: core, resource: 'pods', because }, ['get', 'list']),
+    ...of({ group: core, resource: 'pods', because }, ['get', 'list', 'watch']),
     ...of({ group: core, resource: 'pods/log', because }, ['get']),
   ];
 }
@@ -99,7 +99,7 @@ export interface RoleRule {
   readonly verbs: readonly string[];
 }
 
-const verbOrder: readonly Verb[] = ['get', 'list', 'create', 'patch', 'delete'];
+const verbOrder: readonly Verb[] = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
 /** The rules of a Role that allow exactly these rights. */
 export function rulesOf(rights: readonly ClusterRight[]): RoleRule[] {

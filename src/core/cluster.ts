@@ -12,7 +12,7 @@ export interface ClusterSettings {
 
 /** One right that a driver needs, as the API server is asked for it. */
 export interface ClusterRight {
-  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
   /** Empty: the core group. */
   readonly group: string;
   /** `pods`, `pods/proxy`. */

@@ -1,12 +1,14 @@
-import type { RequestOptions } from 'node:https';
 import type { ClusterSettings } from '../core/cluster.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import { networkWords } from '../core/network-cause.ts';
 import type { Mask } from '../core/redact.ts';
-import { type Agents, certificateWords, openAgents } from './kubernetes-agents.ts';
-import { type ClusterAccess, type ClusterSurroundings, readAccess, surroundings } from './kubernetes-config.ts';
-import { type CredentialSource, openCredentials } from './kubernetes-credentials.ts';
-import { type Reply, StaleConnection, transfer } from './kubernetes-transfer.ts';
+import { certificateWords, openAgents } from './kubernetes-agents.ts';
+import { type ClusterSurroundings, readAccess, surroundings } from './kubernetes-config.ts';
+import { openCredentials } from './kubernetes-credentials.ts';
+import { type Body, type Connection, exchange, type Question } from './kubernetes-exchange.ts';
+import { readLines, readText, type Receive, type Reply } from './kubernetes-transfer.ts';
+
+export type { JsonPatch } from './kubernetes-exchange.ts';
 
 /** The API server's refusal: its HTTP status and the reason of its Status object, such as Conflict. */
 export class KubernetesError extends ToolError {
@@ -19,16 +21,6 @@ export class KubernetesError extends ToolError {
     this.reason = details.reason;
   }
 }
-
-type Body =
-  | { readonly json: unknown }
-  /** RFC 6902. With `test` operations it is refused with 422 where the object has changed. */
-  | { readonly jsonPatch: readonly JsonPatch[] }
-  | { readonly mergePatch: unknown };
-
-export type JsonPatch =
-  | { readonly op: 'test' | 'replace' | 'add'; readonly path: string; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: string };
 
 export interface KubernetesCall {
   readonly signal?: AbortSignal | undefined;
@@ -55,12 +47,16 @@ export interface KubernetesClient {
   ) => Promise<unknown>;
   /** GET of what is no JSON, such as the log of a container. Throws as `request` does. */
   readonly text: (path: string, call?: KubernetesCall) => Promise<string>;
+  /**
+   * The events of a watch, each as it arrives and for the caller to validate. `path` has a query with the resourceVersion to begin
+   * after. Ends where the API server ends it, at the latest after a minute. Throws as `request` does, also in the middle.
+   */
+  readonly watch: (path: string, call?: KubernetesCall) => AsyncIterable<unknown>;
 }
 
-/** The name under which the API server records what wrote a field, and with which a conflict is reported. */
-const fieldManager = 'shiproom';
-
 const defaultTimeoutMs = 10_000;
+/** Of a watch; its connection may be dead without a sign of it. */
+const watchSeconds = 60;
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
 /** Reads the kubeconfig at the first request, and again after a failure. */
@@ -95,52 +91,67 @@ async function connect(settings: ClusterSettings, around: ClusterSurroundings): 
       const question = { method: 'GET', path, body: undefined, accept: '*/*' };
       return (await send(connection, question, call)).text;
     },
+    watch: (path, call = {}) => watchEvents(connection, path, call),
   };
 }
 
-interface Connection {
-  readonly access: ClusterAccess;
-  readonly credentials: CredentialSource;
-  readonly agents: Agents;
-  readonly settings: ClusterSettings;
+async function* watchEvents(connection: Connection, path: string, call: KubernetesCall): AsyncGenerator {
+  const question = {
+    method: 'GET',
+    path: `${path}&watch=1&timeoutSeconds=${watchSeconds}`,
+    body: undefined,
+    accept: 'application/json',
+  };
+  const timeoutMs = watchSeconds * 1000 + limitOf(connection, call);
+  const { lines = [], explain, refuse } = await send(connection, question, { ...call, timeoutMs }, readLines);
+  try {
+    for await (const text of lines) if (text.trim() !== '') yield parsed({ text, refuse });
+  } catch (error) {
+    throw error instanceof ToolError ? error : explain(error);
+  }
 }
 
-interface Question {
-  readonly method: string;
-  readonly path: string;
-  readonly body: Body | undefined;
-  readonly accept: string;
-}
-
-interface Accepted {
-  readonly text: string;
+interface Accepted extends Pick<Reply, 'text' | 'lines'> {
+  /** Why the answer could not be read to its end. */
+  readonly explain: (error: unknown) => ToolError;
   /** Throws ToolError. */
   readonly refuse: (why: string) => never;
 }
 
-async function send(connection: Connection, question: Question, call: KubernetesCall): Promise<Accepted> {
-  const { access, credentials, settings } = connection;
+const limitOf = ({ settings }: Connection, { timeoutMs }: KubernetesCall): number =>
+  timeoutMs ?? settings.timeoutMs ?? defaultTimeoutMs;
+
+async function send(
+  connection: Connection,
+  question: Question,
+  call: KubernetesCall,
+  receive: Receive = readText,
+): Promise<Accepted> {
+  const { access, credentials } = connection;
   const command = [question.method, `${access.server}${question.path}`];
-  const limitMs = call.timeoutMs ?? settings.timeoutMs ?? defaultTimeoutMs;
+  const limitMs = limitOf(connection, call);
   const deadline = AbortSignal.timeout(limitMs);
   const signal = call.signal ? AbortSignal.any([deadline, call.signal]) : deadline;
   const failed = (why: string) =>
     new ToolError(credentials.mask(`${command.join(' ')}: ${why}`), { command, exitCode: null });
-  const attempt = async () => exchange(connection, question, signal);
+  const explain = (error: unknown) => {
+    if (deadline.aborted) return failed(`no answer within the limit of ${limitMs / 1000} s`);
+    if (signal.aborted) return failed('interrupted');
+    return failed(certificateWords(error) ?? networkWords(innermost(error)));
+  };
+  const attempt = async () => exchange(connection, question, { signal, receive });
   let reply: Reply;
   try {
     reply = await attempt();
     // A refused token was not acted upon, so that a write can be sent again.
     if (reply.status === 401 && credentials.renew()) reply = await attempt();
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    if (deadline.aborted) throw failed(`no answer within the limit of ${limitMs / 1000} s`);
-    if (signal.aborted) throw failed('interrupted');
-    throw failed(certificateWords(error) ?? networkWords(innermost(error)));
+    throw error instanceof UserError ? error : explain(error);
   }
   if (reply.status < 200 || reply.status >= 300) throw refusal(reply, command, credentials.mask);
   return {
-    text: reply.text,
+    ...reply,
+    explain,
     refuse: (why) => {
       throw failed(why);
     },
@@ -153,64 +164,7 @@ function innermost(error: unknown): string {
   return messageOf(first);
 }
 
-/** A request that is passed on to a pod keeps its query. */
-function addressOf(server: string, { method, path }: Question): URL {
-  const url = new URL(`${server}${path}`);
-  if (method !== 'GET' && method !== 'DELETE' && !path.includes('/proxy'))
-    url.searchParams.set('fieldManager', fieldManager);
-  return url;
-}
-
-async function exchange(
-  { access, credentials, agents }: Connection,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Reply> {
-  // An exec plugin may take longer than the limit of the request.
-  const current = await abortable(credentials.current(), signal);
-  const { agent, headers: more } = await agents.of(current);
-  const data = question.body && Buffer.from(JSON.stringify(contentOf(question.body)));
-  const url = addressOf(access.server, question);
-  const options: RequestOptions = {
-    method: question.method,
-    agent,
-    signal,
-    headers: {
-      accept: question.accept,
-      ...current.headers,
-      ...more,
-      // A DELETE with a body and without its length is refused by the API server.
-      ...(question.body && data
-        ? { 'content-type': typeOf(question.body), 'content-length': String(data.length) }
-        : {}),
-    },
-  };
-  const once = () => transfer(url, options, data);
-  return once().catch((error: unknown) => {
-    // The server had closed a connection that was kept open; a write may have been received.
-    if (question.method === 'GET' && error instanceof StaleConnection) return once();
-    throw error instanceof StaleConnection ? error.cause : error;
-  });
-}
-
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
-  });
-  return Promise.race([promise, aborted]);
-}
-
-const contentOf = (body: Body): unknown =>
-  'json' in body ? body.json : 'jsonPatch' in body ? body.jsonPatch : body.mergePatch;
-const typeOf = (body: Body): string =>
-  'json' in body
-    ? 'application/json'
-    : 'jsonPatch' in body
-      ? 'application/json-patch+json'
-      : 'application/merge-patch+json';
-
-function parsed({ text, refuse }: Accepted): unknown {
+function parsed({ text, refuse }: Pick<Accepted, 'text' | 'refuse'>): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {

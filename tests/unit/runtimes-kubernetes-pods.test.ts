@@ -91,9 +91,28 @@ describe('how a replaced pod has ended', () => {
     expect(endingsOf(leaving(created), [], 'api')).toEqual([]);
   });
 
+  it('is that of the newest read, in whatever order reads and events arrive', () => {
+    const running = pod('a', { set: 'old', deletionTimestamp: grace });
+    expect(endingsOf(leaving(ended(0), running), [], 'api')).toMatchObject([{ exitCode: 0 }]);
+    const restarted = (state: object) =>
+      pod('a', { set: 'old', status: { containerStatuses: [{ name: 'api', restartCount: 1, state }] } });
+    expect(endingsOf(leaving(ended(1), restarted({ running: {} })), [], 'api')).toMatchObject([{ exitCode: null }]);
+    const again = restarted({ terminated: { exitCode: 0 } });
+    expect(endingsOf(leaving(again, ended(1), running), [], 'api')).toMatchObject([{ exitCode: 0 }]);
+  });
+
+  it('is measured by the grace that the pod was given, which its removal sets to 0', () => {
+    const removed = { ...ended(137, '2026-01-01T00:00:04Z') };
+    const metadata = { ...removed.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 };
+    const asked = pod('a', { set: 'old', deletionTimestamp: grace });
+    expect(endingsOf(leaving(asked, { ...removed, metadata }), [], 'api')).toMatchObject([{ killed: false }]);
+    expect(endingsOf(leaving({ ...removed, metadata }), [], 'api')).toMatchObject([{ killed: true }]);
+  });
+
   it('is a problem unless it is known and 0', () => {
     const ending = (exitCode: number | null, killed = false) => ({ name: 'a', exitCode, killed });
     expect(endingProblems([ending(0)])).toEqual([]);
+    expect(endingProblems([ending(null)], 'why')).toEqual([expect.stringMatching(/: why$/)]);
     expect(endingProblems([ending(null), ending(1), ending(143), ending(137, true)])).toHaveLength(4);
   });
 });

@@ -89,6 +89,7 @@ function scripted(object: Stored, answers: ((patch: readonly JsonPatch[]) => Sto
       Promise.resolve({
         server: 'https://k',
         namespace: 'n',
+        watch: () => expect.fail('not watched'),
         text: () => Promise.resolve(''),
         request: (_: string, __: string, body?: object) => {
           server.patches += 1;

@@ -6,6 +6,8 @@ export interface DeploymentState {
   readonly deployment: Deployment;
   readonly replicaSets: readonly ReplicaSet[];
   readonly pods: readonly Pod[];
+  /** resourceVersion of the list of pods: a watch from it on misses nothing. */
+  readonly podsVersion?: string | undefined;
 }
 
 const hashLabel = 'pod-template-hash';

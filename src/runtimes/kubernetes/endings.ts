@@ -10,13 +10,30 @@ export function watchLeaving(before: Leaving, pods: readonly Pod[], isReplaced: 
   const leaving = new Map(before);
   for (const pod of pods)
     if (isTerminating(pod) || isReplaced(pod))
-      leaving.set(pod.metadata.name, withEnding(pod, before.get(pod.metadata.name)));
+      leaving.set(pod.metadata.name, newest(pod, leaving.get(pod.metadata.name)));
   return leaving;
 }
 
-/** The last read of a pod may have lost what an earlier one had. */
-const withEnding = (pod: Pod, before: Pod | undefined): Pod =>
-  before && pod.status.containerStatuses.length === 0 ? { ...pod, status: before.status } : pod;
+/** Reads and events may arrive out of order, and a later read may have lost what an earlier one had. */
+function newest(pod: Pod, before: Pod | undefined): Pod {
+  if (!before) return pod;
+  const status = isOlder(pod, before) ? before.status : pod.status;
+  const [now, earlier] = [pod.metadata, before.metadata];
+  // The removal sets the grace to 0 and its end to the time of the request; when the grace was over is the earlier one.
+  const isRemoval = now.deletionGracePeriodSeconds === 0;
+  const deletionTimestamp = isRemoval
+    ? (earlier.deletionTimestamp ?? now.deletionTimestamp)
+    : (now.deletionTimestamp ?? earlier.deletionTimestamp);
+  return { ...pod, status, metadata: { ...now, deletionTimestamp } };
+}
+
+/** A container restarts and ends, and never the other way round. */
+const isOlder = (pod: Pod, before: Pod): boolean =>
+  before.status.containerStatuses.some((earlier) => {
+    const now = pod.status.containerStatuses.find(({ name }) => name === earlier.name);
+    if (!now || now.restartCount !== earlier.restartCount) return !now || now.restartCount < earlier.restartCount;
+    return earlier.state.terminated !== undefined && now.state.terminated === undefined;
+  });
 
 /** How the pods ended that are not there any more; one whose container has never started has no ending. */
 export function endingsOf(leaving: Leaving, present: readonly Pod[], container: string): readonly SideEnding[] {
@@ -48,11 +65,12 @@ function wasKilled({ exitCode, reason, finishedAt }: Terminated, { metadata }: P
 
 const sigtermExit = 143;
 
-/** What is wrong with the endings, one sentence each: clause 2.R4 asks for a shutdown that ends by itself. */
-export const endingProblems = (endings: readonly SideEnding[]): readonly string[] =>
+/** What is wrong with the endings, one sentence each: clause 2.R4 asks for a shutdown that ends by itself. `gap`: why one is unread. */
+export const endingProblems = (endings: readonly SideEnding[], gap?: string): readonly string[] =>
   endings.flatMap(({ name, exitCode, killed }) => {
     if (killed) return [`${name} did not end within its grace and was killed (exit code ${exitCode})`];
-    if (exitCode === null) return [`how ${name} ended could not be read before the pod was removed`];
+    if (exitCode === null)
+      return [`how ${name} ended could not be read before the pod was removed${gap === undefined ? '' : `: ${gap}`}`];
     if (exitCode === sigtermExit)
       return [`${name} ended with exit code ${exitCode}: its process does not handle SIGTERM`];
     return exitCode === 0 ? [] : [`${name} ended with exit code ${exitCode}`];

@@ -55,6 +55,7 @@ const metadata = {
   labels,
   annotations: labels,
   deletionTimestamp: z.string().optional(),
+  deletionGracePeriodSeconds: z.int().optional(),
   ownerReferences: list(z.object({ uid: z.string(), controller: z.boolean().default(false) })),
 };
 
@@ -139,7 +140,7 @@ export const podSchema = z.object({
 });
 
 export const listSchema = z.object({
-  metadata: z.object({ continue: z.string().optional() }).prefault({}),
+  metadata: z.object({ continue: z.string().optional(), resourceVersion: z.string().min(1).optional() }).prefault({}),
   items: list(z.unknown()),
 });
 

@@ -87,6 +87,10 @@ interface Calls {
   readonly callOf: (call: DriverCall | undefined) => KubernetesCall;
 }
 
+/** The pods that a selector of this namespace matches. */
+export const podsPath = ({ namespace }: KubernetesClient, selector: Selector): string =>
+  `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selectorText(selector))}`;
+
 /** The status first and the pods last, so that the pods are never older than what the status reports. */
 async function readState(
   { connect, deployment: read }: Pick<Reader, 'connect' | 'deployment'>,
@@ -95,20 +99,30 @@ async function readState(
 ): Promise<DeploymentState> {
   const client = await connect();
   const deployment = await read(name, call);
-  const selector = selectorText(deployment.spec.selector);
-  const sets = `/apis/apps/v1/namespaces/${client.namespace}/replicasets`;
-  const pods = `/api/v1/namespaces/${client.namespace}/pods`;
-  const list = async <T extends z.ZodType>(schema: T, path: string) =>
-    (await listAll(client, `${path}?labelSelector=${encodeURIComponent(selector)}`, callOf(call))).map((item) =>
-      parse(schema, item, path),
-    );
-  const replicaSets = (await list(replicaSetSchema, sets)).filter((set) => isOwnedBy(set, deployment));
-  const own = (await list(podSchema, pods)).filter((pod) => replicaSets.some((set) => isOwnedBy(pod, set)));
-  return { deployment, replicaSets, pods: own };
+  const pods = podsPath(client, deployment.spec.selector);
+  const list = async <T extends z.ZodType>(schema: T, path: string) => {
+    const { items, version } = await listAll(client, path, callOf(call));
+    return { items: items.map((item) => parse(schema, item, path)), version };
+  };
+  const sets = await list(
+    replicaSetSchema,
+    pods.replace('/api/v1/', '/apis/apps/v1/').replace('/pods?', '/replicasets?'),
+  );
+  const replicaSets = sets.items.filter((set) => isOwnedBy(set, deployment));
+  const listed = await list(podSchema, pods);
+  const own = listed.items.filter((pod) => replicaSets.some((set) => isOwnedBy(pod, set)));
+  return { deployment, replicaSets, pods: own, podsVersion: listed.version };
 }
 
-async function listAll(client: KubernetesClient, path: string, call: KubernetesCall): Promise<unknown[]> {
+interface Listed {
+  readonly items: readonly unknown[];
+  /** Of its first page. */
+  readonly version: string | undefined;
+}
+
+async function listAll(client: KubernetesClient, path: string, call: KubernetesCall): Promise<Listed> {
   const items: unknown[] = [];
+  let version: string | undefined;
   let next: string | undefined = '';
   for (let restarts = 0; next !== undefined;) {
     const page = `${path}&limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
@@ -119,16 +133,18 @@ async function listAll(client: KubernetesClient, path: string, call: KubernetesC
         path,
       );
       items.push(...answer.items);
+      version ??= answer.metadata.resourceVersion;
       next = answer.metadata.continue === '' ? undefined : answer.metadata.continue;
     } catch (error) {
       // The token of the next page outlived its version of the list: it begins again.
       if (!(error instanceof KubernetesError) || error.status !== expired || restarts > 0) throw error;
       restarts += 1;
       items.length = 0;
+      version = undefined;
       next = '';
     }
   }
-  return items;
+  return { items, version };
 }
 
 /** A label selector as a query: `app=api,tier in (a,b),!legacy`. */

@@ -8,6 +8,8 @@ import { pausePatch, releasePatch } from './patches.ts';
 import { currentSet } from './deployment-state.ts';
 import { firstProgress, type Progress, progressOf } from './progress.ts';
 import { summarize, summarizeFirst } from './replaced.ts';
+import { watchPods } from './pod-watch.ts';
+import { settle } from './settle.ts';
 import type { SideRun } from './side-run.ts';
 import { waitUntil } from './wait.ts';
 import { write } from './writer.ts';
@@ -16,25 +18,28 @@ import { write } from './writer.ts';
 export async function replaceSide(colour: Colour, release: string, run: SideRun): Promise<SideReplaced> {
   const before = await openSide(colour, run);
   const replicas = await replicasFor(colour, before, run);
+  await using watch = watchPods(before, run);
   const wanted = { release, ...(replicas === undefined ? {} : { replicas }) };
   const deployment = await write(before.deployment, (now) => releasePatch(now, wanted, run.settings), run);
   requireWritten(deployment, release, run);
   const stale = staleDeadline(before.deployment, deployment);
   const waited = await waitUntil(
     (state) => progressOf(state, stale),
-    { deployment, release, pollMs: run.timing.pollMs, leaving: new Map() },
+    { deployment, release, pollMs: run.timing.pollMs, leaving: new Map(), watch },
     run,
   );
-  return summarize(waited, { release, before: before.deployment, wasWritten: deployment !== before.deployment }, run);
+  const summary = { release, before: before.deployment, wasWritten: deployment !== before.deployment };
+  return summarize(await settle(waited, watch, run), summary, run);
 }
 
 /** The first pods run the release; the Deployment is then paused, which keeps the others as they are. */
 export async function replaceFirstOfSide(colour: Colour, release: string, run: SideRun): Promise<SideReplaced> {
   const before = await openSide(colour, run);
   await replicasFor(colour, before, run);
+  await using watch = watchPods(before, run);
   const deployment = await beginFirst(before, release, run);
   requireWritten(deployment, release, run);
-  const base = { release, leaving: new Map() };
+  const base = { release, leaving: new Map(), watch };
   const summary = { release, before: before.deployment, wasWritten: deployment !== before.deployment };
   const stale = staleDeadline(before.deployment, deployment);
   // The pause comes as soon as the ReplicaSet of the release is scaled: its pods are made while the Deployment is paused, too.
@@ -43,7 +48,8 @@ export async function replaceFirstOfSide(colour: Colour, release: string, run: S
   const started = deployment.spec.paused
     ? { state: { ...before, deployment }, leaving: new Map() }
     : await waitUntil(hasFirst, { ...base, deployment, pollMs: run.timing.firstPollMs }, run);
-  if (progressOf(started.state, stale).kind === 'done') return summarize(started, summary, run);
+  if (progressOf(started.state, stale).kind === 'done')
+    return summarize(await settle(started, watch, run), summary, run);
   const paused = await write(started.state.deployment, pausePatch, run);
   const { leaving } = started;
   const waited = await waitUntil(
@@ -51,7 +57,7 @@ export async function replaceFirstOfSide(colour: Colour, release: string, run: S
     { ...base, deployment: paused, leaving, pollMs: run.timing.pollMs },
     run,
   );
-  return summarizeFirst(waited, summary, run);
+  return summarizeFirst(await settle(waited, watch, run), summary, run);
 }
 
 /** A Deployment that a call before this one has paused at the release stays paused. */

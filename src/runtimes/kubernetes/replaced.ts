@@ -5,7 +5,7 @@ import { endingProblems, endingsOf } from './endings.ts';
 import { byManager, managerOf } from './managers.ts';
 import type { Deployment } from './objects.ts';
 import type { SideRun } from './side-run.ts';
-import type { Waited } from './wait.ts';
+import type { Settled, Waited } from './settle.ts';
 
 interface Done {
   readonly release: string;
@@ -14,7 +14,7 @@ interface Done {
 }
 
 /** All pods were replaced. */
-export function summarize(waited: Waited, done: Done, run: SideRun): SideReplaced {
+export function summarize(waited: Settled, done: Done, run: SideRun): SideReplaced {
   const instances = readyNames(waited);
   const { name } = done.before.metadata;
   const { replicas } = waited.state.deployment.spec;
@@ -27,7 +27,7 @@ export function summarize(waited: Waited, done: Done, run: SideRun): SideReplace
 }
 
 /** The first pods run beside the previous ones. */
-export function summarizeFirst(waited: Waited, done: Done, run: SideRun): SideReplaced {
+export function summarizeFirst(waited: Settled, done: Done, run: SideRun): SideReplaced {
   const instances = readyNames(waited);
   const { deployment, pods } = waited.state;
   const previous = presentPods(pods).filter((pod) => isReady(pod) && !instances.includes(pod.metadata.name)).length;
@@ -43,7 +43,7 @@ const readyNames = ({ state }: Waited): readonly string[] =>
   podsOf(state, currentSet(state)).flatMap((pod) => (isReady(pod) ? [pod.metadata.name] : []));
 
 function endings(
-  { state, leaving }: Waited,
+  { state, leaving, gap }: Settled,
   { before }: Done,
   { settings }: SideRun,
 ): Omit<SideReplaced, 'summary' | 'instances'> {
@@ -60,6 +60,6 @@ function endings(
   const stillEnding = presentPods(pods).filter(isTerminating).length;
   return {
     endings: found,
-    problems: [...endingProblems(found), ...scaled, ...(stillEnding > 0 ? [`${stillEnding} pods still end`] : [])],
+    problems: [...endingProblems(found, gap), ...scaled, ...(stillEnding > 0 ? [`${stillEnding} pods still end`] : [])],
   };
 }

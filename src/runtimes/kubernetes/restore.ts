@@ -10,6 +10,8 @@ import { progressOf } from './progress.ts';
 import { releaseOf } from './release-of.ts';
 import { staleDeadline } from './replace.ts';
 import { summarize } from './replaced.ts';
+import { watchPods } from './pod-watch.ts';
+import { settle } from './settle.ts';
 import type { SideRun } from './side-run.ts';
 import { waitUntil } from './wait.ts';
 import { write } from './writer.ts';
@@ -40,13 +42,15 @@ export async function restoreSide(colour: Colour, release: string, run: SideRun)
   const set = isConfigured ? undefined : requireKept(before, release, run);
   // What is configured already may still be paused.
   const patch = set ? (now: Deployment) => restorePatch(now, set) : resumePatch;
+  await using watch = watchPods(before, run);
   const deployment = await write(before.deployment, patch, run);
   if (set && deployment === before.deployment) throw equalTemplate(before, set);
   const stale = staleDeadline(before.deployment, deployment);
-  const wanted = { deployment, release, pollMs: run.timing.pollMs, leaving: new Map() };
+  const wanted = { deployment, release, pollMs: run.timing.pollMs, leaving: new Map(), watch };
   const waited = await waitUntil((state) => progressOf(state, stale), wanted, run);
   if (set) requireSameSet(waited.state, set);
-  return summarize(waited, { release, before: before.deployment, wasWritten: deployment !== before.deployment }, run);
+  const summary = { release, before: before.deployment, wasWritten: deployment !== before.deployment };
+  return summarize(await settle(waited, watch, run), summary, run);
 }
 
 function requireKept(state: DeploymentState, release: string, run: SideRun): ReplicaSet {

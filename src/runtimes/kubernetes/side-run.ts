@@ -9,9 +9,11 @@ export interface Timing {
   readonly firstPollMs: number;
   /** How long the scheduler's refusal is waited out: an autoscaler adds nodes meanwhile. */
   readonly unschedulableMs: number;
+  /** How long the events of pods that are gone are waited for. */
+  readonly settleMs: number;
 }
 
-export const usualTiming: Timing = { pollMs: 250, firstPollMs: 50, unschedulableMs: 120_000 };
+export const usualTiming: Timing = { pollMs: 250, firstPollMs: 50, unschedulableMs: 120_000, settleMs: 5000 };
 
 /** What one call of a side's operation works with. */
 export interface SideRun {

@@ -1,20 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ToolError } from '../../core/errors.ts';
 import { containerNamed, containerOfPod, releaseOfPod } from './containers.ts';
-import { currentSet, type DeploymentState, isOwnedBy, isTerminating, podsOf, presentPods } from './deployment-state.ts';
-import { type Leaving, watchLeaving } from './endings.ts';
+import { currentSet, type DeploymentState, isTerminating, podsOf, presentPods } from './deployment-state.ts';
+import type { Leaving } from './endings.ts';
 import { podError, stateError } from './failures.ts';
 import type { Deployment, Pod } from './objects.ts';
 import { persist } from './persist.ts';
 import { createFailure, podFailure, unschedulable } from './pod-failures.ts';
+import type { PodWatch } from './pod-watch.ts';
 import type { Progress } from './progress.ts';
+import { leavingAfter, type Waited } from './settle.ts';
 import type { SideRun } from './side-run.ts';
 import { changedByOther } from './writer.ts';
-
-export interface Waited {
-  readonly state: DeploymentState;
-  readonly leaving: Leaving;
-}
 
 interface Wanted {
   /** As our last write has left it. */
@@ -22,6 +19,7 @@ interface Wanted {
   readonly release: string;
   readonly pollMs: number;
   readonly leaving: Leaving;
+  readonly watch: PodWatch;
 }
 
 /**
@@ -38,8 +36,8 @@ export async function waitUntil(
   let leaving = wanted.leaving;
   for (;;) {
     const state = await persist(() => run.reader.state(name, run.call), { ...run, pollMs: run.timing.pollMs });
-    const set = currentSet(state);
-    leaving = watchLeaving(leaving, state.pods, (pod) => set !== undefined && !isOwnedBy(pod, set));
+    wanted.watch.listed(state.podsVersion);
+    leaving = leavingAfter(leaving, state, wanted.watch.take());
     await requireStartable(state, { wanted, waitingSince }, run);
     const progress = decide(state);
     if (progress.kind === 'done') return { state, leaving };

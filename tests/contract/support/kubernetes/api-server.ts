@@ -8,12 +8,14 @@ import { pageOf, selectorOf } from './list-query.ts';
 import { type Draft, type KubernetesObject, ObjectStore, Refusal, type Resource } from './objects.ts';
 import { recordManager } from './managed-fields.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
+import { Watches } from './watches.ts';
 import { applyJsonPatch, applyMergePatch } from './patches.ts';
 
 /** A request as the double has received it. */
 export interface Received {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly body: unknown;
 }
 
@@ -37,6 +39,7 @@ export interface ApiServerDouble extends AsyncDisposable {
   readonly kubeconfig: string;
   readonly objects: ObjectStore;
   readonly received: readonly Received[];
+  readonly watches: Watches;
   /** `get pods`, `patch deployments`, `get pods/proxy`: refused with 403 from now on. */
   readonly deny: (verb: string, resource: string) => void;
   /** `pods/proxy`, `pods/log`: answered by the test. */
@@ -59,7 +62,8 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
   const subresources = new Map<string, Subresource>();
   const broken: { path: RegExp; times: number }[] = [];
   const hooks: Hook[] = [];
-  const known = { resources, objects, denied, subresources, hooks };
+  const watches = new Watches(objects);
+  const known = { resources, objects, denied, subresources, hooks, watches };
   const lost: { request: RegExp; times: number }[] = [];
   const http = createServer((request, response) => {
     const cut = broken.find(({ path, times }) => times > 0 && path.test(request.url ?? ''));
@@ -69,7 +73,8 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
       return;
     }
     void handle(request, known, received).then(
-      ({ status = 200, json, text }) => {
+      ({ status = 200, json, text, stream }) => {
+        if (stream) return stream(response);
         const losing = lost.find((each) => each.times > 0 && each.request.test(`${request.method} ${request.url}`));
         if (!losing) return respond(response, status, text ?? JSON.stringify(json));
         losing.times -= 1;
@@ -90,6 +95,7 @@ export async function startApiServer(resources: readonly Resource[]): Promise<Ap
     kubeconfig,
     objects,
     received,
+    watches,
     deny: (verb, resource) => void denied.add(`${verb} ${resource}`),
     answer: (subresource, by) => void subresources.set(subresource, by),
     breakOff: (path, times) => void broken.push({ path, times }),
@@ -107,12 +113,14 @@ interface Answer {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
+  readonly stream?: (response: ServerResponse) => void;
 }
 
 type Hook = Parameters<ApiServerDouble['beforeNext']>;
 
 interface Known {
   readonly hooks: Hook[];
+  readonly watches: Watches;
   readonly resources: readonly Resource[];
   readonly objects: ObjectStore;
   readonly denied: ReadonlySet<string>;
@@ -125,7 +133,7 @@ async function handle(request: IncomingMessage, known: Known, received: Received
   const method = request.method ?? '';
   const url = new URL(request.url ?? '', 'http://double');
   const body = parseBody(await readAll(request));
-  received.push({ method, path: url.pathname, body });
+  received.push({ method, path: url.pathname, query: url.searchParams, body });
   const due = known.hooks.findIndex(([verb, path]) => verb === method && path.test(url.pathname));
   if (due >= 0) known.hooks.splice(due, 1)[0]?.[2]();
   if (request.headers.authorization !== `Bearer ${token}`) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
@@ -138,7 +146,8 @@ async function handle(request: IncomingMessage, known: Known, received: Received
     (each) => each.group === group && each.version === version && each.plural === plural,
   );
   if (!resource) throw new Refusal(404, 'NotFound', 'the server could not find the requested resource');
-  const verb = writes[method] ?? (fullName === undefined ? 'list' : 'get');
+  const isWatch = method === 'GET' && ['1', 'true'].includes(url.searchParams.get('watch') ?? '');
+  const verb = isWatch ? 'watch' : (writes[method] ?? (fullName === undefined ? 'list' : 'get'));
   const name = sub === 'proxy' ? fullName?.split(':')[0] : fullName;
   const what = sub === undefined ? plural : `${plural}/${sub}`;
   if (known.denied.has(`${verb} ${what}`))
@@ -155,6 +164,7 @@ async function handle(request: IncomingMessage, known: Known, received: Received
   }
   if (method !== 'GET' && method !== 'DELETE' && !url.searchParams.has('fieldManager'))
     throw new Refusal(400, 'BadRequest', 'the double demands a fieldManager of every write');
+  if (isWatch) return { stream: known.watches.answer(resource, space, url) };
   if (name === undefined) return collection(resource, space, { method, url, body }, objects);
   const type = request.headers['content-type'] ?? '';
   const manager = url.searchParams.get('fieldManager') ?? '';
@@ -171,7 +181,7 @@ function collection(
   const wanted = selectorOf(url.searchParams.get('labelSelector'));
   const items = objects.list(resource, space).filter(({ metadata: { labels = {} } }) => wanted(labels));
   const { shown, rest } = pageOf(items, url);
-  const metadata = { resourceVersion: '1', ...(rest === undefined ? {} : { continue: rest }) };
+  const metadata = { resourceVersion: String(objects.version), ...(rest === undefined ? {} : { continue: rest }) };
   return { json: { kind: `${resource.kind}List`, apiVersion: resource.version, metadata, items: shown } };
 }
 

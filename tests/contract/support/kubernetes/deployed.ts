@@ -47,6 +47,7 @@ interface Options {
   readonly deadlineSteps?: number;
   readonly mostPods?: number;
   readonly unschedulableMs?: number;
+  readonly settleMs?: number;
 }
 
 export interface Deployed extends AsyncDisposable {
@@ -82,7 +83,8 @@ export async function openDeployed(options: Options = {}): Promise<Deployed> {
     annotation,
     ...options.settings,
   };
-  const timing = { pollMs: 5, firstPollMs: 2, unschedulableMs: options.unschedulableMs ?? 60_000 };
+  const { unschedulableMs = 60_000, settleMs = 20_000 } = options;
+  const timing = { pollMs: 5, firstPollMs: 2, unschedulableMs, settleMs };
   const runtime = createKubernetesRuntime(settings, timing);
   if (!runtime.sides) throw new Error('the driver has no sides');
   return {

@@ -7,6 +7,8 @@ export type Behaviour =
       readonly does: 'serve';
       /** Of the process after SIGTERM. */ readonly exitCode?: number;
       readonly lingers?: number;
+      /** Steps from its exit code to the removal of the pod. Default 3; 0: both in one step. */
+      readonly stays?: number;
     }
   | { readonly does: 'crash'; readonly exitCode: number }
   | { readonly does: 'crash-init'; readonly exitCode: number }
@@ -83,15 +85,15 @@ export class Kubelet {
   #end(pod: KubernetesObject, known: Known): void {
     known.ending += 1;
     const behaviour = this.#behaviourOf(pod);
-    const { exitCode = 0, lingers = 3 } = behaviour.does === 'serve' ? behaviour : {};
-    if (known.ending > lingers + 3) this.#objects.remove(pods, pod.metadata.namespace, pod.metadata.name);
-    else if (known.ending === lingers && pod.status?.['containerStatuses']) {
+    const { exitCode = 0, lingers = 3, stays = 3 } = behaviour.does === 'serve' ? behaviour : {};
+    if (known.ending === lingers && pod.status?.['containerStatuses']) {
       const finishedAt = pod.metadata.deletionTimestamp;
       const reason = exitCode === 0 ? 'Completed' : 'Error';
       const state = { terminated: { exitCode, reason, finishedAt } };
       const containerStatuses = containersOf(pod).map(({ name }) => ({ ...statusOf(name), state }));
       this.#report(pod, { ...pod.status, containerStatuses });
     }
+    if (known.ending >= lingers + stays) this.#objects.remove(pods, pod.metadata.namespace, pod.metadata.name);
   }
 
   #report(pod: KubernetesObject, status: Fields): void {

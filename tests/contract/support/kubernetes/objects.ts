@@ -51,17 +51,43 @@ export interface Resource {
   readonly validate?: (object: KubernetesObject) => void;
 }
 
+/** One event of a watch: the object as the change has left it; a removed one as it was, with the version of its removal. */
+export interface Change {
+  readonly version: number;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly plural: string;
+  readonly object: KubernetesObject;
+}
+
 /** Called after every change of an object of the resource; undefined: it was removed. */
 export type Listener = (resource: Resource, object: KubernetesObject, change: 'written' | 'removed') => void;
 
 export class ObjectStore {
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #listeners: Listener[] = [];
+  readonly #changes: Change[] = [];
   #version = 100;
+  #compacted = 0;
   #uids = 0;
 
   listen(listener: Listener): void {
     this.#listeners.push(listener);
+  }
+
+  /** resourceVersion of a list that is read now. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The changes after a version; undefined where they are not kept any more. */
+  changesAfter(version: number): readonly Change[] | undefined {
+    return version < this.#compacted ? undefined : this.#changes.filter((change) => change.version > version);
+  }
+
+  /** Drops the changes until now, as etcd does after 5 minutes. */
+  compact(): void {
+    this.#changes.length = 0;
+    this.#compacted = this.#version;
   }
 
   list(resource: Pick<Resource, 'plural'>, namespace: string): KubernetesObject[] {
@@ -122,14 +148,25 @@ export class ObjectStore {
   remove(resource: Resource, namespace: string, name: string): void {
     const object = this.get(resource, namespace, name);
     this.#objects.delete(`${resource.plural}/${namespace}/${name}`);
+    this.#version += 1;
+    this.#record('DELETED', resource, object);
     for (const listener of this.#listeners) listener(resource, object, 'removed');
+  }
+
+  #record(type: Change['type'], { plural }: Resource, { metadata, ...object }: KubernetesObject): void {
+    const version = this.#version;
+    const changed = { ...object, metadata: { ...metadata, resourceVersion: String(version) } } as KubernetesObject;
+    this.#changes.push({ version, type, plural, object: changed });
   }
 
   #store(resource: Resource, object: KubernetesObject): KubernetesObject {
     resource.validate?.(object);
     this.#version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#objects.set(`${resource.plural}/${stored.metadata.namespace}/${stored.metadata.name}`, stored);
+    const key = `${resource.plural}/${stored.metadata.namespace}/${stored.metadata.name}`;
+    const type = this.#objects.has(key) ? 'MODIFIED' : 'ADDED';
+    this.#objects.set(key, stored);
+    this.#record(type, resource, stored);
     for (const listener of this.#listeners) listener(resource, stored, 'written');
     return this.find(resource, stored.metadata.namespace, stored.metadata.name) ?? stored;
   }
