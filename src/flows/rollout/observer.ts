@@ -5,6 +5,7 @@ import { describeShares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import { type CountedSide, countSide, edgesOf, strataProblem } from './count-side.ts';
 import { type Divide, openParts, sentIn, withoutSent } from './parts.ts';
+import { otherReleases } from './other-releases.ts';
 import { changeOf } from './platform-word.ts';
 import type { RolloutRun } from './run.ts';
 import { isOf, shareOf, usersBetween } from './served.ts';
@@ -48,7 +49,7 @@ export async function openObserver(
       const now = await takeSnapshot(sides, run, { before, synthetic });
       const observation = compare(before, now, { sides, divide }, run);
       before = now;
-      const changed = externalChange(now.pool, run);
+      const changed = externalChange(now.pool, run) ?? (await changedRelease(stage, run));
       const readable = isReadable(now, isCountless(stage.canary, run));
       if (changed === undefined) return { observation, readable };
       const problems = [changed.because, ...observation.problems];
@@ -121,6 +122,11 @@ function downIn(pool: Snapshot['pool'], canary: NamedSide): string[] {
   return pool.members
     .filter((member) => isOf(canary, member) && member.state === 'ready' && !member.up)
     .map(({ name }) => name);
+}
+
+async function changedRelease(stage: Stage, run: RolloutRun): Promise<ExternalChange | undefined> {
+  const because = await otherReleases(stage, run);
+  return because === undefined ? undefined : { because, isPrevious: false };
 }
 
 /** Percent points that rounding to whole weights may cost. */
