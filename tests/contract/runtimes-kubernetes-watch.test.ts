@@ -119,13 +119,30 @@ it('a watch without events is not waited for longer than its limit', async () =>
 });
 
 it('the watch is closed with the step, also where the step fails or is aborted', async () => {
-  await using cluster = await openDeployed({ behaviours: { '1.5.0': { does: 'crash', exitCode: 1 } } });
+  await using cluster = await openDeployed({
+    behaviours: { '1.5.0': { does: 'crash', exitCode: 1 }, '1.6.0': { does: 'stay-unready' } },
+  });
   await expect(cluster.sides.replace('green', release)).rejects.toThrow('CrashLoopBackOff');
   await expect.poll(() => cluster.api.watches.count).toBe(0);
   const abort = new AbortController();
-  const restored = cluster.sides.restore('green', 'freetask@1.4.0', { signal: abort.signal });
+  const replaced = cluster.sides.replace('green', 'freetask@1.6.0', { signal: abort.signal });
   await expect.poll(() => cluster.api.watches.count).toBe(1);
   abort.abort();
-  await expect(restored).rejects.toThrow('interrupted');
+  await expect(replaced).rejects.toThrow('interrupted');
   await expect.poll(() => cluster.api.watches.count).toBe(0);
+});
+
+it('a pod that had ended before the step, such as an evicted one, is none of those that it replaced', async () => {
+  await using cluster = await openDeployed(atOnce);
+  const { objects, namespace } = cluster.api;
+  const pod = cluster.pods().find(({ metadata }) => metadata.name.startsWith('api-green'));
+  if (!pod) throw new Error('no pods');
+  const terminated = { exitCode: 137, reason: 'Error' };
+  const containerStatuses = [{ name: 'api', restartCount: 0, imageID: '', state: { terminated } }];
+  const status = { phase: 'Failed', reason: 'Evicted', containerStatuses };
+  objects.create(pods, namespace, { ...pod, metadata: { ...pod.metadata, name: 'api-green-evicted' }, status });
+  expect(await cluster.sides.replace('green', release)).toMatchObject({
+    endings: [{ exitCode: 0 }, { exitCode: 0 }],
+    problems: [],
+  });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ToolError, UserError } from '../../core/errors.ts';
 import { KubernetesError } from '../../system/kubernetes.ts';
-import type { DeploymentState } from './deployment-state.ts';
+import { type DeploymentState, isFinished } from './deployment-state.ts';
 import { type Pod, podSchema } from './objects.ts';
 import { podsPath } from './reader.ts';
 import type { SideRun } from './side-run.ts';
@@ -10,6 +10,8 @@ import type { SideRun } from './side-run.ts';
 export interface PodWatch extends AsyncDisposable {
   /** The pods of the events since the last call, oldest first. */
   readonly take: () => readonly Pod[];
+  /** Whether the pod had ended before the watch began: evicted pods stay, and are none that a step replaces. */
+  readonly hadEnded: (pod: string) => boolean;
   /** Whether the event of the pod's removal, which has its last status, has arrived. */
   readonly hasRemoved: (pod: string) => boolean;
   /** The pods were listed at this version: a watch that has lost its place begins there. */
@@ -42,7 +44,7 @@ const forbidden = 403;
 const gone = 410;
 
 /** Opens it after the list of `state`. It ends when it is disposed of, or with the signal of the call. */
-export function watchPods({ deployment, podsVersion }: DeploymentState, run: SideRun): PodWatch {
+export function watchPods({ deployment, pods: before, podsVersion }: DeploymentState, run: SideRun): PodWatch {
   const place: Place = {
     version: podsVersion,
     pods: [],
@@ -52,6 +54,7 @@ export function watchPods({ deployment, podsVersion }: DeploymentState, run: Sid
     failure: undefined,
     bug: undefined,
   };
+  const earlier = new Set(before.filter(isFinished).map(({ metadata }) => metadata.name));
   const end = new AbortController();
   const signal = run.call?.signal ? AbortSignal.any([end.signal, run.call.signal]) : end.signal;
   const following = follow(place, deployment.spec.selector, { ...run, signal }).catch((error: unknown) => {
@@ -64,6 +67,7 @@ export function watchPods({ deployment, podsVersion }: DeploymentState, run: Sid
       place.pods = [];
       return pods;
     },
+    hadEnded: (pod) => earlier.has(pod),
     hasRemoved: (pod) => place.removed.has(pod),
     listed: (version) => (place.version ??= version),
     gap: () => place.lost ?? place.failure,

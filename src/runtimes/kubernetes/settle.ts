@@ -1,7 +1,6 @@
 import { containerNamed } from './containers.ts';
 import { currentSet, type DeploymentState, isOwnedBy, presentPods } from './deployment-state.ts';
 import { endingsOf, type Leaving, watchLeaving } from './endings.ts';
-import type { Pod } from './objects.ts';
 import type { PodWatch } from './pod-watch.ts';
 import type { SideRun } from './side-run.ts';
 
@@ -16,12 +15,13 @@ export interface Settled extends Waited {
 }
 
 /** Adds a read of the Deployment, and the events of pods that are its own. */
-export function leavingAfter(before: Leaving, state: DeploymentState, events: readonly Pod[]): Leaving {
+export function leavingAfter(before: Leaving, state: DeploymentState, watch: PodWatch): Leaving {
   const set = currentSet(state);
-  const own = events.filter(
-    (pod) => before.has(pod.metadata.name) || state.replicaSets.some((each) => isOwnedBy(pod, each)),
-  );
-  return watchLeaving(before, [...own, ...state.pods], (pod) => set !== undefined && !isOwnedBy(pod, set));
+  const own = watch
+    .take()
+    .filter((pod) => before.has(pod.metadata.name) || state.replicaSets.some((each) => isOwnedBy(pod, each)));
+  const pods = [...own, ...state.pods].filter(({ metadata }) => !watch.hadEnded(metadata.name));
+  return watchLeaving(before, pods, (pod) => set !== undefined && !isOwnedBy(pod, set));
 }
 
 /** A list may be ahead of the watch: waits until the removal of each pod whose ending is unread has arrived, for a limited time. */
@@ -31,7 +31,7 @@ export async function settle({ state, leaving: before }: Waited, watch: PodWatch
   const untilMs = Math.min(clock.monotonic() + timing.settleMs, run.untilMs);
   let leaving = before;
   for (;;) {
-    leaving = leavingAfter(leaving, state, watch.take());
+    leaving = leavingAfter(leaving, state, watch);
     const endings = endingsOf(leaving, presentPods(state.pods), container);
     const isComplete = endings.every(({ name, exitCode }) => exitCode !== null || watch.hasRemoved(name));
     if (isComplete || watch.isRefused()) return { state, leaving, gap: watch.gap() };

@@ -37,7 +37,7 @@ export async function waitUntil(
   for (;;) {
     const state = await persist(() => run.reader.state(name, run.call), { ...run, pollMs: run.timing.pollMs });
     wanted.watch.listed(state.podsVersion);
-    leaving = leavingAfter(leaving, state, wanted.watch.take());
+    leaving = leavingAfter(leaving, state, wanted.watch);
     await requireStartable(state, { wanted, waitingSince }, run);
     const progress = decide(state);
     if (progress.kind === 'done') return { state, leaving };
