@@ -24,7 +24,7 @@ export function judgeSteps({ plan, events }: RolloutRecord): Judgement[] {
     ...judge(having('join'), joined, failedIs('fail')),
     ...judge(having('roll'), rolled, failedIs('fail')),
     ...judge(having('stop'), stopped, judgeExit),
-    ...judge(having('roll').filter(replacesAll), stopped, judgeEndings),
+    ...judge(having('roll').filter(replacesAll).map(withUnseenEndings(events)), stopped, judgeEndings),
     ...judge(keepWarm, warm, failedIs('inconclusive')),
     ...judge(ended.filter(hasProblems), routerState, () => 'inconclusive'),
   ];
@@ -151,6 +151,20 @@ function judgeIdentity(event: Ended): JudgementStatus {
     ? 'pass'
     : 'inconclusive';
 }
+
+/** The runtime goes on while no command runs: of a step that was begun more than once, some instances ended unseen. */
+const withUnseenEndings =
+  (events: RolloutRecord['events']) =>
+  (event: Ended): Ended => {
+    const { id } = stepInfo(event.step);
+    const begun = events.filter(
+      ({ type, ...each }) => type === 'intended' && 'step' in each && stepInfo(each.step).id === id,
+    );
+    if (event.type === 'failed' || begun.length < 2) return event;
+    const unseen = { name: 'an instance', code: null, killed: false };
+    const summary = `${event.summary}; interrupted, and how instances ended meanwhile is not known`;
+    return { ...event, summary, endings: [...(event.endings ?? []), unseen] };
+  };
 
 const order: readonly JudgementStatus[] = ['fail', 'error', 'inconclusive', 'pass'];
 

@@ -36,7 +36,10 @@ export async function roll({ release, part }: RolloutStep & { do: 'roll' }, run:
       `The router does not send users to ${missing(replaced.instances, joined.serving)} within ${formatMs(poolMs)}${joined.problem}.`,
     );
   const outcome = outcomeOf(replaced, `in the pool after ${formatMs(joined.afterMs)}`);
-  return part === 'first' ? outcome : { ...outcome, ...(await lingeringBeside(replaced.instances, run)) };
+  if (part === 'first') return outcome;
+  const { lingering, unread } = await lingeringBeside(replaced.instances, run);
+  // Without `lingering` nothing shows that the router leaves them out.
+  return unread === undefined ? { ...outcome, lingering } : { ...outcome, summary: `${outcome.summary}; ${unread}` };
 }
 
 /** Clause 4.2.1: no instance of the newer release is left. The router is asked too, and a rollback does not depend on it. */
@@ -45,9 +48,10 @@ export async function rollBack({ release }: RolloutStep & { do: 'roll-back' }, r
   if (previousRelease === undefined)
     throw stepFailed('The runtime knows no release before it, so there is nothing to return to.');
   const restored = await replacedBy(run, ({ restore }) => restore(live, release, callOf(run)));
-  const { lingering } = await lingeringBeside(restored.instances, run);
+  const { lingering, unread } = await lingeringBeside(restored.instances, run);
   const problems = lingering.map((name) => `the router still sends users to ${name}, which has ended`);
-  return outcomeOf({ ...restored, problems: [...restored.problems, ...problems] });
+  const unknown = unread === undefined ? [] : [unread];
+  return outcomeOf({ ...restored, problems: [...restored.problems, ...problems, ...unknown] });
 }
 
 function planOf(run: Pick<RolloutRun, 'state'>): RuntimeRollingPlan {
@@ -87,16 +91,19 @@ const isIn = (instances: readonly string[], serving: readonly PoolMember[]): boo
 const missing = (instances: readonly string[], serving: readonly PoolMember[]): string =>
   instances.filter((name) => !isIn([name], serving)).join(', ');
 
-/** The instances of the colour that the router still sends users to, and that the runtime has ended. */
+/** The instances of the colour that the router still sends users to, and that the runtime has ended; `unread`: they are not known. */
 async function lingeringBeside(
   instances: readonly string[],
   run: RolloutRun,
-): Promise<{ readonly lingering: readonly string[] }> {
+): Promise<{ readonly lingering: readonly string[]; readonly unread?: string }> {
   const { live } = planOf(run);
   const others = (serving: readonly PoolMember[]) =>
     serving.flatMap(({ name, colour }) => (colour === live && !instances.includes(name) ? [name] : []));
-  const { serving } = await untilPool(run, (members) => others(members).length === 0);
-  return { lingering: others(serving) };
+  const { serving, problem } = await untilPool(run, (members) => others(members).length === 0);
+  const lingering = others(serving);
+  return problem === ''
+    ? { lingering }
+    : { lingering, unread: `whether the router leaves out what has ended is not known${problem}` };
 }
 
 interface Pooled {

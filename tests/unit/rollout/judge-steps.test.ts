@@ -3,6 +3,7 @@ import { judgeSteps } from '../../../src/core/judge/rollout-steps.ts';
 import type { TimedRolloutEvent } from '../../../src/core/rollout/record.ts';
 import type { RolloutStep } from '../../../src/core/rollout/step.ts';
 import { planBlueGreen } from '../../../src/core/rollout/plan.ts';
+import { planRoll } from '../../../src/core/rollout/plan-roll.ts';
 import { settings } from './samples.ts';
 
 const plan = planBlueGreen({ release: 'b', live: 'blue', settings });
@@ -31,4 +32,17 @@ it('what a rollback left alone or could not deliver is no problem of the router'
   const shift = { do: 'shift', shares: { blue: 90, green: 10 } } as const;
   const changed = judge({ at, type: 'done', step: shift, summary: 'read back', problems: ['no state file'] });
   expect(changed.some(({ because }) => because.includes('no state file'))).toBe(true);
+});
+
+it('of instances that were replaced while no command ran, no ending is known: those that were seen show nothing of them', () => {
+  const sizes = { first: 1, serving: 3 };
+  const rolled = planRoll({ release: 'b', previousRelease: 'a', live: 'blue', settings, sizes });
+  const step = { do: 'roll', release: 'b', part: 'all' } as const;
+  const endings = [{ name: 'api-3', code: 0, killed: false }];
+  const intended: TimedRolloutEvent = { at, type: 'intended', step };
+  const done: TimedRolloutEvent = { at, type: 'done', step, summary: '3 of 3', endings, lingering: [] };
+  const statusAfter = (...events: TimedRolloutEvent[]) =>
+    judgeSteps({ plan: rolled, forecast: [], events }).find(({ id }) => id === 'rollout.stop')?.status;
+  expect(statusAfter(intended, done)).toBe('pass');
+  expect(statusAfter(intended, intended, done)).toBe('inconclusive');
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutContext } from '../../../src/flows/rollout/run.ts';
 import type { Place } from '../../../src/runtimes/index.ts';
 import { ended } from './simulation/faults.ts';
-import { openSides } from './simulation/rolled.ts';
+import { openSides, settings } from './simulation/rolled.ts';
 
 const ship = { release: 'new' } as const;
 
@@ -36,5 +36,57 @@ describe('another writer replaces instances while a stage is observed', () => {
       );
     const { exitCode, because } = ended(await run(ship, { change: withPlaces(foreign) }));
     expect([exitCode, because]).toEqual([3, expect.stringContaining('changed from outside: green-') as unknown]);
+  });
+});
+
+/** A router that cannot be read for a while, from the `from`th read after the runtime has replaced or restored all instances. */
+function withoutRouter(target: { readonly nowMs: number }, from: number, forMs: number) {
+  let reads: number | undefined;
+  let untilMs = 0;
+  return (context: RolloutContext): RolloutContext => {
+    const { router, runtime } = context.drivers;
+    const { sides } = runtime;
+    if (!sides) throw new Error('the runtime has no sides');
+    const counted =
+      (replace: typeof sides.replace): typeof sides.replace =>
+      async (...args) => {
+        const replaced = await replace(...args);
+        reads = 0;
+        return replaced;
+      };
+    const read = async () => {
+      if (reads !== undefined && (reads += 1) === from) untilMs = target.nowMs + forMs;
+      if (target.nowMs < untilMs) throw new Error('the API server refused');
+      return router.read();
+    };
+    const changed = { ...sides, replace: counted(sides.replace), restore: counted(sides.restore) };
+    return {
+      ...context,
+      drivers: { ...context.drivers, router: { ...router, read }, runtime: { ...runtime, sides: changed } },
+    };
+  };
+}
+
+describe('a router that is not read after the runtime has replaced the instances', () => {
+  it('does not show that it leaves out those that ended: HOLD (2.R1)', async () => {
+    const { target, simulation, run } = await openSides(['blue']);
+    await using _ = simulation;
+    const { exitCode, judgements } = ended(await run(ship, { change: withoutRouter(target, 2, 16_000) }));
+    const drain = judgements.find(({ id }) => id === 'rollout.drain');
+    expect([exitCode, drain?.status, drain?.because]).toEqual([
+      3,
+      'inconclusive',
+      expect.stringContaining('the API server refused') as unknown,
+    ]);
+  });
+
+  it('is a problem of the rollback', async () => {
+    const { target, simulation, run } = await openSides(['blue']);
+    await using _ = simulation;
+    await run(ship);
+    const rollback = { release: 'new', reason: 'support calls', startPrevious: true } as const;
+    const outcome = await simulation.run({ rollback }, { settings, change: withoutRouter(target, 1, 16_000) });
+    const [first] = ended(outcome).rollout?.receipt?.steps ?? [];
+    expect(first?.problems).toEqual([expect.stringContaining('the API server refused') as unknown]);
   });
 });
