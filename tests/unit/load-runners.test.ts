@@ -117,6 +117,7 @@ describe('the message of a runner', () => {
     [JSON.stringify({ ...message(), slow: [] }), '0 objectives of latency counted, 1 were planned'],
     [JSON.stringify({ ...message(), slow: [11] }), '11 of 10 requests too slow'],
     [JSON.stringify(message({ h: 99 })), '99 heartbeats in 20 iterations'],
+    [JSON.stringify({ ...message({ q: 0, ef: 0, ok: 0 }), duration: null }), 'no request in 12 iterations'],
   ])('%#: is refused: %s', (text, why) => {
     expect(parseMessage(text, expected)).toContain(why);
   });

@@ -65,6 +65,8 @@ function contradictionIn({ counts, slow }: RunnerMessage, { slow: objectives }: 
   const { q, et, ef, h, i, u } = counts;
   if (et + ef !== q) return `${et + ef} samples of http_req_failed for ${q} requests`;
   if (h > i) return `${h} heartbeats in ${i} iterations`;
+  // Each iteration but the heartbeat's sends at least one.
+  if (q === 0 && i > h) return `no request in ${i - h} iterations`;
   if (u > q) return `${u} of ${q} requests unanswered`;
   if (slow.length !== objectives) return `${slow.length} objectives of latency counted, ${objectives} were planned`;
   const tooMany = slow.find((each) => each > q);
