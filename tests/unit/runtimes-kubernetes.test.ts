@@ -57,6 +57,13 @@ describe('a Deployment is done', () => {
       doneState({ pods: [pod('a')] }),
       { kind: 'waiting', for: '1 of 3 pods to be listed' },
     ],
+    [
+      'a pod that is no longer ready since the status was written',
+      doneState({
+        pods: [pod('a'), pod('b'), pod('c', { status: { conditions: [{ type: 'Ready', status: 'False' }] } })],
+      }),
+      { kind: 'waiting', for: '2 of 3 pods to be ready' },
+    ],
     ['an empty list', doneState({ pods: [], replicaSets: [] }), { kind: 'waiting', for: '0 of 3 pods to be listed' }],
     [
       '0 replicas, with which Kubernetes is done at once',
@@ -150,6 +157,8 @@ describe('the release of a pod', () => {
     ['the annotation of an image by digest alone', annotated, `r.example/freetask@${digest}`, 'freetask@1.5.0'],
     ['the tag that contradicts the annotation', annotated, 'r.example/freetask:1.4.0', '1.4.0'],
     ['the tag without an annotation', {}, 'r.example/freetask:1.4.0', '1.4.0'],
+    ['not the annotation of another image by digest', annotated, `r.example/other@${digest}`, 'other'],
+    ['not the annotation of an image without a tag', annotated, 'r.example/freetask', 'freetask'],
     ['nothing of another image', {}, 'r.example/other:1.4.0', undefined],
     ['nothing of an image by digest', {}, `r.example/freetask@${digest}`, undefined],
   ])('is %s', (_, annotations, image, wanted) => {

@@ -1,4 +1,4 @@
-import { currentSet, type DeploymentState, isTerminating, podsOf, presentPods } from './deployment-state.ts';
+import { currentSet, type DeploymentState, isReady, isTerminating, podsOf, presentPods } from './deployment-state.ts';
 
 export type Progress =
   | { readonly kind: 'done' }
@@ -33,6 +33,9 @@ export function progressOf(state: DeploymentState, staleDeadline?: string): Prog
   // A list of pods that is older than the status would be a pass without evidence.
   if (presentPods(own).length < spec.replicas)
     return waiting(`${presentPods(own).length} of ${spec.replicas} pods to be listed`);
+  // The pods are younger than the status: one of them may have crashed meanwhile.
+  const ready = own.filter(isReady).length;
+  if (ready < spec.replicas) return waiting(`${ready} of ${spec.replicas} pods to be ready`);
   return { kind: 'done' };
 }
 
@@ -47,7 +50,7 @@ export function firstProgress(state: DeploymentState): Progress {
   const set = currentSet(state);
   const wanted = set?.spec.replicas ?? 0;
   if (!set || wanted === 0) return waiting('the first pod of the release');
-  const own = presentPods(podsOf(state, set)).filter((pod) => !isTerminating(pod));
+  const own = presentPods(podsOf(state, set)).filter(isReady);
   const available = Math.min(set.status.availableReplicas, own.length);
   return available >= wanted ? { kind: 'done' } : waiting(`${available} of ${wanted} first pods to be available`);
 }

@@ -41,8 +41,10 @@ export function releaseOf({ annotations, image }: Labelled, settings: ReleaseSet
   if (pattern === undefined) return annotated;
   const shown = shownBy(image, pattern);
   if (annotated === undefined) return matched(shown, pattern);
-  const isTagged = /[:@]/.test(shown);
-  return !isTagged || shown === lastPart(filled(pattern, annotated)) ? annotated : (matched(shown, pattern) ?? shown);
+  const wanted = lastPart(filled(pattern, annotated));
+  // A digest alone hides the tag; it is that of the release as far as the name of the image agrees.
+  const isByDigest = image.includes('@') && shown === wanted.split(/[:@]/)[0];
+  return isByDigest || shown === wanted ? annotated : (matched(shown, pattern) ?? shown);
 }
 
 /** A registry may be mirrored, and a webhook may have added the digest. */
