@@ -115,6 +115,14 @@ describe('kubernetes', () => {
     expect(evidence.left).toEqual([]);
   });
 
+  it('runners that cannot be read until the limit: the reason of the API server', async () => {
+    await using api = await bench.startApi();
+    runJobController(api, k6(second(() => () => api.deny('list', 'pods'))));
+    const evidence = await bench.load(api);
+    expect(evidence.outcome.timedOut).toBe(true);
+    expect(evidence.problems.join()).toMatch(/the runners could not be read: .* answered 403/);
+  });
+
   it('an interruption deletes everything', async () => {
     await using api = await bench.startApi();
     const interrupter = new AbortController();

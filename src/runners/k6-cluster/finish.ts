@@ -26,7 +26,10 @@ export async function untilEnded(
     const open = indexesOf(runners).filter((index) => !isOver(pods.of(index)));
     if (open.length === 0) break;
     const elapsed = clock.monotonic() - began;
-    if (elapsed >= limitMs) return { timedOut: true, problems: [] };
+    if (elapsed >= limitMs) {
+      const failure = pods.failure();
+      return { timedOut: true, problems: failure === undefined ? [] : [`the runners could not be read: ${failure}`] };
+    }
     if (signal.aborted) return { timedOut: false, problems: [] };
     onPoll(elapsed);
     await clock.sleep(pollMs, signal);
