@@ -169,7 +169,8 @@ async function listAll(page: (next: string | undefined) => Promise<unknown>): Pr
 const pausesMs = [250, 1000];
 
 /**
- * Repeats an operation that has no answer, or one that does not say whether it was carried out: a lost connection, 429, 5xx.
+ * Repeats an operation that has no answer, or one that does not say whether it was carried out: a lost connection, 429, 5xx; and
+ * a patch that the API server gave up because of other writes of the object (409).
  * The operation must recognise what an earlier attempt of it has written.
  */
 export async function repeated<T>(operation: () => Promise<T>): Promise<T> {
@@ -185,7 +186,9 @@ export async function repeated<T>(operation: () => Promise<T>): Promise<T> {
 }
 
 const isTransient = (error: unknown): boolean =>
-  error instanceof KubernetesError ? error.status === 429 || error.status >= 500 : error instanceof ToolError;
+  error instanceof KubernetesError
+    ? error.status === 409 || error.status === 429 || error.status >= 500
+    : error instanceof ToolError;
 
 /** A part of an object's name, and the value of a label: readable where the text allows it, and different for every text. */
 export const nameOf = (text: string): string => {

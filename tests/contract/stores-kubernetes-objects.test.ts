@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type TargetStore } from '../../src/journal/index.ts';
 import { type ApiServerDouble, startApiServer } from './support/kubernetes/api-server.ts';
-import type { KubernetesObject } from './support/kubernetes/objects.ts';
+import { type KubernetesObject, Refusal } from './support/kubernetes/objects.ts';
 import { configMaps, leases } from './support/kubernetes/resources.ts';
 
 let cluster: ApiServerDouble;
@@ -59,4 +59,15 @@ describe('labels', () => {
     await lock.swap(1, '');
     expect(cluster.objects.list(leases, cluster.namespace)[0]?.spec).toEqual({ holderIdentity: null });
   });
+});
+
+it('a patch that the API server gave up, after other writes of the object, is sent again: the line is not lost', async () => {
+  const { runs } = open();
+  await runs.create(run);
+  await runs.append(run, 'one');
+  cluster.beforeNext('PATCH', /configmaps/, () => {
+    throw new Refusal(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
+  });
+  await runs.append(run, 'two');
+  expect(await open().runs.lines(run)).toEqual(['one', 'two']);
 });
