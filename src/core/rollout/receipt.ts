@@ -109,9 +109,13 @@ function rowOf(step: RolloutStep, executed: Executed | undefined, { phase }: Rol
   const shared = { clause, title, startedAt, durationMs };
   if (event.type === 'failed') return { ...shared, status: 'failed', proof: event.because, problems: [] };
   const { summary, problems = [] } = event;
-  const status = problems.length > 0 && (isCourtesy(step) || step.do === 'restore-flags') ? 'problem' : 'done';
+  const status = problems.length > 0 && hasProof(step) ? 'problem' : 'done';
   return { ...shared, status, proof: summary, problems };
 }
+
+/** Without a problem it was delivered, restored, or shown that no user has the release any more. */
+const hasProof = (step: RolloutStep): boolean =>
+  isCourtesy(step) || step.do === 'restore-flags' || step.do === 'shift' || step.do === 'roll-back';
 
 /** The steps of section 4.2 that this rollback did not have, each with its reason. */
 function notNeeded({ plan, startedSteps }: RolloutState, steps: readonly RolloutStep[]): ReceiptStep[] {

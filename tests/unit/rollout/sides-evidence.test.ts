@@ -87,6 +87,9 @@ describe('a router that is not read after the runtime has replaced the instances
     const rollback = { release: 'new', reason: 'support calls', startPrevious: true } as const;
     const outcome = await simulation.run({ rollback }, { settings, change: withoutRouter(target, 1, 16_000) });
     const [first] = ended(outcome).rollout?.receipt?.steps ?? [];
-    expect(first?.problems).toEqual([expect.stringContaining('the API server refused') as unknown]);
+    expect([first?.status, first?.problems]).toEqual([
+      'problem',
+      [expect.stringContaining('the API server refused') as unknown],
+    ]);
   });
 });
