@@ -1,10 +1,11 @@
 import { type Pool, poolIncrease } from '../../core/pool.ts';
-import { ConflictError } from '../../core/errors.ts';
+import { ConflictError, messageOf } from '../../core/errors.ts';
 import type { StepOutcome } from '../../core/rollout/advance.ts';
 import { describeShares, type RolloutStep, type Shares } from '../../core/rollout/step.ts';
 import { formatMs } from '../../core/slo.ts';
 import type { MeasuredShare, RouterChange } from '../../routers/index.ts';
 import type { Paused } from './observe.ts';
+import { otherThanPrevious } from './other-releases.ts';
 import { stepFailed } from './release-steps.ts';
 import { callOf, retry, routerMs } from './retry.ts';
 import type { RolloutRun } from './run.ts';
@@ -49,7 +50,11 @@ async function shiftBack(shares: Shares, run: RolloutRun): Promise<StepOutcome> 
   const { budgetMs } = run.targetOf(run.state().plan.live).readiness;
   await untilRollbackServes(shares, budgetMs, run);
   const { unmeasured, problems = [], ...outcome } = await setAndReadBack(shares, run);
-  const found = [...problems, ...(unmeasured === undefined ? [] : [unmeasured])];
+  // The traffic is back whatever can be read of the instances.
+  const other = await otherThanPrevious(run).catch(
+    (error: unknown) => `what serves it is not known: ${messageOf(error)}`,
+  );
+  const found = [...problems, ...[unmeasured, other].flatMap((each) => each ?? [])];
   return { ...outcome, ...(found.length > 0 ? { problems: found } : {}) };
 }
 
@@ -118,9 +123,17 @@ export async function confirm(
     const states = await Promise.all(targets.map((target) => run.instruments.probeState(target, context)));
     const bad = states.flatMap(({ samples }) => samples).find(({ ok }) => !ok);
     if (!bad && side.kind === 'public') return confirmPublic(run);
-    if (!bad) return { summary: because === 'keep-warm' ? 'running and ready at weight 0' : 'healthy and ready' };
+    if (!bad && because === 'keep-warm') return keptWarm(run);
+    if (!bad) return { summary: 'healthy and ready' };
     if (run.clock.monotonic() > deadline)
       throw stepFailed(`not healthy: ${bad.why ?? bad.error ?? `status ${bad.status}`}.`);
     await run.clock.sleep(confirmPollMs);
   }
+}
+
+/** Clause 2.B5: instances of another release are nothing that a rollback could return to. */
+async function keptWarm(run: RolloutRun): Promise<StepOutcome> {
+  const other = await otherThanPrevious(run);
+  if (other !== undefined) throw stepFailed(`${other}.`);
+  return { summary: 'running and ready at weight 0' };
 }

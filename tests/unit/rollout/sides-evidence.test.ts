@@ -39,6 +39,42 @@ describe('another writer replaces instances while a stage is observed', () => {
   });
 });
 
+describe('another writer replaces the instances of the previous colour once it has no traffic', () => {
+  const foreignBlue = (target: { readonly shares: () => { readonly green: number } }) => {
+    let isReplaced = false;
+    return withPlaces((places) => {
+      isReplaced ||= target.shares().green === 100;
+      return isReplaced
+        ? places.map((place) => (place.colour === 'blue' ? { ...place, release: 'foreign' } : place))
+        : places;
+    });
+  };
+
+  it('the previous release is not kept warm: HOLD (2.B5)', async () => {
+    const { target, simulation, run } = await openSides(['blue', 'green']);
+    await using _ = simulation;
+    const { exitCode, judgements } = ended(await run(ship, { change: foreignBlue(target) }));
+    const warm = judgements.find(({ id }) => id === 'rollout.keep-warm');
+    expect([exitCode, warm?.status, warm?.because]).toEqual([
+      3,
+      'inconclusive',
+      expect.stringContaining('blue-2 runs foreign, and not old') as unknown,
+    ]);
+  });
+
+  it('a rollback returns the traffic, and reports that it is not the previous release', async () => {
+    const { target, simulation, run } = await openSides(['blue', 'green'], { kind: 'errors', fromShare: 100 });
+    await using _ = simulation;
+    const outcome = ended(await run(ship, { change: foreignBlue(target) }));
+    expect([outcome.phase, target.shares().blue]).toEqual(['rolled-back', 100]);
+    const [first] = outcome.rollout?.receipt?.steps ?? [];
+    expect([first?.status, first?.problems.join()]).toEqual([
+      'problem',
+      expect.stringContaining('blue-2 runs foreign, and not old') as unknown,
+    ]);
+  });
+});
+
 /** A router that cannot be read for a while, from the `from`th read after the runtime has replaced or restored all instances. */
 function withoutRouter(target: { readonly nowMs: number }, from: number, forMs: number) {
   let reads: number | undefined;
