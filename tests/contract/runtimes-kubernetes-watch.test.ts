@@ -146,3 +146,12 @@ it('a pod that had ended before the step, such as an evicted one, is none of tho
     problems: [],
   });
 });
+
+it('a removal without an exit code, as by force, is unread at once', async () => {
+  await using cluster = await openDeployed({ ...atOnce, settleMs: 600_000 });
+  once(cluster, isTerminating, ({ metadata: { namespace, name } }) =>
+    cluster.api.objects.remove(pods, namespace, name),
+  );
+  const { problems } = await cluster.sides.replace('green', release);
+  expect(problems).toEqual([expect.stringMatching(/could not be read before the pod was removed$/)]);
+});
