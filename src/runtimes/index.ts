@@ -6,7 +6,7 @@ import { createKubernetesRuntime } from './kubernetes.ts';
 import { createProcessRuntime } from './process.ts';
 import type { Runtime } from './runtime.ts';
 
-export type { Place, Runtime, SideEnding, SideReplaced, SideRuntime } from './runtime.ts';
+export type { Place, Runtime, SideReplaced, SideRuntime } from './runtime.ts';
 
 export function createRuntime(settings: RuntimeSettings, context: CommandContext): Runtime {
   switch (settings.driver) {
