@@ -64,10 +64,14 @@ it('src/ knows no route, no user and no file of FreeTask', () => {
     /\.tsx?$/.test(file),
   );
   const words = /escrow|\bbids?\b|\/jobs|\/payments|\/webhooks|X-App|freetask-e2e|client@|freelancer|FREETASK_/i;
+  // Kubernetes has Jobs too.
+  const isOfKubernetes = (line: string) => line.includes('/namespaces/${client.namespace}/jobs');
   const found = files.flatMap((file) =>
     readFileSync(join(root, 'src', file), 'utf8')
       .split('\n')
-      .flatMap((line, index) => (words.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+      .flatMap((line, index) =>
+        words.test(line) && !isOfKubernetes(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+      ),
   );
   expect(found).toEqual([]);
 });
