@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterSettings } from '../core/cluster.ts';
 import { openKubernetes } from '../system/kubernetes.ts';
-import { fileRecords } from './kubernetes-store-files.ts';
-import { lineRecords } from './kubernetes-store-lines.ts';
+import { fileRecords } from './kubernetes/files.ts';
+import { lineRecords } from './kubernetes/lines.ts';
 import {
   configMaps,
   labelsOf,
@@ -12,8 +12,8 @@ import {
   type StoredObject,
   storeObjects,
   type StoreObjects,
-} from './kubernetes-store-objects.ts';
-import { valueRecord } from './kubernetes-store-values.ts';
+} from './kubernetes/objects.ts';
+import { valueRecord } from './kubernetes/values.ts';
 import type { RunRecords, StoredRun, TargetStore } from './store.ts';
 
 /** A Lease and ConfigMaps in the target's namespace, which all machines reach that reach the cluster. */

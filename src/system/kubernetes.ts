@@ -2,13 +2,13 @@ import type { ClusterSettings } from '../core/cluster.ts';
 import { messageOf, ToolError, UserError } from '../core/errors.ts';
 import { networkWords } from '../core/network-cause.ts';
 import type { Mask } from '../core/redact.ts';
-import { certificateWords, openAgents } from './kubernetes-agents.ts';
-import { type ClusterSurroundings, readAccess, surroundings } from './kubernetes-config.ts';
-import { openCredentials } from './kubernetes-credentials.ts';
-import { type Body, type Connection, exchange, type Question } from './kubernetes-exchange.ts';
-import { readLines, readText, type Receive, type Reply } from './kubernetes-transfer.ts';
+import { certificateWords, openAgents } from './kubernetes/agents.ts';
+import { type ClusterSurroundings, readAccess, surroundings } from './kubernetes/config.ts';
+import { openCredentials } from './kubernetes/credentials.ts';
+import { type Body, type Connection, exchange, type Question } from './kubernetes/exchange.ts';
+import { readLines, readText, type Receive, type Reply } from './kubernetes/transfer.ts';
 
-export type { JsonPatch } from './kubernetes-exchange.ts';
+export type { JsonPatch } from './kubernetes/exchange.ts';
 
 /** The API server's refusal: its HTTP status and the reason of its Status object, such as Conflict. */
 export class KubernetesError extends ToolError {

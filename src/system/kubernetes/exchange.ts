@@ -1,9 +1,9 @@
 import type { RequestOptions } from 'node:https';
-import type { ClusterSettings } from '../core/cluster.ts';
-import type { Agents } from './kubernetes-agents.ts';
-import type { ClusterAccess } from './kubernetes-config.ts';
-import type { CredentialSource } from './kubernetes-credentials.ts';
-import { type Receive, type Reply, StaleConnection, transfer } from './kubernetes-transfer.ts';
+import type { ClusterSettings } from '../../core/cluster.ts';
+import type { Agents } from './agents.ts';
+import type { ClusterAccess } from './config.ts';
+import type { CredentialSource } from './credentials.ts';
+import { type Receive, type Reply, StaleConnection, transfer } from './transfer.ts';
 
 export type Body =
   | { readonly json: unknown }

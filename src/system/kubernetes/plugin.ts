@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ToolError } from '../core/errors.ts';
-import { askCommand } from './command.ts';
+import { ToolError } from '../../core/errors.ts';
+import { askCommand } from '../command.ts';
 import type { ExecPlugin } from './kubeconfig-schema.ts';
-import type { ClusterAccess } from './kubernetes-config.ts';
+import type { ClusterAccess } from './config.ts';
 
 /** What the exec plugin of a kubeconfig prints. */
 const credentialSchema = z.object({

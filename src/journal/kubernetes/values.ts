@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { parseJson } from '../core/parsed-json.ts';
-import {
-  type Draft,
-  type ObjectKind,
-  repeated,
-  type StoredObject,
-  type StoreObjects,
-} from './kubernetes-store-objects.ts';
-import type { ValueRecord, Versioned } from './store.ts';
+import { parseJson } from '../../core/parsed-json.ts';
+import { type Draft, type ObjectKind, repeated, type StoredObject, type StoreObjects } from './objects.ts';
+import type { ValueRecord, Versioned } from '../store.ts';
 
 /** Which write has made a version: an attempt whose answer was lost recognises itself. */
 const writeKey = 'shiproom/write';

@@ -1,8 +1,8 @@
-import { UserError } from '../core/errors.ts';
-import { createMask, type Mask } from '../core/redact.ts';
-import { readText } from './files.ts';
-import type { ClusterAccess } from './kubernetes-config.ts';
-import { openPlugin } from './kubernetes-plugin.ts';
+import { UserError } from '../../core/errors.ts';
+import { createMask, type Mask } from '../../core/redact.ts';
+import { readText } from '../files.ts';
+import type { ClusterAccess } from './config.ts';
+import { openPlugin } from './plugin.ts';
 
 /** What one request is authenticated with. */
 export interface Credentials {

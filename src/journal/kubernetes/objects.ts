@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { ToolError } from '../core/errors.ts';
-import { systemClock } from '../system/clock.ts';
-import { type JsonPatch, type KubernetesClient, KubernetesError } from '../system/kubernetes.ts';
+import { ToolError } from '../../core/errors.ts';
+import { systemClock } from '../../system/clock.ts';
+import { type JsonPatch, type KubernetesClient, KubernetesError } from '../../system/kubernetes.ts';
 
 /** The objects of a store: which names and labels they have, and requests whose outcome is certain. */
 export interface StoredObject {

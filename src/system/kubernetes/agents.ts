@@ -1,8 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
-import { messageOf } from '../core/errors.ts';
-import type { ClusterAccess } from './kubernetes-config.ts';
-import type { Credentials } from './kubernetes-credentials.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ClusterAccess } from './config.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface Agents {
   /** The connections for these credentials, and headers of a provider of the package. */

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument } from 'yaml';
-import type { ClusterSettings } from '../core/cluster.ts';
-import { UserError } from '../core/errors.ts';
-import { readText } from './files.ts';
+import type { ClusterSettings } from '../../core/cluster.ts';
+import { UserError } from '../../core/errors.ts';
+import { readText } from '../files.ts';
 import {
   type KubeconfigCluster,
   type KubeconfigFile,

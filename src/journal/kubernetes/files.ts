@@ -2,16 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import {
-  configMaps,
-  type Draft,
-  labelsOf,
-  nameOf,
-  repeated,
-  type StoredObject,
-  type StoreObjects,
-} from './kubernetes-store-objects.ts';
-import type { RunRecords } from './store.ts';
+import { configMaps, type Draft, labelsOf, nameOf, repeated, type StoredObject, type StoreObjects } from './objects.ts';
+import type { RunRecords } from '../store.ts';
 
 /** Compressed bytes of one object: a ConfigMap holds 1 MiB, and etcd takes 1.5 MiB in one request. */
 const partBytes = 700 * 1024;

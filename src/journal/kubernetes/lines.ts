@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { JsonPatch } from '../system/kubernetes.ts';
-import {
-  configMaps,
-  labelsOf,
-  nameOf,
-  repeated,
-  type StoredObject,
-  type StoreObjects,
-} from './kubernetes-store-objects.ts';
-import type { RunRecords } from './store.ts';
+import type { JsonPatch } from '../../system/kubernetes.ts';
+import { configMaps, labelsOf, nameOf, repeated, type StoredObject, type StoreObjects } from './objects.ts';
+import type { RunRecords } from '../store.ts';
 
 /**
  * A chunk is full with so many bytes of lines. Each append writes the chunk anew into etcd, so that a small one is cheap, and
