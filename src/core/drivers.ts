@@ -24,7 +24,7 @@ export type RouterSettings =
   | ({ readonly driver: 'gateway-api' } & GatewayApiSettings)
   | ({ readonly driver: 'service-selector' } & ServiceSelectorSettings);
 
-/** How the served share is measured: by requests to the public address, told apart by a header of the answers. */
+/** How the served share is measured: by requests to the public address, distinguished by a header of the answers. */
 export interface ShareProbeSettings {
   /** An address that passes the router and is safe to ask often, such as that of the health route. */
   readonly url: string;

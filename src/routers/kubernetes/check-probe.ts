@@ -37,13 +37,13 @@ export const silentPods = (
       : [];
   });
 
-/** Neighbouring stages that no measurement tells apart. */
+/** Neighbouring stages that no measurement distinguishes. */
 export const closeStages = (stages: readonly number[]): string[] =>
   stages.flatMap((stage, index) => {
     const before = stages[index - 1] ?? 0;
     return answersNeeded({ wanted: stage / 100, before: before / 100 }, 20) === undefined
       ? [
-          `the stages ${before} % and ${stage} % are too close for the served share to be told apart by 2000 answers: rollout.stages`,
+          `the stages ${before} % and ${stage} % are too close for 2000 answers to distinguish the served shares: rollout.stages`,
         ]
       : [];
   });

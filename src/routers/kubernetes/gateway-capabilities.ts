@@ -49,7 +49,7 @@ const unservedSides = (split: Split, sides: SideEndpoints, { backends }: Gateway
       : [],
   );
 
-/** Filters that send requests past the weights, or write the header by which the sides are told apart. */
+/** Filters that send requests past the weights, or write the header by which the sides are distinguished. */
 function filterProblems(route: HttpRoute, split: Split, { rule, route: name, probe }: GatewayApiSettings): string[] {
   const filters = [
     ...(route.spec.rules?.[rule]?.filters ?? []),

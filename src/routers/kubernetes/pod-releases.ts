@@ -66,19 +66,20 @@ function portOf({ ports }: Endpoint, wanted: string | undefined): number | undef
   return (wanted === undefined ? undefined : named(wanted)) ?? named('http') ?? ports[0]?.port;
 }
 
-/** Why the releases do not tell the sides apart; undefined where they do. */
+/** Why the releases do not distinguish the sides; undefined where they do. */
 export function indistinct({ blue, green }: Releases): { readonly same: boolean; readonly text: string } | undefined {
   const both = [...blue.names].find((name) => green.names.has(name));
   const own = (['blue', 'green'] as const).flatMap((colour) =>
     [...{ blue, green }[colour].names].filter((name) => name !== both).map((name) => `${colour} ${name}`),
   );
-  // Users of one side may then have what was meant for the other one, which is no case of nothing to tell apart.
+  // Users of one side may then have what was meant for the other one, which is not a case of indistinguishable sides.
   if (both !== undefined && own.length > 0)
     return {
       same: false,
-      text: `pods of both sides run ${both}, and ${own.join(' and ')} as well, so their answers cannot be told apart`,
+      text: `pods of both sides run ${both}, and ${own.join(' and ')} as well, so their answers cannot be distinguished`,
     };
-  if (both !== undefined) return { same: true, text: `both sides run ${both}, so their answers cannot be told apart` };
+  if (both !== undefined)
+    return { same: true, text: `both sides run ${both}, so their answers cannot be distinguished` };
   for (const [colour, side] of [['blue', blue] as const, ['green', green] as const])
     if (side.pods > 0 && side.names.size === 0)
       return { same: false, text: `no pod of ${colour} named its release: ${side.silent.slice(0, 3).join('; ')}` };

@@ -48,7 +48,7 @@ export async function measureShare(measurement: Measurement): Promise<Measured> 
   }
 }
 
-/** Where the earlier share is too close to be told apart, the wanted one is measured by itself. */
+/** Where the earlier share is too close to be distinguished, the wanted one is measured by itself. */
 function sizeOf(question: ShareQuestion, least: number): { question: ShareQuestion; answers: number } | undefined {
   const answers = answersNeeded(question, least);
   if (answers !== undefined) return { question, answers };

@@ -29,7 +29,7 @@ export const isSameTemplate = (one: PodTemplate, other: PodTemplate): boolean =>
 export const currentSet = ({ deployment, replicaSets }: DeploymentState): ReplicaSet | undefined =>
   replicaSets.find(({ spec }) => isSameTemplate(spec.template, deployment.spec.template));
 
-/** Whether the object's controller is the other one: labels alone may be those of somebody else's pods. */
+/** Whether the object's controller is the other one: labels alone may be those of another controller's pods. */
 export const isOwnedBy = (
   { metadata: { ownerReferences } }: { readonly metadata: Pick<Pod['metadata'], 'ownerReferences'> },
   owner: { readonly metadata: { readonly uid: string } },

@@ -8,6 +8,6 @@ it('two sides of one release have no share to measure; a side with a release of 
   expect(indistinct({ blue: side('1.0.0'), green: side('1.0.0') })).toMatchObject({ same: true });
   expect(indistinct({ blue: side('1.0.0', '1.1.0'), green: side('1.1.0') })).toEqual({
     same: false,
-    text: 'pods of both sides run 1.1.0, and blue 1.0.0 as well, so their answers cannot be told apart',
+    text: 'pods of both sides run 1.1.0, and blue 1.0.0 as well, so their answers cannot be distinguished',
   });
 });
